@@ -1,0 +1,122 @@
+"""Treatment beams."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class FluenceMode(str, Enum):
+    """Primary fluence mode (DICOM 3002,0051): with or without flattening filter."""
+
+    STANDARD = "STANDARD"
+    FFF = "FFF"
+
+
+@dataclass(frozen=True)
+class Jaws:
+    """Jaw positions projected to the isocentre plane, mm, collimator (beam-limiting-device) axes, X1 < X2, Y1 < Y2."""
+
+    x1_mm: float
+    x2_mm: float
+    y1_mm: float
+    y2_mm: float
+
+    def __post_init__(self) -> None:
+        if not (self.x1_mm < self.x2_mm and self.y1_mm < self.y2_mm):
+            raise ValueError(f"jaws must open: x {self.x1_mm} to {self.x2_mm} mm, y {self.y1_mm} to {self.y2_mm} mm")
+
+
+@dataclass(frozen=True)
+class ControlPoint:
+    """One control point; angles in IEC 61217 degrees.
+
+    `leaves_mm` is ``(2, pairs)``: bank X1 then X2, positions at the isocentre plane; None without MLC.
+    """
+
+    meterset_weight: float
+    gantry_deg: float
+    collimator_deg: float
+    couch_deg: float
+    jaws: Jaws
+    leaves_mm: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True)
+class FluenceMap:
+    """Optimal fluence of a beam, in the plane of the isocentre, beam-limiting-device axes.
+
+    Parameters
+    ----------
+    values
+        ``(rows, columns)``; columns run along +X, rows along **-Y** (first row at the largest Y), as ESAPI stores it.
+        Unit as ESAPI: 1 is the fluence giving 1 Gy at 10 cm depth in water in an open 10x10 cm2 field.
+    x_origin_mm, y_origin_mm
+        Centre of the first pixel (first row, first column), mm.
+    spacing_mm
+        Pixel size, mm.
+    """
+
+    values: NDArray[np.float32]
+    x_origin_mm: float
+    y_origin_mm: float
+    spacing_mm: float = 2.5
+
+
+@dataclass(frozen=True)
+class Beam:
+    """A treatment beam.
+
+    Parameters
+    ----------
+    number, name
+        DICOM beam number and name.
+    machine
+        Treatment machine name.
+    energy_mv
+        Nominal photon energy, MV.
+    fluence_mode
+        Flattened or flattening-filter free.
+    technique
+        ``STATIC``, ``DYNAMIC`` or ``ARC``.
+    isocentre_mm
+        LPS position, mm.
+    sad_mm
+        Source-axis distance, mm.
+    meterset_mu
+        Monitor units of one fraction.
+    control_points
+        At least one; the first carries the full geometry.
+    is_setup
+        A set-up field, delivering nothing.
+    fluence
+        Optimal fluence where known.
+    mlc_boundaries_mm
+        Leaf boundaries ``(pairs + 1,)``, mm at the isocentre plane; None without MLC.
+    """
+
+    number: int
+    name: str
+    machine: str
+    energy_mv: float
+    fluence_mode: FluenceMode
+    technique: str
+    isocentre_mm: tuple[float, float, float]
+    sad_mm: float
+    meterset_mu: float
+    control_points: tuple[ControlPoint, ...]
+    is_setup: bool = False
+    fluence: FluenceMap | None = None
+    mlc_boundaries_mm: NDArray[np.float64] | None = None
+
+    def __post_init__(self) -> None:
+        if not self.control_points:
+            raise ValueError(f"beam {self.number} must have at least one control point, got none")
+
+    @property
+    def energy_label(self) -> str:
+        """Energy as Eclipse displays it, for example ``10X-FFF``."""
+        return f"{self.energy_mv:g}X" + ("-FFF" if self.fluence_mode is FluenceMode.FFF else "")

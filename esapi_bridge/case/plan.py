@@ -1,0 +1,97 @@
+"""A treatment plan and the case built around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from esapi_bridge.case.beam import Beam
+from esapi_bridge.case.structure import Structure
+from esapi_bridge.case.volume import Dose, Unit, Volume
+
+
+@dataclass(frozen=True)
+class Uids:
+    """DICOM identifiers that tie the parts of an exported plan together."""
+
+    frame_of_reference: str
+    plan: str
+    structure_set: str | None = None
+    ct_series: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A treatment plan without its volumes.
+
+    Parameters
+    ----------
+    name
+        Plan id (RT Plan Label).
+    beams
+        In plan order, set-up fields included.
+    patient_position
+        DICOM patient position, ``HFS`` and so on.
+    prescription_gy
+        Total prescribed dose, Gy; None where not stated.
+    fractions
+        Number of fractions planned; None where not stated.
+    normalisation_percent
+        Plan normalisation value, per cent; None where not stated.
+    calculation_models
+        Model names by type, for example ``{"PHOTON_DOSE": "AAA_15606"}``.
+    calculation_options
+        Options of the calculation models, name to value as text.
+    approval
+        Approval status as stated by the plan.
+    """
+
+    name: str
+    beams: tuple[Beam, ...]
+    patient_position: str
+    prescription_gy: float | None = None
+    fractions: int | None = None
+    normalisation_percent: float | None = None
+    calculation_models: Mapping[str, str] = field(default_factory=dict)
+    calculation_options: Mapping[str, str] = field(default_factory=dict)
+    approval: str = "UNAPPROVED"
+
+    @property
+    def treatment_beams(self) -> tuple[Beam, ...]:
+        """The beams that deliver dose."""
+        return tuple(beam for beam in self.beams if not beam.is_setup)
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything a task needs to know of one plan; holds no patient identity.
+
+    Parameters
+    ----------
+    ct
+        CT in HU, LPS grid (any of the legal patient orientations).
+    plan
+        The plan.
+    plan_dose
+        Dose of the whole plan (all fractions), Gy; None where only beam doses were exported.
+    beam_doses
+        Dose of each beam by beam number (all fractions), Gy; empty where not exported.
+    structures
+        Contoured structures.
+    uids
+        DICOM identifiers.
+    patient_key
+        Keyed hash standing in for the patient.
+    """
+
+    ct: Volume
+    plan: Plan
+    plan_dose: Dose | None
+    beam_doses: Mapping[int, Dose]
+    structures: tuple[Structure, ...]
+    uids: Uids
+    patient_key: str
+
+    def __post_init__(self) -> None:
+        if self.ct.unit is not Unit.HU:
+            raise ValueError(f"the CT of a case must be in HU, got {self.ct.unit.value}")

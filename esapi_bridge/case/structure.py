@@ -1,0 +1,38 @@
+"""Contoured structures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Structure:
+    """A region of interest as planar contours.
+
+    Parameters
+    ----------
+    number
+        DICOM ROI number.
+    name
+        Structure id, as in the plan.
+    dicom_type
+        RT ROI interpreted type (``EXTERNAL``, ``PTV``, ``ORGAN`` ...); empty where unknown.
+    colour
+        Display colour, ``(red, green, blue)``, 0 to 255.
+    contours_mm
+        Closed planar polygons, each ``(n, 3)`` LPS points in mm; several on one plane combine by even-odd filling.
+    """
+
+    number: int
+    name: str
+    dicom_type: str
+    colour: tuple[int, int, int]
+    contours_mm: tuple[NDArray[np.float64], ...]
+
+    def __post_init__(self) -> None:
+        for contour in self.contours_mm:
+            if contour.ndim != 2 or contour.shape[1] != 3:
+                raise ValueError(f"a contour must be (n, 3) points in mm, got shape {contour.shape}")
