@@ -1,0 +1,41 @@
+# make setup   create .venv with the tested versions
+# make demo    phantom plan -> network dose -> RTDOSE and report, in out/demo
+# make test    run every test
+# make lint    style and types
+# make bench   timings of this machine
+#
+# PYTHON chooses the interpreter (3.11 or 3.12); TORCH_FLAGS is passed to pip when it installs torch, for example to name an
+# index that carries the CPU build.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || echo python3)
+TORCH_FLAGS ?=
+OUT ?= out/demo
+
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: setup demo test lint bench
+
+setup: $(STAMP)
+
+# The stamp repeats the installation only when what is to be installed changed.
+$(STAMP): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet $(TORCH_FLAGS) --constraint constraints.txt torch
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[train,dev]'
+	touch $@
+
+demo: $(STAMP)
+	$(BIN)/esapi-bridge demo --output $(OUT)
+
+test: $(STAMP)
+	$(BIN)/python -m pytest
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/mypy --package tests
+
+bench: $(STAMP)
+	$(BIN)/python benchmarks/run.py
