@@ -1,1 +1,15 @@
+"""Gates before and after a task.
 
+Each check is one small function that compares what a model card or the physics expects with what is there and
+returns a `Verdict`: pass, warn or refuse. Refusals end the run (exit code 3) before anything is written; the rest goes
+into ``run.json`` and the report.
+
+Before (`plan`, `geometry`): has_dose, dose_source, beam_sum, energy, machine, technique, algorithm, approval, body,
+frame_of_reference, orientation, dose_grid, ct_range, ct_covers_dose.
+After (`output`): finite, non_negative, maximum, outside_body, integral.
+"""
+
+from esapi_bridge.checks.gates import check_input, check_output
+from esapi_bridge.checks.verdict import Outcome, Verdict, require
+
+__all__ = ["Outcome", "Verdict", "check_input", "check_output", "require"]

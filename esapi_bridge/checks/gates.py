@@ -1,0 +1,60 @@
+"""All checks of a task, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from esapi_bridge.case import Case, Dose
+from esapi_bridge.checks import geometry, output, plan
+from esapi_bridge.checks.verdict import Outcome, Verdict
+from esapi_bridge.models import ModelCard
+
+
+def check_input(case: Case, card: ModelCard, doses: Sequence[Dose], *, per_beam: bool) -> tuple[Verdict, ...]:
+    """Check a case and the doses to transform against a dose model's card; stops at a missing dose."""
+    there = plan.has_dose(case, per_beam=per_beam)
+    if there.outcome is Outcome.REFUSE:
+        return (there,)
+    return (
+        there,
+        plan.dose_source(card, per_beam=per_beam),
+        plan.beam_sum(case),
+        plan.energy(case, card),
+        plan.machine(case, card),
+        plan.technique(case, card),
+        plan.algorithm(doses, card),
+        plan.approval(case),
+        plan.body(case),
+        geometry.frame_of_reference(case),
+        geometry.orientation(case, doses, card),
+        geometry.dose_grid(doses, card),
+        geometry.ct_range(case, card),
+        geometry.ct_covers_dose(case, doses),
+    )
+
+
+def check_output(
+    given: Dose, given_gy: NDArray[np.float32], got: Dose, inside: NDArray[np.bool_] | None
+) -> tuple[Verdict, ...]:
+    """Check the output dose of the whole plan.
+
+    Parameters
+    ----------
+    given
+        Input dose on its own grid.
+    given_gy
+        Input dose on the output grid, Gy.
+    got
+        Output dose.
+    inside
+        Body mask on the output grid, or None.
+    """
+    return (
+        output.non_negative(got.gy),
+        output.maximum(given, got),
+        output.outside_body(given_gy, got, inside),
+        output.integral(given, got),
+    )

@@ -1,0 +1,92 @@
+"""Checks of the grids and of the CT numbers.
+
+- frame_of_reference: the case names the frame its parts share (the reader has compared them); else refused.
+- orientation: the patient position is in the card and the slices are transverse; else refused.
+- dose_grid: dose spacing as in training; > 2 % off warns, > 30 % off refuses.
+- ct_range: the CT numbers are HU (there is air, below -900 HU; nothing above the card's range); no negative value at all is refused.
+- ct_covers_dose: the CT covers the dose grid (else a warning) and every voxel of >= 10 % of the maximum dose (else refused).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from esapi_bridge.case import Case, Dose, Grid
+from esapi_bridge.checks.verdict import Outcome, Verdict
+from esapi_bridge.models import ModelCard
+
+SPACING_WARN, SPACING_REFUSE = 0.02, 0.30
+AIR_HU = -900.0
+RELEVANT_DOSE = 0.10
+TRANSVERSE_TOLERANCE = 1e-3
+
+
+def frame_of_reference(case: Case) -> Verdict:
+    """Look for the common frame of reference."""
+    outcome = Outcome.PASS if case.uids.frame_of_reference else Outcome.REFUSE
+    return Verdict(
+        "frame_of_reference", outcome, "one frame of reference", "one" if outcome is Outcome.PASS else "none"
+    )
+
+
+def orientation(case: Case, doses: Sequence[Dose], card: ModelCard) -> Verdict:
+    """Compare the patient position with the card and look for tilted slices."""
+    allowed = card.valid_for.patient_positions
+    expected = f"{' or '.join(allowed) or 'any position'}, transverse slices"
+    tilted = not all(_is_transverse(grid) for grid in (case.ct.grid, *(dose.grid for dose in doses)))
+    found = case.plan.patient_position + (", tilted slices" if tilted else "")
+    refused = tilted or bool(allowed and case.plan.patient_position not in allowed)
+    return Verdict("orientation", Outcome.REFUSE if refused else Outcome.PASS, expected, found)
+
+
+def dose_grid(doses: Sequence[Dose], card: ModelCard) -> Verdict:
+    """Compare the spacing of the input dose with that in training."""
+    wanted = np.asarray(card.inputs.dose.spacing_mm)
+    worst = max((dose.grid.spacing_mm for dose in doses), key=lambda s: float(np.abs(np.asarray(s) / wanted - 1).max()))
+    error = float(np.abs(np.asarray(worst) / wanted - 1).max())
+    outcome = Outcome.REFUSE if error > SPACING_REFUSE else Outcome.WARN if error > SPACING_WARN else Outcome.PASS
+    return Verdict("dose_grid", outcome, _spacing(tuple(wanted)), _spacing(worst))
+
+
+def ct_range(case: Case, card: ModelCard) -> Verdict:
+    """Look whether the CT numbers are HU within the network's range."""
+    low, high = float(case.ct.values.min()), float(case.ct.values.max())
+    top = card.inputs.ct.range[1]
+    outcome = Outcome.REFUSE if low >= 0 else Outcome.WARN if low > AIR_HU or high > top else Outcome.PASS
+    return Verdict(
+        "ct_range", outcome, f"HU with air below {AIR_HU:g}, nothing above {top:g}", f"{low:.0f} to {high:.0f}"
+    )
+
+
+def ct_covers_dose(case: Case, doses: Sequence[Dose]) -> Verdict:
+    """Look whether there is CT wherever there is dose."""
+    expected = f"CT over the whole dose grid, at least where dose is {RELEVANT_DOSE:.0%} of its maximum or more"
+    if all(_inside(case.ct.grid, dose.grid.corners_mm()).all() for dose in doses):
+        return Verdict("ct_covers_dose", Outcome.PASS, expected, "the whole grid")
+    uncovered = 0
+    for dose in doses:
+        where = np.argwhere(dose.gy >= RELEVANT_DOSE * dose.gy.max())[:, ::-1]
+        uncovered += int((~_inside(case.ct.grid, dose.grid.to_patient(where))).sum())
+    outcome = Outcome.REFUSE if uncovered else Outcome.WARN
+    found = f"{uncovered} such voxels outside the CT" if uncovered else "only low-dose parts outside the CT"
+    return Verdict("ct_covers_dose", outcome, expected, found)
+
+
+def _inside(grid: Grid, points_mm: np.ndarray) -> np.ndarray:
+    """Whether points lie within the grid, half a voxel of margin included."""
+    index = grid.to_index(points_mm)
+    margin = 0.5 + 1e-6
+    inside: np.ndarray = ((index >= -margin) & (index <= np.asarray(grid.size) - 1 + margin)).all(axis=-1)
+    return inside
+
+
+def _is_transverse(grid: Grid) -> bool:
+    """Whether the grid axes lie along L, P and S, in either sense."""
+    axes = np.abs(grid.axes)
+    return bool(np.abs(axes - np.eye(3)).max() <= TRANSVERSE_TOLERANCE)
+
+
+def _spacing(spacing_mm: Sequence[float]) -> str:
+    return " x ".join(f"{s:g}" for s in spacing_mm) + " mm"

@@ -1,0 +1,73 @@
+"""Checks of what a dose network returned, before it is written.
+
+- finite: no NaN or infinity; else refused.
+- non_negative: no negative dose; else refused.
+- maximum: the maximum is within 1.3 times the input's (else a warning), and within 2 times (else refused).
+- outside_body: more than 20 mm outside the body no dose above what the input has there plus 2 % of the maximum; else a warning.
+- integral: dose times volume as in the input; > 10 % off warns, > 25 % off refuses.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from esapi_bridge.case import Dose
+from esapi_bridge.checks.verdict import Outcome, Verdict
+
+MAXIMUM_WARN, MAXIMUM_REFUSE = 1.3, 2.0
+INTEGRAL_WARN, INTEGRAL_REFUSE = 0.10, 0.25
+FAR_MM = 20.0
+STRAY_DOSE = 0.02
+
+
+def finite(values: NDArray[np.float32]) -> Verdict:
+    """Look for NaN and infinity."""
+    count = int((~np.isfinite(values)).sum())
+    return Verdict("finite", Outcome.REFUSE if count else Outcome.PASS, "finite dose", f"{count} voxels that are not")
+
+
+def non_negative(values: NDArray[np.float32]) -> Verdict:
+    """Look for negative dose."""
+    lowest = float(values.min())
+    return Verdict("non_negative", Outcome.REFUSE if lowest < 0 else Outcome.PASS, ">= 0 Gy", f"{lowest:.4g} Gy")
+
+
+def maximum(given: Dose, got: Dose) -> Verdict:
+    """Compare the maximum with that of the input."""
+    ratio = float(got.gy.max()) / max(float(given.gy.max()), np.finfo(np.float32).tiny)
+    outcome = Outcome.REFUSE if ratio > MAXIMUM_REFUSE else Outcome.WARN if ratio > MAXIMUM_WARN else Outcome.PASS
+    return Verdict("maximum", outcome, f"<= {MAXIMUM_WARN} x the input maximum", f"{ratio:.3f} x")
+
+
+def outside_body(given_gy: NDArray[np.float32], got: Dose, inside: NDArray[np.bool_] | None) -> Verdict:
+    """Look for dose in the air far from the body.
+
+    Parameters
+    ----------
+    given_gy
+        Input dose on the grid of `got`, Gy.
+    got
+        Output dose.
+    inside
+        Body mask on the same grid; None where there is no body outline.
+    """
+    expected = f"no dose the input does not have, {FAR_MM:g} mm and more outside the body"
+    if inside is None:
+        return Verdict("outside_body", Outcome.PASS, expected, "no body outline, not checked")
+    distance = ndimage.distance_transform_edt(~inside, sampling=got.grid.spacing_mm[::-1])
+    far = distance > FAR_MM
+    excess = float((got.gy - given_gy)[far].max(initial=0.0)) / max(float(got.gy.max()), np.finfo(np.float32).tiny)
+    outcome = Outcome.WARN if excess > STRAY_DOSE else Outcome.PASS
+    return Verdict("outside_body", outcome, expected, f"{excess:.2%} of the maximum more")
+
+
+def integral(given: Dose, got: Dose) -> Verdict:
+    """Compare dose times volume with that of the input."""
+    before = float(given.gy.sum(dtype=np.float64)) * given.grid.voxel_volume_mm3
+    after = float(got.gy.sum(dtype=np.float64)) * got.grid.voxel_volume_mm3
+    change = after / max(before, np.finfo(np.float32).tiny) - 1
+    size = abs(change)
+    outcome = Outcome.REFUSE if size > INTEGRAL_REFUSE else Outcome.WARN if size > INTEGRAL_WARN else Outcome.PASS
+    return Verdict("integral", outcome, f"dose x volume within {INTEGRAL_WARN:.0%} of the input's", f"{change:+.1%}")

@@ -1,0 +1,105 @@
+"""Checks of the plan against the model card.
+
+- has_dose: the plan has a treatment beam and the dose the task works on; else refused.
+- dose_source: fields are transformed one by one, as the network was trained; a plan dose is a warning.
+- beam_sum: beam doses, where there is a plan dose too, add up to it; > 1 % of the maximum warns, > 5 % refuses.
+- energy: energy and fluence mode of every treatment beam are in the card; else refused.
+- machine: every treatment machine is in the card; else refused.
+- technique: every technique is in the card; else refused.
+- algorithm: the input dose's algorithm is in the card; another is refused, an unstated one is a warning.
+- approval: the approval status is noted.
+- body: one EXTERNAL structure is there, for the checks outside the body; else a warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from esapi_bridge.case import Case, Dose
+from esapi_bridge.checks.verdict import Outcome, Verdict
+from esapi_bridge.models import ModelCard
+
+BEAM_SUM_WARN, BEAM_SUM_REFUSE = 0.01, 0.05
+
+
+def has_dose(case: Case, *, per_beam: bool) -> Verdict:
+    """Look for treatment beams and for the dose to work on."""
+    beams = case.plan.treatment_beams
+    missing = [beam.number for beam in beams if beam.number not in case.beam_doses]
+    wanted = "a dose for every treatment beam" if per_beam else "a plan dose"
+    if not beams:
+        return Verdict("has_dose", Outcome.REFUSE, "at least one treatment beam", "none")
+    if per_beam and missing:
+        return Verdict("has_dose", Outcome.REFUSE, wanted, f"none for beam {', '.join(map(str, missing))}")
+    if not per_beam and case.plan_dose is None:
+        return Verdict("has_dose", Outcome.REFUSE, wanted, "none")
+    found = f"{len(beams)} beam doses" if per_beam else "plan dose"
+    return Verdict("has_dose", Outcome.PASS, wanted, found)
+
+
+def dose_source(card: ModelCard, *, per_beam: bool) -> Verdict:
+    """Compare what the network is given with what it was trained on, fields or plans."""
+    found = "field" if per_beam else "plan"
+    outcome = Outcome.PASS if found == card.inputs.dose.per else Outcome.WARN
+    return Verdict("dose_source", outcome, f"{card.inputs.dose.per} doses, as in training", f"{found} dose")
+
+
+def beam_sum(case: Case) -> Verdict:
+    """Compare the sum of the beam doses with the plan dose, where both are there on one grid."""
+    expected = f"beam doses adding up to the plan dose within {BEAM_SUM_WARN:.0%} of its maximum"
+    beams = [case.beam_doses[b.number] for b in case.plan.treatment_beams if b.number in case.beam_doses]
+    plan = case.plan_dose
+    if plan is None or len(beams) < len(case.plan.treatment_beams):
+        return Verdict("beam_sum", Outcome.PASS, expected, "not both there")
+    if not all(dose.grid.matches(plan.grid) for dose in beams):
+        return Verdict("beam_sum", Outcome.WARN, expected, "different grids, not compared")
+    total = np.sum([dose.gy for dose in beams], axis=0, dtype=np.float64)
+    error = float(np.abs(total - plan.gy).max()) / max(float(plan.gy.max()), np.finfo(np.float32).tiny)
+    outcome = Outcome.REFUSE if error > BEAM_SUM_REFUSE else Outcome.WARN if error > BEAM_SUM_WARN else Outcome.PASS
+    return Verdict("beam_sum", outcome, expected, f"largest difference {error:.2%}")
+
+
+def energy(case: Case, card: ModelCard) -> Verdict:
+    """Compare energy and fluence mode of the treatment beams with the card."""
+    return _among("energy", card.valid_for.energies, {beam.energy_label for beam in case.plan.treatment_beams})
+
+
+def machine(case: Case, card: ModelCard) -> Verdict:
+    """Compare the treatment machines with the card."""
+    return _among("machine", card.valid_for.machines, {beam.machine for beam in case.plan.treatment_beams})
+
+
+def technique(case: Case, card: ModelCard) -> Verdict:
+    """Compare the techniques of the treatment beams with the card."""
+    return _among("technique", card.valid_for.techniques, {beam.technique for beam in case.plan.treatment_beams})
+
+
+def algorithm(doses: Sequence[Dose], card: ModelCard) -> Verdict:
+    """Compare the algorithm of the input doses with the card; ``AAA`` covers ``AAA_15606``."""
+    allowed = card.inputs.dose.algorithms
+    stated = {dose.algorithm for dose in doses if dose.algorithm}
+    if allowed and len(stated) == 0:
+        return Verdict("algorithm", Outcome.WARN, " or ".join(allowed), "not stated by the source")
+    covered = {name for name in stated if any(name == a or name.startswith((f"{a}_", f"{a} ")) for a in allowed)}
+    return _among("algorithm", allowed, stated, covered)
+
+
+def approval(case: Case) -> Verdict:
+    """Note the approval status; the plan itself is only read."""
+    return Verdict("approval", Outcome.PASS, "any, noted only", case.plan.approval)
+
+
+def body(case: Case) -> Verdict:
+    """Look for the body outline."""
+    count = sum(1 for s in case.structures if s.dicom_type.upper() == "EXTERNAL" and s.contours_mm)
+    outcome = Outcome.PASS if count == 1 else Outcome.WARN
+    return Verdict("body", outcome, "one EXTERNAL structure", str(count) if count else "none")
+
+
+def _among(check: str, allowed: Sequence[str], found: Iterable[str], covered: Iterable[str] | None = None) -> Verdict:
+    found = set(found)
+    outside = found - set(allowed if covered is None else covered) if allowed else set()
+    outcome = Outcome.REFUSE if outside else Outcome.PASS
+    return Verdict(check, outcome, " or ".join(allowed) or "any", ", ".join(sorted(outside or found)) or "not stated")

@@ -1,0 +1,41 @@
+"""What a check says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from esapi_bridge.errors import RefusedError
+
+
+class Outcome(str, Enum):
+    """Whether the run may go on."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    WARN = "warn"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The outcome of one check with the two values it compared, as text fit for a report (no patient identity)."""
+
+    check: str
+    outcome: Outcome
+    expected: str
+    found: str
+
+
+def require(verdicts: Iterable[Verdict]) -> None:
+    """Stop if any check refuses.
+
+    Raises
+    ------
+    RefusedError
+        Naming every refusing check with both values.
+    """
+    refused = [v for v in verdicts if v.outcome is Outcome.REFUSE]
+    if refused:
+        reasons = "; ".join(f"{v.check}: expected {v.expected}, found {v.found}" for v in refused)
+        raise RefusedError(f"refused by {len(refused)} check{'s' if len(refused) > 1 else ''}: {reasons}")
