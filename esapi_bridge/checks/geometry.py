@@ -3,8 +3,10 @@
 - frame_of_reference: the case names the frame its parts share (the reader has compared them); else refused.
 - orientation: the patient position is in the card and the slices are transverse; else refused.
 - dose_grid: dose spacing as in training; > 2 % off warns, > 30 % off refuses.
-- ct_range: the CT numbers are HU (there is air, below -900 HU; nothing above the card's range); no negative value at all is refused.
-- ct_covers_dose: the CT covers the dose grid (else a warning) and every voxel of >= 10 % of the maximum dose (else refused).
+- ct_range: the CT numbers are HU: air below -900 HU and nothing above the card's range, else a warning; no negative
+  value at all is refused.
+- ct_covers_dose: the CT covers the dose grid, else a warning; and every voxel of 10 % of the maximum dose or more, else
+  refused.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from esapi_bridge.case import Case, Dose, Grid
 from esapi_bridge.checks.verdict import Outcome, Verdict
@@ -74,11 +77,11 @@ def ct_covers_dose(case: Case, doses: Sequence[Dose]) -> Verdict:
     return Verdict("ct_covers_dose", outcome, expected, found)
 
 
-def _inside(grid: Grid, points_mm: np.ndarray) -> np.ndarray:
+def _inside(grid: Grid, points_mm: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Whether points lie within the grid, half a voxel of margin included."""
     index = grid.to_index(points_mm)
     margin = 0.5 + 1e-6
-    inside: np.ndarray = ((index >= -margin) & (index <= np.asarray(grid.size) - 1 + margin)).all(axis=-1)
+    inside: NDArray[np.bool_] = np.all((index >= -margin) & (index <= np.asarray(grid.size) - 1 + margin), axis=-1)
     return inside
 
 

@@ -3,7 +3,7 @@
 - finite: no NaN or infinity; else refused.
 - non_negative: no negative dose; else refused.
 - maximum: the maximum is within 1.3 times the input's (else a warning), and within 2 times (else refused).
-- outside_body: more than 20 mm outside the body no dose above what the input has there plus 2 % of the maximum; else a warning.
+- outside_body: more than 20 mm outside the body, no dose above the input's there plus 2 % of the maximum; else a warning.
 - integral: dose times volume as in the input; > 10 % off warns, > 25 % off refuses.
 """
 
@@ -20,6 +20,7 @@ MAXIMUM_WARN, MAXIMUM_REFUSE = 1.3, 2.0
 INTEGRAL_WARN, INTEGRAL_REFUSE = 0.10, 0.25
 FAR_MM = 20.0
 STRAY_DOSE = 0.02
+TINY = float(np.finfo(np.float32).tiny)
 
 
 def finite(values: NDArray[np.float32]) -> Verdict:
@@ -36,7 +37,7 @@ def non_negative(values: NDArray[np.float32]) -> Verdict:
 
 def maximum(given: Dose, got: Dose) -> Verdict:
     """Compare the maximum with that of the input."""
-    ratio = float(got.gy.max()) / max(float(given.gy.max()), np.finfo(np.float32).tiny)
+    ratio = float(got.gy.max()) / max(float(given.gy.max()), TINY)
     outcome = Outcome.REFUSE if ratio > MAXIMUM_REFUSE else Outcome.WARN if ratio > MAXIMUM_WARN else Outcome.PASS
     return Verdict("maximum", outcome, f"<= {MAXIMUM_WARN} x the input maximum", f"{ratio:.3f} x")
 
@@ -58,7 +59,7 @@ def outside_body(given_gy: NDArray[np.float32], got: Dose, inside: NDArray[np.bo
         return Verdict("outside_body", Outcome.PASS, expected, "no body outline, not checked")
     distance = ndimage.distance_transform_edt(~inside, sampling=got.grid.spacing_mm[::-1])
     far = distance > FAR_MM
-    excess = float((got.gy - given_gy)[far].max(initial=0.0)) / max(float(got.gy.max()), np.finfo(np.float32).tiny)
+    excess = float((got.gy - given_gy)[far].max(initial=0.0)) / max(float(got.gy.max()), TINY)
     outcome = Outcome.WARN if excess > STRAY_DOSE else Outcome.PASS
     return Verdict("outside_body", outcome, expected, f"{excess:.2%} of the maximum more")
 
@@ -67,7 +68,7 @@ def integral(given: Dose, got: Dose) -> Verdict:
     """Compare dose times volume with that of the input."""
     before = float(given.gy.sum(dtype=np.float64)) * given.grid.voxel_volume_mm3
     after = float(got.gy.sum(dtype=np.float64)) * got.grid.voxel_volume_mm3
-    change = after / max(before, np.finfo(np.float32).tiny) - 1
+    change = after / max(before, TINY) - 1
     size = abs(change)
     outcome = Outcome.REFUSE if size > INTEGRAL_REFUSE else Outcome.WARN if size > INTEGRAL_WARN else Outcome.PASS
     return Verdict("integral", outcome, f"dose x volume within {INTEGRAL_WARN:.0%} of the input's", f"{change:+.1%}")

@@ -22,6 +22,7 @@ from esapi_bridge.checks.verdict import Outcome, Verdict
 from esapi_bridge.models import ModelCard
 
 BEAM_SUM_WARN, BEAM_SUM_REFUSE = 0.01, 0.05
+TINY = float(np.finfo(np.float32).tiny)
 
 
 def has_dose(case: Case, *, per_beam: bool) -> Verdict:
@@ -56,7 +57,7 @@ def beam_sum(case: Case) -> Verdict:
     if not all(dose.grid.matches(plan.grid) for dose in beams):
         return Verdict("beam_sum", Outcome.WARN, expected, "different grids, not compared")
     total = np.sum([dose.gy for dose in beams], axis=0, dtype=np.float64)
-    error = float(np.abs(total - plan.gy).max()) / max(float(plan.gy.max()), np.finfo(np.float32).tiny)
+    error = float(np.abs(total - plan.gy).max()) / max(float(plan.gy.max()), TINY)
     outcome = Outcome.REFUSE if error > BEAM_SUM_REFUSE else Outcome.WARN if error > BEAM_SUM_WARN else Outcome.PASS
     return Verdict("beam_sum", outcome, expected, f"largest difference {error:.2%}")
 

@@ -53,8 +53,8 @@ def list_models(task: str | None = None) -> list[InstalledModel]:
     for package in NETWORK_PACKAGES:
         spec = importlib.util.find_spec(package)
         for location in (spec.submodule_search_locations or []) if spec else []:
-            for card in sorted(Path(location).glob("weights/*/card.yaml")):
-                found.append(InstalledModel(read_card(card), card.parent))
+            cards = Path(location).glob("weights/*/card.yaml")
+            found.extend(InstalledModel(read_card(card), card.parent) for card in cards)
     return sorted((m for m in found if task in {None, m.card.task}), key=lambda m: m.card.name)
 
 
