@@ -3,7 +3,7 @@
 - finite: no NaN or infinity; else refused.
 - non_negative: no negative dose; else refused.
 - maximum: the maximum is within 1.3 times the input's (else a warning), and within 2 times (else refused).
-- outside_body: more than 20 mm outside the body, no dose above the input's there plus 2 % of the maximum; else a warning.
+- outside_body: over 20 mm outside the body no dose above the input's there plus 2 % of the maximum, else a warning.
 - integral: dose times volume as in the input; > 10 % off warns, > 25 % off refuses.
 """
 

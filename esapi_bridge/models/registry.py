@@ -49,7 +49,7 @@ class InstalledModel:
 
 def list_models(task: str | None = None) -> list[InstalledModel]:
     """List the networks shipped with the installed packages, by name; imports no network."""
-    found = []
+    found: list[InstalledModel] = []
     for package in NETWORK_PACKAGES:
         spec = importlib.util.find_spec(package)
         for location in (spec.submodule_search_locations or []) if spec else []:
