@@ -80,18 +80,19 @@ class Grid:
     def to_patient(self, ijk: ArrayLike) -> NDArray[np.float64]:
         """Turn (fractional) voxel indices ``(..., 3)`` into LPS points ``(..., 3)``, mm."""
         index = np.asarray(ijk, dtype=np.float64)
-        return np.asarray(self.origin_mm) + (index * self.spacing_mm) @ self.axes.T
+        offset = (index * np.asarray(self.spacing_mm)) @ self.axes.T
+        return np.asarray(self.origin_mm + offset, dtype=np.float64)
 
     def to_index(self, points_mm: ArrayLike) -> NDArray[np.float64]:
         """Turn LPS points ``(..., 3)``, mm, into fractional voxel indices ``(..., 3)``."""
-        offset = np.asarray(points_mm, dtype=np.float64) - np.asarray(self.origin_mm)
-        return (offset @ self.axes) / self.spacing_mm
+        offset = np.asarray(points_mm, dtype=np.float64) - np.asarray(self.origin_mm, dtype=np.float64)
+        return np.asarray((offset @ self.axes) / np.asarray(self.spacing_mm), dtype=np.float64)
 
     def coordinates_mm(self, axis: int) -> NDArray[np.float64]:
         """Voxel centres along one index axis (0 = i, 1 = j, 2 = k) of an axis-aligned grid, mm."""
         if not self.is_axis_aligned:
             raise ValueError(f"axis coordinates need an axis-aligned grid, got direction {self.direction}")
-        return self.origin_mm[axis] + self.spacing_mm[axis] * np.arange(self.size[axis])
+        return self.origin_mm[axis] + self.spacing_mm[axis] * np.arange(self.size[axis], dtype=np.float64)
 
     def corners_mm(self) -> NDArray[np.float64]:
         """LPS positions of the eight corner voxel centres, ``(8, 3)``, mm."""
@@ -101,6 +102,4 @@ class Grid:
 
     def matches(self, other: Grid, tolerance_mm: float = SAME_GRID_TOLERANCE_MM) -> bool:
         """Whether both lattices have the same voxels to within `tolerance_mm`."""
-        return self.size == other.size and bool(
-            np.abs(self.corners_mm() - other.corners_mm()).max() <= tolerance_mm
-        )
+        return self.size == other.size and bool(np.abs(self.corners_mm() - other.corners_mm()).max() <= tolerance_mm)

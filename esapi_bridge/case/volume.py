@@ -93,8 +93,10 @@ class Dose:
     def __post_init__(self) -> None:
         if self.volume.unit is not Unit.GY:
             raise ValueError(f"a dose must be in Gy, got {self.volume.unit.value}")
-        if (self.kind is DoseKind.BEAM) != (self.beam_number is not None):
-            raise ValueError(f"a {self.kind.value} dose must {'' if self.kind is DoseKind.BEAM else 'not '}name its beam, got {self.beam_number}")
+        if self.kind is DoseKind.BEAM and self.beam_number is None:
+            raise ValueError("a BEAM dose must name its beam, got no beam number")
+        if self.kind is DoseKind.PLAN and self.beam_number is not None:
+            raise ValueError(f"a PLAN dose must not name a beam, got beam {self.beam_number}")
 
     @property
     def gy(self) -> NDArray[np.float32]:
