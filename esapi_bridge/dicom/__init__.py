@@ -1,1 +1,19 @@
+"""Exported plan sets in, RT Dose out."""
 
+from esapi_bridge.dicom.geometry import IMAGE_ORIENTATION, reindex, to_lps
+from esapi_bridge.dicom.write.ct import write_ct_series
+from esapi_bridge.dicom.write.export import write_export
+from esapi_bridge.dicom.write.rtdose import write_rtdose
+from esapi_bridge.dicom.write.rtplan import write_rtplan
+from esapi_bridge.dicom.write.rtstruct import write_rtstruct
+
+__all__ = [
+    "IMAGE_ORIENTATION",
+    "reindex",
+    "to_lps",
+    "write_ct_series",
+    "write_export",
+    "write_rtdose",
+    "write_rtplan",
+    "write_rtstruct",
+]

@@ -1,0 +1,123 @@
+"""Image orientations of the eight patient positions, and lossless re-indexing between them."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from esapi_bridge.case import Grid, Volume
+from esapi_bridge.errors import BridgeError
+
+IMAGE_ORIENTATION: dict[str, tuple[int, int, int, int, int, int]] = {
+    "HFS": (1, 0, 0, 0, 1, 0),
+    "HFP": (-1, 0, 0, 0, -1, 0),
+    "FFS": (-1, 0, 0, 0, 1, 0),
+    "FFP": (1, 0, 0, 0, -1, 0),
+    "HFDL": (0, -1, 0, 1, 0, 0),
+    "HFDR": (0, 1, 0, -1, 0, 0),
+    "FFDL": (0, 1, 0, 1, 0, 0),
+    "FFDR": (0, -1, 0, -1, 0, 0),
+}
+"""Image Orientation (Patient) (0020,0037) of an axial image by Patient Position (0018,5100).
+
+Rows of the picture run towards the viewer's right, columns down towards the couch, seen along the bore;
+derived from the position definitions of DICOM PS3.3 C.7.3.1.1.2.
+"""
+
+T = TypeVar("T")
+
+ALIGNMENT_TOLERANCE = 1e-4
+"""Largest departure of a direction cosine from 0 or 1 that still counts as an index axis along a patient axis."""
+
+
+def axes_of_orientation(orientation: tuple[float, ...]) -> NDArray[np.float64]:
+    """Index axes of an image: row direction, column direction and their cross product, as 3x3 columns (LPS).
+
+    Parameters
+    ----------
+    orientation
+        Image Orientation (Patient) (0020,0037), six direction cosines.
+
+    Raises
+    ------
+    BridgeError
+        If the two directions are not unit vectors at right angles.
+    """
+    row, column = np.asarray(orientation[:3], dtype=np.float64), np.asarray(orientation[3:], dtype=np.float64)
+    lengths = float(np.linalg.norm(row)), float(np.linalg.norm(column))
+    if not (abs(lengths[0] - 1) < 1e-3 and abs(lengths[1] - 1) < 1e-3 and abs(float(row @ column)) < 1e-3):
+        raise BridgeError(
+            "Image Orientation (Patient) must be two unit vectors at right angles, "
+            f"found {tuple(float(value) for value in orientation)}: export the images again"
+        )
+    row = row / lengths[0]
+    column = column - row * (row @ column)
+    column = column / np.linalg.norm(column)
+    return np.stack([row, column, np.cross(row, column)], axis=1)
+
+
+def axes_of_position(patient_position: str) -> NDArray[np.float64]:
+    """Index axes (3x3 columns, LPS) of an axial image taken in a patient position such as ``FFS``."""
+    try:
+        return axes_of_orientation(IMAGE_ORIENTATION[patient_position])
+    except KeyError:
+        raise BridgeError(
+            f"patient position must be one of {', '.join(IMAGE_ORIENTATION)}, found {patient_position!r}"
+        ) from None
+
+
+def reindex(volume: Volume, axes: NDArray[np.float64]) -> Volume:
+    """Describe the same voxels with other index axes: every voxel keeps its value and its place.
+
+    Parameters
+    ----------
+    volume
+        Any volume.
+    axes
+        Wanted index axes, 3x3 columns in LPS; must be the present ones up to order and sign.
+
+    Raises
+    ------
+    BridgeError
+        If the wanted axes are oblique to the present ones, which would need resampling.
+    """
+    grid = volume.grid
+    turn = grid.axes.T @ axes
+    source = np.abs(turn).argmax(axis=0)
+    signs = np.rint(turn[source, range(3)])
+    if sorted(source) != [0, 1, 2] or np.abs(np.abs(turn[source, range(3)]) - 1).max() > ALIGNMENT_TOLERANCE:
+        raise BridgeError(
+            "a volume can be re-indexed only to axes parallel to its own: "
+            f"found index axes {tuple(np.round(grid.axes.T.ravel(), 4))}, wanted {tuple(np.round(axes.T.ravel(), 4))}"
+        )
+    first = [0 if sign > 0 else grid.size[axis] - 1 for axis, sign in zip(source, signs, strict=True)]
+    start = np.zeros(3)
+    start[source] = first
+    by_index = volume.values.transpose(2, 1, 0).transpose(*source)
+    by_index = by_index[tuple(slice(None, None, int(sign)) for sign in signs)]
+    new_axes = grid.axes[:, source] * signs
+    new_grid = Grid(
+        size=_three([grid.size[axis] for axis in source]),
+        spacing_mm=_three([grid.spacing_mm[axis] for axis in source]),
+        origin_mm=_three([float(value) for value in grid.to_patient(start)]),
+        direction=tuple(float(value) for value in new_axes.ravel()),
+    )
+    return Volume(np.ascontiguousarray(by_index.transpose(2, 1, 0)), new_grid, volume.unit)
+
+
+def to_lps(volume: Volume) -> Volume:
+    """Describe a volume with index axes along +L, +P, +S; nothing is resampled.
+
+    Raises
+    ------
+    BridgeError
+        If the volume is oblique to the patient axes.
+    """
+    return reindex(volume, np.eye(3))
+
+
+def _three(values: list[T]) -> tuple[T, T, T]:
+    first, second, third = values
+    return first, second, third

@@ -1,0 +1,93 @@
+"""Open a DICOM file safely: bounded in size and syntax, and with one family of errors."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pydicom
+from pydicom import Dataset
+from pydicom.filereader import data_element_generator
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+
+from esapi_bridge.errors import BridgeError, RefusedError
+
+READABLE_SYNTAXES = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
+"""Uncompressed transfer syntaxes. Deflated ones can inflate a small file beyond all memory; compressed ones need codecs."""
+
+LARGEST_FILE_BYTES = 4 * 1024**3
+"""Larger files are refused before they are read."""
+
+
+@contextmanager
+def bridge_errors_only(what: str) -> Iterator[None]:
+    """Let nothing but `BridgeError` leave a piece of reading code.
+
+    A damaged file makes pydicom and numpy raise almost anything (ValueError, AttributeError, NotImplementedError,
+    OverflowError, RecursionError ...), which is why the clause is as wide as it is. The text of the original error is
+    left out, as it may quote the file.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except BridgeError:
+        raise
+    except Exception as error:
+        raise BridgeError(
+            f"{what} could not be read ({type(error).__name__}): the file is damaged or not as DICOM demands; export it again"
+        ) from error
+
+
+def looks_like_dicom(head: bytes) -> bool:
+    """Whether the first bytes of a file are those of a DICOM file, with or without preamble."""
+    return head[128:132] == b"DICM" or head[:2] in (b"\x08\x00", b"\x02\x00")
+
+
+def read_dataset(path: Path, *, pixels: bool = True) -> Dataset:
+    """Read one DICOM file.
+
+    Raises
+    ------
+    RefusedError
+        If the file is in a compressed or deflated transfer syntax, or too large.
+    BridgeError
+        If it cannot be read.
+    """
+    with bridge_errors_only("a DICOM file"):
+        size = path.stat().st_size
+        if size > LARGEST_FILE_BYTES:
+            raise RefusedError(f"a DICOM file must have at most {LARGEST_FILE_BYTES} bytes, found {size}")
+        return parse_dataset(path.read_bytes(), pixels=pixels)
+
+
+def parse_dataset(content: bytes, *, pixels: bool = True) -> Dataset:
+    """Read the content of one DICOM file; see `read_dataset`."""
+    with bridge_errors_only("a DICOM file"):
+        if not looks_like_dicom(content[:132]):
+            raise BridgeError("a DICOM file was expected, found something else")
+        if content[128:132] == b"DICM":
+            syntax = _transfer_syntax(content)
+            if syntax not in READABLE_SYNTAXES:
+                raise RefusedError(
+                    "transfer syntax must be uncompressed little or big endian, "
+                    f"found {syntax.name or 'none'}: export without compression"
+                )
+        dataset = pydicom.dcmread(io.BytesIO(content), force=True, stop_before_pixels=not pixels)
+        if "SOPClassUID" not in dataset:
+            raise BridgeError("a DICOM object must state its SOP Class UID, found none")
+        return dataset
+
+
+def _transfer_syntax(content: bytes) -> UID:
+    """Read the Transfer Syntax UID alone, since opening a deflated file inflates it whole."""
+    stream = io.BytesIO(content)
+    stream.seek(132)
+    elements = data_element_generator(stream, False, True, stop_when=lambda tag, _vr, _length: tag.group != 2)
+    for element in elements:
+        if element.tag == 0x00020010:
+            return UID(bytes(element.value or b"").decode("ascii").rstrip("\0 "))
+    return UID("")

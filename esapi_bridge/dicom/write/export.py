@@ -1,0 +1,133 @@
+"""Write a whole case as the set of files a planning system exports."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from pathlib import Path
+
+from pydicom import Dataset
+
+from esapi_bridge.case import Case
+from esapi_bridge.dicom.uids import derived_uid
+from esapi_bridge.dicom.write.ct import write_ct_series
+from esapi_bridge.dicom.write.rtdose import write_rtdose
+from esapi_bridge.dicom.write.rtplan import write_rtplan
+from esapi_bridge.dicom.write.rtstruct import write_rtstruct
+from esapi_bridge.errors import BridgeError
+
+CHECKSUMS = "SHA256SUMS"
+"""File of SHA-256 sums beside an export, in the format of ``sha256sum``: DICOM files carry no checksum themselves."""
+
+
+def write_export(case: Case, folder: Path, *, patient_id: str, patient_name: str) -> dict[str, Path | list[Path]]:
+    """Write CT, RT Structure Set, RT Plan and RT Dose (plan and each beam) of a case, as Eclipse exports them.
+
+    Images and doses are stored with the orientation of the plan's patient position; the plan is unapproved. One case
+    always gets the same identifiers. `CHECKSUMS` lists every file.
+
+    Parameters
+    ----------
+    case
+        What to write.
+    folder
+        Made where absent; must hold no DICOM files.
+    patient_id, patient_name
+        Identity to be written, as a case holds none.
+
+    Returns
+    -------
+    dict
+        ``ct`` (list of files, along the slice normal), ``structures``, ``plan``, ``dose`` (absent without a plan
+        dose), ``beam_doses`` (list, in plan order), ``checksums``.
+
+    Raises
+    ------
+    BridgeError
+        If the folder holds DICOM files already, or the case cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.glob("*.dcm")):
+        raise BridgeError("the export folder must hold no DICOM files yet, found some: empty it or choose another")
+    uids, position = case.uids, case.plan.patient_position
+    patient = _patient(uids.plan, patient_id, patient_name)
+    series = {kind: derived_uid(uids.plan, "series", kind) for kind in ("CT", "RTSTRUCT", "RTPLAN", "RTDOSE")}
+    structure_uid = uids.structure_set or derived_uid(uids.plan, "structure set")
+
+    slices = write_ct_series(
+        case.ct,
+        patient,
+        folder,
+        patient_position=position,
+        series_uid=uids.ct_series or series["CT"],
+        frame_of_reference=uids.frame_of_reference,
+    )
+    files: dict[str, Path | list[Path]] = {"ct": [folder / f"CT.{item.SOPInstanceUID}.dcm" for item in slices]}
+    files["structures"] = folder / f"RS.{structure_uid}.dcm"
+    write_rtstruct(
+        case.structures, slices, files["structures"], series_uid=series["RTSTRUCT"], instance_uid=structure_uid
+    )
+    files["plan"] = folder / f"RP.{uids.plan}.dcm"
+    plan = write_rtplan(
+        case.plan,
+        patient,
+        files["plan"],
+        frame_of_reference=uids.frame_of_reference,
+        series_uid=series["RTPLAN"],
+        instance_uid=uids.plan,
+        structure_set_uid=structure_uid,
+    )
+    if case.plan_dose is not None:
+        uid = derived_uid(uids.plan, "dose")
+        files["dose"] = write_rtdose(
+            case.plan_dose,
+            plan,
+            folder / f"RD.{uid}.dcm",
+            description="plan dose",
+            series_uid=series["RTDOSE"],
+            instance_uid=uid,
+        )
+    beam_files = []
+    for beam in case.plan.treatment_beams:
+        if beam.number in case.beam_doses:
+            uid = derived_uid(uids.plan, "dose", str(beam.number))
+            beam_files.append(
+                write_rtdose(
+                    case.beam_doses[beam.number],
+                    plan,
+                    folder / f"RD.{uid}.dcm",
+                    description=f"dose of beam {beam.number}",
+                    series_uid=series["RTDOSE"],
+                    instance_uid=uid,
+                )
+            )
+    files["beam_doses"] = beam_files
+    files["checksums"] = _write_checksums(folder)
+    return files
+
+
+def _patient(plan_uid: str, patient_id: str, patient_name: str) -> Dataset:
+    now = datetime.now()
+    patient = Dataset()
+    patient.SpecificCharacterSet = "ISO_IR 192"
+    patient.PatientName = patient_name
+    patient.PatientID = patient_id
+    patient.PatientBirthDate = None
+    patient.PatientSex = None
+    patient.StudyInstanceUID = derived_uid(plan_uid, "study")
+    patient.StudyDate, patient.StudyTime = now.strftime("%Y%m%d"), now.strftime("%H%M%S")
+    patient.StudyID = "1"
+    patient.AccessionNumber = None
+    patient.ReferringPhysicianName = None
+    return patient
+
+
+def _write_checksums(folder: Path) -> Path:
+    lines = [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(folder.glob("*.dcm"))
+    ]
+    path = folder / CHECKSUMS
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text("".join(lines), encoding="ascii", newline="\n")
+    temporary.replace(path)
+    return path

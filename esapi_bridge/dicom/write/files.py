@@ -1,0 +1,52 @@
+"""Saving DICOM files: whole or not at all, with an empty preamble."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from uuid import uuid4
+
+from pydicom import Dataset, dcmwrite
+from pydicom.dataset import FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian
+
+from esapi_bridge.errors import BridgeError
+
+IMPLEMENTATION_UID = "2.25.148166037812571913434836917106216341137"
+IMPLEMENTATION_NAME = "ESAPI_BRIDGE"
+
+
+def save(dataset: Dataset, path: Path) -> Path:
+    """Write a data set as a DICOM file (explicit VR little endian), through a temporary file beside it.
+
+    The 128-byte preamble is zero: it can make a DICOM file run as a program.
+
+    Raises
+    ------
+    BridgeError
+        If a file of that name exists, or the disk refuses.
+    """
+    if path.exists():
+        raise BridgeError(
+            f"the {dataset.Modality} file to be written must not exist yet, found one: remove it or choose another folder"
+        )
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = dataset.SOPClassUID
+    meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.ImplementationClassUID = IMPLEMENTATION_UID
+    meta.ImplementationVersionName = IMPLEMENTATION_NAME
+    dataset.file_meta = meta
+    dataset.preamble = b"\0" * 128
+    temporary = path.with_name(f".{uuid4().hex}.tmp")
+    try:
+        with temporary.open("xb") as stream:
+            dcmwrite(stream, dataset, enforce_file_format=True)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise BridgeError(f"could not write the {dataset.Modality} file: {error.strerror}; is the disk full?") from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path

@@ -1,0 +1,160 @@
+"""Write a dose distribution as RT Dose (DICOM PS3.3 A.18.3)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from pydicom import Dataset, Sequence
+from pydicom.uid import RTDoseStorage, RTPlanStorage
+
+import esapi_bridge
+from esapi_bridge.case import Dose, DoseKind
+from esapi_bridge.dicom.geometry import axes_of_orientation, axes_of_position, reindex
+from esapi_bridge.dicom.read.files import read_dataset
+from esapi_bridge.dicom.uids import new_uid
+from esapi_bridge.dicom.write.files import save
+from esapi_bridge.dicom.write.modules import (
+    add_series_and_equipment,
+    contributing_equipment,
+    copy_patient_and_study,
+    ds,
+    long_string,
+    reference,
+)
+from esapi_bridge.errors import BridgeError
+
+LARGEST_COUNT = 4_000_000_000
+"""Stored value of the largest dose; leaves room for rounding below 2**32."""
+
+
+def write_rtdose(
+    dose: Dose,
+    source_plan: Dataset | Path,
+    path: Path,
+    *,
+    description: str,
+    frame_of_reference: str | None = None,
+    series_uid: str | None = None,
+    instance_uid: str | None = None,
+) -> Path:
+    """Write a dose as RT Dose in Gy (32 bit) that belongs to the patient, study and plan of an RT Plan.
+
+    The grid is stored with the image orientation of the plan's patient position, planes in ascending order along
+    the plane normal, offsets relative to the first plane.
+
+    Parameters
+    ----------
+    dose
+        Dose of the plan or of one beam, Gy, for all fractions.
+    source_plan
+        The RT Plan (file or data set) the dose was calculated for.
+    path
+        File to be written; must not exist.
+    description
+        What made the dose; goes to the series description and the dose comment after the research-only text.
+    frame_of_reference
+        Frame of Reference UID, for plans that state none.
+    series_uid, instance_uid
+        Identifiers of the new object; new ones by default.
+
+    Returns
+    -------
+    Path
+        `path`.
+
+    Raises
+    ------
+    BridgeError
+        If the dose is negative, the beam is not in the plan, or the plan cannot be referred to.
+    """
+    plan = read_dataset(source_plan) if isinstance(source_plan, Path) else source_plan
+    if plan.get("SOPClassUID") != RTPlanStorage:
+        raise BridgeError(f"a dose is written for an RT Plan, found {plan.get('Modality', 'no modality')}")
+    frame = plan.get("FrameOfReferenceUID") or frame_of_reference
+    if not frame:
+        raise BridgeError("the source plan must state a Frame of Reference UID, found none: give `frame_of_reference`")
+
+    target = Dataset()
+    copy_patient_and_study(plan, target)
+    target.SOPClassUID = RTDoseStorage
+    target.SOPInstanceUID = instance_uid or new_uid()
+    add_series_and_equipment(target, "RTDOSE", series_uid or new_uid(), description, number=1)
+    target.InstanceNumber = 1
+    target.FrameOfReferenceUID = frame
+    target.PositionReferenceIndicator = plan.get("PositionReferenceIndicator")
+    target.ContentDate, target.ContentTime = target.InstanceCreationDate, target.InstanceCreationTime
+    target.ContributingEquipmentSequence = contributing_equipment(
+        dose.algorithm or "not stated",
+        esapi_bridge.__version__,
+        f"{description}; {dose.medium.value}" if dose.medium else description,
+    )
+    _add_voxels(dose, _patient_position(plan), target)
+    target.DoseUnits = "GY"
+    target.DoseType = "PHYSICAL"
+    target.DoseComment = long_string(f"{esapi_bridge.INTENDED_USE} {description}")
+    target.DoseSummationType = dose.kind.value
+    target.TissueHeterogeneityCorrection = "IMAGE"
+    target.ReferencedRTPlanSequence = Sequence([_plan_reference(plan, dose)])
+    return save(target, path)
+
+
+def _patient_position(plan: Dataset) -> str | None:
+    setups = plan.get("PatientSetupSequence") or []
+    return setups[0].get("PatientPosition") if setups else None
+
+
+def _add_voxels(dose: Dose, patient_position: str | None, target: Dataset) -> None:
+    """Add the Image Plane, Multi-frame, Image Pixel and scaling attributes."""
+    volume = dose.volume
+    own_axes = axes_of_orientation(tuple(volume.grid.axes.T.ravel()[:6]))
+    try:
+        volume = reindex(volume, axes_of_position(patient_position) if patient_position else own_axes)
+    except BridgeError:  # an oblique grid keeps its own rows and columns
+        volume = reindex(volume, own_axes)
+    grid, gy = volume.grid, volume.values.astype(np.float64)
+    if gy.min() < 0:
+        raise BridgeError(f"a dose to be written must not be negative, found {gy.min():g} Gy: set negative voxels to zero")
+    scaling = ds(float(f"{max(gy.max(), 1e-6) / LARGEST_COUNT:.9e}"))
+    counts = np.rint(gy / float(scaling)).astype("<u4")
+
+    target.ImagePositionPatient = [ds(value) for value in grid.origin_mm]
+    target.ImageOrientationPatient = [ds(value) for value in grid.axes.T.ravel()[:6]]
+    target.PixelSpacing = [ds(grid.spacing_mm[1]), ds(grid.spacing_mm[0])]
+    target.SliceThickness = ds(grid.spacing_mm[2])
+    target.NumberOfFrames = grid.size[2]
+    target.FrameIncrementPointer = 0x3004000C
+    target.GridFrameOffsetVector = [ds(k * grid.spacing_mm[2]) for k in range(grid.size[2])]
+    target.Rows, target.Columns = grid.size[1], grid.size[0]
+    target.SamplesPerPixel = 1
+    target.PhotometricInterpretation = "MONOCHROME2"
+    target.BitsAllocated = target.BitsStored = 32
+    target.HighBit = 31
+    target.PixelRepresentation = 0
+    target.DoseGridScaling = scaling
+    target.PixelData = counts.tobytes()
+    target["PixelData"].VR = "OW"
+
+
+def _plan_reference(plan: Dataset, dose: Dose) -> Dataset:
+    """Point to the plan and, for the dose of one beam, to its fraction group and beam."""
+    item = reference(RTPlanStorage, plan.SOPInstanceUID)
+    if dose.kind is DoseKind.BEAM:
+        group_number = next(
+            (
+                int(group.FractionGroupNumber)
+                for group in plan.get("FractionGroupSequence") or []
+                for beam in group.get("ReferencedBeamSequence") or []
+                if int(beam.ReferencedBeamNumber) == dose.beam_number
+            ),
+            None,
+        )
+        if group_number is None:
+            raise BridgeError(f"beam {dose.beam_number} must belong to a fraction group of the plan, found none")
+        beam = Dataset()
+        beam.ReferencedBeamNumber = dose.beam_number
+        group = Dataset()
+        group.ReferencedFractionGroupNumber = group_number
+        group.ReferencedBeamSequence = Sequence([beam])
+        item.ReferencedFractionGroupSequence = Sequence([group])
+    return item

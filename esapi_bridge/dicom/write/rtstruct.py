@@ -1,0 +1,111 @@
+"""Write structures as RT Structure Set (DICOM PS3.3 A.19.3)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from pydicom import Dataset, Sequence
+from pydicom.uid import CTImageStorage, RTStructureSetStorage
+
+import esapi_bridge
+from esapi_bridge.case import Structure
+from esapi_bridge.dicom.write.files import save
+from esapi_bridge.dicom.write.modules import add_series_and_equipment, copy_patient_and_study, ds, reference
+
+STUDY_COMPONENT = "1.2.840.10008.3.1.2.3.1"
+"""Detached Study Management, the (retired) class by which a structure set still refers to its study."""
+
+
+def write_rtstruct(
+    structures: tuple[Structure, ...],
+    ct_slices: list[Dataset],
+    path: Path,
+    *,
+    series_uid: str,
+    instance_uid: str,
+    label: str = "Structures",
+) -> Dataset:
+    """Write contours (LPS mm) drawn on a CT series; each contour points to its nearest slice.
+
+    Parameters
+    ----------
+    structures
+        What to write; structures without contours are kept as names.
+    ct_slices
+        The slices as returned by `write_ct_series`, whose patient, study and frame of reference are taken over.
+    path
+        File to be written; must not exist.
+    series_uid, instance_uid, label
+        Attributes of the new object.
+    """
+    first = ct_slices[0]
+    target = Dataset()
+    copy_patient_and_study(first, target)
+    target.SOPClassUID = RTStructureSetStorage
+    target.SOPInstanceUID = instance_uid
+    add_series_and_equipment(target, "RTSTRUCT", series_uid, "structures", number=3)
+    target.InstanceNumber = 1
+    target.FrameOfReferenceUID = first.FrameOfReferenceUID
+    target.PositionReferenceIndicator = None
+    target.StructureSetLabel = label[:16]
+    target.StructureSetDescription = esapi_bridge.INTENDED_USE
+    target.StructureSetDate, target.StructureSetTime = target.InstanceCreationDate, target.InstanceCreationTime
+    target.ReferencedFrameOfReferenceSequence = Sequence([_image_references(ct_slices)])
+    target.StructureSetROISequence = Sequence([_roi(item, first.FrameOfReferenceUID) for item in structures])
+    target.ROIContourSequence = Sequence([_contours(item, ct_slices) for item in structures])
+    target.RTROIObservationsSequence = Sequence([_observation(item) for item in structures])
+    target.ApprovalStatus = "UNAPPROVED"
+    save(target, path)
+    return target
+
+
+def _image_references(ct_slices: list[Dataset]) -> Dataset:
+    series = Dataset()
+    series.SeriesInstanceUID = ct_slices[0].SeriesInstanceUID
+    series.ContourImageSequence = Sequence([reference(CTImageStorage, item.SOPInstanceUID) for item in ct_slices])
+    study = reference(STUDY_COMPONENT, ct_slices[0].StudyInstanceUID)
+    study.RTReferencedSeriesSequence = Sequence([series])
+    frame = Dataset()
+    frame.FrameOfReferenceUID = ct_slices[0].FrameOfReferenceUID
+    frame.RTReferencedStudySequence = Sequence([study])
+    return frame
+
+
+def _roi(structure: Structure, frame_of_reference: str) -> Dataset:
+    item = Dataset()
+    item.ROINumber = structure.number
+    item.ReferencedFrameOfReferenceUID = frame_of_reference
+    item.ROIName = structure.name
+    item.ROIGenerationAlgorithm = None
+    return item
+
+
+def _contours(structure: Structure, ct_slices: list[Dataset]) -> Dataset:
+    item = Dataset()
+    item.ROIDisplayColor = list(structure.colour)
+    item.ReferencedROINumber = structure.number
+    if structure.contours_mm:
+        orientation = np.asarray(ct_slices[0].ImageOrientationPatient, dtype=float)
+        normal = np.cross(orientation[:3], orientation[3:])
+        heights = np.asarray([slice_.ImagePositionPatient for slice_ in ct_slices], dtype=float) @ normal
+        item.ContourSequence = Sequence()
+        for number, points in enumerate(structure.contours_mm, start=1):
+            nearest = ct_slices[int(np.abs(heights - points[0] @ normal).argmin())]
+            contour = Dataset()
+            contour.ContourNumber = number
+            contour.ContourImageSequence = Sequence([reference(CTImageStorage, nearest.SOPInstanceUID)])
+            contour.ContourGeometricType = "CLOSED_PLANAR"
+            contour.NumberOfContourPoints = len(points)
+            contour.ContourData = [ds(value) for value in points.ravel()]
+            item.ContourSequence.append(contour)
+    return item
+
+
+def _observation(structure: Structure) -> Dataset:
+    item = Dataset()
+    item.ObservationNumber = structure.number
+    item.ReferencedROINumber = structure.number
+    item.RTROIInterpretedType = structure.dicom_type
+    item.ROIInterpreter = None
+    return item
