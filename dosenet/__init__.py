@@ -1,0 +1,31 @@
+"""Deep DoseNet: a cheap coarse dose and the CT in, an accurate fine dose out. Research use only, not for clinical use."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dosenet.network import DdnLite, DeepDoseNet
+    from dosenet.predict import CoarseDose, CtGrid, FineDose, predict
+    from dosenet.weights import Card, load_model
+
+__all__ = ["Card", "CoarseDose", "CtGrid", "DdnLite", "DeepDoseNet", "FineDose", "load_model", "predict"]
+
+_HOME = {
+    "Card": "dosenet.weights",
+    "CoarseDose": "dosenet.predict",
+    "CtGrid": "dosenet.predict",
+    "DdnLite": "dosenet.network",
+    "DeepDoseNet": "dosenet.network",
+    "FineDose": "dosenet.predict",
+    "load_model": "dosenet.weights",
+    "predict": "dosenet.predict",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load public names on first use, so that `import dosenet` does not load torch."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'dosenet' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)

@@ -1,0 +1,64 @@
+"""State of a training run as one safetensors file: tensors, and the plain values as JSON in its header."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+
+def save_state(path: Path, tensors: Mapping[str, Tensor], values: Mapping[str, Any]) -> None:
+    """Write tensors and plain values to `path`; an interruption leaves the file of before."""
+    part = path.with_suffix(".part")
+    ready = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
+    save_file(ready, part, metadata={"values": json.dumps(values)})
+    with part.open("rb+") as handle:
+        os.fsync(handle.fileno())
+    part.replace(path)
+
+
+def load_state(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read what `save_state` wrote, on the CPU."""
+    with safe_open(str(path), framework="pt") as handle:  # type: ignore[no-untyped-call]
+        tensors = {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118 - not a mapping
+        values = json.loads(handle.metadata()["values"])
+    return tensors, values
+
+
+def optimiser_tensors(optimiser: torch.optim.Optimizer, network: nn.Module) -> dict[str, Tensor]:
+    """Return the optimiser's moments under the names of the parameters they belong to."""
+    tensors: dict[str, Tensor] = {}
+    for name, parameter in network.named_parameters():
+        for key, value in optimiser.state.get(parameter, {}).items():
+            tensors[f"optimiser/{name}/{key}"] = torch.as_tensor(value)
+    return tensors
+
+
+def restore_optimiser(optimiser: torch.optim.Optimizer, network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Put back what `optimiser_tensors` returned."""
+    for name, parameter in network.named_parameters():
+        prefix = f"optimiser/{name}/"
+        state = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
+        if state:
+            # Adam keeps its step counter in float32 on the parameter's device only where it is fused or captured.
+            fused = bool(optimiser.param_groups[0].get("fused"))
+            optimiser.state[parameter] = {
+                key: value.to(parameter.device) if key != "step" or fused else value for key, value in state.items()
+            }
+
+
+def prefixed(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Add a prefix to all names."""
+    return {prefix + name: tensor for name, tensor in tensors.items()}
+
+
+def unprefixed(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Pick the names with a prefix and take it off."""
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

@@ -1,0 +1,159 @@
+"""The networks: deep DoseNet as published, and a space-to-depth network that costs a twentieth.
+
+Both take one transverse plane: the coarse dose ``(b, c, h, w)`` at 5 mm and the CT ``(b, c', 4h, 4w)`` at 1.25 mm, both
+normalised as in `dosenet.slices`, and return the fine dose ``(b, 1, 4h, 4w)``. Channels are neighbouring planes, the
+middle channel being the plane itself. The output is the coarse dose, interpolated bilinearly, plus a learned residual
+whose last layer starts at zero: an untrained network is exactly linear up-sampling. Negative dose is cut off when the
+network is in evaluation mode only, for a rectifier gives no gradient where it cuts.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - the name everybody knows
+
+from dosenet.preset import NetworkConfig
+
+RATIO = 4
+"""Fine pixels per coarse pixel along each axis."""
+
+SLOPE = 0.2
+"""Negative slope of every leaky rectifier (TensorFlow 1.12's default, which the paper used)."""
+
+BETA = 0.2
+"""Residual scale of the dense blocks (Dong & Xing 2020, section 2.3), at both levels as in ESRGAN."""
+
+
+def _conv(inputs: int, outputs: int, kernel: int = 3) -> nn.Conv2d:
+    return nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2)
+
+
+def _resize(image: Tensor, scale: float) -> Tensor:
+    # Pixel centres are kept in place (align_corners=False), which is what a 4x tiling of the lattices needs.
+    return F.interpolate(image, scale_factor=scale, mode="bilinear", align_corners=False)
+
+
+def _initialise(network: nn.Module, last: nn.Conv2d) -> None:
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, a=SLOPE)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
+    nn.init.zeros_(last.weight)
+
+
+def _add_residual(residual: Tensor, aaa: Tensor, training: bool) -> Tensor:
+    middle = aaa.shape[1] // 2
+    dose = residual.float() + _resize(aaa[:, middle : middle + 1].float(), RATIO)
+    return dose if training else dose.clamp_min(0.0)
+
+
+class DenseBlock(nn.Module):
+    """Five 3x3 convolutions, each seeing all before it; the last one linear, its output scaled and added to the input."""
+
+    def __init__(self, channels: int, growth: int) -> None:
+        super().__init__()
+        self.convs = nn.ModuleList(_conv(channels + k * growth, growth if k < 4 else channels) for k in range(5))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return ``x + beta * f(x)``."""
+        seen = [x]
+        for conv in self.convs[:-1]:
+            seen.append(F.leaky_relu(conv(torch.cat(seen, 1)), SLOPE))
+        return x + BETA * self.convs[-1](torch.cat(seen, 1))
+
+
+class Rrdb(nn.Module):
+    """Residual in residual dense block: three dense blocks inside one more scaled residual."""
+
+    def __init__(self, channels: int, growth: int) -> None:
+        super().__init__()
+        self.blocks = nn.Sequential(*(DenseBlock(channels, growth) for _ in range(3)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return ``x + beta * blocks(x)``."""
+        return x + BETA * self.blocks(x)
+
+
+class DeepDoseNet(nn.Module):
+    """Deep DoseNet (Dong & Xing, Phys. Med. Biol. 65 (2020) 035010, figure 2): 8.018 M parameters, 103.4 GFLOP a slice.
+
+    Where the paper is ambiguous: the first up-scaling goes to 128x128 (the caption speaks of two stages), both levels of
+    residual are scaled by 0.2, the fifth convolution of a dense block is linear, and the last rectifier acts on the sum.
+    """
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        planes, ct_planes = len(config.aaa_offsets_mm), len(config.ct_offsets_mm)
+        width, mid, tail = config.channels, config.mid_channels, config.tail_channels
+        self.head = _conv(planes + ct_planes, width, config.head_kernel)
+        self.trunk = nn.Sequential(*(Rrdb(width, config.growth) for _ in range(config.blocks)))
+        self.mid = nn.ModuleList([_conv(width + ct_planes, mid), _conv(mid, mid), _conv(mid, mid)])
+        self.tail = nn.ModuleList([_conv(mid + ct_planes, tail), _conv(tail, tail), _conv(tail, tail)])
+        self.last = _conv(tail, 1)
+        _initialise(self, self.last)
+
+    def forward(self, aaa: Tensor, ct: Tensor) -> Tensor:
+        """Return the fine dose ``(b, 1, 4h, 4w)`` of the middle plane, in units of the normalisation dose."""
+        x = F.leaky_relu(self.head(torch.cat([aaa, _resize(ct, 1 / RATIO)], 1)), SLOPE)
+        x = self.trunk(x)
+        x = torch.cat([_resize(x, 2), _resize(ct, 2 / RATIO)], 1)
+        for conv in self.mid:
+            x = F.leaky_relu(conv(x), SLOPE)
+        x = torch.cat([_resize(x, 2), ct], 1)
+        for conv in self.tail:
+            x = F.leaky_relu(conv(x), SLOPE)
+        return _add_residual(self.last(x), aaa, self.training)
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions around a leaky rectifier, added to the input."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = _conv(channels, channels)
+        self.second = _conv(channels, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return ``x + f(x)``."""
+        return x + self.second(F.leaky_relu(self.first(x), SLOPE))
+
+
+class DdnLite(nn.Module):
+    """Space-to-depth network: the 1.25 mm CT is folded into 16 channels, so that every convolution runs at 5 mm.
+
+    Nothing of the CT is lost, and the residual is unfolded the same way at the end (Shi et al., CVPR 2016, 1609.05158).
+    """
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        inputs = len(config.aaa_offsets_mm) + RATIO**2 * len(config.ct_offsets_mm)
+        self.head = _conv(inputs, config.channels, config.head_kernel)
+        self.trunk = nn.Sequential(*(ResidualBlock(config.channels) for _ in range(config.blocks)))
+        self.last = _conv(config.channels, RATIO**2)
+        _initialise(self, self.last)
+        with torch.no_grad():  # keep activations near unit scale through many blocks without normalisation layers
+            for block in self.trunk:
+                block.second.weight.mul_(0.1)  # type: ignore[union-attr,operator]
+
+    def forward(self, aaa: Tensor, ct: Tensor) -> Tensor:
+        """Return the fine dose ``(b, 1, 4h, 4w)`` of the middle plane, in units of the normalisation dose."""
+        x = torch.cat([aaa, F.pixel_unshuffle(ct, RATIO)], 1)
+        x = self.trunk(F.leaky_relu(self.head(x), SLOPE))
+        return _add_residual(F.pixel_shuffle(self.last(x), RATIO), aaa, self.training)
+
+
+def build_network(config: NetworkConfig) -> DeepDoseNet | DdnLite:
+    """Build the network that `config` describes, freshly initialised.
+
+    Raises
+    ------
+    ValueError
+        If the kind is unknown.
+    """
+    if config.kind == "ddn":
+        return DeepDoseNet(config)
+    if config.kind == "ddn-lite":
+        return DdnLite(config)
+    raise ValueError(f"network kind must be 'ddn' or 'ddn-lite', got {config.kind!r}")

@@ -1,0 +1,65 @@
+"""Preparation of transverse planes: normalisation, choice of planes and the lattices (Dong & Xing 2020, section 2.2).
+
+The coarse (5 mm) and the fine (1.25 mm) lattice tile each other: a coarse voxel is exactly 4x4x4 fine voxels, so the
+centre of fine plane `f` lies at coarse index ``f / 4 - 0.375``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+COARSE_MM = 5.0
+FINE_MM = 1.25
+RATIO = 4
+"""Fine voxels per coarse voxel along each axis."""
+
+ORIGIN_SHIFT_MM = 1.875
+"""Fine origin = coarse origin - 1.875 mm along each axis."""
+
+CT_RANGE_HU = (-1000.0, 3500.0)
+"""CT numbers mapped to 0 and 1."""
+
+SLICE_THRESHOLD = 0.1
+"""Planes whose coarse dose reaches this share of the volume maximum go through the network."""
+
+
+def normalise_ct(hu: NDArray[np.generic]) -> NDArray[np.float32]:
+    """Map CT numbers (-1000, 3500) HU linearly to (0, 1), clipped outside."""
+    low, high = CT_RANGE_HU
+    return np.clip((hu.astype(np.float32) - low) / (high - low), 0.0, 1.0).astype(np.float32)
+
+
+def coarse_index(fine_plane: NDArray[np.generic] | float, offset_mm: float = 0.0) -> NDArray[np.float64]:
+    """Coarse z index (fractional) of a fine plane, moved by `offset_mm` along z."""
+    return np.asarray(fine_plane, dtype=np.float64) / RATIO - 0.375 + offset_mm / COARSE_MM
+
+
+def interpolate_planes(coarse: NDArray[np.float32], index: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Interpolate a coarse volume ``(z5, y5, x5)`` linearly at fractional z indices ``(n,)``; edge planes are repeated.
+
+    Returns
+    -------
+    ndarray
+        ``(n, y5, x5)``, unit of the input.
+    """
+    last = coarse.shape[0] - 1
+    place = np.clip(np.asarray(index, dtype=np.float64), 0.0, last)
+    low = np.floor(place).astype(np.intp)
+    high = np.minimum(low + 1, last)
+    weight = (place - low).astype(np.float32)[:, None, None]
+    return coarse[low] * (1 - weight) + coarse[high] * weight
+
+
+def fine_plane_maxima(coarse: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Largest coarse dose on each fine plane, ``(4 z5,)``, unit of the input."""
+    planes = coarse_index(np.arange(RATIO * coarse.shape[0]))
+    return np.array([interpolate_planes(coarse, planes[k : k + 1]).max() for k in range(planes.size)], dtype=np.float32)
+
+
+def selected_planes(coarse: NDArray[np.float32], threshold: float = SLICE_THRESHOLD) -> NDArray[np.intp]:
+    """Indices of the fine planes on which the coarse dose reaches `threshold` of its volume maximum."""
+    maximum = float(coarse.max())
+    if maximum <= 0.0:
+        return np.empty(0, dtype=np.intp)
+    return np.flatnonzero(fine_plane_maxima(coarse) >= threshold * maximum)

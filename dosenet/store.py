@@ -1,0 +1,324 @@
+"""The training data on disk: pairs of coarse and fine field doses on CTs, in one Zarr store.
+
+Layout (Zarr v3)::
+
+    DIR.zarr            attrs: schema
+      <patient>         attrs: spacing_mm, origin_mm (x, y, z), split, site, complete
+        ct              int16 HU (z, y, x), 1.25 mm
+        <field>         attrs: gantry_deg, jaws_mm, isocentre_mm, coarse_origin_mm, fine_origin_mm, z_start,
+                               gy_per_count, complete
+          coarse        float32 Gy (z5, y5, x5), 5 mm, the whole of the patient's lattice
+          fine          uint16 (z, y, x), 1.25 mm; Gy = count * gy_per_count; planes z_start and on
+          fine_pencil   uint16, as fine: the coarse engine at 1.25 mm (optional, for evaluation)
+
+The fine lattice tiles the coarse one (see `dosenet.slices`), and the CT lies on the whole fine lattice. `complete` is
+written last: whatever lacks it was interrupted and is written again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+from zarr.codecs import BloscCodec
+
+from dosenet.slices import FINE_MM, ORIGIN_SHIFT_MM, RATIO
+
+SCHEMA = 1
+SPLITS = ("train", "validation", "test")
+MAX_COUNT = 65000
+"""Dose counts of the hottest voxel: a step of 1/65000 of the maximum, far under any dose difference that matters."""
+
+_COMPRESSORS = BloscCodec(cname="zstd", clevel=3, shuffle="shuffle")
+Point = tuple[float, float, float]
+
+
+class PairWriter:
+    """Write pairs into a store, one patient and one field at a time, skipping what is complete.
+
+    Parameters
+    ----------
+    path
+        Folder of the store, made if missing.
+
+    Raises
+    ------
+    ValueError
+        If the folder holds a store of another schema.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self._root = zarr.open_group(str(path), mode="a", zarr_format=3)
+        found = self._root.attrs.get("schema", SCHEMA)
+        if found != SCHEMA:
+            raise ValueError(f"expected a pair store of schema {SCHEMA}, found {found}; make a new store")
+        self._root.attrs["schema"] = SCHEMA
+
+    def has_patient(self, patient: str) -> bool:
+        """Whether the patient's CT is complete."""
+        return _is_complete(self._root, patient)
+
+    def has_field(self, patient: str, field: str) -> bool:
+        """Whether the field is complete."""
+        return self.has_patient(patient) and _is_complete(_group(self._root, patient), field)
+
+    def add_patient(
+        self,
+        patient: str,
+        ct_hu: NDArray[np.generic],
+        origin_mm: Point,
+        *,
+        split: str,
+        site: str,
+        attributes: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """Write a patient's CT; return False if it was there already.
+
+        Parameters
+        ----------
+        patient
+            Name of the group, a code and never a person's name.
+        ct_hu
+            ``(z, y, x)`` HU at 1.25 mm; every size a multiple of 4.
+        origin_mm
+            LPS centre of voxel (0, 0, 0), mm.
+        split
+            ``train``, ``validation`` or ``test``.
+        site
+            Anatomical site.
+        attributes
+            More plain values to keep with the patient.
+
+        Raises
+        ------
+        ValueError
+            If the split is unknown or the size does not tile.
+        """
+        if split not in SPLITS:
+            raise ValueError(f"split must be one of {SPLITS}, got {split!r}")
+        if any(n % RATIO for n in ct_hu.shape):
+            raise ValueError(f"CT size must be a multiple of {RATIO} along each axis, got {ct_hu.shape}")
+        if self.has_patient(patient):
+            return False
+        group = self._root.create_group(patient, overwrite=True)
+        hu = np.clip(np.rint(ct_hu), -32768, 32767).astype(np.int16)
+        _write(group, "ct", hu)
+        group.attrs.update(
+            {**(attributes or {}), "spacing_mm": [FINE_MM] * 3, "origin_mm": _floats(origin_mm), "split": split, "site": site}
+        )
+        group.attrs["complete"] = True
+        return True
+
+    def add_field(
+        self,
+        patient: str,
+        field: str,
+        coarse_gy: NDArray[np.floating[Any]],
+        fine_gy: NDArray[np.floating[Any]],
+        *,
+        z_start: int = 0,
+        fine_pencil_gy: NDArray[np.floating[Any]] | None = None,
+        attributes: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """Write one field of a patient already added; return False if it was there already.
+
+        Parameters
+        ----------
+        patient, field
+            Names of the groups.
+        coarse_gy
+            ``(z5, y5, x5)`` Gy at 5 mm on the patient's whole lattice.
+        fine_gy
+            ``(z, 4 y5, 4 x5)`` Gy at 1.25 mm, the reference dose, on consecutive planes.
+        z_start
+            Index of the first plane of `fine_gy` within the patient's CT.
+        fine_pencil_gy
+            The coarse engine's dose on the planes of `fine_gy`, Gy (optional).
+        attributes
+            More plain values: gantry_deg, jaws_mm, isocentre_mm ...
+
+        Raises
+        ------
+        ValueError
+            If shapes do not tile, or a dose is negative, not finite or zero everywhere.
+        """
+        if self.has_field(patient, field):
+            return False
+        if not self.has_patient(patient):
+            raise ValueError("expected the field's patient to be in the store, found none; call add_patient first")
+        parent = _group(self._root, patient)
+        shape = _array(parent, "ct").shape
+        _check_tiling(shape, coarse_gy, fine_gy, z_start)
+        group = parent.create_group(field, overwrite=True)
+        top = max(float(fine_gy.max()), 0.0 if fine_pencil_gy is None else float(fine_pencil_gy.max()))
+        step = top / MAX_COUNT
+        _write(group, "coarse", coarse_gy.astype(np.float32))
+        _write(group, "fine", _counts(fine_gy, step))
+        if fine_pencil_gy is not None:
+            if fine_pencil_gy.shape != fine_gy.shape:
+                raise ValueError(f"fine_pencil_gy must have shape {fine_gy.shape}, got {fine_pencil_gy.shape}")
+            _write(group, "fine_pencil", _counts(fine_pencil_gy, step))
+        x, y, z = _floats(parent.attrs["origin_mm"])
+        group.attrs.update(
+            {
+                **(attributes or {}),
+                "gy_per_count": step,
+                "z_start": int(z_start),
+                "coarse_origin_mm": [v + ORIGIN_SHIFT_MM for v in (x, y, z)],
+                "fine_origin_mm": [x, y, z + FINE_MM * z_start],
+            }
+        )
+        group.attrs["complete"] = True
+        return True
+
+
+@dataclass(frozen=True)
+class FieldPair:
+    """One field of the store; arrays are read when asked for."""
+
+    patient: str
+    name: str
+    site: str
+    split: str
+    gy_per_count: float
+    z_start: int
+    group: zarr.Group
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """Everything noted with the field."""
+        return dict(self.group.attrs)
+
+    @property
+    def fine_shape(self) -> tuple[int, int, int]:
+        """Shape of the stored reference dose ``(z, y, x)``."""
+        nz, ny, nx = _array(self.group, "fine").shape
+        return nz, ny, nx
+
+    def coarse_gy(self) -> NDArray[np.float32]:
+        """Coarse dose ``(z5, y5, x5)``, Gy."""
+        return np.asarray(_array(self.group, "coarse")[:], dtype=np.float32)
+
+    def fine_counts(self) -> NDArray[np.uint16]:
+        """Reference dose ``(z, y, x)``, counts."""
+        return np.asarray(_array(self.group, "fine")[:], dtype=np.uint16)
+
+    def fine_gy(self) -> NDArray[np.float32]:
+        """Reference dose ``(z, y, x)``, Gy."""
+        return self.fine_counts() * np.float32(self.gy_per_count)
+
+    def fine_pencil_gy(self) -> NDArray[np.float32] | None:
+        """The coarse engine's dose at 1.25 mm, Gy; None where it was not calculated."""
+        if "fine_pencil" not in self.group:
+            return None
+        return np.asarray(_array(self.group, "fine_pencil")[:], dtype=np.uint16) * np.float32(self.gy_per_count)
+
+
+@dataclass(frozen=True)
+class PatientPairs:
+    """One patient of the store with its fields."""
+
+    name: str
+    site: str
+    split: str
+    origin_mm: Point
+    group: zarr.Group
+
+    @property
+    def ct_shape(self) -> tuple[int, int, int]:
+        """Shape of the CT ``(z, y, x)``."""
+        nz, ny, nx = _array(self.group, "ct").shape
+        return nz, ny, nx
+
+    def ct_hu(self) -> NDArray[np.int16]:
+        """CT ``(z, y, x)``, HU."""
+        return np.asarray(_array(self.group, "ct")[:], dtype=np.int16)
+
+    def fields(self) -> Iterator[FieldPair]:
+        """Complete fields, by name."""
+        for name in sorted(key for key, _ in self.group.groups()):
+            if _is_complete(self.group, name):
+                group = _group(self.group, name)
+                step, start = group.attrs["gy_per_count"], group.attrs["z_start"]
+                yield FieldPair(self.name, name, self.site, self.split, float(step), int(start), group)  # type: ignore[arg-type]
+
+
+def read_patients(path: Path | str, split: str | None = None) -> list[PatientPairs]:
+    """List the complete patients of a store, by name, of one split or of all.
+
+    Raises
+    ------
+    ValueError
+        If the store has another schema.
+    """
+    root = zarr.open_group(str(path), mode="r")
+    if root.attrs.get("schema") != SCHEMA:
+        raise ValueError(f"expected a pair store of schema {SCHEMA}, found {root.attrs.get('schema')}")
+    patients = []
+    for name in sorted(key for key, _ in root.groups()):
+        group = _group(root, name)
+        if _is_complete(root, name) and split in (None, group.attrs["split"]):
+            origin = _floats(group.attrs["origin_mm"])
+            patients.append(
+                PatientPairs(name, str(group.attrs["site"]), str(group.attrs["split"]), (origin[0], origin[1], origin[2]), group)
+            )
+    return patients
+
+
+def fingerprint(path: Path | str) -> str:
+    """SHA-256 over names, shapes and attributes of all that is complete in a store (arrays are not read)."""
+    digest = hashlib.sha256()
+    for patient in read_patients(path):
+        digest.update(repr((patient.name, patient.ct_shape, sorted(patient.group.attrs.items(), key=str))).encode())
+        for pair in patient.fields():
+            digest.update(repr((pair.name, pair.fine_shape, sorted(pair.attributes.items(), key=str))).encode())
+    return digest.hexdigest()
+
+
+def _check_tiling(
+    ct_shape: tuple[int, ...], coarse: NDArray[np.floating[Any]], fine: NDArray[np.floating[Any]], z_start: int
+) -> None:
+    if tuple(RATIO * n for n in coarse.shape) != ct_shape:
+        raise ValueError(f"coarse dose must have 1/{RATIO} of the CT's size {ct_shape}, got {coarse.shape}")
+    if fine.shape[1:] != ct_shape[1:] or z_start < 0 or z_start + fine.shape[0] > ct_shape[0]:
+        raise ValueError(f"fine dose must lie within the CT {ct_shape}, got {fine.shape} from plane {z_start}")
+    for name, dose in (("coarse", coarse), ("fine", fine)):
+        if not np.isfinite(dose).all() or dose.min() < 0 or dose.max() <= 0:
+            raise ValueError(f"{name} dose must be finite, not negative and somewhere positive, got {dose.min()} to {dose.max()} Gy")
+
+
+def _counts(dose_gy: NDArray[np.floating[Any]], step: float) -> NDArray[np.uint16]:
+    return np.rint(dose_gy / step).astype(np.uint16)
+
+
+def _write(group: zarr.Group, name: str, values: NDArray[Any]) -> None:
+    chunks = (min(16, values.shape[0]), *values.shape[1:])
+    group.create_array(name, data=values, chunks=chunks, compressors=_COMPRESSORS)
+
+
+def _is_complete(parent: zarr.Group, name: str) -> bool:
+    return name in parent and bool(_group(parent, name).attrs.get("complete", False))
+
+
+def _group(parent: zarr.Group, name: str) -> zarr.Group:
+    child = parent[name]
+    if not isinstance(child, zarr.Group):
+        raise ValueError(f"expected a group {name!r} in the store, found an array")
+    return child
+
+
+def _array(parent: zarr.Group, name: str) -> zarr.Array[Any]:
+    child = parent[name]
+    if not isinstance(child, zarr.Array):
+        raise ValueError(f"expected an array {name!r} in the store, found a group")
+    return child
+
+
+def _floats(values: Any) -> list[float]:
+    return [float(v) for v in values]

@@ -1,0 +1,79 @@
+"""Validation while training: mean squared error of the network and of linear up-sampling, patient by patient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - the name everybody knows
+
+from dosenet.data import PairSampler, PairStore
+from dosenet.network import RATIO
+from dosenet.preset import Preset
+
+_SEED = 20200131
+"""One seed for all runs: every validation of every run sees the same crops."""
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Mean squared errors (normalised dose squared) by patient."""
+
+    network: dict[str, float]
+    linear: dict[str, float]
+
+    @property
+    def mse(self) -> float:
+        """Error of the network, mean over patients."""
+        return sum(self.network.values()) / len(self.network)
+
+    @property
+    def linear_mse(self) -> float:
+        """Error of linear up-sampling, mean over patients."""
+        return sum(self.linear.values()) / len(self.linear)
+
+    @property
+    def ratio(self) -> float:
+        """How many times smaller the network's error is."""
+        return self.linear_mse / max(self.mse, 1e-30)
+
+    @property
+    def worst_ratio(self) -> float:
+        """The ratio of the patient with the least gain."""
+        return min(self.linear[name] / max(self.network[name], 1e-30) for name in self.network)
+
+
+def upsample(aaa: Tensor) -> Tensor:
+    """Interpolate the middle plane linearly: the baseline, ``(b, c, h, w)`` to ``(b, 1, 4h, 4w)``."""
+    middle = aaa.shape[1] // 2
+    return F.interpolate(aaa[:, middle : middle + 1], scale_factor=RATIO, mode="bilinear", align_corners=False)
+
+
+@torch.no_grad()
+def validate(network: nn.Module, store: PairStore, preset: Preset, *, batches: int = 4) -> Validation:
+    """Measure a network in evaluation mode on the same crops every time."""
+    config = preset.training
+    sampler = PairSampler(
+        store,
+        crop_px=config.crop_px,
+        batch=min(config.batch, 16),
+        aaa_offsets_mm=preset.network.aaa_offsets_mm,
+        ct_offsets_mm=preset.network.ct_offsets_mm,
+        seed=_SEED,
+        augment=False,
+    )
+    net: dict[str, float] = {}
+    linear: dict[str, float] = {}
+    cuda = store.device.type == "cuda"
+    for index, name in enumerate(store.patients):
+        sums = torch.zeros(2, dtype=torch.float64)
+        for step in range(batches):
+            batch = sampler.draw(step, patient=index)
+            layout = torch.channels_last
+            with torch.autocast(store.device.type, dtype=torch.bfloat16, enabled=cuda):
+                predicted = network(batch.aaa.contiguous(memory_format=layout), batch.ct.contiguous(memory_format=layout))
+            errors = [(p.float() - batch.target).square().mean() for p in (predicted, upsample(batch.aaa))]
+            sums += torch.stack(errors).double().cpu()
+        net[name], linear[name] = (sums / batches).tolist()
+    return Validation(net, linear)

@@ -1,0 +1,47 @@
+"""A toy pair store: boxes of dose with soft edges on simple CTs, made from formulas at both resolutions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import erf
+
+from dosenet.slices import COARSE_MM, FINE_MM
+from dosenet.store import PairWriter
+
+COARSE_SHAPE = (6, 16, 20)
+
+
+def box_dose(
+    shape: tuple[int, int, int], spacing_mm: float, centre_mm: NDArray[np.float64], half_mm: float, edge_mm: float
+) -> NDArray[np.float32]:
+    """A box of 1 Gy whose edges fall like an error function of width `edge_mm`; lattices centred on the same point."""
+    profiles = []
+    for axis, count in enumerate(shape):
+        place = (np.arange(count) - (count - 1) / 2) * spacing_mm - centre_mm[axis]
+        profiles.append((erf((place + half_mm) / edge_mm) - erf((place - half_mm) / edge_mm)) / 2)
+    return (profiles[0][:, None, None] * profiles[1][None, :, None] * profiles[2]).astype(np.float32)
+
+
+def make_store(path: Path, patients: dict[str, str], fields: int = 2, seed: int = 0) -> Path:
+    """Write patients (name to split), the fine dose being sharper than the coarse one."""
+    rng = np.random.default_rng(seed)
+    writer = PairWriter(path)
+    fine_shape = tuple(4 * n for n in COARSE_SHAPE)
+    for name, split in patients.items():
+        ct = np.full(fine_shape, -1000, dtype=np.int16)
+        ct[:, 8:-8, 8:-8] = rng.integers(-50, 50)
+        writer.add_patient(name, ct, (-50.0, -40.0, 10.0), split=split, site="toy")
+        for number in range(fields):
+            centre = rng.uniform(-8, 8, 3)
+            half = float(rng.uniform(8, 18))
+            writer.add_field(
+                name,
+                f"f{number:02d}",
+                2 * box_dose(COARSE_SHAPE, COARSE_MM, centre, half, 6.0),
+                2 * box_dose(fine_shape, FINE_MM, centre, half, 3.0),
+                attributes={"gantry_deg": 0.0},
+            )
+    return path
