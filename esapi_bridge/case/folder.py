@@ -136,8 +136,10 @@ def _verified_files(folder: Path) -> dict[str, bytes]:
     found = {entry.name: entry for entry in folder.iterdir()}
     if SUMS_FILE not in found:
         raise RefusedError(f"expected {SUMS_FILE} in the case folder, found none; write the case again")
-    lines = (folder / SUMS_FILE).read_text(encoding="ascii", errors="replace").splitlines()
-    sums = {}
+    *lines, rest = (folder / SUMS_FILE).read_bytes().decode("ascii", errors="replace").split("\n")
+    if rest:
+        raise RefusedError(f"{SUMS_FILE} must end with a line feed, it is cut short")
+    sums: dict[str, str] = {}
     for number, line in enumerate(lines, start=1):
         match = SUMS_LINE.fullmatch(line)
         if match is None or match[2] in sums:

@@ -54,7 +54,8 @@ class Grid:
         if not np.all(np.isfinite(self.origin_mm)):
             raise ValueError(f"grid origin must be finite, got {self.origin_mm} mm")
         d = self.axes
-        if np.abs(d.T @ d - np.eye(3)).max() > ORTHONORMAL_TOLERANCE:
+        # Written so that NaN, which compares as false, is refused too.
+        if not np.abs(d.T @ d - np.eye(3)).max() <= ORTHONORMAL_TOLERANCE:
             raise ValueError(f"grid direction must be orthonormal, got {self.direction}")
 
     @property

@@ -80,7 +80,7 @@ def _planes(structure: Structure, grid: Grid) -> list[tuple[float, list[NDArray[
 def _slabs(heights_mm: NDArray[np.float64], alone_mm: float) -> list[tuple[float, float]]:
     """Bottom and top of the slab each plane stands for, mm; a plane with no neighbour stands for `alone_mm`.
 
-    The smallest step between planes is taken as the contouring's; a step of two or more of it is a gap in the structure.
+    The smallest step between planes is taken as the contouring's; two or more of it are a gap in the structure.
     """
     steps = np.diff(heights_mm)
     usual = float(steps.min()) if steps.size else alone_mm
