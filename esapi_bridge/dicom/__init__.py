@@ -1,6 +1,11 @@
 """Exported plan sets in, RT Dose out."""
 
 from esapi_bridge.dicom.geometry import IMAGE_ORIENTATION, reindex, to_lps
+from esapi_bridge.dicom.identity import installation_key
+from esapi_bridge.dicom.read.ct import Scanner
+from esapi_bridge.dicom.read.export import Export, PlanSummary, list_plans, read_export
+from esapi_bridge.dicom.read.rtdose import read_rtdose
+from esapi_bridge.dicom.read.summary import FileSummary, describe_file
 from esapi_bridge.dicom.write.ct import write_ct_series
 from esapi_bridge.dicom.write.export import write_export
 from esapi_bridge.dicom.write.rtdose import write_rtdose
@@ -9,6 +14,15 @@ from esapi_bridge.dicom.write.rtstruct import write_rtstruct
 
 __all__ = [
     "IMAGE_ORIENTATION",
+    "Export",
+    "FileSummary",
+    "PlanSummary",
+    "Scanner",
+    "describe_file",
+    "installation_key",
+    "list_plans",
+    "read_export",
+    "read_rtdose",
     "reindex",
     "to_lps",
     "write_ct_series",

@@ -16,7 +16,7 @@ from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, Implic
 from esapi_bridge.errors import BridgeError, RefusedError
 
 READABLE_SYNTAXES = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
-"""Uncompressed transfer syntaxes. Deflated ones can inflate a small file beyond all memory; compressed ones need codecs."""
+"""Uncompressed transfer syntaxes. Deflated ones can inflate a small file beyond all memory, compressed ones need codecs."""
 
 LARGEST_FILE_BYTES = 4 * 1024**3
 """Larger files are refused before they are read."""
@@ -38,13 +38,28 @@ def bridge_errors_only(what: str) -> Iterator[None]:
         raise
     except Exception as error:
         raise BridgeError(
-            f"{what} could not be read ({type(error).__name__}): the file is damaged or not as DICOM demands; export it again"
-        ) from error
+            f"{what} could not be read ({type(error).__name__}): "
+            "the file is damaged or not as DICOM demands, export it again"
+        ) from None
 
 
 def looks_like_dicom(head: bytes) -> bool:
     """Whether the first bytes of a file are those of a DICOM file, with or without preamble."""
     return head[128:132] == b"DICM" or head[:2] in (b"\x08\x00", b"\x02\x00")
+
+
+def read_content(path: Path) -> bytes:
+    """Read the bytes of a file of bounded size.
+
+    Raises
+    ------
+    RefusedError
+        If it is too large.
+    """
+    size = path.stat().st_size
+    if size > LARGEST_FILE_BYTES:
+        raise RefusedError(f"a DICOM file must have at most {LARGEST_FILE_BYTES} bytes, found {size}")
+    return path.read_bytes()
 
 
 def read_dataset(path: Path, *, pixels: bool = True) -> Dataset:
@@ -58,10 +73,7 @@ def read_dataset(path: Path, *, pixels: bool = True) -> Dataset:
         If it cannot be read.
     """
     with bridge_errors_only("a DICOM file"):
-        size = path.stat().st_size
-        if size > LARGEST_FILE_BYTES:
-            raise RefusedError(f"a DICOM file must have at most {LARGEST_FILE_BYTES} bytes, found {size}")
-        return parse_dataset(path.read_bytes(), pixels=pixels)
+        return parse_dataset(read_content(path), pixels=pixels)
 
 
 def parse_dataset(content: bytes, *, pixels: bool = True) -> Dataset:
@@ -70,7 +82,7 @@ def parse_dataset(content: bytes, *, pixels: bool = True) -> Dataset:
         if not looks_like_dicom(content[:132]):
             raise BridgeError("a DICOM file was expected, found something else")
         if content[128:132] == b"DICM":
-            syntax = _transfer_syntax(content)
+            syntax = UID(_file_meta(content).get(0x00020010, ""))
             if syntax not in READABLE_SYNTAXES:
                 raise RefusedError(
                     "transfer syntax must be uncompressed little or big endian, "
@@ -82,12 +94,19 @@ def parse_dataset(content: bytes, *, pixels: bool = True) -> Dataset:
         return dataset
 
 
-def _transfer_syntax(content: bytes) -> UID:
-    """Read the Transfer Syntax UID alone, since opening a deflated file inflates it whole."""
+def storage_class(content: bytes) -> str | None:
+    """SOP class that the file meta information states; None for files without it."""
+    with bridge_errors_only("a DICOM file"):
+        return _file_meta(content).get(0x00020002) if content[128:132] == b"DICM" else None
+
+
+def _file_meta(content: bytes) -> dict[int, str]:
+    """Read the file meta information alone, since opening a deflated file would inflate it whole."""
     stream = io.BytesIO(content)
     stream.seek(132)
-    elements = data_element_generator(stream, False, True, stop_when=lambda tag, _vr, _length: tag.group != 2)
-    for element in elements:
-        if element.tag == 0x00020010:
-            return UID(bytes(element.value or b"").decode("ascii").rstrip("\0 "))
-    return UID("")
+    elements = data_element_generator(stream, False, True, stop_when=lambda tag, _vr, _length: tag >> 16 != 2)
+    return {
+        int(element.tag): bytes(element.value).decode("ascii", "replace").rstrip("\0 ")
+        for element in elements
+        if isinstance(element.value, bytes)
+    }

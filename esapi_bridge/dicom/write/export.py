@@ -123,9 +123,7 @@ def _patient(plan_uid: str, patient_id: str, patient_name: str) -> Dataset:
 
 
 def _write_checksums(folder: Path) -> Path:
-    lines = [
-        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(folder.glob("*.dcm"))
-    ]
+    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(folder.glob("*.dcm"))]
     path = folder / CHECKSUMS
     temporary = path.with_suffix(".tmp")
     temporary.write_text("".join(lines), encoding="ascii", newline="\n")

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from pydicom import Dataset, dcmwrite
 from pydicom.dataset import FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian
+from pydicom.uid import ImplicitVRLittleEndian
 
 from esapi_bridge.errors import BridgeError
 
@@ -17,7 +17,7 @@ IMPLEMENTATION_NAME = "ESAPI_BRIDGE"
 
 
 def save(dataset: Dataset, path: Path) -> Path:
-    """Write a data set as a DICOM file (explicit VR little endian), through a temporary file beside it.
+    """Write a data set as a DICOM file (implicit VR little endian, which every system must accept), through a temporary file beside it.
 
     The 128-byte preamble is zero: it can make a DICOM file run as a program.
 
@@ -33,7 +33,7 @@ def save(dataset: Dataset, path: Path) -> Path:
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = dataset.SOPClassUID
     meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.TransferSyntaxUID = ImplicitVRLittleEndian
     meta.ImplementationClassUID = IMPLEMENTATION_UID
     meta.ImplementationVersionName = IMPLEMENTATION_NAME
     dataset.file_meta = meta
@@ -46,7 +46,9 @@ def save(dataset: Dataset, path: Path) -> Path:
             os.fsync(stream.fileno())
         temporary.replace(path)
     except OSError as error:
-        raise BridgeError(f"could not write the {dataset.Modality} file: {error.strerror}; is the disk full?") from error
+        raise BridgeError(
+            f"could not write the {dataset.Modality} file: {error.strerror}; is the disk full?"
+        ) from error
     finally:
         temporary.unlink(missing_ok=True)
     return path

@@ -95,7 +95,9 @@ def contributing_equipment(model: str, version: str, description: str) -> Sequen
     item.Manufacturer = MANUFACTURER
     item.ManufacturerModelName = long_string(model)
     item.SoftwareVersions = long_string(version)
-    item.ContributionDescription = f"{esapi_bridge.INTENDED_USE} {description}".encode("ascii", "replace").decode()[:1024]
+    item.ContributionDescription = f"{esapi_bridge.INTENDED_USE} {description}".encode("ascii", "replace").decode()[
+        :1024
+    ]
     return Sequence([item])
 
 

@@ -114,7 +114,9 @@ def _add_voxels(dose: Dose, patient_position: str | None, target: Dataset) -> No
         volume = reindex(volume, own_axes)
     grid, gy = volume.grid, volume.values.astype(np.float64)
     if gy.min() < 0:
-        raise BridgeError(f"a dose to be written must not be negative, found {gy.min():g} Gy: set negative voxels to zero")
+        raise BridgeError(
+            f"a dose to be written must not be negative, found {gy.min():g} Gy: set negative voxels to zero"
+        )
     scaling = ds(float(f"{max(gy.max(), 1e-6) / LARGEST_COUNT:.9e}"))
     counts = np.rint(gy / float(scaling)).astype("<u4")
 

@@ -1,0 +1,137 @@
+"""What the parts of an exported set must agree in; each check names the two values that disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from pydicom import Dataset
+
+from esapi_bridge.case import Dose, Plan, Volume
+from esapi_bridge.dicom.read.elements import items, kind_name, text
+from esapi_bridge.dicom.read.rtdose import DoseReference
+from esapi_bridge.dicom.read.rtplan import PlanRecord
+from esapi_bridge.dicom.read.rtstruct import StructureSet
+from esapi_bridge.dicom.read.scan import Entry, FileSet
+from esapi_bridge.errors import RefusedError
+
+SUM_TOLERANCE = 0.05
+"""Largest relative difference between the plan dose and the sum of its beams, over the high-dose region."""
+
+
+def require_one_patient(headers: Sequence[Dataset]) -> None:
+    """Refuse files of several patients, without naming any."""
+    for keyword, name in (("PatientID", "Patient ID"), ("IssuerOfPatientID", "Issuer of Patient ID")):
+        for other in headers[1:]:
+            if text(other, keyword) != text(headers[0], keyword):
+                raise RefusedError(
+                    f"all files must belong to one patient, found another {name} in {kind_name(other)} "
+                    f"than in {kind_name(headers[0])}"
+                )
+
+
+def require_distinct(files: FileSet) -> None:
+    """Refuse the same object twice."""
+    seen: set[str] = set()
+    for entry in files.all():
+        if not entry.uid or entry.uid in seen:
+            raise RefusedError(
+                f"each object must be there once, found {kind_name(entry.header)} {entry.uid or 'without UID'} twice"
+            )
+        seen.add(entry.uid)
+
+
+def require_patient_geometry(record: PlanRecord) -> None:
+    """Refuse plans that are not drawn in a patient's images."""
+    if record.geometry != "PATIENT":
+        raise RefusedError(f"RT Plan Geometry must be PATIENT, found {record.geometry or 'none'}")
+
+
+def require_one_frame(ct_frame: str, record: PlanRecord, structures: StructureSet | None) -> None:
+    """Refuse parts in different coordinate systems; a plan need not state its own."""
+    if not ct_frame:
+        raise RefusedError("the CT must state its Frame of Reference UID, found none")
+    if record.frame_of_reference not in (None, ct_frame):
+        raise RefusedError(
+            f"plan and CT must share one frame of reference, found {record.frame_of_reference} and {ct_frame}"
+        )
+    for frame in sorted(structures.frames_of_reference if structures else ()):
+        if frame != ct_frame:
+            raise RefusedError(f"structures and CT must share one frame of reference, found {frame} and {ct_frame}")
+
+
+def require_frame_of_dose(reference: DoseReference, ct_frame: str) -> None:
+    """Refuse a dose in another coordinate system than the CT."""
+    if reference.frame_of_reference != ct_frame:
+        raise RefusedError(
+            "dose and CT must share one frame of reference, "
+            f"found {reference.frame_of_reference or 'none'} and {ct_frame}"
+        )
+
+
+def require_all_referenced_slices(structures: StructureSet, ct_entries: Sequence[Entry]) -> None:
+    """Refuse a CT that lacks slices which the structure set refers to (this finds missing end slices)."""
+    missing = structures.ct_instances - {entry.uid for entry in ct_entries}
+    if missing:
+        raise RefusedError(
+            f"the structure set refers to {len(structures.ct_instances)} CT slices, found {len(ct_entries)} "
+            f"and {len(missing)} of those referred to missing"
+        )
+
+
+def plans_of(dose: Dataset) -> tuple[str, ...]:
+    """SOP Instance UIDs of the plans a dose refers to."""
+    return tuple(text(item, "ReferencedSOPInstanceUID") for item in items(dose, "ReferencedRTPlanSequence"))
+
+
+def require_known_plan(dose: Dataset, known: set[str], plan_uid: str) -> None:
+    """Refuse a dose that refers to no plan of the export."""
+    if not set(plans_of(dose)) & known:
+        raise RefusedError(
+            f"every dose must refer to a plan of the export, found a dose of plan {', '.join(plans_of(dose)) or 'none'} "
+            f"beside plan {plan_uid}"
+        )
+
+
+def require_dose(has_plan_dose: bool, beams_with_dose: set[int], plan: Plan) -> None:
+    """Refuse a plan without dose, and doses of beams it does not have."""
+    expected = {beam.number for beam in plan.treatment_beams}
+    unknown = beams_with_dose - {beam.number for beam in plan.beams}
+    if unknown:
+        raise RefusedError(f"beam doses must be of beams {sorted(expected)}, found one of beam {min(unknown)}")
+    if not has_plan_dose and not beams_with_dose:
+        raise RefusedError("the export must hold the dose of the plan (RT Dose), found none: export it with the plan")
+    if not has_plan_dose and beams_with_dose != expected:
+        raise RefusedError(
+            f"without a plan dose every beam must have one: beams {sorted(expected)}, found {sorted(beams_with_dose)}"
+        )
+
+
+def require_dose_within_ct(dose: Dose, ct: Volume) -> None:
+    """Refuse a dose grid that reaches more than one of its own voxels beyond the CT."""
+    corners = ct.grid.to_index(dose.grid.corners_mm())
+    spacing = np.asarray(ct.grid.spacing_mm)
+    outside = np.maximum(-0.5 - corners, corners - (np.asarray(ct.grid.size) - 0.5)) * spacing
+    allowed = max(dose.grid.spacing_mm)
+    if outside.max() > allowed:
+        at = dose.grid.corners_mm()[int(outside.max(axis=1).argmax())]
+        raise RefusedError(
+            f"the dose grid must lie within the CT, found a corner at {np.round(at, 1).tolist()} mm, "
+            f"{outside.max():.1f} mm outside (allowed: one dose voxel, {allowed:g} mm)"
+        )
+
+
+def require_beams_sum_to_plan(plan_dose: Dose, beam_doses: Mapping[int, Dose], plan: Plan) -> None:
+    """Refuse beam doses that do not add up to the plan dose, as when they are of one fraction only."""
+    if set(beam_doses) != {beam.number for beam in plan.treatment_beams}:
+        return
+    if not all(dose.grid.matches(plan_dose.grid) for dose in beam_doses.values()):
+        return
+    total = np.sum([dose.gy for dose in beam_doses.values()], axis=0, dtype=np.float64)
+    high = plan_dose.gy >= 0.5 * plan_dose.gy.max()
+    plan_mean, beams_mean = float(plan_dose.gy[high].mean()), float(total[high].mean())
+    if abs(beams_mean - plan_mean) > SUM_TOLERANCE * plan_mean:
+        raise RefusedError(
+            f"the doses of all beams must add up to the plan dose, found {beams_mean:.3f} Gy and {plan_mean:.3f} Gy "
+            f"on average in the high-dose region ({plan.fractions or 'unknown number of'} fractions)"
+        )
