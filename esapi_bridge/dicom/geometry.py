@@ -102,7 +102,7 @@ def reindex(volume: Volume, axes: NDArray[np.float64]) -> Volume:
         size=_three([grid.size[axis] for axis in source]),
         spacing_mm=_three([grid.spacing_mm[axis] for axis in source]),
         origin_mm=_three([float(value) for value in grid.to_patient(start)]),
-        direction=tuple(float(value) for value in new_axes.ravel()),
+        direction=tuple(float(value) for value in new_axes.ravel() + 0.0),
     )
     return Volume(np.ascontiguousarray(by_index.transpose(2, 1, 0)), new_grid, volume.unit)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from pydicom import Dataset
 
 from esapi_bridge.case import Dose, Plan, Volume
@@ -88,8 +89,8 @@ def require_known_plan(dose: Dataset, known: set[str], plan_uid: str) -> None:
     """Refuse a dose that refers to no plan of the export."""
     if not set(plans_of(dose)) & known:
         raise RefusedError(
-            f"every dose must refer to a plan of the export, found a dose of plan {', '.join(plans_of(dose)) or 'none'} "
-            f"beside plan {plan_uid}"
+            "every dose must refer to a plan of the export, "
+            f"found a dose of plan {', '.join(plans_of(dose)) or 'none'} beside plan {plan_uid}"
         )
 
 
@@ -127,7 +128,7 @@ def require_beams_sum_to_plan(plan_dose: Dose, beam_doses: Mapping[int, Dose], p
         return
     if not all(dose.grid.matches(plan_dose.grid) for dose in beam_doses.values()):
         return
-    total = np.sum([dose.gy for dose in beam_doses.values()], axis=0, dtype=np.float64)
+    total: NDArray[np.float64] = np.asarray(sum(dose.gy.astype(np.float64) for dose in beam_doses.values()))
     high = plan_dose.gy >= 0.5 * plan_dose.gy.max()
     plan_mean, beams_mean = float(plan_dose.gy[high].mean()), float(total[high].mean())
     if abs(beams_mean - plan_mean) > SUM_TOLERANCE * plan_mean:

@@ -11,7 +11,7 @@ from pydicom import Dataset
 
 from esapi_bridge.case import Grid, Unit, Volume
 from esapi_bridge.dicom.geometry import axes_of_orientation
-from esapi_bridge.dicom.read.elements import number, numbers, optional_number, required_text, text
+from esapi_bridge.dicom.read.elements import number, numbers, optional_number, text
 from esapi_bridge.dicom.read.pixels import signed, stored_values
 from esapi_bridge.errors import BridgeError, RefusedError
 
@@ -140,15 +140,16 @@ def hounsfield(image: Dataset) -> NDArray[np.float32]:
         is_padding = (stored[0] >= padding[0]) & (stored[0] <= padding[1])
         if is_padding.any() and high >= TISSUE_RANGE_HU[0] and low <= TISSUE_RANGE_HU[1]:
             raise RefusedError(
-                f"the padding value of a CT must lie outside tissue ({TISSUE_RANGE_HU[0]:g} to {TISSUE_RANGE_HU[1]:g} HU), "
-                f"found {low:g} to {high:g} HU"
+                "the padding value of a CT must lie outside tissue "
+                f"({TISSUE_RANGE_HU[0]:g} to {TISSUE_RANGE_HU[1]:g} HU), found {low:g} to {high:g} HU"
             )
         values[is_padding] = AIR_HU
-    return values.astype(np.float32)
+    result: NDArray[np.float32] = values.astype(np.float32)
+    return result
 
 
 def _padding_range(image: Dataset) -> tuple[int, int] | None:
-    """Stored values that mean no measurement: Pixel Padding Value (0028,0120) to Range Limit (0028,0121)."""
+    """Read which stored values mean no measurement, Pixel Padding Value (0028,0120) to Range Limit (0028,0121)."""
     ends = []
     for keyword in ("PixelPaddingValue", "PixelPaddingRangeLimit"):
         if keyword in image and image.get(keyword) is not None:

@@ -16,7 +16,7 @@ from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, Implic
 from esapi_bridge.errors import BridgeError, RefusedError
 
 READABLE_SYNTAXES = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
-"""Uncompressed transfer syntaxes. Deflated ones can inflate a small file beyond all memory, compressed ones need codecs."""
+"""Uncompressed transfer syntaxes: deflated files can outgrow all memory, compressed ones need codecs."""
 
 LARGEST_FILE_BYTES = 4 * 1024**3
 """Larger files are refused before they are read."""
@@ -36,7 +36,7 @@ def bridge_errors_only(what: str) -> Iterator[None]:
             yield
     except BridgeError:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - any error at all must become one of ours
         raise BridgeError(
             f"{what} could not be read ({type(error).__name__}): "
             "the file is damaged or not as DICOM demands, export it again"

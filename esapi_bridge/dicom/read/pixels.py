@@ -34,7 +34,8 @@ def stored_values(dataset: Dataset) -> NDArray[np.int64]:
     high = integer(dataset, "HighBit")
     if min(rows, columns, frames) < 1 or rows * columns * frames > LARGEST_VOXEL_COUNT:
         raise BridgeError(
-            f"an image must have between 1 and {LARGEST_VOXEL_COUNT} voxels, found {frames} frames of {rows} x {columns}"
+            f"an image must have between 1 and {LARGEST_VOXEL_COUNT} voxels, "
+            f"found {frames} frames of {rows} x {columns}"
         )
     if samples != 1 or allocated not in (8, 16, 32) or not 1 <= stored <= allocated or high != stored - 1:
         raise RefusedError(

@@ -213,14 +213,15 @@ def _offsets_along_normal(
     Grid Frame Offset Vector (3004,000C) is either relative (first element 0) or, for axial planes, holds the patient
     z of each plane (first element that of Image Position), PS3.3 C.8.8.3.2.
     """
-    vector = np.asarray(numbers(dataset, "GridFrameOffsetVector"))
+    vector: NDArray[np.float64] = np.asarray(numbers(dataset, "GridFrameOffsetVector"))
     frames = integer(dataset, "NumberOfFrames")
     if len(vector) != frames or frames < 2:
         raise RefusedError(
             f"a dose must have at least 2 planes and as many offsets, found {frames} planes and {len(vector)} offsets"
         )
     if abs(vector[0]) <= OFFSET_TOLERANCE_MM:
-        return vector - vector[0]
+        relative: NDArray[np.float64] = vector - vector[0]
+        return relative
     if abs(vector[0] - origin[2]) > OFFSET_TOLERANCE_MM:
         raise RefusedError(
             "the first dose plane offset must be 0 or the z of the image position, "
@@ -228,7 +229,9 @@ def _offsets_along_normal(
         )
     if abs(abs(axes[2, 2]) - 1) > 1e-3:
         raise RefusedError("absolute dose plane offsets need axial planes, found tilted ones")
-    return (vector - origin[2]) * np.sign(axes[2, 2])
+    towards_head = 1.0 if axes[2, 2] > 0 else -1.0
+    along_normal: NDArray[np.float64] = (vector - origin[2]) * towards_head
+    return along_normal
 
 
 def _origin(dataset: Dataset) -> tuple[str | None, DoseMedium | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -310,7 +311,7 @@ def _leaves(devices: Mapping[str, tuple[float, ...]], name: str) -> NDArray[np.f
 
 def _check_weights(item: Dataset, points: tuple[ControlPoint, ...], name: str, *, is_setup: bool) -> None:
     weights = [point.meterset_weight for point in points]
-    if any(later < earlier for earlier, later in zip(weights, weights[1:], strict=False)) or weights[0] < 0:
+    if any(later < earlier for earlier, later in pairwise(weights)) or weights[0] < 0:
         raise BridgeError(f"meterset weights of {name} must not fall, found {weights}")
     final = optional_number(item, "FinalCumulativeMetersetWeight")
     if not is_setup and final is not None and abs(final - weights[-1]) > WEIGHT_TOLERANCE * max(final, 1):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from pydicom.uid import (
     RTStructureSetStorage,
 )
 
+from esapi_bridge.dicom.checksums import CHECKSUMS, verify_checksums
 from esapi_bridge.dicom.read.elements import text
 from esapi_bridge.dicom.read.files import (
     bridge_errors_only,
@@ -24,7 +23,6 @@ from esapi_bridge.dicom.read.files import (
     read_content,
     storage_class,
 )
-from esapi_bridge.dicom.write.export import CHECKSUMS
 from esapi_bridge.errors import RefusedError
 
 REFERENCE_FOLDER = "reference"
@@ -101,7 +99,7 @@ def scan(folder: Path) -> FileSet:
                 getattr(found, PARTS[entry.header.SOPClassUID]).append(entry)
         for sums in sorted(folder.rglob(CHECKSUMS)):
             if REFERENCE_FOLDER not in map(str.lower, sums.relative_to(folder).parts[:-1]):
-                _verify_sums(sums)
+                verify_checksums(sums)
     return found
 
 
@@ -114,19 +112,3 @@ def _entry(path: Path) -> Entry | None:
         return None
     header = parse_dataset(content, pixels=False)
     return Entry(path, header) if header.SOPClassUID in PARTS else None
-
-
-def _verify_sums(sums: Path) -> None:
-    for line in sums.read_text(encoding="ascii").splitlines():
-        expected, _, name = line.partition("  ")
-        path = sums.parent / Path(name).name
-        if not path.is_file():
-            raise RefusedError(
-                f"every file listed in {CHECKSUMS} must be there, found one missing: export the set again"
-            )
-        actual = hashlib.sha256(path.read_bytes()).hexdigest()
-        if not hmac.compare_digest(actual, expected):
-            raise RefusedError(
-                f"every file must fit its sum in {CHECKSUMS}, found one with {actual[:12]}... instead of {expected[:12]}...: "
-                "it was changed or damaged, export the set again"
-            )

@@ -1,0 +1,1 @@
+"""From value objects to DICOM files."""

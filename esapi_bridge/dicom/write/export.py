@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from pathlib import Path
 
 from pydicom import Dataset
 
 from esapi_bridge.case import Case
+from esapi_bridge.dicom.checksums import write_checksums
 from esapi_bridge.dicom.uids import derived_uid
 from esapi_bridge.dicom.write.ct import write_ct_series
 from esapi_bridge.dicom.write.rtdose import write_rtdose
@@ -16,15 +16,12 @@ from esapi_bridge.dicom.write.rtplan import write_rtplan
 from esapi_bridge.dicom.write.rtstruct import write_rtstruct
 from esapi_bridge.errors import BridgeError
 
-CHECKSUMS = "SHA256SUMS"
-"""File of SHA-256 sums beside an export, in the format of ``sha256sum``: DICOM files carry no checksum themselves."""
-
 
 def write_export(case: Case, folder: Path, *, patient_id: str, patient_name: str) -> dict[str, Path | list[Path]]:
     """Write CT, RT Structure Set, RT Plan and RT Dose (plan and each beam) of a case, as Eclipse exports them.
 
     Images and doses are stored with the orientation of the plan's patient position; the plan is unapproved. One case
-    always gets the same identifiers. `CHECKSUMS` lists every file.
+    always gets the same identifiers. ``SHA256SUMS`` lists every file.
 
     Parameters
     ----------
@@ -63,15 +60,13 @@ def write_export(case: Case, folder: Path, *, patient_id: str, patient_name: str
         frame_of_reference=uids.frame_of_reference,
     )
     files: dict[str, Path | list[Path]] = {"ct": [folder / f"CT.{item.SOPInstanceUID}.dcm" for item in slices]}
-    files["structures"] = folder / f"RS.{structure_uid}.dcm"
-    write_rtstruct(
-        case.structures, slices, files["structures"], series_uid=series["RTSTRUCT"], instance_uid=structure_uid
-    )
-    files["plan"] = folder / f"RP.{uids.plan}.dcm"
+    structure_file, plan_file = folder / f"RS.{structure_uid}.dcm", folder / f"RP.{uids.plan}.dcm"
+    files |= {"structures": structure_file, "plan": plan_file}
+    write_rtstruct(case.structures, slices, structure_file, series_uid=series["RTSTRUCT"], instance_uid=structure_uid)
     plan = write_rtplan(
         case.plan,
         patient,
-        files["plan"],
+        plan_file,
         frame_of_reference=uids.frame_of_reference,
         series_uid=series["RTPLAN"],
         instance_uid=uids.plan,
@@ -102,12 +97,12 @@ def write_export(case: Case, folder: Path, *, patient_id: str, patient_name: str
                 )
             )
     files["beam_doses"] = beam_files
-    files["checksums"] = _write_checksums(folder)
+    files["checksums"] = write_checksums(folder, folder.glob("*.dcm"))
     return files
 
 
 def _patient(plan_uid: str, patient_id: str, patient_name: str) -> Dataset:
-    now = datetime.now()
+    now = datetime.now().astimezone()
     patient = Dataset()
     patient.SpecificCharacterSet = "ISO_IR 192"
     patient.PatientName = patient_name
@@ -120,12 +115,3 @@ def _patient(plan_uid: str, patient_id: str, patient_name: str) -> Dataset:
     patient.AccessionNumber = None
     patient.ReferringPhysicianName = None
     return patient
-
-
-def _write_checksums(folder: Path) -> Path:
-    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(folder.glob("*.dcm"))]
-    path = folder / CHECKSUMS
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text("".join(lines), encoding="ascii", newline="\n")
-    temporary.replace(path)
-    return path

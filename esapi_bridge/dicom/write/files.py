@@ -8,16 +8,18 @@ from uuid import uuid4
 
 from pydicom import Dataset, dcmwrite
 from pydicom.dataset import FileMetaDataset
-from pydicom.uid import ImplicitVRLittleEndian
+from pydicom.uid import UID, ImplicitVRLittleEndian
 
 from esapi_bridge.errors import BridgeError
 
-IMPLEMENTATION_UID = "2.25.148166037812571913434836917106216341137"
+IMPLEMENTATION_UID = UID("2.25.148166037812571913434836917106216341137")
 IMPLEMENTATION_NAME = "ESAPI_BRIDGE"
 
 
 def save(dataset: Dataset, path: Path) -> Path:
-    """Write a data set as a DICOM file (implicit VR little endian, which every system must accept), through a temporary file beside it.
+    """Write a data set as a DICOM file through a temporary file beside it.
+
+    The syntax is implicit VR little endian, which every system must accept.
 
     The 128-byte preamble is zero: it can make a DICOM file run as a program.
 
@@ -28,7 +30,8 @@ def save(dataset: Dataset, path: Path) -> Path:
     """
     if path.exists():
         raise BridgeError(
-            f"the {dataset.Modality} file to be written must not exist yet, found one: remove it or choose another folder"
+            f"the {dataset.Modality} file to be written must not exist yet, found one: "
+            "remove it or choose another folder"
         )
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = dataset.SOPClassUID

@@ -71,7 +71,7 @@ def copy_patient_and_study(source: Dataset, target: Dataset) -> None:
 
 def add_series_and_equipment(target: Dataset, modality: str, series_uid: str, description: str, number: int) -> None:
     """Add the General Series, General Equipment and creation-time attributes, with the research-only text."""
-    now = datetime.now()
+    now = datetime.now().astimezone()
     target.Modality = modality
     target.SeriesInstanceUID = series_uid
     target.SeriesNumber = number
@@ -95,9 +95,8 @@ def contributing_equipment(model: str, version: str, description: str) -> Sequen
     item.Manufacturer = MANUFACTURER
     item.ManufacturerModelName = long_string(model)
     item.SoftwareVersions = long_string(version)
-    item.ContributionDescription = f"{esapi_bridge.INTENDED_USE} {description}".encode("ascii", "replace").decode()[
-        :1024
-    ]
+    text = f"{esapi_bridge.INTENDED_USE} {description}"
+    item.ContributionDescription = text.encode("ascii", "replace").decode()[:1024]
     return Sequence([item])
 
 
