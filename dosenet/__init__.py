@@ -1,4 +1,4 @@
-"""Deep DoseNet: a cheap coarse dose and the CT in, an accurate fine dose out. Research use only, not for clinical use."""
+"""Deep DoseNet: coarse dose and CT in, accurate fine dose out. Research use only, not for clinical use."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def save_state(path: Path, tensors: Mapping[str, Tensor], values: Mapping[str, A
 
 def load_state(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Read what `save_state` wrote, on the CPU."""
-    with safe_open(str(path), framework="pt") as handle:  # type: ignore[no-untyped-call]
+    with safe_open(str(path), framework="pt") as handle:
         tensors = {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118 - not a mapping
         values = json.loads(handle.metadata()["values"])
     return tensors, values

@@ -45,7 +45,11 @@ class NetworkConfig:
         for name in ("aaa_offsets_mm", "ct_offsets_mm"):
             offsets = tuple(float(v) for v in getattr(self, name))
             object.__setattr__(self, name, offsets)
-            if len(offsets) % 2 == 0 or offsets[len(offsets) // 2] != 0.0 or offsets != tuple(-v for v in offsets[::-1]):
+            if (
+                len(offsets) % 2 == 0
+                or offsets[len(offsets) // 2] != 0.0
+                or offsets != tuple(-v for v in offsets[::-1])
+            ):
                 raise ValueError(f"{name} must be symmetric about 0 with 0 in the middle, got {list(offsets)}")
 
 

@@ -27,7 +27,8 @@ SLICE_THRESHOLD = 0.1
 def normalise_ct(hu: NDArray[np.generic]) -> NDArray[np.float32]:
     """Map CT numbers (-1000, 3500) HU linearly to (0, 1), clipped outside."""
     low, high = CT_RANGE_HU
-    return np.clip((hu.astype(np.float32) - low) / (high - low), 0.0, 1.0).astype(np.float32)
+    scaled: NDArray[np.float32] = np.clip((hu.astype(np.float32) - low) / (high - low), 0.0, 1.0).astype(np.float32)
+    return scaled
 
 
 def coarse_index(fine_plane: NDArray[np.generic] | float, offset_mm: float = 0.0) -> NDArray[np.float64]:
@@ -48,7 +49,8 @@ def interpolate_planes(coarse: NDArray[np.float32], index: NDArray[np.float64]) 
     low = np.floor(place).astype(np.intp)
     high = np.minimum(low + 1, last)
     weight = (place - low).astype(np.float32)[:, None, None]
-    return coarse[low] * (1 - weight) + coarse[high] * weight
+    planes: NDArray[np.float32] = coarse[low] * (1 - weight) + coarse[high] * weight
+    return planes
 
 
 def fine_plane_maxima(coarse: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -58,7 +60,7 @@ def fine_plane_maxima(coarse: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def selected_planes(coarse: NDArray[np.float32], threshold: float = SLICE_THRESHOLD) -> NDArray[np.intp]:
-    """Indices of the fine planes on which the coarse dose reaches `threshold` of its volume maximum."""
+    """Return the indices of the fine planes on which the coarse dose reaches `threshold` of its volume maximum."""
     maximum = float(coarse.max())
     if maximum <= 0.0:
         return np.empty(0, dtype=np.intp)

@@ -110,7 +110,13 @@ class PairWriter:
         hu = np.clip(np.rint(ct_hu), -32768, 32767).astype(np.int16)
         _write(group, "ct", hu)
         group.attrs.update(
-            {**(attributes or {}), "spacing_mm": [FINE_MM] * 3, "origin_mm": _floats(origin_mm), "split": split, "site": site}
+            {
+                **(attributes or {}),
+                "spacing_mm": [FINE_MM] * 3,
+                "origin_mm": _floats(origin_mm),
+                "split": split,
+                "site": site,
+            }
         )
         group.attrs["complete"] = True
         return True
@@ -202,19 +208,19 @@ class FieldPair:
         return nz, ny, nx
 
     def coarse_gy(self) -> NDArray[np.float32]:
-        """Coarse dose ``(z5, y5, x5)``, Gy."""
+        """Read the coarse dose ``(z5, y5, x5)``, Gy."""
         return np.asarray(_array(self.group, "coarse")[:], dtype=np.float32)
 
     def fine_counts(self) -> NDArray[np.uint16]:
-        """Reference dose ``(z, y, x)``, counts."""
+        """Read the reference dose ``(z, y, x)``, counts."""
         return np.asarray(_array(self.group, "fine")[:], dtype=np.uint16)
 
     def fine_gy(self) -> NDArray[np.float32]:
-        """Reference dose ``(z, y, x)``, Gy."""
+        """Read the reference dose ``(z, y, x)``, Gy."""
         return self.fine_counts() * np.float32(self.gy_per_count)
 
     def fine_pencil_gy(self) -> NDArray[np.float32] | None:
-        """The coarse engine's dose at 1.25 mm, Gy; None where it was not calculated."""
+        """Read the coarse engine's dose at 1.25 mm, Gy; None where it was not calculated."""
         if "fine_pencil" not in self.group:
             return None
         return np.asarray(_array(self.group, "fine_pencil")[:], dtype=np.uint16) * np.float32(self.gy_per_count)
@@ -237,11 +243,11 @@ class PatientPairs:
         return nz, ny, nx
 
     def ct_hu(self) -> NDArray[np.int16]:
-        """CT ``(z, y, x)``, HU."""
+        """Read the CT ``(z, y, x)``, HU."""
         return np.asarray(_array(self.group, "ct")[:], dtype=np.int16)
 
     def fields(self) -> Iterator[FieldPair]:
-        """Complete fields, by name."""
+        """Yield the complete fields, by name."""
         for name in sorted(key for key, _ in self.group.groups()):
             if _is_complete(self.group, name):
                 group = _group(self.group, name)
@@ -266,7 +272,9 @@ def read_patients(path: Path | str, split: str | None = None) -> list[PatientPai
         if _is_complete(root, name) and split in (None, group.attrs["split"]):
             origin = _floats(group.attrs["origin_mm"])
             patients.append(
-                PatientPairs(name, str(group.attrs["site"]), str(group.attrs["split"]), (origin[0], origin[1], origin[2]), group)
+                PatientPairs(
+                    name, str(group.attrs["site"]), str(group.attrs["split"]), (origin[0], origin[1], origin[2]), group
+                )
             )
     return patients
 
@@ -290,11 +298,14 @@ def _check_tiling(
         raise ValueError(f"fine dose must lie within the CT {ct_shape}, got {fine.shape} from plane {z_start}")
     for name, dose in (("coarse", coarse), ("fine", fine)):
         if not np.isfinite(dose).all() or dose.min() < 0 or dose.max() <= 0:
-            raise ValueError(f"{name} dose must be finite, not negative and somewhere positive, got {dose.min()} to {dose.max()} Gy")
+            raise ValueError(
+                f"{name} dose must be finite, not negative and somewhere positive, got {dose.min()} to {dose.max()} Gy"
+            )
 
 
 def _counts(dose_gy: NDArray[np.floating[Any]], step: float) -> NDArray[np.uint16]:
-    return np.rint(dose_gy / step).astype(np.uint16)
+    counts: NDArray[np.uint16] = np.rint(dose_gy / step).astype(np.uint16)
+    return counts
 
 
 def _write(group: zarr.Group, name: str, values: NDArray[Any]) -> None:
@@ -309,14 +320,14 @@ def _is_complete(parent: zarr.Group, name: str) -> bool:
 def _group(parent: zarr.Group, name: str) -> zarr.Group:
     child = parent[name]
     if not isinstance(child, zarr.Group):
-        raise ValueError(f"expected a group {name!r} in the store, found an array")
+        raise TypeError(f"expected a group {name!r} in the store, found an array")
     return child
 
 
 def _array(parent: zarr.Group, name: str) -> zarr.Array[Any]:
     child = parent[name]
     if not isinstance(child, zarr.Array):
-        raise ValueError(f"expected an array {name!r} in the store, found a group")
+        raise TypeError(f"expected an array {name!r} in the store, found a group")
     return child
 
 

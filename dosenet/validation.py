@@ -8,9 +8,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the name everybody knows
 
-from dosenet.data import PairSampler, PairStore
+from dosenet.data import PairStore
 from dosenet.network import RATIO
 from dosenet.preset import Preset
+from dosenet.sampling import PairSampler
 
 _SEED = 20200131
 """One seed for all runs: every validation of every run sees the same crops."""
@@ -70,9 +71,9 @@ def validate(network: nn.Module, store: PairStore, preset: Preset, *, batches: i
         sums = torch.zeros(2, dtype=torch.float64)
         for step in range(batches):
             batch = sampler.draw(step, patient=index)
-            layout = torch.channels_last
+            aaa, ct = (t.contiguous(memory_format=torch.channels_last) for t in (batch.aaa, batch.ct))
             with torch.autocast(store.device.type, dtype=torch.bfloat16, enabled=cuda):
-                predicted = network(batch.aaa.contiguous(memory_format=layout), batch.ct.contiguous(memory_format=layout))
+                predicted = network(aaa, ct)
             errors = [(p.float() - batch.target).square().mean() for p in (predicted, upsample(batch.aaa))]
             sums += torch.stack(errors).double().cpu()
         net[name], linear[name] = (sums / batches).tolist()

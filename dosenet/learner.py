@@ -1,0 +1,107 @@
+"""What is trained: the network with its loss, optimiser, learning rate and weight average."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from dosenet.checkpoint import optimiser_tensors, prefixed, restore_optimiser, unprefixed
+from dosenet.network import build_network
+from dosenet.preset import Preset, TrainingConfig
+from dosenet.sampling import Batch
+
+try:
+    import lightning.pytorch as pl
+except ImportError:  # the same library under its older name
+    import pytorch_lightning as pl  # type: ignore[no-redef]
+
+
+def learning_rate(config: TrainingConfig, step: int, progress: float) -> float:
+    """Learning rate after `step` steps and at `progress` (0 to 1) of the run: linear warm-up, then a cosine."""
+    start, end = config.learning_rate, config.final_learning_rate
+    rate = end + 0.5 * (start - end) * (1 + math.cos(math.pi * min(progress, 1.0)))
+    return rate * min(1.0, (step + 1) / config.warmup_steps) if config.warmup_steps else rate
+
+
+def loss_of(predicted: Tensor, target: Tensor, kind: str) -> Tensor:
+    """Training loss, normalised dose squared (see `TrainingConfig.loss`)."""
+    difference = predicted - target
+    mse = difference.square().mean()
+    if kind == "mse":
+        return mse
+    # 0.01 weighs an absolute error of 1 % as the square does; 1e-3 rounds the tip off.
+    return 0.5 * mse + 0.5 * 0.01 * (difference.square() + 1e-6).sqrt().mean()
+
+
+class DoseModule(pl.LightningModule):
+    """Network, loss, optimiser and weight average, with their own saved state (no pickle)."""
+
+    def __init__(self, preset: Preset) -> None:
+        super().__init__()
+        self.preset = preset
+        self.network = build_network(preset.network)
+        self.average = build_network(preset.network).requires_grad_(False).eval()
+        self.average.load_state_dict(self.network.state_dict())
+        self.steps_done = 0
+        self.progress = 0.0
+        self.last_loss: Tensor | None = None
+        self._pending: dict[str, Tensor] = {}
+
+    def training_step(self, batch: Batch, batch_index: int) -> Tensor:
+        """Loss of one batch."""
+        del batch_index
+        layout = torch.channels_last
+        predicted = self.network(batch.aaa.contiguous(memory_format=layout), batch.ct.contiguous(memory_format=layout))
+        loss = loss_of(predicted, batch.target, self.preset.training.loss)
+        self.last_loss = loss.detach()
+        return loss
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """AdamW (Adam if without decay), with its state put back when resuming."""
+        config = self.preset.training
+        fused = next(self.network.parameters()).is_cuda
+        optimiser = torch.optim.AdamW(
+            self.network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=fused
+        )
+        restore_optimiser(optimiser, self.network, self._pending)
+        self._pending = {}
+        return optimiser
+
+    def set_learning_rate(self) -> float:
+        """Set and return the learning rate of the step to come."""
+        rate = learning_rate(self.preset.training, self.steps_done, self.progress)
+        for group in self._optimiser().param_groups:
+            group["lr"] = rate
+        return rate
+
+    @torch.no_grad()
+    def update_average(self) -> None:
+        """Follow the weights with the average; it follows faster at the beginning."""
+        self.steps_done += 1
+        decay = min(self.preset.training.ema_decay, self.steps_done / (self.steps_done + 10))
+        averaged: list[Tensor] = list(self.average.parameters())
+        live: list[Tensor] = [p.detach() for p in self.network.parameters()]
+        torch._foreach_lerp_(averaged, live, 1 - decay)
+
+    def state(self) -> dict[str, Tensor]:
+        """All tensors needed to go on."""
+        return {
+            **prefixed("network/", self.network.state_dict()),
+            **prefixed("average/", self.average.state_dict()),
+            **optimiser_tensors(self._optimiser(), self.network),
+        }
+
+    def restore(self, tensors: dict[str, Tensor], step: int) -> None:
+        """Take over what `state` returned."""
+        self.network.load_state_dict(unprefixed("network/", tensors))
+        self.average.load_state_dict(unprefixed("average/", tensors))
+        self._pending = tensors
+        self.steps_done = step
+
+    def _optimiser(self) -> torch.optim.Optimizer:
+        optimiser = self.optimizers(use_pl_optimizer=False)
+        if not isinstance(optimiser, torch.optim.Optimizer):
+            raise TypeError("expected one optimiser")
+        return optimiser
