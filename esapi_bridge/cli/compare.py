@@ -1,0 +1,57 @@
+"""``esapi-bridge compare``: how far apart two doses are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from esapi_bridge import INTENDED_USE
+
+
+def compare(
+    reference: Annotated[Path, typer.Argument(metavar="A", help="Reference dose, an RTDOSE file.")],
+    evaluated: Annotated[Path, typer.Argument(metavar="B", help="Dose to be judged, an RTDOSE file.")],
+    gamma: Annotated[str, typer.Option(metavar="DOSE%/MMmm", help="Gamma criterion.")] = "2%/2mm",
+    cutoff: Annotated[float, typer.Option(min=0, max=99, help="Leave out voxels below this, % of A's maximum.")] = 10.0,
+    local: Annotated[
+        bool, typer.Option("--local", help="Dose criterion in % of the local dose, not the maximum.")
+    ] = False,
+    random_subset: Annotated[
+        int | None, typer.Option(min=1, help="Judge so many voxels only, chosen at random.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+) -> None:
+    """Compare two dose files: gamma and differences."""
+    from esapi_bridge.dicom import read_rtdose
+    from esapi_bridge.report.difference import compare_doses
+    from esapi_bridge.report.gamma import Criterion
+
+    found = compare_doses(
+        read_rtdose(reference),
+        read_rtdose(evaluated),
+        Criterion.parse(gamma),
+        cutoff,
+        local=local,
+        random_subset=random_subset,
+    )
+    if as_json:
+        import json
+        from dataclasses import asdict
+
+        typer.echo(json.dumps({**asdict(found), "intended_use": INTENDED_USE}, indent=2))
+        return
+    from esapi_bridge.cli.console import out
+
+    out.print(f"gamma   {found.gamma_pass_percent:.2f} % of voxels pass: {found.criterion}")
+    if found.voxels_out_of_reach:
+        out.print(f"        {found.voxels_out_of_reach} voxels of A lie outside B's grid and were left out")
+    out.print(
+        f"mean difference B - A   {found.mean_difference_gy:+.4f} Gy ({found.mean_difference_percent:+.2f} % of max A)"
+    )
+    out.print(
+        f"largest difference      {found.max_difference_gy:.4f} Gy ({found.max_difference_percent:.2f} % of max A)"
+    )
+    out.print(f"MSE, relative to max A  {found.mse_relative:.3e}")
+    out.print(f"maximum A, B            {found.reference_max_gy:.4f} Gy, {found.evaluated_max_gy:.4f} Gy")
