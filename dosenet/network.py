@@ -79,10 +79,11 @@ class Rrdb(nn.Module):
 
 
 class DeepDoseNet(nn.Module):
-    """Deep DoseNet: 8.018 M parameters, 103.4 GFLOP a slice (Dong & Xing, Phys. Med. Biol. 65 (2020) 035010, figure 2).
+    """Deep DoseNet as published: 8.018 M parameters, 103.4 GFLOP a slice.
 
-    Where the paper is ambiguous: the first up-scaling goes to 128x128 (the caption speaks of two stages), both levels
-    """Deep DoseNet, 8.018 M parameters, 103.4 GFLOP a slice (Dong & Xing, Phys. Med. Biol. 65 (2020) 035010, figure 2).
+    Dong & Xing, Phys. Med. Biol. 65 (2020) 035010, figure 2. Where the paper is ambiguous: the first up-scaling goes to
+    128x128 (the caption speaks of two stages), both levels of residual are scaled by 0.2, the fifth convolution of a
+    dense block is linear, and the last rectifier acts on the sum.
     """
 
     def __init__(self, config: NetworkConfig) -> None:

@@ -1,0 +1,104 @@
+import csv
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from dosenet.checkpoint import load_state, save_state
+from dosenet.data import PairStore
+from dosenet.learner import learning_rate, loss_of
+from dosenet.preset import NetworkConfig, Preset, TrainingConfig
+from dosenet.run_keeper import BEST, LAST, RunLimits
+from dosenet.training import train
+
+PRESET = Preset(
+    "toy",
+    NetworkConfig(kind="ddn-lite", channels=16, blocks=2, head_kernel=3, aaa_offsets_mm=(-5, 0, 5)),
+    TrainingConfig(crop_px=48, batch=4, learning_rate=3e-3, warmup_steps=5, ema_decay=0.9),
+)
+
+
+@pytest.fixture(scope="module")
+def stores(toy_store: Path) -> tuple[PairStore, PairStore]:
+    return PairStore.load(toy_store, "train"), PairStore.load(toy_store, "validation")
+
+
+def run(
+    stores: tuple[PairStore, PairStore], folder: Path, limits: RunLimits, **more: object
+) -> dict[str, torch.Tensor]:
+    train(PRESET, *stores, folder, limits, **more)  # type: ignore[arg-type]
+    return load_state(folder / LAST)[0]
+
+
+def test_training_beats_linear_up_sampling_on_a_patient_not_seen(stores: tuple[PairStore, PairStore], tmp_path: Path):
+    run(stores, tmp_path, RunLimits(steps=250))
+    with (tmp_path / "metrics.csv").open() as handle:
+        last = list(csv.DictReader(handle))[-1]
+    assert float(last["ratio"]) > 3
+    assert float(last["validation_linear_mse"]) / float(last["validation_mse"]) == pytest.approx(float(last["ratio"]))
+    assert (tmp_path / BEST).exists()
+
+
+def test_an_interrupted_run_ends_where_an_uninterrupted_one_does(stores: tuple[PairStore, PairStore], tmp_path: Path):
+    whole = run(stores, tmp_path / "whole", RunLimits(steps=6))
+    for _ in range(2):  # each session stops after one step
+        run(stores, tmp_path / "parts", RunLimits(steps=6, session_minutes=0.0), resume=True)
+    _, values = load_state(tmp_path / "parts" / LAST)
+    assert values["step"] == 2
+    parts = run(stores, tmp_path / "parts", RunLimits(steps=6), resume=True)
+    assert parts.keys() == whole.keys()
+    assert all(torch.equal(parts[name], whole[name]) for name in whole)
+
+
+def test_seeds_repeat_and_differ(stores: tuple[PairStore, PairStore], tmp_path: Path):
+    first, again, other = (
+        run(stores, tmp_path / name, RunLimits(steps=2), seed=seed) for name, seed in (("a", 1), ("b", 1), ("c", 2))
+    )
+    name = "network/head.weight"
+    assert torch.equal(first[name], again[name])
+    assert not torch.equal(first[name], other[name])
+
+
+def test_a_checkpoint_of_another_run_is_refused(stores: tuple[PairStore, PairStore], tmp_path: Path):
+    run(stores, tmp_path, RunLimits(steps=1))
+    with pytest.raises(ValueError, match="empty run folder"):
+        run(stores, tmp_path, RunLimits(steps=1))
+    with pytest.raises(ValueError, match="seed"):
+        run(stores, tmp_path, RunLimits(steps=2), resume=True, seed=2)
+    wider = replace(PRESET, network=replace(PRESET.network, channels=8))
+    with pytest.raises(ValueError, match="network"):
+        train(wider, *stores, tmp_path, RunLimits(steps=2), resume=True)
+
+
+def test_the_learning_rate_warms_up_and_follows_a_cosine():
+    config = TrainingConfig(learning_rate=1e-3, final_learning_rate=1e-5, warmup_steps=10)
+    assert learning_rate(config, 0, 0.0) == pytest.approx(1e-4)
+    assert learning_rate(config, 100, 0.5) == pytest.approx((1e-3 + 1e-5) / 2)
+    assert learning_rate(config, 100, 1.0) == pytest.approx(1e-5)
+    paper = TrainingConfig(learning_rate=1e-4, final_learning_rate=1e-4, warmup_steps=0)
+    assert {learning_rate(paper, k, k / 10) for k in range(11)} == {1e-4}
+
+
+def test_losses_by_hand():
+    predicted, target = torch.tensor([0.0, 0.3]), torch.tensor([0.1, 0.1])
+    assert loss_of(predicted, target, "mse").item() == pytest.approx((0.01 + 0.04) / 2)
+    mixed = 0.5 * 0.025 + 0.5 * 0.01 * (math.hypot(0.1, 1e-3) + math.hypot(0.2, 1e-3)) / 2
+    assert loss_of(predicted, target, "charbonnier").item() == pytest.approx(mixed, rel=1e-5)
+
+
+def test_a_state_survives_an_interrupted_write(tmp_path: Path):
+    path = tmp_path / "s.safetensors"
+    save_state(path, {"a": torch.ones(2)}, {"step": 1})
+    path.with_suffix(".part").write_bytes(b"half")
+    tensors, values = load_state(path)
+    assert values == {"step": 1}
+    assert torch.equal(tensors["a"], torch.ones(2))
+
+
+def test_limits_need_exactly_one_horizon():
+    with pytest.raises(ValueError, match="hours or steps"):
+        RunLimits()
+    with pytest.raises(ValueError, match="hours or steps"):
+        RunLimits(hours=1, steps=1)
