@@ -1,0 +1,64 @@
+"""Masks to planar contours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from contourpy import LineType, contour_generator
+from numpy.typing import NDArray
+
+from esapi_bridge.case import Grid, Structure
+
+COLOURS: Mapping[str, tuple[int, int, int]] = {
+    "BODY": (0, 255, 0),
+    "GTV": (255, 128, 0),
+    "PTV": (255, 0, 0),
+    "SpinalCord": (255, 255, 0),
+}
+PALETTE = ((0, 128, 255), (0, 200, 200), (200, 0, 200), (160, 96, 32), (96, 160, 32), (128, 128, 255), (255, 160, 200))
+DICOM_TYPES: Mapping[str, str] = {"BODY": "EXTERNAL", "GTV": "GTV", "PTV": "PTV"}
+
+
+def contour_structures(masks: Mapping[str, NDArray[np.bool_]], grid: Grid) -> tuple[Structure, ...]:
+    """Outline every mask on every plane of an axis-aligned grid.
+
+    Parameters
+    ----------
+    masks
+        Boolean arrays ``(z, y, x)`` by name.
+    grid
+        Their grid.
+
+    Returns
+    -------
+    tuple of Structure
+        BODY first, numbered from 1; contours run half-way between the voxels inside and outside, holes are contours
+        of their own (even-odd filling).
+    """
+    names = sorted(masks, key=lambda name: (name != "BODY", name not in DICOM_TYPES))
+    return tuple(
+        Structure(
+            number,
+            name,
+            DICOM_TYPES.get(name, "ORGAN"),
+            COLOURS.get(name, PALETTE[number % len(PALETTE)]),
+            _contours(masks[name], grid),
+        )
+        for number, name in enumerate(names, start=1)
+    )
+
+
+def _contours(mask: NDArray[np.bool_], grid: Grid) -> tuple[NDArray[np.float64], ...]:
+    x, y, z = (grid.coordinates_mm(axis) for axis in range(3))
+    padded_x = np.concatenate([[x[0] - grid.spacing_mm[0]], x, [x[-1] + grid.spacing_mm[0]]])
+    padded_y = np.concatenate([[y[0] - grid.spacing_mm[1]], y, [y[-1] + grid.spacing_mm[1]]])
+    contours = []
+    for k in np.flatnonzero(mask.any(axis=(1, 2))):
+        plane = np.pad(mask[k], 1).astype(np.float32)
+        lines = contour_generator(padded_x, padded_y, plane, line_type=LineType.Separate).lines(0.5)
+        for line in lines:
+            points = np.asarray(line)[:-1]
+            if len(points) >= 3:
+                contours.append(np.column_stack([points, np.full(len(points), z[k])]))
+    return tuple(contours)
