@@ -1,1 +1,1 @@
-
+"""The HTML page of a dose run and its figures."""

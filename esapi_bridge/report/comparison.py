@@ -1,0 +1,153 @@
+"""Input, network and reference dose of one plan, measured against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from esapi_bridge.case import Case, Dose, Unit, Volume
+from esapi_bridge.case.resample import resample
+from esapi_bridge.report.gamma import Criterion, GammaResult, gamma_pass
+
+SLICE_THRESHOLD = 0.10
+CRITERIA = (Criterion(2, 2), Criterion(1, 1))
+
+
+@dataclass(frozen=True)
+class DoseSet:
+    """One calculation of a plan.
+
+    Parameters
+    ----------
+    name
+        What it is called in the report: ``Input``, ``DDN``, ``Reference``.
+    plan
+        Dose of the whole plan.
+    beams
+        Dose of each beam by number; may be empty.
+    """
+
+    name: str
+    plan: Dose
+    beams: Mapping[int, Dose] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a report compares; all grids lie along the patient axes."""
+
+    case: Case
+    given: DoseSet
+    network: DoseSet
+    reference: DoseSet | None = None
+
+    @property
+    def sets(self) -> tuple[DoseSet, ...]:
+        """Input, network and, where there is one, reference."""
+        return (self.given, self.network) if self.reference is None else (self.given, self.network, self.reference)
+
+
+@dataclass(frozen=True)
+class Error:
+    """Mean squared error against the reference, in units of the input maximum squared.
+
+    Parameters
+    ----------
+    of
+        The plan or a beam.
+    linear, network
+        Error of the linearly up-sampled input and of the network.
+    voxels
+        Number of voxels compared: those of the transverse slices on which the input reaches 10 % of its maximum, as far
+        as the reference covers them (Dong & Xing 2020, section 2.2).
+    """
+
+    of: str
+    linear: float
+    network: float
+    voxels: int
+
+    @property
+    def gain(self) -> float:
+        """How many times smaller the network's error is."""
+        return self.linear / self.network if self.network > 0 else float("inf")
+
+
+@dataclass(frozen=True)
+class GammaRow:
+    """One line of the gamma table."""
+
+    evaluated: str
+    reference: str
+    result: GammaResult
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The numbers of a comparison.
+
+    Parameters
+    ----------
+    maximum_gy, mean_gy
+        Of each dose set by name; the mean over voxels of 10 % of the input maximum and more.
+    errors
+        Against the reference: the plan, then beams; empty without reference.
+    gamma
+        The gamma table.
+    """
+
+    maximum_gy: Mapping[str, float]
+    mean_gy: Mapping[str, float]
+    errors: tuple[Error, ...]
+    gamma: tuple[GammaRow, ...]
+
+
+def evaluate(comparison: Comparison) -> Evaluation:
+    """Measure maximum, mean, error and gamma."""
+    given, network, reference = comparison.given, comparison.network, comparison.reference
+    relevant = on_grid(given.plan, network.plan) >= SLICE_THRESHOLD * given.plan.gy.max()
+    mean = {s.name: float(on_grid(s.plan, network.plan)[relevant].mean(dtype=np.float64)) for s in comparison.sets}
+    pairs = [(network, given)]
+    errors = []
+    if reference is not None:
+        pairs = [(given, reference), (network, reference)]
+        errors.append(_error("plan", given.plan, network.plan, reference.plan))
+        errors += [
+            _error(f"beam {number}", given.beams[number], network.beams[number], reference.beams[number])
+            for number in sorted(set(given.beams) & set(network.beams) & set(reference.beams))
+        ]
+    return Evaluation(
+        maximum_gy={s.name: float(s.plan.gy.max()) for s in comparison.sets},
+        mean_gy=mean,
+        errors=tuple(errors),
+        gamma=tuple(
+            GammaRow(evaluated.name, judge.name, gamma_pass(judge.plan, evaluated.plan, criterion))
+            for evaluated, judge in pairs
+            for criterion in CRITERIA
+        ),
+    )
+
+
+def on_grid(dose: Dose, like: Dose) -> NDArray[np.float32]:
+    """Interpolate a dose linearly on the grid of another, zero outside its own, Gy."""
+    return resample(dose.volume, like.grid, 0.0).values
+
+
+def _error(of: str, given: Dose, network: Dose, reference: Dose) -> Error:
+    everywhere = Volume(np.ones(reference.grid.shape, np.float32), reference.grid, Unit.GY)
+    linear = on_grid(given, network)
+    maximum = float(given.gy.max())
+    slices = linear.max(axis=(1, 2)) >= SLICE_THRESHOLD * maximum
+    where = (resample(everywhere, network.grid, 0.0).values > 0.5) & slices[:, None, None]
+    truth = on_grid(reference, network)[where].astype(np.float64)
+    if truth.size == 0 or maximum <= 0:
+        return Error(of, float("nan"), float("nan"), 0)
+    return Error(
+        of,
+        float(np.mean(((linear[where] - truth) / maximum) ** 2)),
+        float(np.mean(((network.gy[where] - truth) / maximum) ** 2)),
+        int(truth.size),
+    )

@@ -1,0 +1,170 @@
+"""All figures of a report, and which planes, scales and beams they show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from esapi_bridge.case import Beam, Dose, Structure
+from esapi_bridge.errors import RefusedError
+from esapi_bridge.report.comparison import Comparison, on_grid
+from esapi_bridge.report.curves import dvh_figure, profile_figure
+from esapi_bridge.report.dvh import Dvh, make_dvhs
+from esapi_bridge.report.gamma import Criterion, gamma_plane
+from esapi_bridge.report.gamma_view import gamma_figure
+from esapi_bridge.report.plane import Plane, Point, sample, three_planes
+from esapi_bridge.report.views import Scales, view_figure
+
+SHOWN_DOSE = 0.02
+MARGIN_MM = 25.0
+GAMMA_STEP_MM = 3.0
+GAMMA_CRITERION = Criterion(2, 2)
+MAP_NOTE = "Blue passes, red fails."
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure with its section and what a reader who cannot see it is told."""
+
+    section: str
+    figure: Figure
+    description: str
+
+
+def pictures(comparison: Comparison) -> list[Picture]:
+    """Draw every figure of the report in order."""
+    return list(_draw(comparison))
+
+
+def plane_picture(comparison: Comparison, name: str = "axial") -> Figure:
+    """Draw one of the three planes on its own, for a document."""
+    plane = next(plane for plane in _planes(comparison) if plane.name == name)
+    return _view(comparison, plane)
+
+
+def dvh_table(comparison: Comparison) -> list[tuple[Structure, float, list[Dvh]]]:
+    """List structures with volume (cm3) and the DVH of each dose set, targets first."""
+    plans = [s.plan for s in comparison.sets]
+    structures = sorted(comparison.case.structures, key=_importance)
+    found = ((structure, _dvhs(plans, structure)) for structure in structures)
+    return [(structure, dvhs[0].volume_cm3, list(dvhs)) for structure, dvhs in found if dvhs]
+
+
+def _draw(comparison: Comparison) -> Iterator[Picture]:
+    planes = _planes(comparison)
+    for plane in planes:
+        yield Picture("Dose on CT", _view(comparison, plane), f"Doses and differences on CT, {plane.label}")
+    beam, sets = _profile_beam(comparison)
+    title = f"{beam.name}, gantry {beam.control_points[0].gantry_deg:g}°" + ("" if sets is not None else ": plan dose")
+    doses = sets or [(s.name, s.plan) for s in comparison.sets]
+    position = comparison.case.plan.patient_position
+    yield Picture(
+        "Profiles",
+        profile_figure(comparison.case.ct, beam, position, doses, title),
+        "Dose along the central axis and across it at the isocentre",
+    )
+    table = dvh_table(comparison)
+    if table:
+        histograms = [(s.name, [dvhs[n] for _, _, dvhs in table]) for n, s in enumerate(comparison.sets)]
+        yield Picture("Dose-volume histograms", dvh_figure(histograms), "Cumulative dose-volume histograms")
+    yield Picture("Gamma", _gamma(comparison, planes[0]), f"Gamma map. {MAP_NOTE}")
+
+
+def _view(comparison: Comparison, plane: Plane) -> Figure:
+    outlines = list(_outlines(comparison, plane))
+    doses = [(s.name, s.plan) for s in comparison.sets]
+    return view_figure(plane, comparison.case.ct, doses, outlines, _scales(comparison))
+
+
+def _gamma(comparison: Comparison, plane: Plane) -> Figure:
+    coarse = Plane(plane.name, plane.position_mm, plane.low_mm, plane.high_mm, GAMMA_STEP_MM)
+    given, network, reference = comparison.given, comparison.network, comparison.reference
+    pairs = [(network, given)] if reference is None else [(given, reference), (network, reference)]
+    maps = [(f"{e.name} vs {r.name}", gamma_plane(r.plan, e.plan, coarse, GAMMA_CRITERION)) for e, r in pairs]
+    return gamma_figure(coarse, comparison.case.ct, maps, GAMMA_CRITERION)
+
+
+def _planes(comparison: Comparison) -> tuple[Plane, Plane, Plane]:
+    """Planes through the isocentre, or through the dose maximum where the isocentre lies in the low dose."""
+    dose = comparison.network.plan
+    low, high = _box(comparison)
+    beams = comparison.case.plan.treatment_beams
+    centre: Point | None = beams[0].isocentre_mm if beams else None
+    if centre is None or float(sample(dose.volume, np.asarray([centre]))[0]) < 0.1 * dose.gy.max():
+        k, j, i = np.unravel_index(int(dose.gy.argmax()), dose.gy.shape)
+        x, y, z = dose.grid.to_patient((i, j, k))
+        centre = (float(x), float(y), float(z))
+    return three_planes(centre, low, high)
+
+
+def _box(comparison: Comparison) -> tuple[Point, Point]:
+    """Box to show: the dose with a margin along z, the body (or the dose) across, all within the CT."""
+    dose, ct = comparison.network.plan, comparison.case.ct.grid
+    where = np.argwhere(dose.gy >= SHOWN_DOSE * dose.gy.max())[:, ::-1]
+    points = dose.grid.to_patient(np.stack([where.min(axis=0), where.max(axis=0)]))
+    low, high = points.min(axis=0) - MARGIN_MM, points.max(axis=0) + MARGIN_MM
+    outlines = [c for s in comparison.case.structures if s.dicom_type.upper() == "EXTERNAL" for c in s.contours_mm]
+    shown = [c for c in outlines if low[2] <= c[0, 2] <= high[2]]
+    if shown:
+        body = np.concatenate(shown)[:, :2]
+        low[:2] = np.minimum(low[:2] + MARGIN_MM, body.min(axis=0) - 8)
+        high[:2] = np.maximum(high[:2] - MARGIN_MM, body.max(axis=0) + 8)
+    corners = ct.corners_mm()
+    low, high = np.maximum(low, corners.min(axis=0)), np.minimum(high, corners.max(axis=0))
+    return (float(low[0]), float(low[1]), float(low[2])), (float(high[0]), float(high[1]), float(high[2]))
+
+
+def _scales(comparison: Comparison) -> Scales:
+    """Scales for all planes: the highest dose, the 99.5th percentile of the largest difference, the prescription."""
+    plans = [s.plan for s in comparison.sets]
+    network = comparison.network.plan
+    change = np.abs(network.gy - on_grid(comparison.given.plan, network))
+    end = float(np.quantile(change[change > 0.005 * network.gy.max()], 0.97)) if change.max() > 0 else 0.0
+    top = max(float(dose.gy.max()) for dose in plans)
+    prescription = comparison.case.plan.prescription_gy
+    full, name = float(comparison.given.plan.gy.max()), f"{comparison.given.name.lower()} maximum"
+    if prescription is not None and 0.3 * top < prescription < 3 * top:
+        full, name = prescription, "prescription"
+    return Scales(top, max(_rounded(end), 0.01 * top), full, name)
+
+
+def _rounded(value: float) -> float:
+    """Round up to 1, 1.5, 2, 3, 5 or 8 times a power of ten."""
+    if value <= 0:
+        return 0.0
+    power = 10.0 ** np.floor(np.log10(value))
+    return float(next(step * power for step in (1, 1.5, 2, 3, 5, 8, 10) if step * power >= value * (1 - 1e-9)))
+
+
+def _outlines(comparison: Comparison, plane: Plane) -> Iterator[tuple[Structure, NDArray[np.float32]]]:
+    for structure in comparison.case.structures:
+        try:
+            occupancy = plane.occupancy(structure)
+        except RefusedError:  # contours that are not transverse cannot be filled
+            continue
+        if occupancy.any():
+            yield structure, occupancy
+
+
+def _dvhs(doses: list[Dose], structure: Structure) -> tuple[Dvh, ...]:
+    try:
+        return make_dvhs(doses, structure)
+    except RefusedError:
+        return ()
+
+
+def _importance(structure: Structure) -> tuple[int, int]:
+    kind = structure.dicom_type.upper()
+    return (0 if kind in {"PTV", "CTV", "GTV"} else 2 if kind in {"EXTERNAL", "SUPPORT"} else 1), structure.number
+
+
+def _profile_beam(comparison: Comparison) -> tuple[Beam, list[tuple[str, Dose]] | None]:
+    """Choose the beam of the most monitor units, with its doses where every set has them."""
+    beam = max(comparison.case.plan.treatment_beams, key=lambda b: b.meterset_mu)
+    if all(beam.number in s.beams for s in comparison.sets):
+        return beam, [(s.name, s.beams[beam.number]) for s in comparison.sets]
+    return beam, None

@@ -1,0 +1,116 @@
+"""The report: one HTML file with its pictures inside, no script, no network."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+
+import jinja2
+
+from esapi_bridge import INTENDED_USE, __version__
+from esapi_bridge.checks import Outcome, Verdict
+from esapi_bridge.report import style
+from esapi_bridge.report.comparison import Comparison, Evaluation
+from esapi_bridge.report.figures import Picture, dvh_table, pictures
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the page states besides the doses.
+
+    Parameters
+    ----------
+    model
+        Name and version of the network.
+    model_sha256
+        SHA-256 of its weights.
+    source
+        ``field doses, summed`` or ``plan dose``.
+    verdicts
+        All checks.
+    seconds
+        Time of each step, s.
+    """
+
+    model: str
+    model_sha256: str
+    source: str
+    verdicts: Sequence[Verdict]
+    seconds: Mapping[str, float]
+
+
+def write_report(comparison: Comparison, evaluation: Evaluation, facts: Facts, path: Path) -> Path:
+    """Write the report of a dose run.
+
+    Parameters
+    ----------
+    comparison, evaluation
+        The doses and the numbers.
+    facts
+        Model, checks and timings.
+    path
+        The HTML file.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("esapi_bridge.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    warnings = [v for v in facts.verdicts if v.outcome is Outcome.WARN]
+    page = environment.get_template("report.html.j2").render(
+        intended_use=INTENDED_USE,
+        version=__version__,
+        date=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
+        plan=comparison.case.plan.name,
+        facts=_table_of_facts(comparison, facts),
+        verdicts=facts.verdicts,
+        warnings=warnings,
+        sections=[
+            (section, [(picture, _embedded(picture)) for picture in group])
+            for section, group in groupby(pictures(comparison), key=lambda picture: picture.section)
+        ],
+        sets=comparison.sets,
+        evaluation=evaluation,
+        dvhs=dvh_table(comparison),
+        seconds=facts.seconds,
+    )
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+def _embedded(picture: Picture) -> str:
+    return "data:image/png;base64," + base64.b64encode(style.png(picture.figure)).decode("ascii")
+
+
+def _table_of_facts(comparison: Comparison, facts: Facts) -> list[tuple[str, str]]:
+    plan = comparison.case.plan
+    beams = plan.treatment_beams
+    prescription = "not stated"
+    if plan.prescription_gy is not None:
+        prescription = f"{plan.prescription_gy:g} Gy" + (f" in {plan.fractions} fractions" if plan.fractions else "")
+    rows = [
+        ("Plan", f"{plan.name} ({plan.approval.lower()})"),
+        ("Treatment beams", f"{len(beams)}: " + ", ".join(sorted({b.energy_label for b in beams}))),
+        ("Machine, technique", ", ".join(sorted({f"{b.machine}, {b.technique.lower()}" for b in beams}))),
+        ("Patient position", plan.patient_position),
+        ("Prescription", prescription),
+        ("Model", f"{facts.model}, weights SHA-256 {facts.model_sha256[:16]}…"),
+        ("Works on", facts.source),
+        ("CT grid", _grid(comparison.case.ct.grid.size, comparison.case.ct.grid.spacing_mm)),
+    ]
+    for dose_set in comparison.sets:
+        dose = dose_set.plan
+        medium = f", {dose.medium.value}" if dose.medium else ""
+        name = f"{dose.algorithm or 'algorithm not stated'}{medium}"
+        rows.append((f"{dose_set.name} dose", f"{name}; {_grid(dose.grid.size, dose.grid.spacing_mm)}"))
+    return rows
+
+
+def _grid(size: Sequence[int], spacing_mm: Sequence[float]) -> str:
+    return f"{' × '.join(f'{s:g}' for s in spacing_mm)} mm, {' × '.join(map(str, size))} voxels"
