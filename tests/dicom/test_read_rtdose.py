@@ -79,7 +79,7 @@ def test_big_endian_dose(dose_file):
     dose.PixelData = np.frombuffer(dose.PixelData, "<u4").astype(">u4").tobytes()
     dose["PixelData"].VR = "OW"
     dose.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.2"
-    dose.save_as(dose_file, implicit_vr=False, little_endian=False)
+    pydicom.dcmwrite(dose_file, dose, implicit_vr=False, little_endian=False)
     np.testing.assert_allclose(read_rtdose(dose_file).gy, gy(), atol=1e-6)
 
 

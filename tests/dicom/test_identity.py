@@ -1,0 +1,39 @@
+import hashlib
+import hmac
+import os
+import stat
+
+import pytest
+from pydicom import Dataset
+
+from esapi_bridge.dicom.identity import config_folder, installation_key, patient_key
+from esapi_bridge.errors import BridgeError
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "settings"))
+    monkeypatch.setenv("APPDATA", str(tmp_path / "settings"))
+
+
+def test_key_is_made_once_and_readable_by_the_user_only():
+    first = installation_key()
+    assert len(first) == 32
+    assert installation_key() == first
+    (path,) = config_folder().iterdir()
+    if os.name == "posix":
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_damaged_key_is_an_error():
+    installation_key()
+    (config_folder() / "patient.key").write_bytes(b"short")
+    with pytest.raises(BridgeError, match="32 bytes, found 5"):
+        installation_key()
+
+
+def test_hash_is_hmac_sha256_of_id_and_issuer():
+    patient = Dataset()
+    patient.PatientID, patient.IssuerOfPatientID, patient.PatientName = "4711", "Clinic", "Somebody"
+    wanted = hmac.new(b"key", b"4711\0Clinic", hashlib.sha256).hexdigest()
+    assert patient_key(patient, b"key") == wanted
