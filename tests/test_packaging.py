@@ -1,0 +1,148 @@
+"""Promises about the whole package: its metadata, its layers and what its sources never do."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+
+import esapi_bridge
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("esapi_bridge", "dosenet", "fluencenet")
+SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+MOST_LINES = 500
+
+source = pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(ROOT).as_posix())
+
+
+def project() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def test_metadata_is_that_of_the_source() -> None:
+    found = metadata.metadata("esapi-bridge")
+    assert metadata.version("esapi-bridge") == esapi_bridge.__version__ == "0.1.0"
+    assert found["License-Expression"] == "Apache-2.0"
+    assert "not for clinical use" in found["Summary"]
+    assert found["Requires-Python"] in {">=3.11,<3.13", "<3.13,>=3.11"}
+
+
+def test_the_command_is_installed() -> None:
+    (script,) = (s for s in metadata.entry_points(group="console_scripts") if s.name == "esapi-bridge")
+    assert script.value == "esapi_bridge.cli.app:main"
+
+
+def test_pinned_versions_lie_within_the_ranges() -> None:
+    pins = dict(re.findall(r"^([\w.-]+)==(\S+)$", (ROOT / "constraints.txt").read_text(), re.MULTILINE))
+    pins = {name.lower().replace("_", "-"): version for name, version in pins.items()}
+    table = project()["project"]
+    needed = [Requirement(r) for r in table["dependencies"]]
+    needed += [Requirement(r) for extra in ("train", "dev") for r in table["optional-dependencies"][extra]]
+    for requirement in needed:
+        assert requirement.specifier.contains(pins[requirement.name.lower()]), requirement.name
+    assert pins["torch"] == "2.13.0"
+
+
+def test_every_dependency_says_why() -> None:
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    listed = re.search(r"^dependencies = \[\n(.*?)^\]", text, re.MULTILINE | re.DOTALL)
+    assert listed
+    assert all(re.search(r'",\s+# \w', line) for line in listed[1].splitlines())
+
+
+@pytest.mark.slow
+def test_the_wheel_carries_code_and_data(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("esapi_bridge-0.1.0-*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    tracked = subprocess.run(["git", "ls-files", *PACKAGES], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert set(tracked.stdout.split()) <= names
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+    assert not [name for name in names if name.startswith(("tests", "docs"))]
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("module", ["esapi_bridge", "esapi_bridge.case", "esapi_bridge.models", "esapi_bridge.cli.app"])
+def test_importing_the_package_does_not_import_torch(module: str) -> None:
+    code = f"import sys, {module}; sys.exit('torch' in sys.modules or 'SimpleITK' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@source
+def test_no_module_is_long(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+
+
+@source
+def test_layers(path: Path) -> None:
+    package, *rooms = path.relative_to(ROOT).parts
+    found = set(imports(path))
+    if package in {"dosenet", "fluencenet"}:
+        assert not [name for name in found if name.split(".")[0] == "esapi_bridge"]
+    elif rooms[0] in {"case", "dicom", "models"}:
+        assert not [name for name in found if name.split(".")[0] in {"dosenet", "fluencenet", "torch"}]
+    if package == "esapi_bridge" and rooms[0] == "case":
+        allowed = {"case", "errors", "INTENDED_USE"}
+        assert {name.split(".")[1] for name in found if name.startswith("esapi_bridge.")} <= allowed
+
+
+FORBIDDEN_MODULES = {
+    "pickle",
+    "cPickle",
+    "dill",
+    "cloudpickle",
+    "joblib",
+    "marshal",
+    "shelve",
+    "requests",
+    "urllib.request",
+    "http.client",
+}
+FORBIDDEN_CALLS = {
+    "torch.load",
+    "torch.save",
+    "yaml.load",
+    "yaml.unsafe_load",
+    "yaml.full_load",
+    "eval",
+    "exec",
+    "os.system",
+    "compile",
+}
+
+
+@source
+def test_nothing_executable_is_loaded_and_nothing_fetched(path: Path) -> None:
+    assert not FORBIDDEN_MODULES & set(imports(path))
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            assert ast.unparse(node.func) not in FORBIDDEN_CALLS
+            for keyword in node.keywords:
+                unpickles = keyword.arg == "allow_pickle" and ast.unparse(keyword.value) != "False"
+                assert not unpickles, f"line {node.lineno}"
+                assert keyword.arg != "shell", f"line {node.lineno}"
+
+
+@source
+def test_every_module_says_what_it_is(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), "a module starts with a docstring"
