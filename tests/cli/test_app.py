@@ -28,7 +28,6 @@ HEAVY = {
     "scipy",
     "numba",
     "pymedphys",
-    "pydantic",
 }
 
 
