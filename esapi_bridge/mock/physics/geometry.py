@@ -1,0 +1,82 @@
+"""Where a beam comes from: IEC 61217 angles turned into patient (LPS) vectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from esapi_bridge.case import Beam
+
+SUPPORT_TO_PATIENT: dict[str, tuple[tuple[int, int, int], ...]] = {
+    "HFS": ((1, 0, 0), (0, 0, -1), (0, 1, 0)),
+    "HFP": ((-1, 0, 0), (0, 0, 1), (0, 1, 0)),
+    "FFS": ((-1, 0, 0), (0, 0, -1), (0, -1, 0)),
+    "FFP": ((1, 0, 0), (0, 0, 1), (0, -1, 0)),
+    "HFDL": ((0, 0, -1), (-1, 0, 0), (0, 1, 0)),
+    "HFDR": ((0, 0, 1), (1, 0, 0), (0, 1, 0)),
+    "FFDL": ((0, 0, -1), (1, 0, 0), (0, -1, 0)),
+    "FFDR": ((0, 0, 1), (-1, 0, 0), (0, -1, 0)),
+}
+"""Rows: patient L, P, S written in the patient-support system of IEC 61217 (x, y towards the gantry, z up)."""
+
+
+@dataclass(frozen=True)
+class BeamFrame:
+    """A beam's source and axes in LPS.
+
+    Parameters
+    ----------
+    source_mm
+        Position of the radiation source, mm.
+    isocentre_mm
+        Isocentre, mm.
+    sad_mm
+        Source-axis distance, mm.
+    axes
+        ``(3, 3)``: rows are the unit vectors of collimator +X, collimator +Y and the direction from source to isocentre.
+    """
+
+    source_mm: NDArray[np.float64]
+    isocentre_mm: NDArray[np.float64]
+    sad_mm: float
+    axes: NDArray[np.float64]
+
+
+def beam_frame(beam: Beam, patient_position: str) -> BeamFrame:
+    """Place a beam at its first control point (IEC 61217: fixed, gantry, beam-limiting-device, support systems).
+
+    Parameters
+    ----------
+    beam
+        The beam; angles of its first control point are used.
+    patient_position
+        DICOM patient position, one of `SUPPORT_TO_PATIENT`.
+
+    Raises
+    ------
+    ValueError
+        If the patient position is not one of the eight.
+    """
+    if patient_position not in SUPPORT_TO_PATIENT:
+        raise ValueError(
+            f"patient position must be one of {', '.join(SUPPORT_TO_PATIENT)}, got {patient_position!r}"
+        )
+    point = beam.control_points[0]
+    gantry, collimator, couch = np.radians([point.gantry_deg, point.collimator_deg, point.couch_deg])
+    gantry_x = np.array([np.cos(gantry), 0.0, -np.sin(gantry)])
+    gantry_y = np.array([0.0, 1.0, 0.0])
+    to_source = np.array([np.sin(gantry), 0.0, np.cos(gantry)])
+    device_x = np.cos(collimator) * gantry_x + np.sin(collimator) * gantry_y
+    device_y = -np.sin(collimator) * gantry_x + np.cos(collimator) * gantry_y
+    # The support turns with the couch, so a direction fixed in the room turns the other way in it.
+    fixed_to_support = np.array(
+        [[np.cos(couch), np.sin(couch), 0.0], [-np.sin(couch), np.cos(couch), 0.0], [0.0, 0.0, 1.0]]
+    )
+    to_patient = np.asarray(SUPPORT_TO_PATIENT[patient_position], dtype=np.float64) @ fixed_to_support
+    axes = np.stack([to_patient @ device_x, to_patient @ device_y, -(to_patient @ to_source)])
+    isocentre = np.asarray(beam.isocentre_mm, dtype=np.float64)
+    return BeamFrame(
+        source_mm=isocentre - beam.sad_mm * axes[2], isocentre_mm=isocentre, sad_mm=beam.sad_mm, axes=axes
+    )
