@@ -88,6 +88,7 @@ class DeepDoseNet(nn.Module):
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
+        self.config = config
         planes, ct_planes = len(config.aaa_offsets_mm), len(config.ct_offsets_mm)
         width, mid, tail = config.channels, config.mid_channels, config.tail_channels
         self.head = _conv(planes + ct_planes, width, config.head_kernel)
@@ -132,6 +133,7 @@ class DdnLite(nn.Module):
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
+        self.config = config
         inputs = len(config.aaa_offsets_mm) + RATIO**2 * len(config.ct_offsets_mm)
         self.head = _conv(inputs, config.channels, config.head_kernel)
         self.trunk = nn.Sequential(*(ResidualBlock(config.channels) for _ in range(config.blocks)))

@@ -60,7 +60,7 @@ def test_an_untrained_network_is_linear_up_sampling(kind: str):
 def test_dose_is_cut_off_at_zero_in_use_but_not_in_training(kind: str):
     config = SMALL[kind]
     network = build_network(config)
-    torch.nn.init.constant_(network.last.bias, -10.0)
+    torch.nn.init.constant_(network.get_parameter("last.bias"), -10.0)
     aaa, ct = inputs(config)
     assert network.train()(aaa, ct).max() < 0
     assert network.eval()(aaa, ct).abs().max() == 0

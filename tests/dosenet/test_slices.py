@@ -1,5 +1,6 @@
 import numpy as np
 import SimpleITK as sitk
+from numpy.typing import NDArray
 
 from dosenet.slices import coarse_index, fine_plane_maxima, interpolate_planes, normalise_ct, selected_planes
 
@@ -18,14 +19,14 @@ def test_planes_lie_where_the_tiling_lattices_put_them():
 
 def test_interpolation_along_z_agrees_with_simpleitk():
     rng = np.random.default_rng(0)
-    coarse = rng.random((5, 4, 3)).astype(np.float32)
+    coarse: NDArray[np.float32] = rng.random((5, 4, 3)).astype(np.float32)
     image = sitk.GetImageFromArray(coarse)
     image.SetSpacing((5.0, 5.0, 5.0))
     target = sitk.Image(3, 4, 17, sitk.sitkFloat32)
     target.SetSpacing((5.0, 5.0, 1.25))
     resampled = sitk.GetArrayFromImage(sitk.Resample(image, target, sitk.Transform(), sitk.sitkLinear))
-    places = np.arange(17) * 1.25 / 5.0
-    np.testing.assert_allclose(interpolate_planes(coarse, places), resampled, atol=1e-6)
+    places: NDArray[np.float64] = np.arange(17, dtype=np.float64) * 1.25 / 5.0
+    np.testing.assert_allclose(interpolate_planes(coarse, places), np.asarray(resampled), atol=1e-6)
 
 
 def test_planes_under_a_tenth_of_the_maximum_are_not_selected():

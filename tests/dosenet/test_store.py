@@ -71,7 +71,7 @@ def test_the_fingerprint_tells_stores_apart(tmp_path: Path):
 )
 def test_doses_that_do_not_fit_are_refused(tmp_path: Path, changes: dict[str, object], message: str):
     with pytest.raises(ValueError, match=message):
-        add(PairWriter(tmp_path / "a.zarr"), **changes)
+        add(PairWriter(tmp_path / "a.zarr"), **changes)  # type: ignore[arg-type]
 
 
 def test_unknown_splits_sizes_and_schemas_are_refused(tmp_path: Path):

@@ -12,6 +12,7 @@ from dosenet.slices import COARSE_MM, FINE_MM
 from dosenet.store import PairWriter
 
 COARSE_SHAPE = (6, 16, 20)
+FINE_SHAPE = (24, 64, 80)
 
 
 def box_dose(
@@ -22,16 +23,18 @@ def box_dose(
     for axis, count in enumerate(shape):
         place = (np.arange(count) - (count - 1) / 2) * spacing_mm - centre_mm[axis]
         profiles.append((erf((place + half_mm) / edge_mm) - erf((place - half_mm) / edge_mm)) / 2)
-    return (profiles[0][:, None, None] * profiles[1][None, :, None] * profiles[2]).astype(np.float32)
+    dose: NDArray[np.float32] = (profiles[0][:, None, None] * profiles[1][None, :, None] * profiles[2]).astype(
+        np.float32
+    )
+    return dose
 
 
 def make_store(path: Path, patients: dict[str, str], fields: int = 2, seed: int = 0) -> Path:
     """Write patients (name to split), the fine dose being sharper than the coarse one."""
     rng = np.random.default_rng(seed)
     writer = PairWriter(path)
-    fine_shape = tuple(4 * n for n in COARSE_SHAPE)
     for name, split in patients.items():
-        ct = np.full(fine_shape, -1000, dtype=np.int16)
+        ct = np.full(FINE_SHAPE, -1000, dtype=np.int16)
         ct[:, 8:-8, 8:-8] = rng.integers(-50, 50)
         writer.add_patient(name, ct, (-50.0, -40.0, 10.0), split=split, site="toy")
         for number in range(fields):
@@ -41,7 +44,7 @@ def make_store(path: Path, patients: dict[str, str], fields: int = 2, seed: int 
                 name,
                 f"f{number:02d}",
                 2 * box_dose(COARSE_SHAPE, COARSE_MM, centre, half, 6.0),
-                2 * box_dose(fine_shape, FINE_MM, centre, half, 3.0),
+                2 * box_dose(FINE_SHAPE, FINE_MM, centre, half, 3.0),
                 attributes={"gantry_deg": 0.0},
             )
     return path

@@ -1,0 +1,249 @@
+"""Evaluation on whole fields: network against linear up-sampling, per field, per patient and over all.
+
+``mse`` is the mean over the >= 10 % planes of the squared dose difference, both doses divided by the coarse dose's
+volume maximum (Dong & Xing 2020). Where the store holds the coarse engine's dose at 1.25 mm, the error of linear
+up-sampling is split into what resolution costs and what physics costs.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from dataclasses import field as data_field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from dosenet.gamma import PAPER_CRITERIA, Criterion, plane_pass_rate, volume_pass_rate
+from dosenet.lattice import CoarseDose, CtGrid, coarse_lattice, fine_lattice, resample
+from dosenet.network import DdnLite, DeepDoseNet
+from dosenet.predict import predict
+from dosenet.slices import COARSE_MM, FINE_MM, ORIGIN_SHIFT_MM, selected_planes
+from dosenet.store import FieldPair, PatientPairs, read_patients
+
+log = logging.getLogger("dosenet.evaluation")
+
+Volume = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class EvaluationConfig:
+    """What to measure.
+
+    Parameters
+    ----------
+    planes
+        Planes of each field for the 2-D gamma, evenly spaced; 0 for all.
+    points
+        Random points of each field for the 3-D gamma; 0 for none.
+    plane_criteria, volume_criteria
+        Gamma criteria in 2-D and 3-D.
+    max_fields
+        Fields of each patient; None for all.
+    """
+
+    planes: int = 8
+    points: int = 5000
+    plane_criteria: tuple[Criterion, ...] = PAPER_CRITERIA
+    volume_criteria: tuple[Criterion, ...] = (Criterion(2, 2), Criterion(1, 1))
+    max_fields: int | None = None
+
+
+@dataclass(frozen=True)
+class FieldResult:
+    """Figures of one field, by method (``linear``, ``network``)."""
+
+    patient: str
+    site: str
+    field: str
+    planes: int
+    seconds: float
+    mse: dict[str, float]
+    gamma_2d: dict[str, dict[str, float]] = data_field(default_factory=dict)
+    gamma_3d: dict[str, dict[str, float]] = data_field(default_factory=dict)
+    parts: dict[str, float] = data_field(default_factory=dict)
+
+    @property
+    def ratio(self) -> float:
+        """How many times smaller the network's error is than linear up-sampling's."""
+        return self.mse["linear"] / max(self.mse["network"], 1e-30)
+
+
+def evaluate_field(
+    model: DeepDoseNet | DdnLite, patient: PatientPairs, pair: FieldPair, ct: CtGrid, config: EvaluationConfig
+) -> FieldResult:
+    """Predict one field and compare it with its reference on the planes of at least 10 % dose."""
+    x, y, z = patient.origin_mm
+    origin = (x + ORIGIN_SHIFT_MM, y + ORIGIN_SHIFT_MM, z + ORIGIN_SHIFT_MM)
+    coarse = CoarseDose(pair.coarse_gy(), (COARSE_MM,) * 3, origin)
+    maximum = np.float32(coarse.values.max())
+    started = time.perf_counter()
+    predicted = predict(model, coarse, ct)
+    seconds = time.perf_counter() - started
+    linear = resample(coarse, fine_lattice(coarse_lattice(coarse.lattice)))
+    stored = slice(pair.z_start, pair.z_start + pair.fine_shape[0])
+    doses = {"linear": linear[stored] / maximum, "network": predicted.values[stored] / maximum}
+    reference = pair.fine_gy() / maximum
+    planes = selected_planes(coarse.values) - pair.z_start
+    planes = planes[(planes >= 0) & (planes < reference.shape[0])]
+    some = (
+        planes
+        if not config.planes
+        else planes[np.linspace(0, planes.size - 1, min(config.planes, planes.size)).round().astype(int)]
+    )
+    result = FieldResult(
+        patient=patient.name,
+        site=patient.site,
+        field=pair.name,
+        planes=int(planes.size),
+        seconds=seconds,
+        mse={name: _mse(dose[planes], reference[planes]) for name, dose in doses.items()},
+        gamma_2d={
+            str(c): {name: plane_pass_rate(reference, dose, c, some) for name, dose in doses.items()}
+            for c in config.plane_criteria
+        },
+        parts=_parts(pair, doses["linear"], reference, planes, float(maximum)),
+    )
+    if config.points:
+        for c in config.volume_criteria:
+            result.gamma_3d[str(c)] = {
+                name: volume_pass_rate(reference, dose, c, config.points) for name, dose in doses.items()
+            }
+    return result
+
+
+def evaluate(
+    model: DeepDoseNet | DdnLite,
+    store: Path | str,
+    split: str = "test",
+    config: EvaluationConfig | None = None,
+    *,
+    progress: Callable[[FieldResult], None] | None = None,
+) -> list[FieldResult]:
+    """Evaluate all fields of one split; `progress` is told each result."""
+    config = config or EvaluationConfig()
+    results = []
+    for patient in read_patients(store, split):
+        ct = CtGrid(patient.ct_hu().astype(np.float32), (FINE_MM,) * 3, patient.origin_mm)
+        for pair in list(patient.fields())[: config.max_fields]:
+            results.append(evaluate_field(model, patient, pair, ct, config))
+            if progress is not None:
+                progress(results[-1])
+    if not results:
+        raise ValueError(f"expected fields in the split {split!r} of the store, found none")
+    return results
+
+
+def summarise(results: Sequence[FieldResult]) -> dict[str, Any]:
+    """Mean figures of some fields; ``mse_ratio`` is the ratio of the mean errors, ``worst`` that of the worst field."""
+    mse = {name: statistics.fmean(r.mse[name] for r in results) for name in ("linear", "network")}
+    summary: dict[str, Any] = {
+        "fields": len(results),
+        "planes": sum(r.planes for r in results),
+        "mse": mse,
+        "mse_ratio": mse["linear"] / max(mse["network"], 1e-30),
+        "mean_field_ratio": statistics.fmean(r.ratio for r in results),
+        "worst_field_ratio": min(r.ratio for r in results),
+    }
+    for kind in ("gamma_2d", "gamma_3d"):
+        tables = [getattr(r, kind) for r in results]
+        summary[kind] = {
+            criterion: {name: _mean_of(t[criterion][name] for t in tables) for name in ("linear", "network")}
+            for criterion in tables[0]
+        }
+    with_parts = [r.parts for r in results if r.parts]
+    if with_parts:
+        summary["parts"] = {name: statistics.fmean(p[name] for p in with_parts) for name in with_parts[0]}
+    return summary
+
+
+def report(results: Sequence[FieldResult]) -> dict[str, Any]:
+    """All figures as plain values: every field, every patient, all together."""
+    patients = sorted({r.patient for r in results})
+    return {
+        "all": summarise(results),
+        "patients": {name: summarise([r for r in results if r.patient == name]) for name in patients},
+        "fields": [asdict(r) for r in results],
+    }
+
+
+def _mse(dose: Volume, reference: Volume) -> float:
+    return float(np.mean(np.square(dose - reference), dtype=np.float64))
+
+
+def _parts(
+    pair: FieldPair, linear: Volume, reference: Volume, planes: NDArray[np.intp], maximum: float
+) -> dict[str, float]:
+    """Split linear up-sampling's error: resolution (to the coarse engine's own fine dose) and physics (from there)."""
+    pencil = pair.fine_pencil_gy()
+    if pencil is None:
+        return {}
+    pencil = pencil / np.float32(maximum)
+    return {
+        "resolution_linear_vs_fine_pencil": _mse(linear[planes], pencil[planes]),
+        "physics_fine_pencil_vs_reference": _mse(pencil[planes], reference[planes]),
+    }
+
+
+def _mean_of(values: Any) -> float:
+    finite = [v for v in values if math.isfinite(v)]
+    return statistics.fmean(finite) if finite else math.nan
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line of the evaluation; returns the exit code."""
+    import argparse
+    import json
+
+    from dosenet.weights import load_model
+
+    parser = argparse.ArgumentParser(
+        prog="python -m dosenet.evaluation", description="Evaluate a dose network on a pair store."
+    )
+    parser.add_argument("--data", required=True, help="pair store (.zarr)")
+    parser.add_argument("--weights", required=True, help="model name or folder")
+    parser.add_argument("--split", default="test")
+    parser.add_argument("--json", type=Path, help="file for all figures")
+    parser.add_argument("--planes", type=int, default=8, help="planes of each field for 2-D gamma, 0 for all")
+    parser.add_argument("--points", type=int, default=5000, help="points of each field for 3-D gamma, 0 for none")
+    parser.add_argument("--max-fields", type=int, help="fields of each patient")
+    parser.add_argument("--threads", type=int, help="CPU threads")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    model, card = load_model(options.weights)
+    config = EvaluationConfig(planes=options.planes, points=options.points, max_fields=options.max_fields)
+    results = evaluate(model, options.data, options.split, config, progress=_tell)
+    figures = {"model": card.name, "sha256": card.sha256, "split": options.split, "intended_use": card.intended_use}
+    figures |= report(results)
+    if options.json:
+        part = options.json.with_suffix(".part")
+        part.write_text(json.dumps(figures, indent=1), encoding="utf-8")
+        part.replace(options.json)
+    log.info("%s", json.dumps(figures["all"], indent=1))
+    return 0
+
+
+def _tell(result: FieldResult) -> None:
+    log.info(
+        "%s %s  mse %.2e -> %.2e (x%.1f)  %s",
+        result.patient,
+        result.field,
+        result.mse["linear"],
+        result.mse["network"],
+        result.ratio,
+        "  ".join(f"{c} {v['linear']:.1f} -> {v['network']:.1f}" for c, v in result.gamma_2d.items()),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

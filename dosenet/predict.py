@@ -1,0 +1,150 @@
+"""Prediction of a fine dose on a volume of any size: prepare, run plane by plane, put back the scale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from dosenet.lattice import CoarseDose, CtGrid, FineDose, Lattice, coarse_lattice, fine_lattice, padded, resample
+from dosenet.network import DdnLite, DeepDoseNet
+from dosenet.preset import NetworkConfig
+from dosenet.slices import (
+    FINE_MM,
+    RATIO,
+    SLICE_THRESHOLD,
+    coarse_index,
+    interpolate_planes,
+    normalise_ct,
+    selected_planes,
+)
+
+__all__ = ["CoarseDose", "CtGrid", "FineDose", "PredictionCancelled", "predict"]
+
+AIR_HU = -1000.0
+MARGIN = 4
+"""Coarse voxels added around the dose lattice in plane, so that the network's edge effects fall outside of it."""
+
+
+class PredictionCancelled(Exception):  # noqa: N818 - a wish of the user's, not an error
+    """The caller asked to stop."""
+
+
+def predict(
+    model: DeepDoseNet | DdnLite,
+    coarse: CoarseDose,
+    ct: CtGrid,
+    *,
+    batch: int = 4,
+    threshold: float = SLICE_THRESHOLD,
+    progress: Callable[[int, int], None] | None = None,
+    cancel: Callable[[], bool] | None = None,
+) -> FineDose:
+    """Predict the fine dose of one coarse dose (a field, or a plan).
+
+    The coarse dose is divided by its maximum and the result multiplied by it again, so the prediction scales with
+    monitor units. Planes under `threshold` of the maximum, for which the network was never trained, are interpolated
+    linearly.
+
+    Parameters
+    ----------
+    model
+        The network, on the device to use.
+    coarse
+        Coarse dose, Gy. Where its spacing is not 5 mm it is first resampled to 5 mm.
+    ct
+        CT, HU, of any spacing; beyond it there is air.
+    batch
+        Planes at a time.
+    threshold
+        Share of the maximum dose a plane must reach to go through the network.
+    progress
+        Told (planes done, planes in all).
+    cancel
+        Asked before every batch; True stops.
+
+    Returns
+    -------
+    FineDose
+        Gy at 1.25 mm on the lattice tiling the 5 mm one.
+
+    Raises
+    ------
+    PredictionCancelled
+        If `cancel` said so.
+    """
+    inner = coarse_lattice(coarse.lattice)
+    lattice = padded(inner, MARGIN)
+    dose = resample(coarse, lattice)
+    own = dose[:, MARGIN:-MARGIN, MARGIN:-MARGIN]
+    maximum = float(own.max())
+    fine = fine_lattice(inner)
+    nx, ny, nz = fine.size
+    values = np.zeros((nz, ny, nx), dtype=np.float32)
+    if maximum > 0:
+        dose = dose / np.float32(maximum)
+        own = own / np.float32(maximum)
+        chosen = selected_planes(own, threshold)
+        for plane in np.setdiff1d(np.arange(nz), chosen):
+            values[plane] = _linear(interpolate_planes(own, coarse_index(plane)[None])[0])
+        for planes in _batches(chosen, batch, progress, cancel):
+            values[planes] = _run(model, dose, ct, fine_lattice(lattice), planes)
+        values *= np.float32(maximum)
+    return FineDose(values, fine.spacing_mm, fine.origin_mm)
+
+
+def _run(
+    model: DeepDoseNet | DdnLite, dose: NDArray[np.float32], ct: CtGrid, lattice: Lattice, planes: NDArray[np.intp]
+) -> NDArray[np.float32]:
+    """Return the network's dose ``(b, y, x)`` on some planes of the padded lattice, its margin cut off."""
+    config = model.config
+    aaa = np.stack([interpolate_planes(dose, coarse_index(planes, offset)) for offset in config.aaa_offsets_mm], 1)
+    hu = _ct_planes(ct, lattice, planes, config)
+    device = next(model.parameters()).device
+    cuda = device.type == "cuda"
+    tensors = [torch.from_numpy(a).to(device).contiguous(memory_format=torch.channels_last) for a in (aaa, hu)]
+    was_training = model.training
+    model.eval()
+    try:
+        with torch.inference_mode(), torch.autocast(device.type, dtype=torch.bfloat16, enabled=cuda):
+            fine: NDArray[np.float32] = model(*tensors).float().cpu().numpy()[:, 0]
+    finally:
+        model.train(was_training)
+    edge = MARGIN * RATIO
+    inner: NDArray[np.float32] = fine[:, edge:-edge, edge:-edge]
+    return inner
+
+
+def _ct_planes(ct: CtGrid, lattice: Lattice, planes: NDArray[np.intp], config: NetworkConfig) -> NDArray[np.float32]:
+    """Return normalised CT ``(b, c', y, x)`` of the planes and their neighbours, edge planes repeated."""
+    nx, ny, nz = lattice.size
+    steps = [round(offset / FINE_MM) for offset in config.ct_offsets_mm]
+    wanted = np.clip(planes[:, None] + np.array(steps), 0, nz - 1)
+    first, last = int(wanted.min()), int(wanted.max())
+    x, y, z = lattice.origin_mm
+    slab = Lattice((nx, ny, last - first + 1), lattice.spacing_mm, (x, y, z + first * FINE_MM))
+    return normalise_ct(resample(ct, slab, outside=AIR_HU))[wanted - first]
+
+
+def _linear(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Interpolate one coarse plane linearly to 1.25 mm."""
+    from dosenet.validation import upsample
+
+    result: NDArray[np.float32] = upsample(torch.from_numpy(plane)[None, None])[0, 0].numpy()
+    return result
+
+
+def _batches(
+    planes: NDArray[np.intp],
+    batch: int,
+    progress: Callable[[int, int], None] | None,
+    cancel: Callable[[], bool] | None,
+) -> Iterator[NDArray[np.intp]]:
+    for start in range(0, len(planes), batch):
+        if cancel is not None and cancel():
+            raise PredictionCancelled
+        yield planes[start : start + batch]
+        if progress is not None:
+            progress(min(start + batch, len(planes)), len(planes))

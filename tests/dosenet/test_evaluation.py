@@ -1,0 +1,95 @@
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dosenet.evaluation import EvaluationConfig, evaluate, main, report, summarise
+from dosenet.gamma import Criterion, plane_pass_rate, volume_pass_rate
+from dosenet.network import build_network
+from dosenet.slices import selected_planes
+from dosenet.store import PairWriter, read_patients
+from dosenet.weights import save_model
+from tests.dosenet.test_weights import CARD, PRESET
+
+QUICK = EvaluationConfig(planes=2, points=200, plane_criteria=(Criterion(2, 2),), volume_criteria=(Criterion(1, 1),))
+
+
+def square(shift_px: int = 0, scale: float = 1.0) -> np.ndarray:
+    dose = np.zeros((4, 40, 40), dtype=np.float32)
+    dose[:, 10:30, 10 + shift_px : 30 + shift_px] = scale
+    return dose
+
+
+def test_gamma_of_equal_doses_passes_everywhere():
+    planes = np.arange(4)
+    assert plane_pass_rate(square(), square(), Criterion(1, 1), planes) == 100
+    assert volume_pass_rate(square(), square(), Criterion(1, 1), 300) == 100
+
+
+def test_a_dose_error_over_the_criterion_fails_and_one_under_it_passes():
+    planes = np.arange(4)
+    assert plane_pass_rate(square(), square(scale=1.015), Criterion(2, 2), planes) == 100
+    # A flat field 5 % too hot fails 2 % wherever its own edge is out of reach: 20 px less 2 mm on each side
+    rate = plane_pass_rate(square(), square(scale=1.05), Criterion(2, 2), planes)
+    assert rate < 40
+    assert volume_pass_rate(square(), square(scale=1.05), Criterion(2, 2), 300) < 40
+
+
+def test_a_shift_passes_within_the_distance_criterion_only():
+    planes = np.arange(4)
+    assert plane_pass_rate(square(), square(shift_px=1), Criterion(1, 2), planes) == 100
+    assert plane_pass_rate(square(), square(shift_px=3), Criterion(1, 2), planes) < 100
+
+
+def test_an_untrained_network_scores_as_linear_up_sampling_does(toy_store: Path):
+    results = evaluate(build_network(PRESET.network), toy_store, "test", QUICK)
+    assert len(results) == 2
+    for result in results:
+        assert result.mse["network"] == pytest.approx(result.mse["linear"], rel=1e-4)
+        assert result.gamma_2d["2%/2mm"]["network"] == pytest.approx(result.gamma_2d["2%/2mm"]["linear"], abs=0.5)
+        assert result.parts == {}
+    summary = summarise(results)
+    assert summary["mse_ratio"] == pytest.approx(1, rel=1e-4)
+    assert summary["mse"]["linear"] == pytest.approx(sum(r.mse["linear"] for r in results) / 2)
+
+
+def test_a_perfect_reference_leaves_no_physics_part(toy_store: Path, tmp_path: Path):
+    # Where the reference is the coarse engine's own fine dose, all error of linear up-sampling is resolution.
+    patient = read_patients(toy_store, "test")[0]
+    pair = next(iter(patient.fields()))
+    writer = PairWriter(tmp_path / "s.zarr")
+    writer.add_patient("p", patient.ct_hu(), patient.origin_mm, split="test", site="toy")
+    fine = pair.fine_gy()[4:20]
+    writer.add_field("p", "f", pair.coarse_gy(), fine, z_start=4, fine_pencil_gy=fine)
+    (result,) = evaluate(build_network(PRESET.network), tmp_path / "s.zarr", "test", replace(QUICK, points=0))
+    assert result.parts["physics_fine_pencil_vs_reference"] == 0
+    assert result.parts["resolution_linear_vs_fine_pencil"] == pytest.approx(result.mse["linear"])
+    chosen = selected_planes(pair.coarse_gy())
+    assert result.planes == ((chosen >= 4) & (chosen < 20)).sum()
+    assert result.gamma_3d == {}
+
+
+def test_the_command_writes_all_figures(toy_store: Path, tmp_path: Path):
+    save_model(build_network(PRESET.network), CARD, tmp_path / "toy")
+    out = tmp_path / "figures.json"
+    arguments = ["--data", str(toy_store), "--weights", str(tmp_path / "toy"), "--json", str(out)]
+    assert main([*arguments, "--planes", "1", "--points", "50", "--max-fields", "1"]) == 0
+    figures = json.loads(out.read_text())
+    assert figures["all"]["fields"] == 1
+    assert set(figures["patients"]) == {"p4"}
+    assert not math.isnan(figures["all"]["gamma_3d"]["1%/1mm"]["network"])
+
+
+def test_an_empty_split_is_refused(tmp_path: Path):
+    PairWriter(tmp_path / "s.zarr")
+    with pytest.raises(ValueError, match="found none"):
+        evaluate(build_network(PRESET.network), tmp_path / "s.zarr", "test", QUICK)
+
+
+def test_a_report_groups_by_patient(toy_store: Path):
+    results = evaluate(build_network(PRESET.network), toy_store, "test", replace(QUICK, points=0, max_fields=1))
+    renamed = [results[0], replace(results[0], patient="other")]
+    assert set(report(renamed)["patients"]) == {"p4", "other"}

@@ -1,0 +1,129 @@
+import numpy as np
+import pytest
+import SimpleITK as sitk
+import torch
+from numpy.typing import NDArray
+
+from dosenet.network import DdnLite, DeepDoseNet, build_network
+from dosenet.predict import CoarseDose, CtGrid, PredictionCancelled, predict
+from dosenet.preset import NetworkConfig
+from dosenet.slices import selected_planes
+from tests.dosenet.toy import box_dose
+
+CONFIG = NetworkConfig(
+    kind="ddn-lite", channels=8, blocks=1, head_kernel=3, aaa_offsets_mm=(-5, 0, 5), ct_offsets_mm=(-5, 0, 5)
+)
+ORIGIN = (-40.0, 12.0, 7.0)
+
+
+def network(active: bool = True) -> DeepDoseNet | DdnLite:
+    torch.manual_seed(0)
+    model = build_network(CONFIG).eval()
+    if active:
+        torch.nn.init.normal_(model.last.weight, std=0.05)
+        torch.nn.init.normal_(model.get_parameter("last.bias"), std=0.05)
+    return model
+
+
+def coarse(shape: tuple[int, int, int] = (8, 12, 10), scale: float = 2.0) -> CoarseDose:
+    return CoarseDose(scale * box_dose(shape, 5.0, np.zeros(3), 12.0, 6.0), (5.0, 5.0, 5.0), ORIGIN)
+
+
+def ct() -> CtGrid:
+    rng = np.random.default_rng(2)
+    return CtGrid(rng.uniform(-900, 900, (24, 70, 60)).astype(np.float32), (1.0, 1.2, 2.0), (-45.0, 5.0, 3.0))
+
+
+def test_an_untrained_network_interpolates_linearly_in_all_three_directions():
+    dose = coarse()
+    fine = predict(network(active=False), dose, ct())
+    image = sitk.GetImageFromArray(dose.values)
+    image.SetSpacing(dose.spacing_mm)
+    image.SetOrigin(dose.origin_mm)
+    grid = sitk.Image(*(4 * n for n in dose.values.shape[::-1]), sitk.sitkFloat32)
+    grid.SetSpacing((1.25, 1.25, 1.25))
+    grid.SetOrigin([v - 1.875 for v in ORIGIN])
+    expected = sitk.GetArrayFromImage(sitk.Resample(image, grid, sitk.Transform(), sitk.sitkLinear, -1.0))
+    assert fine.origin_mm == grid.GetOrigin()
+    assert fine.spacing_mm == grid.GetSpacing()
+    inside = expected >= 0  # SimpleITK knows nothing beyond the outermost voxel faces
+    assert inside.all()
+    np.testing.assert_allclose(fine.values, expected, atol=2e-6)
+
+
+def test_the_prediction_scales_with_monitor_units():
+    model = network()
+    one, many = predict(model, coarse(scale=1.0), ct()), predict(model, coarse(scale=173.0), ct())
+    assert np.abs(many.values / 173.0 - one.values).max() <= 1e-5 * one.values.max()
+
+
+def test_no_dose_gives_no_dose():
+    dose = CoarseDose(np.zeros((3, 5, 4), dtype=np.float32), (5.0, 5.0, 5.0), ORIGIN)
+    fine = predict(network(), dose, ct())
+    assert fine.values.shape == (12, 20, 16)
+    assert fine.values.max() == 0
+
+
+def test_planes_under_the_threshold_are_interpolated_and_all_others_go_through_the_network():
+    dose = coarse()
+    plain, learned = predict(network(active=False), dose, ct()), predict(network(), dose, ct())
+    changed = np.flatnonzero(np.abs(plain.values - learned.values).max((1, 2)) > 1e-3)
+    assert changed.tolist() == selected_planes(dose.values).tolist()
+    assert 0 < changed.size < plain.values.shape[0]
+
+
+def test_batches_do_not_matter():
+    one, five = (predict(network(), coarse(), ct(), batch=n) for n in (1, 5))
+    np.testing.assert_allclose(one.values, five.values, atol=1e-5)
+
+
+def test_a_larger_field_of_view_gives_the_same_dose_where_it_matters():
+    # Zero dose all around: what the network says must not depend on how much of it is there.
+    small = coarse((8, 30, 30))
+    wide = CoarseDose(
+        np.pad(small.values, ((0, 0), (6, 6), (9, 9))), (5.0, 5.0, 5.0), (ORIGIN[0] - 45, ORIGIN[1] - 30, ORIGIN[2])
+    )
+    model = network()
+    first, second = predict(model, small, ct()), predict(model, wide, ct())
+    np.testing.assert_allclose(second.values[:, 24:-24, 36:-36], first.values, atol=1e-4 * first.values.max())
+
+
+def test_the_prediction_is_local_in_physical_space_not_in_indices():
+    # Moving dose and CT together by any distance moves the result and changes nothing else.
+    model, dose, image = network(), coarse(), ct()
+    shift = np.array([3.3, -7.1, 100.0])
+    moved = predict(
+        model,
+        CoarseDose(dose.values, dose.spacing_mm, tuple(dose.origin_mm + shift)),
+        CtGrid(image.values, image.spacing_mm, tuple(image.origin_mm + shift)),
+    )
+    still = predict(model, dose, image)
+    np.testing.assert_allclose(moved.origin_mm, still.origin_mm + shift)
+    np.testing.assert_allclose(moved.values, still.values, atol=1e-4)
+
+
+@pytest.mark.parametrize("spacing", [2.5, 3.0])
+def test_a_dose_of_another_spacing_is_resampled_first(spacing: float):
+    # A linear dose is reproduced exactly by linear interpolation, whatever the lattices.
+    shape = (12, 16, 14)
+
+    def ramp(spacing_mm: float, origin: tuple[float, ...], size: tuple[int, ...]) -> NDArray[np.float64]:
+        z, y, x = (origin[2 - a] + spacing_mm * np.arange(size[a]) for a in range(3))
+        values: NDArray[np.float64] = 50 + 0.3 * z[:, None, None] + 0.2 * y[:, None] - 0.1 * x
+        return values
+
+    dose = CoarseDose(ramp(spacing, ORIGIN, shape).astype(np.float32), (spacing,) * 3, ORIGIN)
+    fine = predict(network(active=False), dose, ct())
+    expected = ramp(1.25, fine.origin_mm, fine.values.shape)
+    inner = (slice(8, -8),) * 3
+    np.testing.assert_allclose(fine.values[inner], expected[inner], rtol=1e-5)
+
+
+def test_progress_is_told_and_a_wish_to_stop_is_heard():
+    told: list[tuple[int, int]] = []
+    predict(network(), coarse(), ct(), batch=4, progress=lambda done, total: told.append((done, total)))
+    total = told[-1][1]
+    assert told[-1] == (total, total)
+    assert [done for done, _ in told] == sorted({done for done, _ in told})
+    with pytest.raises(PredictionCancelled):
+        predict(network(), coarse(), ct(), cancel=lambda: True)
