@@ -125,7 +125,8 @@ def _ct_planes(ct: CtGrid, lattice: Lattice, planes: NDArray[np.intp], config: N
     first, last = int(wanted.min()), int(wanted.max())
     x, y, z = lattice.origin_mm
     slab = Lattice((nx, ny, last - first + 1), lattice.spacing_mm, (x, y, z + first * FINE_MM))
-    return normalise_ct(resample(ct, slab, outside=AIR_HU))[wanted - first]
+    normalised: NDArray[np.float32] = normalise_ct(resample(ct, slab, outside=AIR_HU))[wanted - first]
+    return normalised
 
 
 def _linear(plane: NDArray[np.float32]) -> NDArray[np.float32]:
