@@ -1,10 +1,13 @@
 """A small case in which no two directions look alike, and how to change files of its export."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pydicom
+from numpy.typing import NDArray
 from pydicom import Dataset
 
 from esapi_bridge.case import (
@@ -23,6 +26,7 @@ from esapi_bridge.case import (
     Unit,
     Volume,
 )
+from esapi_bridge.dicom import write_export
 from esapi_bridge.dicom.checksums import CHECKSUMS
 
 KEY = b"test key"
@@ -53,7 +57,7 @@ def asymmetric_case(patient_position: str = "HFS") -> Case:
     ct = _with_markers(rng.integers(-1000, 1500, ct_grid.shape).astype(np.float32), ct_grid, CT_MARKERS_HU)
     dose_grid = Grid((5, 6, 8), (5.0, 5.0, 4.0), (-9.0, -18.0, -14.0))
     share = 0.25
-    plan_dose = _with_markers(60 * rng.random(dose_grid.shape, dtype=np.float32), dose_grid, DOSE_MARKERS_GY)
+    dose = _with_markers(60 * rng.random(dose_grid.shape, dtype=np.float32), dose_grid, DOSE_MARKERS_GY)
     structures = (
         Structure(1, "BODY", "EXTERNAL", (0, 255, 0), (np.array([[-9, -19, -6.0], [17, -19, -6], [-9, 13, -6]]),)),
         Structure(4, "Lung_é", "ORGAN", (1, 2, 3), ()),
@@ -62,10 +66,10 @@ def asymmetric_case(patient_position: str = "HFS") -> Case:
         ct=Volume(ct, ct_grid, Unit.HU),
         plan=Plan("Plan 1", _beams(), patient_position, prescription_gy=60.0, fractions=30),
         plan_dose=Dose(
-            Volume(plan_dose, dose_grid, Unit.GY), DoseKind.PLAN, algorithm="pencil beam", medium=DoseMedium.WATER
+            Volume(dose, dose_grid, Unit.GY), DoseKind.PLAN, algorithm="pencil beam", medium=DoseMedium.WATER
         ),
         beam_doses={
-            number: Dose(Volume(plan_dose * part, dose_grid, Unit.GY), DoseKind.BEAM, number)
+            number: Dose(Volume(dose * np.float32(part), dose_grid, Unit.GY), DoseKind.BEAM, number)
             for number, part in ((1, share), (2, 1 - share))
         },
         structures=structures,
@@ -76,13 +80,19 @@ def asymmetric_case(patient_position: str = "HFS") -> Case:
 
 def export_folder(tmp_path: Path, *, checksums: bool = False, patient_position: str = "HFS") -> Path:
     """Export the case; without the list of sums, so that files can be changed."""
-    from esapi_bridge.dicom import write_export
-
     folder = tmp_path / "export"
-    write_export(asymmetric_case(patient_position), folder, patient_id=PATIENT_ID, patient_name=PATIENT_NAME)
-    if not checksums:
-        (folder / CHECKSUMS).unlink()
+    folder.mkdir(parents=True)
+    for name, content in _exported(patient_position).items():
+        if checksums or name != CHECKSUMS:
+            (folder / name).write_bytes(content)
     return folder
+
+
+@cache
+def _exported(patient_position: str) -> dict[str, bytes]:
+    with TemporaryDirectory() as folder:
+        write_export(asymmetric_case(patient_position), Path(folder), patient_id=PATIENT_ID, patient_name=PATIENT_NAME)
+        return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
 
 
 def files_of(folder: Path, kind: str) -> list[Path]:
@@ -95,6 +105,12 @@ def files_of(folder: Path, kind: str) -> list[Path]:
     return found
 
 
+def plan_dose(case: Case) -> Dose:
+    """Dose of the plan, which must be there."""
+    assert case.plan_dose is not None
+    return case.plan_dose
+
+
 def change(path: Path, edit: Callable[[Dataset], object]) -> None:
     """Change the data set of a file in place."""
     dataset = pydicom.dcmread(path)
@@ -102,7 +118,9 @@ def change(path: Path, edit: Callable[[Dataset], object]) -> None:
     dataset.save_as(path)
 
 
-def _with_markers(values: np.ndarray, grid: Grid, markers: dict[tuple[float, float, float], float]) -> np.ndarray:
+def _with_markers(
+    values: NDArray[np.float32], grid: Grid, markers: dict[tuple[float, float, float], float]
+) -> NDArray[np.float32]:
     for point, value in markers.items():
         i, j, k = np.rint((np.array(point) - grid.origin_mm) / grid.spacing_mm).astype(int)
         values[k, j, i] = value

@@ -7,7 +7,7 @@ import pytest
 from esapi_bridge.dicom import list_plans, read_export
 from esapi_bridge.dicom.identity import patient_key
 from esapi_bridge.errors import RefusedError
-from tests.dicom.phantom import KEY, PATIENT_ID, PATIENT_NAME, change, export_folder, files_of
+from tests.dicom.phantom import KEY, PATIENT_ID, PATIENT_NAME, change, export_folder, files_of, plan_dose
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_files_are_found_in_sub_folders_but_not_in_reference(folder):
         shutil.copy(path, folder / "Reference" / path.name)
     (folder / "notes.txt").write_text("not DICOM")
     export = read_export(folder, key=KEY)
-    assert export.plan_dose_file.parent == folder / "doses"
+    assert export.plan_dose_file in files_of(folder / "doses", "RD")
     assert sorted(export.beam_dose_files) == [1, 2]
     assert len(export.ct_files) == 12
     assert export.plan_file == files_of(folder, "RP")[0]
@@ -94,8 +94,8 @@ def test_structures_may_be_missing(folder):
 
 
 def test_beam_doses_alone_are_enough_if_complete(folder):
-    plan_dose, first, _ = files_of(folder, "RD")
-    plan_dose.unlink()
+    of_plan, first, _ = files_of(folder, "RD")
+    of_plan.unlink()
     case = read_export(folder, key=KEY).case
     assert case.plan_dose is None
     assert set(case.beam_doses) == {1, 2}
@@ -211,13 +211,13 @@ def test_beam_doses_of_one_fraction_are_refused(folder):
 
 
 def test_relative_plan_dose_is_scaled_by_the_prescription(folder):
-    gy = read_export(folder, key=KEY).case.plan_dose.gy
+    gy = plan_dose(read_export(folder, key=KEY).case).gy
 
     def to_per_cent(dose):
         dose.DoseUnits, dose.DoseGridScaling = "RELATIVE", f"{float(dose.DoseGridScaling) / 60 * 100:.9e}"
 
     change(files_of(folder, "RD")[0], to_per_cent)
-    np.testing.assert_allclose(read_export(folder, key=KEY).case.plan_dose.gy, gy, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(plan_dose(read_export(folder, key=KEY).case).gy, gy, rtol=1e-5, atol=1e-5)
     change(files_of(folder, "RP")[0], lambda plan: plan.__delattr__("DoseReferenceSequence"))
     refused(folder, "prescription")
 

@@ -31,7 +31,7 @@ def header_with_syntax(path, syntax):
 def test_deflated_file_is_refused_before_it_inflates(tmp_path):
     path = files_of(export_folder(tmp_path), "RD")[0]
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    bomb = b"".join(packer.compress(bytes(2**20)) for _ in range(300)) + packer.flush()
+    bomb = b"".join(packer.compress(bytes(2**20)) for _ in range(100)) + packer.flush()
     path.write_bytes(header_with_syntax(path, DeflatedExplicitVRLittleEndian) + bomb)
     tracemalloc.start()
     with pytest.raises(RefusedError, match="found Deflated"):
@@ -108,7 +108,7 @@ def test_damaged_exports_raise_only_our_errors(tmp_path):
     paths = [files_of(folder, kind)[0] for kind in ("CT", "RS", "RP", "RD")]
     rng = np.random.default_rng(7)
     failures = 0
-    for turn in range(80):
+    for turn in range(40):
         path = paths[turn % 4]
         content = path.read_bytes()
         path.write_bytes(damaged(content, rng))
@@ -117,4 +117,4 @@ def test_damaged_exports_raise_only_our_errors(tmp_path):
         except BridgeError:
             failures += 1
         path.write_bytes(content)
-    assert failures > 20
+    assert failures > 10

@@ -2,10 +2,11 @@ import numpy as np
 import pydicom
 import pytest
 import SimpleITK as sitk
+from pydicom.uid import ExplicitVRBigEndian
 
 from esapi_bridge.dicom import read_rtdose, to_lps
 from esapi_bridge.errors import RefusedError
-from tests.dicom.phantom import asymmetric_case, change, export_folder, files_of
+from tests.dicom.phantom import asymmetric_case, change, export_folder, files_of, plan_dose
 
 
 @pytest.fixture
@@ -14,7 +15,7 @@ def dose_file(tmp_path):
 
 
 def gy():
-    return asymmetric_case().plan_dose.gy
+    return plan_dose(asymmetric_case()).gy
 
 
 def reverse_planes(dose):
@@ -43,7 +44,7 @@ def descending_absolute(dose):
 def test_every_legal_plane_layout_gives_the_same_dose(dose_file, layout):
     change(dose_file, layout)
     read = read_rtdose(dose_file)
-    assert read.grid.matches(asymmetric_case().plan_dose.grid)
+    assert read.grid.matches(plan_dose(asymmetric_case()).grid)
     np.testing.assert_allclose(read.gy, gy(), atol=1e-6)
 
 
@@ -56,7 +57,7 @@ def test_absolute_offsets_of_a_feet_first_dose_are_patient_z(tmp_path):
 
     change(dose_file, make_absolute)
     lps = to_lps(read_rtdose(dose_file).volume)
-    assert lps.grid.matches(asymmetric_case().plan_dose.grid)
+    assert lps.grid.matches(plan_dose(asymmetric_case()).grid)
     np.testing.assert_allclose(lps.values, gy(), atol=1e-6)
 
 
@@ -78,7 +79,7 @@ def test_big_endian_dose(dose_file):
     dose = pydicom.dcmread(dose_file)
     dose.PixelData = np.frombuffer(dose.PixelData, "<u4").astype(">u4").tobytes()
     dose["PixelData"].VR = "OW"
-    dose.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.2"
+    dose.file_meta.TransferSyntaxUID = ExplicitVRBigEndian
     pydicom.dcmwrite(dose_file, dose, implicit_vr=False, little_endian=False)
     np.testing.assert_allclose(read_rtdose(dose_file).gy, gy(), atol=1e-6)
 

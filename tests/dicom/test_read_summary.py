@@ -25,7 +25,6 @@ EXPECTED = {
 def test_genuine_file(genuine, name):
     verdict, detail = EXPECTED[name]
     summary = describe_file(genuine / f"{name}.dcm")
-    print(f"{name}: {summary.kind}: {summary.verdict}: {summary.detail}")
     assert summary.verdict == verdict
     assert detail in summary.detail
 

@@ -6,6 +6,7 @@ import pytest
 
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.case import Dose, DoseKind, Grid, Unit, Volume
+from esapi_bridge.case.grid import IDENTITY
 from esapi_bridge.dicom import read_rtdose, to_lps, write_rtdose
 from esapi_bridge.errors import BridgeError
 from tests.dicom.phantom import PATIENT_ID, PATIENT_NAME, change, export_folder, files_of
@@ -16,7 +17,7 @@ def plan_file(tmp_path):
     return files_of(export_folder(tmp_path), "RP")[0]
 
 
-def dose_of(values, kind=DoseKind.PLAN, beam=None, direction=Grid((1, 1, 1), (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)).direction):
+def dose_of(values, kind=DoseKind.PLAN, beam=None, direction=IDENTITY):
     values = np.asarray(values, dtype=np.float32)
     grid = Grid(values.shape[::-1], (1.25, 1.5, 2.0), (-3.0, 4.0, 5.5), direction)
     return Dose(Volume(values, grid, Unit.GY), kind, beam)

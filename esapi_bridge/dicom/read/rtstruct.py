@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from pydicom import Dataset
+from pydicom.dataelem import RawDataElement
 
 from esapi_bridge.case import Structure
 from esapi_bridge.dicom.read.elements import integer, items, numbers, required_text, text
@@ -107,13 +109,20 @@ def _area_contours(drawn: Dataset | None) -> list[Dataset]:
     return [
         item
         for item in items(drawn, "ContourSequence")
-        if text(item, "ContourGeometricType") in AREA_CONTOURS and item.get("ContourData")
+        if text(item, "ContourGeometricType") in AREA_CONTOURS and "ContourData" in item
     ]
 
 
-def _points(contour: Dataset) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    flat = numbers(contour, "ContourData")
+def _points(contour: Dataset) -> NDArray[np.float64]:
+    raw: object = contour.get_item("ContourData")
+    if isinstance(raw, RawDataElement) and isinstance(raw.value, bytes):
+        # Structure sets hold a million coordinates: pydicom would make an object of each.
+        flat = np.array(raw.value.rstrip(b" \0").split(b"\\"), dtype=np.float64)
+    else:
+        flat = np.asarray(numbers(contour, "ContourData"))
+    if not np.isfinite(flat).all():
+        raise BridgeError("contour coordinates must be finite, found others")
     stated = integer(contour, "NumberOfContourPoints")
     if len(flat) != 3 * stated:
         raise BridgeError(f"a contour of {stated} points must hold {3 * stated} coordinates, found {len(flat)}")
-    return np.asarray(flat).reshape(-1, 3)
+    return flat.reshape(-1, 3)

@@ -5,13 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from pydicom import Dataset, Sequence
+from pydicom.dataelem import RawDataElement
+from pydicom.tag import Tag
 from pydicom.uid import CTImageStorage, RTStructureSetStorage
 
 import esapi_bridge
 from esapi_bridge.case import Structure
 from esapi_bridge.dicom.write.files import save
-from esapi_bridge.dicom.write.modules import add_series_and_equipment, copy_patient_and_study, ds, reference
+from esapi_bridge.dicom.write.modules import add_series_and_equipment, copy_patient_and_study, reference
+
+CONTOUR_DATA = Tag("ContourData")
 
 STUDY_COMPONENT = "1.2.840.10008.3.1.2.3.1"
 """Detached Study Management, the (retired) class by which a structure set still refers to its study."""
@@ -97,9 +102,16 @@ def _contours(structure: Structure, ct_slices: list[Dataset]) -> Dataset:
             contour.ContourImageSequence = Sequence([reference(CTImageStorage, nearest.SOPInstanceUID)])
             contour.ContourGeometricType = "CLOSED_PLANAR"
             contour.NumberOfContourPoints = len(points)
-            contour.ContourData = [ds(value) for value in points.ravel()]
+            contour[CONTOUR_DATA] = _coordinates(points)
             item.ContourSequence.append(contour)
     return item
+
+
+def _coordinates(points: NDArray[np.float64]) -> RawDataElement:
+    """Encode points as decimal strings in one go; a structure set holds a million, and pydicom checks each."""
+    content = "\\".join(f"{value:.4f}" for value in points.ravel().tolist()).encode("ascii")
+    content += b" " * (len(content) % 2)
+    return RawDataElement(CONTOUR_DATA, "DS", len(content), content, 0, is_implicit_VR=True, is_little_endian=True)
 
 
 def _observation(structure: Structure) -> Dataset:
