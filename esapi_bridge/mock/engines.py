@@ -1,0 +1,106 @@
+"""The pair of dose engines behind exports and training pairs, and the pair of grids they calculate on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from esapi_bridge.case import Beam, Dose, Grid, Volume
+
+COARSE_MM = 5.0
+FINE_MM = 1.25
+RATIO = 4
+
+Engine = Callable[[Volume, Beam, Grid, str], Dose]
+"""CT, beam, dose grid and patient position to the dose of that beam."""
+
+
+@dataclass(frozen=True)
+class Engines:
+    """A fast engine for the coarse grid and an accurate one for the fine grid."""
+
+    coarse: Engine
+    fine: Engine
+
+
+@dataclass(frozen=True)
+class DoseGrids:
+    """Two dose grids that tile each other: one coarse voxel is exactly 4x4x4 fine voxels."""
+
+    coarse: Grid
+    fine: Grid
+
+    def planes(self, first: int, last: int) -> DoseGrids:
+        """Return the part from coarse plane `first` to coarse plane `last`, both included."""
+        x, y, z = self.coarse.origin_mm
+        size = (*self.coarse.size[:2], last - first + 1)
+        return _tile(Grid(size, self.coarse.spacing_mm, (x, y, z + COARSE_MM * first)))
+
+
+def physics_engines(energy: str = "10X-FFF") -> Engines:
+    """Pencil beam and collapsed cone with the beam model of an energy."""
+    from esapi_bridge.mock.physics import collapsed_cone, load_beam_model, pencil_beam
+
+    model = load_beam_model(energy)
+    return Engines(
+        coarse=lambda ct, beam, grid, position: pencil_beam(ct, beam, model, grid, position),
+        fine=lambda ct, beam, grid, position: collapsed_cone(ct, beam, model, grid, position),
+    )
+
+
+def dose_grids(
+    ct: Volume, body: NDArray[np.bool_], margin_mm: float = 5.0, z_range_mm: tuple[float, float] | None = None
+) -> DoseGrids:
+    """Lay calculation grids over the body, as a planning system's dose matrix covers it.
+
+    Parameters
+    ----------
+    ct
+        HU, axes along LPS.
+    body
+        Patient outline on the CT grid.
+    margin_mm
+        Room left around the body in the transverse plane, mm.
+    z_range_mm
+        Lowest and highest z needed, mm; the whole body when None.
+
+    Returns
+    -------
+    DoseGrids
+        Coarse (5 mm) and fine (1.25 mm) grid.
+
+    Raises
+    ------
+    ValueError
+        If the body is empty or lies outside the z range.
+    """
+    if not body.any():
+        raise ValueError("dose grids need a body with at least one voxel, got an empty one")
+    low, high = [], []
+    for axis in range(3):
+        inside = np.flatnonzero(body.any(axis=tuple(a for a in range(3) if a != 2 - axis)))
+        edge = ct.grid.coordinates_mm(axis)
+        margin = margin_mm if axis < 2 else 0.0
+        low.append(float(edge[inside[0]]) - ct.grid.spacing_mm[axis] / 2 - margin)
+        high.append(float(edge[inside[-1]]) + ct.grid.spacing_mm[axis] / 2 + margin)
+    if z_range_mm is not None:
+        low[2], high[2] = max(low[2], z_range_mm[0]), min(high[2], z_range_mm[1])
+        if low[2] >= high[2]:
+            raise ValueError(f"the z range {z_range_mm} mm must overlap the body, got none in common")
+    nx, ny = (int(np.ceil((b - a) / COARSE_MM - 1e-6)) for a, b in zip(low[:2], high[:2], strict=True))
+    nz = max(1, int((high[2] - low[2]) / COARSE_MM + 1e-6))  # never beyond the ends of the CT, where nothing is known
+    low[2] += (high[2] - low[2] - nz * COARSE_MM) / 2
+    origin = (low[0] + COARSE_MM / 2, low[1] + COARSE_MM / 2, low[2] + COARSE_MM / 2)
+    return _tile(Grid((nx, ny, nz), (COARSE_MM,) * 3, origin))
+
+
+def _tile(coarse: Grid) -> DoseGrids:
+    shift = (COARSE_MM - FINE_MM) / 2
+    nx, ny, nz = coarse.size
+    x, y, z = coarse.origin_mm
+    return DoseGrids(
+        coarse, Grid((RATIO * nx, RATIO * ny, RATIO * nz), (FINE_MM,) * 3, (x - shift, y - shift, z - shift))
+    )

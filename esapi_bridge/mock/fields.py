@@ -1,0 +1,144 @@
+"""Fields to plan with: random open ones as in Dong & Xing 2020 (section 2.1), and beams spread around a target."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from esapi_bridge.case import Beam, ControlPoint, FluenceMode, Grid, Jaws, Volume
+from esapi_bridge.mock.physics.geometry import beam_frame
+
+MACHINE = "TrueBeam"
+SAD_MM = 1000.0
+METERSET_MU = 100.0
+FIELD_SIZE_MM = (20.0, 200.0)
+"""Smallest and largest field size along each jaw pair at the isocentre."""
+
+DEPTH_OF_ISOCENTRE_MM = 15.0
+"""Isocentres lie at least this deep inside the body where it is thick enough."""
+
+
+def open_beam(
+    number: int,
+    isocentre_mm: tuple[float, float, float],
+    jaws: Jaws,
+    gantry_deg: float,
+    collimator_deg: float = 0.0,
+    couch_deg: float = 0.0,
+    meterset_mu: float = METERSET_MU,
+) -> Beam:
+    """Make a static 10X-FFF field of a TrueBeam without MLC; angles in IEC 61217 degrees."""
+    points = tuple(ControlPoint(weight, gantry_deg, collimator_deg, couch_deg, jaws) for weight in (0.0, 1.0))
+    return Beam(
+        number, f"Field {number}", MACHINE, 10.0, FluenceMode.FFF, "STATIC", isocentre_mm, SAD_MM, meterset_mu, points
+    )
+
+
+def random_field(ct: Volume, body: NDArray[np.bool_], rng: np.random.Generator, number: int) -> Beam:
+    """Make a random open field.
+
+    Isocentre anywhere in the body (deep places more often, away from the ends of the CT), jaws asymmetric with a field
+    size of 2 to 20 cm along each axis, any gantry angle, collimator turned in half of the fields, couch 0, 100 MU.
+
+    Parameters
+    ----------
+    ct
+        HU, axes along LPS.
+    body
+        Patient outline on the CT grid.
+    rng
+        Random source.
+    number
+        DICOM beam number.
+    """
+    isocentre = _random_isocentre(ct.grid, body, rng)
+    x1, x2 = _random_jaws(rng)
+    y1, y2 = _random_jaws(rng)
+    gantry = round(float(rng.uniform(0, 360)), 1) % 360
+    collimator = round(float(rng.uniform(0, 360)), 1) % 360 if rng.random() < 0.5 else 0.0
+    return open_beam(number, isocentre, Jaws(x1, x2, y1, y2), gantry, collimator)
+
+
+def beams_around_target(
+    target: NDArray[np.bool_], grid: Grid, count: int, patient_position: str = "HFS", margin_mm: float = 8.0
+) -> tuple[Beam, ...]:
+    """Make `count` beams at equally spaced gantry angles, jaws around a target as each beam sees it.
+
+    Parameters
+    ----------
+    target
+        Target mask on `grid`.
+    grid
+        Grid with axes along LPS.
+    count
+        Number of beams; the first has gantry 0.
+    patient_position
+        DICOM patient position.
+    margin_mm
+        Distance from the target's projection to the jaws, mm.
+
+    Raises
+    ------
+    ValueError
+        If the target is empty.
+    """
+    voxels = np.argwhere(target & ~ndimage.binary_erosion(target))
+    if not len(voxels):
+        raise ValueError("beams need a target with at least one voxel, got an empty one")
+    points = grid.to_patient(voxels[:, ::-1])
+    x, y, z = (round(float(v), 1) for v in grid.to_patient(np.argwhere(target)[:, ::-1]).mean(axis=0))
+    beams = []
+    for number in range(1, count + 1):
+        gantry = round(360 * (number - 1) / count, 1)
+        wide = open_beam(number, (x, y, z), Jaws(-100, 100, -100, 100), gantry)
+        (x1, y1), (x2, y2) = _shadow(points, wide, patient_position, margin_mm)
+        beams.append(open_beam(number, (x, y, z), Jaws(x1, x2, y1, y2), gantry))
+    return tuple(beams)
+
+
+def heights_mm(beams: tuple[Beam, ...], patient_position: str = "HFS", depth_mm: float = 150.0) -> tuple[float, float]:
+    """Lowest and highest z (LPS, mm) that the open fields reach within `depth_mm` of their isocentres."""
+    found = []
+    for beam in beams:
+        frame = beam_frame(beam, patient_position)
+        jaws = beam.control_points[0].jaws
+        for x in (jaws.x1_mm, jaws.x2_mm):
+            for y in (jaws.y1_mm, jaws.y2_mm):
+                edge = frame.isocentre_mm + x * frame.axes[0] + y * frame.axes[1] - frame.source_mm
+                for depth in (-depth_mm, depth_mm):
+                    found.append(float(frame.source_mm[2] + edge[2] * (1 + depth / frame.sad_mm)))
+    return min(found), max(found)
+
+
+def _random_isocentre(grid: Grid, body: NDArray[np.bool_], rng: np.random.Generator) -> tuple[float, float, float]:
+    """Draw a voxel of the body with a chance that grows with its depth, in the middle 70 % of the scanned length."""
+    step = [max(1, round(5 / s)) for s in grid.spacing_mm[::-1]]
+    small = body[:: step[0], :: step[1], :: step[2]]
+    planes = np.flatnonzero(small.any(axis=(1, 2)))
+    spacing = [n * s for n, s in zip(step, grid.spacing_mm[::-1], strict=True)]
+    padded = np.pad(small, ((0, 0), (1, 1), (1, 1)))
+    depth = ndimage.distance_transform_edt(padded, sampling=spacing)[:, 1:-1, 1:-1]
+    low, high = np.quantile(planes, [0.15, 0.85])
+    depth[: int(np.ceil(low))] = 0
+    depth[int(high) + 1 :] = 0
+    deep = np.where(depth > min(DEPTH_OF_ISOCENTRE_MM, 0.8 * depth.max()), depth, 0).ravel()
+    index = np.array(np.unravel_index(rng.choice(deep.size, p=deep / deep.sum()), depth.shape)) * step
+    x, y, z = (round(float(v), 1) for v in grid.to_patient(index[::-1]))
+    return x, y, z
+
+
+def _random_jaws(rng: np.random.Generator) -> tuple[float, float]:
+    size = round(float(rng.uniform(*FIELD_SIZE_MM)), 1)
+    low = -round(size * float(rng.uniform(0.15, 0.85)), 1)
+    return low, round(low + size, 1)
+
+
+def _shadow(
+    points: NDArray[np.float64], beam: Beam, patient_position: str, margin_mm: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Corners of the box around points projected from the source onto the isocentre plane, grown, whole mm."""
+    frame = beam_frame(beam, patient_position)
+    along = (points - frame.source_mm) @ frame.axes.T
+    plane = along[:, :2] * (frame.sad_mm / along[:, 2:])
+    return np.floor(plane.min(axis=0) - margin_mm), np.ceil(plane.max(axis=0) + margin_mm)
