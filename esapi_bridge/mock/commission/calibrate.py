@@ -1,0 +1,59 @@
+"""Make a beam model's derived tables: kernel, absolute scale, pencil beam.
+
+``python -m esapi_bridge.mock.commission.calibrate``: run after changing a machine's YAML file.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from esapi_bridge.case import DoseMedium
+from esapi_bridge.mock.commission.kernel_fit import KernelTables, fit_kernel
+from esapi_bridge.mock.commission.pencil_fit import fit_pencil
+from esapi_bridge.mock.commission.water import axis_dose, open_field, water_phantom
+from esapi_bridge.mock.physics.beam_model import beam_model_from_facts
+from esapi_bridge.mock.physics.collapsed_cone import collapsed_cone
+from esapi_bridge.mock.physics.spectrum import bremsstrahlung_spectrum
+
+GY_PER_MU_AT_MAXIMUM = 0.01
+"""Calibration of the stand-in machine: 1 cGy per MU at the depth of maximum dose, 10x10 cm2, SSD 100 cm."""
+
+
+def load_kernel_tables() -> KernelTables:
+    """Read the Monte Carlo kernel tables of water that ship with the package."""
+    path = files("esapi_bridge.mock.commission") / "data" / "kernel_tables.npz"
+    with np.load(str(path), allow_pickle=False) as table:
+        return KernelTables(**{name: table[name].astype(np.float64) for name in table.files})
+
+
+def calibrate(stem: str = "10x_fff") -> None:
+    """Write ``<stem>_kernel.json``, the scale in ``<stem>.yaml`` and ``<stem>_pencil.json``."""
+    folder = Path(str(files("esapi_bridge.mock.physics") / "data"))
+    source = folder / f"{stem}.yaml"
+    facts = yaml.safe_load(source.read_text(encoding="utf-8"))
+    kernel = fit_kernel(load_kernel_tables(), bremsstrahlung_spectrum(**facts["spectrum"]))
+    kernel = {name: np.round(np.asarray(values), 6).tolist() for name, values in kernel.items()}
+    (folder / f"{stem}_kernel.json").write_text(json.dumps(kernel) + "\n", encoding="utf-8")
+    model = beam_model_from_facts(facts, kernel, None)
+    tank = water_phantom()
+    dose = collapsed_cone(tank, open_field(100.0), model, tank.grid, medium=DoseMedium.WATER)
+    # The electrons' share is in Gy per MU too: it scales with the rest.
+    scale = GY_PER_MU_AT_MAXIMUM / float(axis_dose(dose)[1].max())
+    scaled = {name: float(f"{facts[name] * scale:.5g}") for name in ("gy_per_mu", "electron_share")}
+    text = source.read_text(encoding="utf-8")
+    for name, value in scaled.items():
+        text = re.sub(rf"^{name}: .*$", f"{name}: {value}", text, flags=re.MULTILINE)
+    source.write_text(text, encoding="utf-8")
+    pencil = fit_pencil(replace(model, **scaled))
+    (folder / f"{stem}_pencil.json").write_text(json.dumps(pencil) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    calibrate()
