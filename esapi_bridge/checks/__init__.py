@@ -4,8 +4,8 @@ Each check is one small function that compares what a model card or the physics 
 returns a `Verdict`: pass, warn or refuse. Refusals end the run (exit code 3) before anything is written; the rest goes
 into ``run.json`` and the report.
 
-Before (`plan`, `geometry`): has_dose, dose_source, beam_sum, energy, machine, technique, algorithm, approval, body,
-frame_of_reference, orientation, dose_grid, ct_range, ct_covers_dose.
+Before (`plan`, `geometry`): has_dose, dose_source, beam_sum, energy, machine, technique, accessories, algorithm,
+approval, body, frame_of_reference, orientation, one_grid, dose_grid, ct_range, ct_covers_dose.
 After (`output`): finite, non_negative, maximum, outside_body, integral.
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,29 @@ from esapi_bridge.checks.verdict import Outcome, Verdict
 from esapi_bridge.models import ModelCard
 
 
-def check_input(case: Case, card: ModelCard, doses: Sequence[Dose], *, per_beam: bool) -> tuple[Verdict, ...]:
-    """Check a case and the doses to transform against a dose model's card; stops at a missing dose."""
+def check_input(
+    case: Case,
+    card: ModelCard,
+    doses: Sequence[Dose],
+    *,
+    per_beam: bool,
+    accessories: Mapping[int, Sequence[str]] | None = None,
+) -> tuple[Verdict, ...]:
+    """Check a case and the doses to transform against a dose model's card; stops at a missing dose.
+
+    Parameters
+    ----------
+    case
+        The case.
+    card
+        The model's card.
+    doses
+        The doses that would go through the network.
+    per_beam
+        Whether those are beam doses.
+    accessories
+        Wedges, blocks and the like by beam number.
+    """
     there = plan.has_dose(case, per_beam=per_beam)
     if there.outcome is Outcome.REFUSE:
         return (there,)
@@ -25,11 +46,13 @@ def check_input(case: Case, card: ModelCard, doses: Sequence[Dose], *, per_beam:
         plan.energy(case, card),
         plan.machine(case, card),
         plan.technique(case, card),
+        plan.accessories(accessories or {}),
         plan.algorithm(doses, card),
         plan.approval(case),
         plan.body(case),
         geometry.frame_of_reference(case),
         geometry.orientation(case, doses, card),
+        geometry.one_grid(doses),
         geometry.dose_grid(doses, card),
         geometry.ct_range(case, card),
         geometry.ct_covers_dose(case, doses),
@@ -53,6 +76,7 @@ def check_output(
         Body mask on the output grid, or None.
     """
     return (
+        output.finite(got.gy),
         output.non_negative(got.gy),
         output.maximum(given, got),
         output.outside_body(given_gy, got, inside),

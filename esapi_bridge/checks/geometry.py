@@ -2,6 +2,7 @@
 
 - frame_of_reference: the case names the frame its parts share (the reader has compared them); else refused.
 - orientation: the patient position is in the card and the slices are transverse; else refused.
+- one_grid: all input doses lie on one grid; else refused.
 - dose_grid: dose spacing as in training; > 2 % off warns, > 30 % off refuses.
 - ct_range: the CT numbers are HU: air below -900 HU and nothing above the card's range, else a warning; no negative
   value at all is refused.
@@ -42,6 +43,13 @@ def orientation(case: Case, doses: Sequence[Dose], card: ModelCard) -> Verdict:
     found = case.plan.patient_position + (", tilted slices" if tilted else "")
     refused = tilted or bool(allowed and case.plan.patient_position not in allowed)
     return Verdict("orientation", Outcome.REFUSE if refused else Outcome.PASS, expected, found)
+
+
+def one_grid(doses: Sequence[Dose]) -> Verdict:
+    """Look whether all doses have the same voxels, as their sum needs."""
+    same = all(dose.grid.matches(doses[0].grid) for dose in doses)
+    outcome = Outcome.PASS if same else Outcome.REFUSE
+    return Verdict("one_grid", outcome, "one grid for all doses", "one" if same else "several")
 
 
 def dose_grid(doses: Sequence[Dose], card: ModelCard) -> Verdict:

@@ -6,6 +6,7 @@
 - energy: energy and fluence mode of every treatment beam are in the card; else refused.
 - machine: every treatment machine is in the card; else refused.
 - technique: every technique is in the card; else refused.
+- accessories: no beam has a wedge, block, bolus or compensator; else refused.
 - algorithm: the input dose's algorithm is in the card; another is refused, an unstated one is a warning.
 - approval: the approval status is noted.
 - body: one EXTERNAL structure is there, for the checks outside the body; else a warning.
@@ -13,7 +14,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -75,6 +76,12 @@ def machine(case: Case, card: ModelCard) -> Verdict:
 def technique(case: Case, card: ModelCard) -> Verdict:
     """Compare the techniques of the treatment beams with the card."""
     return _among("technique", card.valid_for.techniques, {beam.technique for beam in case.plan.treatment_beams})
+
+
+def accessories(by_beam: Mapping[int, Sequence[str]]) -> Verdict:
+    """Look for wedges, blocks and the like, which no network here has seen."""
+    found = "; ".join(f"beam {number}: {', '.join(names)}" for number, names in sorted(by_beam.items()) if names)
+    return Verdict("accessories", Outcome.REFUSE if found else Outcome.PASS, "plain beams", found or "none")
 
 
 def algorithm(doses: Sequence[Dose], card: ModelCard) -> Verdict:

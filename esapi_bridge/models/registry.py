@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from dosenet.weights import CARD_FILE, weights_root
 from esapi_bridge.errors import BridgeError, RefusedError
-from esapi_bridge.models.card import ModelCard, read_card
-
-NETWORK_PACKAGES = ("dosenet", "fluencenet")
-"""Packages that ship networks in ``weights/<name>/``."""
+from esapi_bridge.models.card import ModelCard
+from esapi_bridge.models.dosenet_card import read_dosenet_card
 
 
 @dataclass(frozen=True)
@@ -47,18 +45,23 @@ class InstalledModel:
         return found
 
 
-def list_models(task: str | None = None) -> list[InstalledModel]:
-    """List the networks shipped with the installed packages, by name; imports no network."""
-    found: list[InstalledModel] = []
-    for package in NETWORK_PACKAGES:
-        spec = importlib.util.find_spec(package)
-        for location in (spec.submodule_search_locations or []) if spec else []:
-            cards = Path(location).glob("weights/*/card.yaml")
-            found.extend(InstalledModel(read_card(card), card.parent) for card in cards)
-    return sorted((m for m in found if task in {None, m.card.task}), key=lambda m: m.card.name)
+def list_models(task: str | None = None, root: Path | None = None) -> list[InstalledModel]:
+    """List installed networks by name; loads no weights.
+
+    Parameters
+    ----------
+    task
+        Only networks for ``dose`` or ``fluence``; None for all.
+    root
+        Folder of model folders; default the one that comes with the package.
+    """
+    folder = root or weights_root()
+    entries = sorted(folder.iterdir()) if folder.is_dir() else []
+    models = [InstalledModel(read_dosenet_card(e), e) for e in entries if (e / CARD_FILE).is_file()]
+    return [model for model in models if task in {None, model.card.task}]
 
 
-def find_model(name_or_path: str | Path, task: str | None = None) -> InstalledModel:
+def find_model(name_or_path: str | Path, task: str | None = None, root: Path | None = None) -> InstalledModel:
     """Find one network by its name, or by a folder holding ``card.yaml``.
 
     Raises
@@ -66,20 +69,20 @@ def find_model(name_or_path: str | Path, task: str | None = None) -> InstalledMo
     BridgeError
         If there is no such network, naming those there are; or if it serves another task.
     """
-    folder = Path(name_or_path)
-    if (folder / "card.yaml").is_file():
-        model = InstalledModel(read_card(folder / "card.yaml"), folder)
+    folder, name = Path(name_or_path), str(name_or_path)
+    if (folder / CARD_FILE).is_file():
+        model = InstalledModel(read_dosenet_card(folder), folder)
         if task not in {None, model.card.task}:
             raise BridgeError(f"a {task} model is needed; {model.card.name} is a {model.card.task} model")
         return model
-    models = {m.card.name: m for m in list_models(task)}
-    if str(name_or_path) in models:
-        return models[str(name_or_path)]
-    near = get_close_matches(str(name_or_path), models, n=1)
+    models = {m.card.name: m for m in list_models(task, root)}
+    if name in models:
+        return models[name]
+    near = get_close_matches(name, models, n=1)
     hint = f"; did you mean {near[0]}?" if near else ""
-    # A folder may carry a patient's name, so only its last part's absence is stated.
-    asked = str(name_or_path) if folder.name == str(name_or_path) else "the folder given"
+    # A path may carry a patient's name, so it is not repeated.
+    asked = repr(name) if folder.name == name else "the folder given"
     raise BridgeError(
-        f"no {task or 'installed'} model for {asked}: expected a folder with card.yaml or one of "
+        f"no {task or 'installed'} model is {asked}: expected a folder with {CARD_FILE} or one of "
         f"{', '.join(models) or '(none installed)'}{hint}"
     )

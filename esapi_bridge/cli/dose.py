@@ -1,0 +1,79 @@
+"""``esapi-bridge dose``: the fine dose of an exported plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def dose(
+    export_dir: Annotated[Path, typer.Argument(metavar="EXPORT_DIR", help="Folder with the exported plan.")],
+    out: Annotated[Path, typer.Option("-o", "--output", help="Folder to make; must not exist or be empty.")],
+    plan: Annotated[str | None, typer.Option(help="Name of the plan, where the export holds several.")] = None,
+    model: Annotated[str, typer.Option(help="Installed network, or a folder with card.yaml.")] = "ddn-lite",
+    per_beam: Annotated[
+        bool | None,
+        typer.Option(
+            "--per-beam/--plan-dose", help="Each beam by itself, or the plan dose in one. [default: per beam]"
+        ),
+    ] = None,
+    reference: Annotated[Path | None, typer.Option(help="RT Dose file or folder to compare with.")] = None,
+    report: Annotated[bool, typer.Option("--report/--no-report", help="Write the HTML page.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Write the run record as JSON.")] = False,
+) -> None:
+    """Compute the fine dose of an exported plan."""
+    from esapi_bridge.tasks import run_dose
+
+    with _progress_bar() as progress:
+        result = run_dose(
+            export_dir,
+            out,
+            plan=plan,
+            model=model,
+            per_beam=per_beam,
+            reference=reference,
+            report=report,
+            progress=progress,
+        )
+    if as_json:
+        typer.echo(result.record.model_dump_json(indent=2, by_alias=True))
+        return
+    from esapi_bridge.cli.console import out as console
+
+    for check in result.record.checks:
+        if check.verdict == "warn":
+            console.print(f"warning {check.check}: expected {check.expected}, found {check.found}")
+    for error in result.record.metrics.errors[:1]:
+        if error.linear and error.network:
+            gain = error.linear / error.network
+            console.print(
+                f"MSE     linear {error.linear:.2e}, DDN {error.network:.2e} against the reference: {gain:.1f} x"
+            )
+    for row in result.record.metrics.gamma:
+        console.print(f"gamma   {row.pass_percent:5.1f} %  {row.evaluated} vs {row.reference}: {row.criterion}")
+    console.print(f"dose    {result.plan_file}" + (f" and {len(result.beam_files)} beams" if result.beam_files else ""))
+    if result.report:
+        console.print(f"report  {result.report}")
+
+
+@contextmanager
+def _progress_bar() -> Iterator[Callable[[str, int, int], None]]:
+    """Show one bar a beam, and turn slices into its length."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+    from esapi_bridge.cli.console import progress as console
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=console.quiet) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def told(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = bar.add_task(step)
+            bar.update(tasks[step], completed=done, total=total)
+
+        yield told

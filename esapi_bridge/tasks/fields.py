@@ -1,0 +1,71 @@
+"""The doses of a case on their way through the network: turned, transformed one by one, summed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from esapi_bridge.case import Case, Dose, DoseKind, Volume
+from esapi_bridge.dicom import to_lps
+from esapi_bridge.models import InstalledModel
+from esapi_bridge.report.comparison import DoseSet
+from esapi_bridge.tasks.network import Network
+
+Progress = Callable[[str, int, int], None]
+"""Told (step, done, in all): ``beam 2``, 14, 80."""
+
+
+def along_patient_axes(case: Case) -> Case:
+    """Re-index every volume along +L, +P, +S; nothing is resampled."""
+
+    def turned(dose: Dose) -> Dose:
+        return replace(dose, volume=to_lps(dose.volume))
+
+    return replace(
+        case,
+        ct=to_lps(case.ct),
+        plan_dose=None if case.plan_dose is None else turned(case.plan_dose),
+        beam_doses={number: turned(dose) for number, dose in case.beam_doses.items()},
+    )
+
+
+def doses_to_transform(case: Case, *, per_beam: bool) -> list[Dose]:
+    """Pick the doses that go through the network; empty where they are not all there (a check says so)."""
+    if per_beam:
+        numbers = [beam.number for beam in case.plan.treatment_beams]
+        return [case.beam_doses[n] for n in numbers] if set(numbers) <= set(case.beam_doses) else []
+    return [] if case.plan_dose is None else [case.plan_dose]
+
+
+def transform(
+    case: Case, doses: Sequence[Dose], installed: InstalledModel, progress: Progress | None
+) -> tuple[DoseSet, DoseSet]:
+    """Run the network on every dose; return input and network doses, beams summed."""
+    network = Network(installed)
+    fine = []
+    for position, dose in enumerate(doses, 1):
+        step = "plan" if dose.beam_number is None else f"beam {dose.beam_number} ({position} of {len(doses)})"
+        fine.append(network.transform(dose, case.ct, progress and _told(progress, step)))
+    if doses[0].kind is DoseKind.PLAN:
+        return DoseSet("Input", doses[0]), DoseSet("DDN", fine[0])
+    given_beams = {int(d.beam_number): d for d in doses if d.beam_number is not None}
+    fine_beams = {int(d.beam_number): d for d in fine if d.beam_number is not None}
+    given = case.plan_dose or _sum(doses)
+    if given.algorithm is None:
+        given = replace(given, algorithm=doses[0].algorithm)
+    return DoseSet("Input", given, given_beams), DoseSet("DDN", _sum(fine), fine_beams)
+
+
+def _told(progress: Progress, step: str) -> Callable[[int, int], None]:
+    return lambda done, total: progress(step, done, total)
+
+
+def _sum(doses: Sequence[Dose]) -> Dose:
+    """Add beam doses of one grid."""
+    total = np.zeros(doses[0].grid.shape, dtype=np.float64)
+    for dose in doses:
+        total += dose.gy
+    volume = Volume(total.astype(np.float32), doses[0].grid, doses[0].volume.unit)
+    return replace(doses[0], volume=volume, kind=DoseKind.PLAN, beam_number=None)

@@ -1,0 +1,83 @@
+"""From a case's dose to the network's and back: the one place that knows both `Dose` and `dosenet`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from esapi_bridge.case import Dose, DoseMedium, Grid, Unit, Volume
+from esapi_bridge.errors import BridgeError, RefusedError
+from esapi_bridge.models import InstalledModel
+
+if TYPE_CHECKING:
+    from dosenet import DdnLite, DeepDoseNet
+
+StepDone = Callable[[int, int], None]
+"""Told (done, in all)."""
+
+
+class Network:
+    """A loaded dose network.
+
+    Parameters
+    ----------
+    model
+        What to load; its weights are checked against the card.
+
+    Raises
+    ------
+    BridgeError
+        If the weights do not fit the card.
+    """
+
+    def __init__(self, model: InstalledModel) -> None:
+        import torch
+
+        from dosenet import load_model
+
+        self.card = model.card
+        try:
+            self._network: DeepDoseNet | DdnLite = load_model(model.folder)[0]
+        except ValueError as error:
+            raise BridgeError(f"model {model.card.name} cannot be loaded: {error}") from error
+        if torch.cuda.is_available():
+            self._network = self._network.cuda()
+
+    def transform(self, dose: Dose, ct: Volume, progress: StepDone | None = None) -> Dose:
+        """Compute the fine dose of a coarse one.
+
+        Parameters
+        ----------
+        dose
+            Dose of a beam or a plan, Gy, on a grid along the patient axes.
+        ct
+            CT, HU, on a grid along the patient axes.
+        progress
+            Told (slices done, slices in all).
+
+        Returns
+        -------
+        Dose
+            At the card's output spacing; same kind and beam, algorithm and medium as the card states.
+
+        Raises
+        ------
+        RefusedError
+            If the network cannot take the input or returns something that is not a dose.
+        """
+        from dosenet.predict import CoarseDose, CtGrid, predict
+
+        try:
+            fine = predict(
+                self._network,
+                CoarseDose(dose.gy, dose.grid.spacing_mm, dose.grid.origin_mm),
+                CtGrid(ct.values, ct.grid.spacing_mm, ct.grid.origin_mm),
+                progress=progress,
+            )
+        except ValueError as error:
+            raise RefusedError(f"refused by 1 check: finite: {error}") from error
+        depth, rows, columns = fine.values.shape
+        grid = Grid((columns, rows, depth), fine.spacing_mm, fine.origin_mm)
+        medium = DoseMedium(self.card.output.medium) if self.card.output.medium else None
+        algorithm = f"{self.card.name} {self.card.version}"
+        return Dose(Volume(fine.values, grid, Unit.GY), dose.kind, dose.beam_number, algorithm, medium)

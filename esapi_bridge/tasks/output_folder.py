@@ -1,0 +1,62 @@
+"""An output folder that appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from esapi_bridge.errors import BridgeError
+
+
+def require_free(out: Path) -> None:
+    """Make sure that nothing would be overwritten.
+
+    Raises
+    ------
+    BridgeError
+        If `out` is a file or a folder that holds something.
+    """
+    if out.is_dir() and not any(out.iterdir()):
+        return
+    if out.exists() or out.is_symlink():
+        raise BridgeError("the output folder must not exist or be empty, found one in use; choose another name")
+
+
+@contextmanager
+def output_folder(out: Path) -> Iterator[Path]:
+    """Give a temporary folder beside `out` that becomes `out` when the block ends well.
+
+    On any error, and on an interrupt, the temporary folder is removed and `out` stays as it was.
+
+    Raises
+    ------
+    BridgeError
+        If `out` is in use or cannot be written.
+    """
+    require_free(out)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(prefix=".dose-", suffix=".partial", dir=out.parent))
+    except OSError as error:
+        raise BridgeError(f"the output folder could not be made: {error.strerror}; choose another place") from error
+    try:
+        yield partial
+        for file in partial.iterdir():
+            _flush(file)
+        require_free(out)
+        if out.exists():
+            out.rmdir()
+        partial.chmod(0o755)
+        partial.rename(out)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+
+
+def _flush(file: Path) -> None:
+    with file.open("rb+") as handle:
+        os.fsync(handle.fileno())
