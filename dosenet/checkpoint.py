@@ -47,10 +47,9 @@ def restore_optimiser(optimiser: torch.optim.Optimizer, network: nn.Module, tens
         prefix = f"optimiser/{name}/"
         state = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
         if state:
-            # Adam keeps its step counter in float32 on the parameter's device only where it is fused or captured.
-            fused = bool(optimiser.param_groups[0].get("fused"))
+            # Adam counts its steps on the CPU.
             optimiser.state[parameter] = {
-                key: value.to(parameter.device) if key != "step" or fused else value for key, value in state.items()
+                key: value if key == "step" else value.to(parameter.device) for key, value in state.items()
             }
 
 

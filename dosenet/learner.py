@@ -61,9 +61,9 @@ class DoseModule(pl.LightningModule):
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """AdamW (Adam if without decay), with its state put back when resuming."""
         config = self.preset.training
-        fused = next(self.network.parameters()).is_cuda
+        # Not the fused kind: Lightning refuses to clip gradients with it.
         optimiser = torch.optim.AdamW(
-            self.network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=fused
+            self.network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
         )
         restore_optimiser(optimiser, self.network, self._pending)
         self._pending = {}

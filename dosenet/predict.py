@@ -37,7 +37,7 @@ def predict(
     coarse: CoarseDose,
     ct: CtGrid,
     *,
-    batch: int = 4,
+    batch: int = 8,
     threshold: float = SLICE_THRESHOLD,
     progress: Callable[[int, int], None] | None = None,
     cancel: Callable[[], bool] | None = None,

@@ -1,0 +1,30 @@
+import subprocess
+import sys
+
+import pytest
+
+import dosenet
+
+
+def loaded(code: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}; import sys; print(*{{m.split('.')[0] for m in sys.modules}})"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stdout.split())
+
+
+def test_importing_the_package_loads_no_torch():
+    assert "torch" not in loaded("import dosenet")
+
+
+def test_training_needs_no_dicom_images_or_bridge():
+    assert not loaded("import dosenet.training") & {"SimpleITK", "pydicom", "pymedphys", "scipy", "esapi_bridge"}
+
+
+def test_public_names_exist():
+    assert all(hasattr(dosenet, name) for name in dosenet.__all__)
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = dosenet.nothing
