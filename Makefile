@@ -1,5 +1,5 @@
 # make setup   create .venv with the tested versions
-# make demo    phantom plan -> network dose -> RTDOSE and report, in out/demo
+# make demo    phantom plan -> network dose -> RTDOSE and report, in a new folder under out/
 # make test    run every test
 # make lint    style and types
 # make bench   timings of this machine
@@ -9,7 +9,6 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || echo python3)
 TORCH_FLAGS ?=
-OUT ?= out/demo
 
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -26,7 +25,7 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 demo: $(STAMP)
-	$(BIN)/esapi-bridge demo --output $(OUT)
+	$(BIN)/esapi-bridge demo
 
 test: $(STAMP)
 	$(BIN)/python -m pytest

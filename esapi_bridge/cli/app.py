@@ -33,7 +33,7 @@ class Commands(LazyGroup):
             "demo": Command("esapi_bridge.cli.demo:demo", "Make a phantom plan, compute its dose and show the report."),
             "dose": Command("esapi_bridge.cli.dose:dose", "Compute the fine dose of an exported plan."),
             "compare": Command("esapi_bridge.cli.compare:compare", "Compare two dose files: gamma and differences."),
-            "mock": Command("esapi_bridge.cli.mock:app", "Stand in for the planning system: make exports."),
+            "mock": Command("esapi_bridge.cli.mock:app", "Stand in for the planning system."),
             "models": Command("esapi_bridge.cli.models:models", "List the installed networks."),
             "train": Command("esapi_bridge.cli.train:train", "Train a network."),
             "evaluate": Command("esapi_bridge.cli.evaluate:evaluate", "Measure a network on cases it has not seen."),

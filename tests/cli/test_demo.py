@@ -1,0 +1,64 @@
+"""The demo only joins two parts, so they are replaced here; the whole way is tested with the task."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from esapi_bridge.cli.app import main
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[object, ...]]:
+    made: list[tuple[object, ...]] = []
+
+    def export_phantom(site, folder, options, *, progress):
+        progress("dose of beam 1", 0, 4)
+        made.append(("export", site, folder, options.beams, options.seed))
+        return folder
+
+    def run_dose(export, out, *, model, reference, progress):
+        progress("beam 1", 3, 80)
+        made.append(("dose", export, out, model, reference))
+        row = SimpleNamespace(pass_percent=98.76, evaluated="network", reference="reference", criterion="2 %/2 mm")
+        record = SimpleNamespace(metrics=SimpleNamespace(gamma=[row]))
+        return SimpleNamespace(record=record, plan_file=out / "plan.dcm", report=out / "report.html")
+
+    monkeypatch.setattr("esapi_bridge.mock.export.export_phantom", export_phantom)
+    monkeypatch.setattr("esapi_bridge.tasks.run_dose", run_dose)
+    monkeypatch.chdir(tmp_path)
+    return made
+
+
+def run(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as end:
+        main(["demo", *arguments])
+    return int(str(end.value.code))
+
+
+def test_the_dose_is_computed_from_the_export_and_judged_by_its_reference(calls, tmp_path: Path, capsys) -> None:
+    assert run("-o", "here", "--beams", "2", "--seed", "5", "--model", "toy") == 0
+    here = Path("here")
+    assert calls == [
+        ("export", "thorax", here / "export", 2, 5),
+        ("dose", here / "export", here / "dose", "toy", here / "export" / "reference"),
+    ]
+    lines = capsys.readouterr().out.splitlines()
+    assert "98.8 %" in lines[0]
+    assert lines[-2:] == [f"dose    {here / 'dose' / 'plan.dcm'}", f"report  {here / 'dose' / 'report.html'}"]
+
+
+def test_without_a_name_a_new_folder_is_chosen(calls) -> None:
+    assert run() == 0
+    folder = calls[0][2]
+    assert isinstance(folder, Path)
+    assert folder.parts[0] == "out"
+    assert folder.parts[1].startswith("demo-2")
+
+
+def test_an_existing_folder_is_left_alone(calls, tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    assert run("-o", "here") == 1
+    assert calls == []
