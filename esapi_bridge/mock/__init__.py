@@ -1,1 +1,1 @@
-
+"""The planning system to learn from: phantoms, a beam model, two dose engines and DICOM exports."""
