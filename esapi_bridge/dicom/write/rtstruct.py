@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset, Sequence
-from pydicom.dataelem import RawDataElement
 from pydicom.tag import Tag
 from pydicom.uid import CTImageStorage, RTStructureSetStorage
 
@@ -102,16 +101,19 @@ def _contours(structure: Structure, ct_slices: list[Dataset]) -> Dataset:
             contour.ContourImageSequence = Sequence([reference(CTImageStorage, nearest.SOPInstanceUID)])
             contour.ContourGeometricType = "CLOSED_PLANAR"
             contour.NumberOfContourPoints = len(points)
-            contour[CONTOUR_DATA] = _coordinates(points)
+            contour.add_new(CONTOUR_DATA, "OB", _coordinates(points))
             item.ContourSequence.append(contour)
     return item
 
 
-def _coordinates(points: NDArray[np.float64]) -> RawDataElement:
-    """Encode points as decimal strings in one go; a structure set holds a million, and pydicom checks each."""
+def _coordinates(points: NDArray[np.float64]) -> bytes:
+    """Encode points as decimal strings in one go.
+
+    A structure set holds a million coordinates, and pydicom makes a checked object of each. Files are written with
+    implicit VR, where plain bytes (OB) stand exactly as decimal strings would.
+    """
     content = "\\".join(f"{value:.4f}" for value in points.ravel().tolist()).encode("ascii")
-    content += b" " * (len(content) % 2)
-    return RawDataElement(CONTOUR_DATA, "DS", len(content), content, 0, is_implicit_VR=True, is_little_endian=True)
+    return content + b" " * (len(content) % 2)
 
 
 def _observation(structure: Structure) -> Dataset:
