@@ -78,7 +78,7 @@ def body_mask(ct: Volume) -> NDArray[np.bool_]:
     brush = np.ones([1, 2 * reach[1] + 1, 2 * reach[2] + 1], dtype=bool)
     solid = _largest(ndimage.binary_erosion(tissue, brush, border_value=1))
     if not solid.any():
-        raise BridgeError(f"the CT must show a patient: expected voxels above {TISSUE_HU:g} HU, found none in one piece")
+        raise BridgeError(f"the CT must show a patient in one piece above {TISSUE_HU:g} HU, found none")
     return _fill(ndimage.binary_dilation(solid, brush) & tissue)
 
 
@@ -132,9 +132,10 @@ def _read_dicom_folder(path: Path) -> sitk.Image:
         raise BridgeError(f"a DICOM folder must hold exactly one image series, found {len(series)}")
     reader.SetFileNames(reader.GetGDCMSeriesFileNames(str(path), series[0]))
     try:
-        return reader.Execute()
+        image: sitk.Image = reader.Execute()
     except RuntimeError as error:
         raise BridgeError("the DICOM series of the CT cannot be read: check that all slices are complete") from error
+    return image
 
 
 def _read_image(path: Path) -> sitk.Image:
@@ -143,7 +144,7 @@ def _read_image(path: Path) -> sitk.Image:
     try:
         return sitk.ReadImage(str(path))
     except RuntimeError as error:
-        raise BridgeError(f"the CT must be NIfTI, NRRD, MHA, DICOM or npz, found an unreadable {path.suffix}") from error
+        raise BridgeError(f"the CT must be NIfTI, NRRD, MHA, DICOM or npz, found a bad {path.suffix}") from error
 
 
 def _from_image(image: sitk.Image) -> Volume:

@@ -104,3 +104,18 @@ def _tile(coarse: Grid) -> DoseGrids:
     return DoseGrids(
         coarse, Grid((RATIO * nx, RATIO * ny, RATIO * nz), (FINE_MM,) * 3, (x - shift, y - shift, z - shift))
     )
+
+
+def inside(body: NDArray[np.bool_], grid: Grid, target: Grid) -> NDArray[np.bool_]:
+    """Carry a body mask to another grid; a planning system calculates no dose outside the body.
+
+    Parameters
+    ----------
+    body
+        Mask ``(z, y, x)`` on `grid`.
+    target
+        Grid of the answer.
+    """
+    from esapi_bridge.mock.physics.raytrace import resample
+
+    return np.asarray(resample(body.astype(np.float32), grid, target) >= 0.5)

@@ -24,6 +24,7 @@ def open_beam(
     isocentre_mm: tuple[float, float, float],
     jaws: Jaws,
     gantry_deg: float,
+    *,
     collimator_deg: float = 0.0,
     couch_deg: float = 0.0,
     meterset_mu: float = METERSET_MU,
@@ -57,7 +58,7 @@ def random_field(ct: Volume, body: NDArray[np.bool_], rng: np.random.Generator, 
     y1, y2 = _random_jaws(rng)
     gantry = round(float(rng.uniform(0, 360)), 1) % 360
     collimator = round(float(rng.uniform(0, 360)), 1) % 360 if rng.random() < 0.5 else 0.0
-    return open_beam(number, isocentre, Jaws(x1, x2, y1, y2), gantry, collimator)
+    return open_beam(number, isocentre, Jaws(x1, x2, y1, y2), gantry, collimator_deg=collimator)
 
 
 def beams_around_target(
@@ -99,15 +100,15 @@ def beams_around_target(
 
 def heights_mm(beams: tuple[Beam, ...], patient_position: str = "HFS", depth_mm: float = 150.0) -> tuple[float, float]:
     """Lowest and highest z (LPS, mm) that the open fields reach within `depth_mm` of their isocentres."""
-    found = []
+    found: list[float] = []
     for beam in beams:
         frame = beam_frame(beam, patient_position)
         jaws = beam.control_points[0].jaws
         for x in (jaws.x1_mm, jaws.x2_mm):
             for y in (jaws.y1_mm, jaws.y2_mm):
                 edge = frame.isocentre_mm + x * frame.axes[0] + y * frame.axes[1] - frame.source_mm
-                for depth in (-depth_mm, depth_mm):
-                    found.append(float(frame.source_mm[2] + edge[2] * (1 + depth / frame.sad_mm)))
+                scales = (1 - depth_mm / frame.sad_mm, 1 + depth_mm / frame.sad_mm)
+                found.extend(float(frame.source_mm[2] + edge[2] * scale) for scale in scales)
     return min(found), max(found)
 
 

@@ -25,7 +25,7 @@ from scipy import ndimage
 
 from dosenet.store import PairWriter
 from esapi_bridge.case import Beam, Grid, Volume
-from esapi_bridge.mock.engines import COARSE_MM, RATIO, DoseGrids, Engines, dose_grids, physics_engines
+from esapi_bridge.mock.engines import COARSE_MM, RATIO, DoseGrids, Engines, dose_grids, inside, physics_engines
 from esapi_bridge.mock.fields import random_field
 from esapi_bridge.mock.phantoms import SITES
 from esapi_bridge.mock.subject import Subject, ct_subject, phantom_subject
@@ -83,11 +83,12 @@ def plan_phantoms(count: int, seed: int, validation: int, test: int) -> list[Pat
 
 
 def resample_hu(ct: Volume, grid: Grid) -> NDArray[np.int16]:
-    """Interpolate CT numbers linearly onto a grid; both axes along LPS. Outside the CT is air, or its last half voxel."""
+    """Interpolate CT numbers linearly onto a grid, both with axes along LPS; outside the CT is air."""
     scale = np.asarray(grid.spacing_mm[::-1]) / np.asarray(ct.grid.spacing_mm[::-1])
     offset = ct.grid.to_index(grid.origin_mm)[::-1]
     hu = ndimage.affine_transform(ct.values, scale, offset, grid.shape, order=1, mode="grid-constant", cval=AIR_HU)
-    return np.rint(hu).astype(np.int16)
+    rounded: NDArray[np.int16] = np.rint(hu).astype(np.int16)
+    return rounded
 
 
 def calculate_field(
@@ -95,17 +96,21 @@ def calculate_field(
 ) -> FieldDoses:
     """Calculate a field on the whole coarse grid, and finely on the planes that its dose reaches."""
     started = time.perf_counter()
-    coarse = engines.coarse(subject.ct, beam, grids.coarse, "HFS").gy
+    coarse = engines.coarse(subject.ct, beam, grids.coarse, "HFS").gy * inside(
+        subject.body, subject.ct.grid, grids.coarse
+    )
     reached = np.flatnonzero(coarse.max(axis=(1, 2)) >= KEPT_SHARE * coarse.max())
     last_plane = grids.coarse.size[2] - 1
     first, last = max(reached[0] - KEPT_MARGIN, 0), min(reached[-1] + KEPT_MARGIN, last_plane)
     beyond = round(SCATTER_MARGIN_MM / COARSE_MM)
     begin, end = max(first - beyond, 0), min(last + beyond, last_plane)
     fine = engines.fine(subject.ct, beam, grids.planes(int(begin), int(end)).fine, "HFS").gy
-    fine = fine[RATIO * (first - begin) : RATIO * (last + 1 - begin)]
+    kept = grids.planes(int(first), int(last)).fine
+    body = inside(subject.body, subject.ct.grid, kept)
+    fine = fine[RATIO * (first - begin) : RATIO * (last + 1 - begin)] * body
     pencil = None
     if fine_pencil:
-        pencil = engines.coarse(subject.ct, beam, grids.planes(int(first), int(last)).fine, "HFS").gy
+        pencil = engines.coarse(subject.ct, beam, kept, "HFS").gy * body
     return FieldDoses(beam, coarse, fine, int(RATIO * first), pencil, time.perf_counter() - started)
 
 
@@ -141,8 +146,9 @@ def make_pairs(
     writer = PairWriter(path)
     to_do = [(p, n) for p in patients for n in range(fields) if not writer.has_field(p.name, _field_name(n))]
     log.info("%d of %d fields to calculate", len(to_do), len(patients) * fields)
-    started, done = time.perf_counter(), 0
-    for patient, number, doses in _calculate(writer, to_do, seed, workers, fine_pencil, engines):
+    started = time.perf_counter()
+    results = _calculate(writer, to_do, seed, workers=workers, fine_pencil=fine_pencil, engines=engines)
+    for done, (patient, number, doses) in enumerate(results, start=1):
         writer.add_field(
             patient.name,
             _field_name(number),
@@ -152,18 +158,16 @@ def make_pairs(
             fine_pencil_gy=doses.fine_pencil,
             attributes=_describe(doses.beam),
         )
-        done += 1
         left_s = (time.perf_counter() - started) / done * (len(to_do) - done)
-        log.info(
-            "%s %s (%s): %d planes, %.1f s; %d of %d done, %.0f min left",
-            patient.name, _field_name(number), patient.split, len(doses.fine), doses.seconds, done, len(to_do), left_s / 60,
-        )  # fmt: skip
+        log.info("%s %s, %s: %.1f s", patient.name, _field_name(number), patient.split, doses.seconds)
+        log.info("%d of %d done, %.0f min left", done, len(to_do), left_s / 60)
 
 
 def _calculate(
     writer: PairWriter,
     to_do: Sequence[tuple[PatientPlan, int]],
     seed: int,
+    *,
     workers: int,
     fine_pencil: bool,
     engines: Engines | None,
@@ -179,7 +183,9 @@ def _calculate(
             for number in numbers:
                 yield patient, number, _one_field(patient, number, seed, extra, engines)
             continue
-        with ProcessPoolExecutor(min(workers, len(numbers)), get_context("spawn"), _share_processors, (workers,)) as pool:
+        with ProcessPoolExecutor(
+            min(workers, len(numbers)), get_context("spawn"), _share_processors, (workers,)
+        ) as pool:
             futures = {pool.submit(_one_field, patient, n, seed, extra, None): n for n in numbers}
             for future in as_completed(futures):
                 yield patient, futures[future], future.result()
@@ -207,7 +213,7 @@ def _share_processors(workers: int) -> None:
     """Leave each worker its share of the processors."""
     import numba
 
-    numba.set_num_threads(max(1, min((os.cpu_count() or 1) // workers, numba.config.NUMBA_NUM_THREADS)))
+    numba.set_num_threads(max(1, min((os.cpu_count() or 1) // workers, numba.get_num_threads())))
 
 
 def _field_name(number: int) -> str:
@@ -228,7 +234,9 @@ def _describe(beam: Beam) -> dict[str, object]:
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m esapi_bridge.mock.pairs", description="Make paired training doses.")
+    parser = argparse.ArgumentParser(
+        prog="python -m esapi_bridge.mock.pairs", description="Make paired training doses."
+    )
     parser.add_argument("-o", "--out", type=Path, required=True, help="Zarr store, continued if it exists")
     parser.add_argument("--phantoms", type=int, default=14, help="number of phantoms (default 14)")
     parser.add_argument("--fields", type=int, default=25, help="fields of each patient (default 25)")

@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from esapi_bridge.case import Grid, Structure, Volume
 from esapi_bridge.mock.ct_input import body_mask, read_ct
-from esapi_bridge.mock.phantoms import Phantom, Site, make_phantom
+from esapi_bridge.mock.phantoms import CouchSide, Phantom, Site, make_phantom
 
 BALL_MM = 25.0
 """Radius of the target placed in a CT that comes without one."""
@@ -50,9 +50,10 @@ class Subject:
         return contour_structures({"BODY": self.body, "PTV": self.target}, self.ct.grid)
 
 
-def phantom_subject(site: str, seed: int) -> Subject:
-    """Make a phantom to plan on; its PTV is the target."""
-    phantom = make_phantom(cast("Site", site), seed)
+def phantom_subject(site: str, seed: int, patient_position: str = "HFS") -> Subject:
+    """Make a phantom to plan on; its PTV is the target. It lies on a couch when supine or prone."""
+    couch = {"S": "posterior", "P": "anterior"}.get(patient_position[2:])
+    phantom = make_phantom(cast("Site", site), seed, couch=cast("CouchSide | None", couch))
     return Subject(site, phantom.ct, phantom.body, phantom.masks["PTV"], phantom)
 
 
@@ -67,7 +68,8 @@ def _ball(body: NDArray[np.bool_], grid: Grid) -> NDArray[np.bool_]:
     spacing = grid.spacing_mm[::-1]
     step = tuple(max(1, round(4 / s)) for s in spacing)
     depth = ndimage.distance_transform_edt(
-        np.pad(body[:: step[0], :: step[1], :: step[2]], 1), sampling=[n * s for n, s in zip(step, spacing, strict=True)]
+        np.pad(body[:: step[0], :: step[1], :: step[2]], 1),
+        sampling=[n * s for n, s in zip(step, spacing, strict=True)],
     )[1:-1, 1:-1, 1:-1]
     centre = np.array(np.unravel_index(np.argmax(depth), depth.shape)) * step
     axes = np.ogrid[tuple(slice(n) for n in body.shape)]

@@ -16,7 +16,7 @@ from esapi_bridge.mock.phantoms.target import label_target
 def paint(canvas: Canvas) -> None:
     """Paint a random abdomen.
 
-    Structures: BODY, Liver, Spleen, Kidney_L, Kidney_R, Stomach, Bowel, Lung_L, Lung_R, SpinalCord, GTV and PTV.
+    Structures: BODY, Liver, Gallbladder, Spleen, Kidney_L, Kidney_R, Stomach, Bowel, Lung_L, Lung_R, SpinalCord, GTV and PTV.
     """
     rng = canvas.rng
     fat = rng.uniform(8, 36)
@@ -81,9 +81,8 @@ def _room(canvas: Canvas, region: Region, cage: RibCage, spine: Spine, top: floa
 
 def _back_muscles(canvas: Canvas, spine: Spine) -> None:
     for side in (-1.0, 1.0):
-        psoas = np.array(
-            [[side * a, float(spine.y_mm(z)) + b, z] for a, b, z in ((26, 6, 20), (33, 8, -20), (42, 4, -70), (50, -4, -160))]
-        )
+        course = ((26, 6, 20), (33, 8, -20), (42, 4, -70), (50, -4, -160))
+        psoas = np.array([[side * a, float(spine.y_mm(z)) + b, z] for a, b, z in course])
         region, distance, _ = canvas.tube(psoas, [7, 14, 20, 22])
         canvas.paint(region, distance, tissue.MUSCLE + 3)
         quadratus = np.array([[side * 62, float(spine.y_mm(z)) + 24, z] for z in (25.0, -40.0, -160.0)])
@@ -95,8 +94,9 @@ def _lung_bases(canvas: Canvas, region: Region, room: Field, dome: Field, spine:
     x, y, z = region.x, region.y, region.z
     column = np.hypot(x, y - np.asarray(spine.y_mm(z), dtype=np.float32)) - np.float32(32)
     middle = np.abs(x - 6) - (16 + 22 * np.exp(-(((y + 20) / 40) ** 2))).astype(np.float32)
-    above = intersect(room, -dome + np.float32(1), np.float32(-0.0) - union(column, middle, blend_mm=12.0))
-    density = -800 + 0.55 * y + canvas.noise(30.0, 12.0, region.slices) + 20 * np.abs(canvas.noise(4.0, 1.0, region.slices))
+    above = intersect(room, -dome + np.float32(1), -union(column, middle, blend_mm=12.0))
+    density = -800 + 0.55 * y + canvas.noise(30.0, 12.0, region.slices)
+    density += 20 * np.abs(canvas.noise(4.0, 1.0, region.slices))
     for side, name in ((1.0, "Lung_L"), (-1.0, "Lung_R")):
         lung = intersect(above, -np.float32(side) * x)
         canvas.paint(region, lung, density, name)
@@ -115,7 +115,8 @@ def _great_vessels(canvas: Canvas, spine: Spine, contrast: float) -> None:
     front = -spine.half_depth_mm
     blood = tissue.BLOOD + contrast
     aorta = line(8, front - 11, (160, 90, 30, -30, -85))
-    cava = line(-18, front - 10, (-90, -40, 10)) + [[-24, float(spine.y_mm(60)) - 46, 60], [-22, float(spine.y_mm(90)) - 50, 112]]
+    cava = line(-18, front - 10, (-90, -40, 10))
+    cava += [[-24, float(spine.y_mm(60)) - 46, 60], [-22, float(spine.y_mm(90)) - 50, 112]]
     fork = aorta[-1]
     for points, radii, value in (
         (aorta, [11, 11, 10, 9, 8.5], blood + 0.3 * contrast),
@@ -143,10 +144,11 @@ def _kidneys(canvas: Canvas, spine: Spine, contrast: float) -> None:
         kidney = ellipsoid(x - lean, y, w, centre, radii, side * 35)
         hilum = ellipsoid(x - lean, y, w, (centre[0] - side * 20, centre[1] - 10, z), (18, 12, 20), side * 35)
         canvas.paint(region, kidney - np.float32(9), tissue.FAT)
-        canvas.paint(region, np.maximum(kidney, -hilum), tissue.KIDNEY + 1.1 * contrast + 0.25 * contrast * canvas.noise(9.0, 1.0, region.slices), name)
+        hu = tissue.KIDNEY + contrast * (1.1 + 0.25 * canvas.noise(9.0, 1.0, region.slices))
+        canvas.paint(region, np.maximum(kidney, -hilum), hu, name)
         canvas.paint(region, np.maximum(hilum + np.float32(4), kidney), 8.0)
         cap = (centre[0] - side * 22, centre[1] - 8, z + radii[2] + 4)
-        region, distance, _ = canvas.tube([cap, np.add(cap, (side * 14, 12, -6))], [2.6, 2.2])
+        region, distance, _ = canvas.tube(np.array([cap, np.add(cap, (side * 14, 12, -6))]), [2.6, 2.2])
         canvas.paint(region, distance, 25.0)
 
 
@@ -155,7 +157,8 @@ def _liver(canvas: Canvas, region: Region, inner: Field, spine: Spine, contrast:
     x, y, z = region.x, region.y, region.z
     tip = rng.uniform(-105, -65)
     slope = rng.uniform(0.6, 0.85)
-    under = np.float32(tip) + np.float32(slope) * (x + 110) + np.float32(0.25) * (y + 20) - z + canvas.noise(45.0, 5.0, region.slices)
+    under = np.float32(tip) + np.float32(slope) * (x + 110) + np.float32(0.25) * (y + 20) - z
+    under += canvas.noise(45.0, 5.0, region.slices)
     column = np.hypot(x, (y - np.asarray(spine.y_mm(z), dtype=np.float32))) - np.float32(46)
     left = x - np.float32(rng.uniform(30, 70)) + np.float32(0.5) * (y + 20)
     fissure = np.float32(5) - np.hypot((x + 12) * 0.45, y + 70)
@@ -169,7 +172,7 @@ def _liver(canvas: Canvas, region: Region, inner: Field, spine: Spine, contrast:
         canvas.paint(region, intersect(tree, liver + np.float32(2)), 40 + contrast)
     bladder = (-48 + rng.uniform(-8, 8), -0.42 * 100, tip + slope * 55 + 2)
     spot = canvas.around(bladder, 34)
-    canvas.paint(spot, ellipsoid(spot.x, spot.y, spot.z, bladder, (13, 17, 24), 20), 8.0)
+    canvas.paint(spot, ellipsoid(spot.x, spot.y, spot.z, bladder, (13, 17, 24), 20), 8.0, "Gallbladder")
     return liver
 
 
@@ -210,7 +213,8 @@ def _bowel(canvas: Canvas, region: Region, room: Field, cage: RibCage) -> None:
     ahead = np.maximum(low, region.y - np.float32(0.16 * d))
     fill_with_loops(canvas, region, ahead, int(rng.integers(28, 46)), rng.uniform(0.05, 0.3))
     colon = (
-        [[-0.70 * w, 0.12 * d, -170], [-0.74 * w, 0.10 * d, -110], [-0.74 * w, 0.06 * d, -60], [-0.66 * w, -0.1 * d, -40]],
+        [[-0.70 * w, 0.12 * d, -170], [-0.74 * w, 0.10 * d, -110], [-0.74 * w, 0.06 * d, -60],
+         [-0.66 * w, -0.1 * d, -40]],
         [[-0.66 * w, -0.2 * d, -42], [-0.4 * w, -0.62 * d, -60], [0, -0.7 * d, -66], [0.4 * w, -0.6 * d, -44],
          [0.68 * w, -0.2 * d, 0]],
         [[0.72 * w, 0.1 * d, 4], [0.78 * w, 0.24 * d, -50], [0.78 * w, 0.22 * d, -110], [0.74 * w, 0.1 * d, -170]],

@@ -48,10 +48,10 @@ def wander(
     return np.array(line)
 
 
-def fill_with_loops(canvas: Canvas, region: Region, room: Field, count: int, gas: float, name: str = "Bowel") -> None:
+def fill_with_loops(canvas: Canvas, region: Region, room: Field, count: int, gas: float) -> None:
     """Paint `count` small-bowel loops where `room` is negative."""
     for _ in range(count):
         radius = canvas.rng.uniform(9, 14)
         line = wander(canvas.rng, region, room, radius, int(canvas.rng.integers(5, 12)))
         if line is not None:
-            paint_loop(canvas, line, radius, gas, name)
+            paint_loop(canvas, line, radius, gas, "Bowel")

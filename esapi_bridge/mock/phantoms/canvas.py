@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from esapi_bridge.mock.phantoms.noise import smooth_noise
+from esapi_bridge.mock.phantoms.noise import Axis, smooth_noise
 from esapi_bridge.mock.phantoms.shapes import Field, Point
 
 AIR_HU = -1000.0
@@ -68,9 +69,9 @@ class Canvas:
 
     def __post_init__(self) -> None:
         nx, ny, nz = self.size
-        self.axes_mm = tuple(
-            (np.arange(n) - (n - 1) / 2) * s for n, s in zip((nz, ny, nx), self.spacing_mm[::-1], strict=True)
-        )
+        dx, dy, dz = self.spacing_mm
+        z, y, x = ((np.arange(n) - (n - 1) / 2) * s for n, s in ((nz, dz), (ny, dy), (nx, dx)))
+        self.axes_mm: tuple[Axis, Axis, Axis] = (z, y, x)
         self.hu = np.full((nz, ny, nx), AIR_HU, dtype=np.float32)
         bent = []
         for number, axis in enumerate(self.axes_mm):
@@ -110,16 +111,18 @@ class Canvas:
 
     def coverage(self, distance: Field) -> Field:
         """Fraction of each voxel inside a shape: the partial-volume effect."""
-        return np.clip(np.float32(0.5) - distance / np.float32(self.spacing_mm[0]), 0, 1)
+        return np.asarray(np.clip(np.float32(0.5) - distance / np.float32(self.spacing_mm[0]), 0, 1))
 
     def paint(self, region: Region, distance: Field, hu: ArrayLike, name: str | None = None) -> None:
-        """Fill a shape with CT numbers (a value or an array on the region), and add it to structure `name`."""
+        """Fill a shape with CT numbers (a value or an array on the region); give it to structure `name`, if any."""
         if self.sealed:
             distance = np.maximum(distance, np.float32(SKIN_MM) - self.depth[region.slices])
         share = self.coverage(distance)
         target = self.hu[region.slices]
         target += share * (np.asarray(hu, dtype=np.float32) - target)
         if name is not None:
+            for other in self.masks.keys() - {"BODY"}:
+                self.masks[other][region.slices] &= distance >= 0
             self.label(region, distance, name)
 
     def label(self, region: Region, distance: Field, name: str) -> None:
@@ -149,7 +152,7 @@ class Canvas:
         region = self.box((low[0], low[1], low[2]), (high[0], high[1], high[2]))
         distance = np.full(region.x.shape, 1e3, dtype=np.float32)
         along = np.zeros(region.x.shape, dtype=np.float32)
-        for k, (p, q) in enumerate(zip(line[:-1], line[1:], strict=True)):
+        for k, (p, q) in enumerate(itertools.pairwise(line)):
             margin = max(radius[k], radius[k + 1]) + 4
             low, high = np.minimum(p, q) - margin, np.maximum(p, q) + margin
             part = self.box((low[0], low[1], low[2]), (high[0], high[1], high[2]))

@@ -9,7 +9,7 @@ import numpy as np
 from esapi_bridge.mock.phantoms import tissue
 from esapi_bridge.mock.phantoms.canvas import Canvas, Region
 from esapi_bridge.mock.phantoms.placing import place_in
-from esapi_bridge.mock.phantoms.shapes import Field, ellipsoid, intersect, rounded_box, smoothstep, union
+from esapi_bridge.mock.phantoms.shapes import Field, Point, ellipsoid, intersect, rounded_box, smoothstep, union
 from esapi_bridge.mock.phantoms.skeleton import Spine, paint_spine
 from esapi_bridge.mock.phantoms.target import label_target
 
@@ -146,8 +146,9 @@ def _brain(canvas: Canvas, region: Region, brain: Field) -> None:
     canvas.paint(region, tent.astype(np.float32), 52.0)
     for side in (-1.0, 1.0):
         w = canvas.rng.uniform(0.8, 1.7)
-        line = np.array([[8, -38, 42], [8, -18, 52], [14, 10, 55], [22, 34, 46], [30, 40, 32], [34, 24, 20], [32, 4, 12]])
-        tube, distance, _ = canvas.tube(line * [side, 1, 1], np.array([4.0, 5.5, 5.0, 5.5, 5.0, 3.0, 2.0]) * w**0.6)
+        line = [[8, -38, 42], [8, -18, 52], [14, 10, 55], [22, 34, 46], [30, 40, 32], [34, 24, 20], [32, 4, 12]]
+        bores = np.array([4.0, 5.5, 5.0, 5.5, 5.0, 3.0, 2.0]) * w**0.6
+        tube, distance, _ = canvas.tube(np.array(line) * [side, 1, 1], bores)
         canvas.paint(tube, distance, 6.0)
         deep = (side * 14.0, 4.0, 37.0)
         spot = canvas.around(deep, 20)
@@ -165,10 +166,11 @@ def _brain(canvas: Canvas, region: Region, brain: Field) -> None:
     canvas.paint(spot, ellipsoid(spot.x, spot.y, spot.z, (0, 24, -8), (8, 4.5, 10)), 7.0)
 
 
-def _shell(canvas: Canvas, centre: tuple[float, float, float], radii: tuple[float, float, float], wall: float, hu: float, inside: float) -> None:
+def _cavity(canvas: Canvas, centre: Point, radii: Point, *, wall_mm: float, wall_hu: float, inside: float) -> None:
+    """Paint a sinus: a thin bony wall around air, or fluid."""
     region = canvas.around(centre, max(radii) + 3)
     distance = ellipsoid(region.x, region.y, region.z, centre, radii)
-    canvas.paint(region, distance - np.float32(wall), hu)
+    canvas.paint(region, distance - np.float32(wall_mm), wall_hu)
     canvas.paint(region, distance, inside)
 
 
@@ -193,15 +195,18 @@ def _air(canvas: Canvas) -> None:
     for side in (-1.0, 1.0):
         size = rng.uniform(0.8, 1.15)
         cloudy = rng.random() < 0.2
-        _shell(canvas, (side * 29.0, -56.0, -28.0), (13 * size, 16 * size, 16 * size), 1.5, 420.0, 25.0 if cloudy else -960.0)
+        content = 25.0 if cloudy else -960.0
+        antrum = (13 * size, 16 * size, 16 * size)
+        _cavity(canvas, (side * 29.0, -56.0, -28.0), antrum, wall_mm=1.5, wall_hu=420.0, inside=content)
         cells = (side * 8.5, -60.0, -4.0)
         spot = canvas.around(cells, 26)
         ethmoid = ellipsoid(spot.x, spot.y, spot.z, cells, (6.5, 22, 12))
         canvas.paint(spot, ethmoid, 180.0)
-        canvas.paint(spot, np.maximum(ethmoid + np.float32(0.8), np.float32(0.7) - np.abs(canvas.noise(8.0, 4.0, spot.slices))), -930.0)
-        _shell(canvas, (side * 8.0, -28.0, -8.0), (7.5, 10.0, 8.5), 1.2, 420.0, -970.0)
+        septa = np.float32(0.7) - np.abs(canvas.noise(8.0, 4.0, spot.slices))
+        canvas.paint(spot, np.maximum(ethmoid + np.float32(0.8), septa), -930.0)
+        _cavity(canvas, (side * 8.0, -28.0, -8.0), (7.5, 10.0, 8.5), wall_mm=1.2, wall_hu=420.0, inside=-970.0)
         if rng.random() < 0.8:
-            _shell(canvas, (side * 12.0, -83.0, 20.0), (10.0, 4.2, 9.0), 1.2, 700.0, -940.0)
+            _cavity(canvas, (side * 12.0, -83.0, 20.0), (10.0, 4.2, 9.0), wall_mm=1.2, wall_hu=700.0, inside=-940.0)
         passage = (side * 6.5, -66.0, -28.0)
         spot = canvas.around(passage, 34)
         channel = ellipsoid(spot.x, spot.y, spot.z, passage, (6.0, 32, 17))
@@ -231,11 +236,11 @@ def _eyes(canvas: Canvas) -> None:
         canvas.paint(spot, np.maximum(socket - np.float32(1.6), np.float32(-78) - spot.y), 560.0)
         canvas.paint(spot, socket, tissue.FAT)
         apex = np.array([side * 18.0, -36.0, -4.0])
-        canvas_line = [[globe[0], globe[1] + 12, globe[2]], apex]
-        tube, distance, _ = canvas.tube(canvas_line, 2.0)
+        tube, distance, _ = canvas.tube(np.array([[globe[0], globe[1] + 12, globe[2]], apex]), 2.0)
         canvas.paint(tube, distance, 35.0)
         for dx, dz in ((11, 0), (-11, 0), (0, 10), (0, -10)):
-            muscle = [[globe[0] + dx, globe[1] + 4, globe[2] + dz], [globe[0] + 0.7 * dx - side * 3, globe[1] + 20, globe[2] + 0.8 * dz], apex]
+            belly = [globe[0] + 0.7 * dx - side * 3, globe[1] + 20, globe[2] + 0.8 * dz]
+            muscle = np.array([[globe[0] + dx, globe[1] + 4, globe[2] + dz], belly, apex])
             tube, distance, _ = canvas.tube(muscle, [1.6, 2.2, 1.5])
             canvas.paint(tube, distance, 45.0)
         spot = canvas.around(globe, 16)
@@ -250,7 +255,8 @@ def _jaws(canvas: Canvas) -> None:
     """Mandible, palate and teeth."""
     rng = canvas.rng
     angle = np.radians(np.linspace(-72, 72, 14))
-    arch = np.stack([27 * np.sin(angle) / np.sin(angle[-1]), -46 - 38 * (np.cos(angle) - np.cos(angle[-1])) / (1 - np.cos(angle[-1]))], axis=1)
+    forward = (np.cos(angle) - np.cos(angle[-1])) / (1 - np.cos(angle[-1]))
+    arch = np.stack([27 * np.sin(angle) / np.sin(angle[-1]), -46 - 38 * forward], axis=1)
     palate = canvas.box((-30, -90, -56), (30, -34, -38))
     plate = np.maximum(
         ellipsoid(palate.x, palate.y, palate.z, (0, -58, -45), (27, 28, 60)), np.abs(palate.z + 45) - np.float32(1.8)
@@ -267,9 +273,8 @@ def _jaws(canvas: Canvas) -> None:
     canvas.label(tube, distance, "Mandible")
     for side in (-1.0, 1.0):
         ramus = canvas.box((min(0.0, side * 66), -30, -76), (max(0.0, side * 66), 12, -18))
-        plate = rounded_box(
-            ramus.x - np.float32(side * 0.08) * ramus.z, ramus.y, ramus.z, (side * 55.0, -10.0, -48.0), (4.4, 15.0, 26.0), 4.0
-        )
+        lean = ramus.x - np.float32(side * 0.08) * ramus.z
+        plate = rounded_box(lean, ramus.y, ramus.z, (side * 55.0, -10.0, -48.0), (4.4, 15.0, 26.0), 4.0)
         head, ball, _ = canvas.tube(np.array([[54, 2, -28], [54, 3, -21]]) * [side, 1, 1], [4.5, 6.5])
         tissue.bone(canvas, ramus, plate, 1.8, marrow=320, cortex=1050, name="Mandible")
         tissue.bone(canvas, head, ball, 1.6, marrow=320, cortex=950, name="Mandible")
@@ -277,7 +282,7 @@ def _jaws(canvas: Canvas) -> None:
         for x, y in arch:
             if rng.random() < 0.08:
                 continue
-            big = 3.0 + 1.7 * smoothstep(np.float32(y), -66.0, -52.0)
+            big = 3.0 + 1.7 * smoothstep(float(y), -66.0, -52.0)
             tooth, distance, _ = canvas.tube([[x, y, top], [x, y, bottom]], float(big))
             crown = np.abs(tooth.z - np.float32(-61.2)) < 5.5
             canvas.paint(tooth, distance, np.where(crown, ENAMEL, 1500.0))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-Axis = NDArray[np.float64]
+Axis = NDArray[np.floating[Any]]
 
 
 def spline_basis(axis_mm: Axis, step_mm: float) -> NDArray[np.float32]:
@@ -13,9 +15,7 @@ def spline_basis(axis_mm: Axis, step_mm: float) -> NDArray[np.float32]:
     position = (axis_mm - axis_mm[0]) / step_mm
     first = np.floor(position).astype(int)
     t = position - first
-    weights = np.stack(
-        [(1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, -3 * t**3 + 3 * t**2 + 3 * t + 1, t**3], axis=1
-    ) / 6
+    weights = np.stack([(1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, -3 * t**3 + 3 * t**2 + 3 * t + 1, t**3], axis=1) / 6
     basis = np.zeros((len(axis_mm), int(first.max()) + 4), dtype=np.float32)
     rows = np.arange(len(axis_mm))
     for k in range(4):

@@ -57,12 +57,15 @@ def _wall(canvas: Canvas, frame: Frame) -> None:
     trunk = superellipse(x, y, half_width * waist, half_depth * belly, 2.35)
     crotch = hip - rng.uniform(62, 72)
     trunk = np.maximum(trunk, (crotch - z) * np.float32(0.8))
-    legs = [superellipse(x - np.float32(k * 0.5 * half_width), y, 0.485 * half_width, 0.86 * half_depth, 2.1) for k in (-1, 1)]
+    middle = np.float32(0.5 * half_width)
+    legs = [superellipse(x - k * middle, y, 0.485 * half_width, 0.86 * half_depth, 2.1) for k in (-1, 1)]
     skin = union(trunk, np.maximum(union(*legs, blend_mm=8.0), z - np.float32(hip + 60)), blend_mm=18.0)
     behind = smoothstep(y, 0.1 * half_depth, 0.9 * half_depth)
-    cleft = np.exp(-((x / 9) ** 2)) * smoothstep(y, 0.45 * half_depth, half_depth) * smoothstep(-z, -hip - 25, -hip + 20)
+    cleft = np.exp(-((x / 9) ** 2)) * smoothstep(y, 0.45 * half_depth, half_depth)
+    cleft *= smoothstep(-z, -hip - 25, -hip + 20)
     skin = skin + 26 * cleft.astype(np.float32)
-    tissue.body_wall(canvas, region, skin, fat * (0.6 + 0.5 * behind + 0.35 * smoothstep(np.abs(x), 0.5 * half_width, half_width)))
+    flank = smoothstep(np.abs(x), 0.5 * half_width, half_width)
+    tissue.body_wall(canvas, region, skin, fat * (0.6 + 0.5 * behind + 0.35 * flank))
 
 
 def _cavity(canvas: Canvas, frame: Frame) -> None:
@@ -94,14 +97,17 @@ def _muscles(canvas: Canvas, frame: Frame) -> None:
     s, hip = frame.scale, frame.hip_z_mm
     for side in (-1.0, 1.0):
         psoas = np.array([[44, 28, 200], [50, 14, 130], [60, -8, 85], [72, -34, 40], [82, -42, 5], [88, -22, -50]])
-        region, distance, _ = canvas.tube(psoas * [side * s, s, s] + [0, 0, hip], np.array([20, 22, 20, 17, 15, 11]) * s)
+        bulk = np.array([20, 22, 20, 17, 15, 11]) * s
+        region, distance, _ = canvas.tube(psoas * [side * s, s, s] + [0, 0, hip], bulk)
         canvas.paint(region, distance - 1 - canvas.noise(15.0, 1.5, region.slices), tissue.FAT + 30)
         canvas.paint(region, distance, tissue.MUSCLE + 4)
         vessels = (
-            ([[14, 6, 175], [22, 4, 125], [42, -8, 90], [56, -30, 40], [66, -56, -8], [72, -62, -60], [78, -50, -110]], 5.6),
-            ([[8, 16, 170], [26, 14, 122], [44, 4, 85], [54, -20, 40], [58, -50, -8], [64, -56, -60], [74, -42, -110]], 6.6),
+            ([[14, 6, 175], [22, 4, 125], [42, -8, 90], [56, -30, 40], [66, -56, -8], [72, -62, -60],
+              [78, -50, -110]], 5.6),
+            ([[8, 16, 170], [26, 14, 122], [44, 4, 85], [54, -20, 40], [58, -50, -8], [64, -56, -60],
+              [74, -42, -110]], 6.6),
             ([[40, 6, 92], [46, 30, 62], [50, 44, 30]], 3.8),
-        )
+        )  # fmt: skip
         for line, radius in vessels:
             region, distance, _ = canvas.tube(np.array(line) * [side * s, s, s] + [0, 0, hip], radius)
             canvas.paint(region, distance - 2 - canvas.noise(14.0, 4.0, region.slices), tissue.FAT + 15)
@@ -180,21 +186,19 @@ def _femur(canvas: Canvas, frame: Frame, side: float) -> None:
     head = np.array([side * 88 * s, -4 * s, frame.hip_z_mm])
     turn = rng.uniform(-6, 10)
     lateral = head + np.array([side * 44, 12 + turn, -30]) * s
-    region, neck, _ = canvas.tube([head, lateral], np.array([15.5, 15.0]) * s)
-    ball = ellipsoid(region.x, region.y, region.z, tuple(head), (23.6 * s, 23.6 * s, 23.6 * s))
-    region = canvas.box(
-        tuple(np.minimum(head, lateral) - [40, 45, 110]), tuple(np.maximum(head, lateral) + [40, 45, 40])
-    )  # fmt: skip
+    low, high = np.minimum(head, lateral) - np.array([40, 45, 110]), np.maximum(head, lateral) + np.array([40, 45, 40])
+    region = canvas.box((low[0], low[1], low[2]), (high[0], high[1], high[2]))
     x, y, z = region.x, region.y, region.z
-    ball = ellipsoid(x, y, z, tuple(head), (23.6 * s, 23.6 * s, 23.6 * s))
-    along = np.clip(((x - head[0]) * (lateral - head)[0] + (y - head[1]) * (lateral - head)[1]
-                     + (z - head[2]) * (lateral - head)[2]) / float((lateral - head) @ (lateral - head)), 0, 1)  # fmt: skip
-    neck = np.sqrt(sum((p - h - along * d) ** 2 for p, h, d in zip((x, y, z), head, lateral - head, strict=True)))
+    ball = ellipsoid(x, y, z, (head[0], head[1], head[2]), (23.6 * s, 23.6 * s, 23.6 * s))
+    axis, spot = lateral - head, (x - head[0], y - head[1], z - head[2])
+    along = np.clip((spot[0] * axis[0] + spot[1] * axis[1] + spot[2] * axis[2]) / float(axis @ axis), 0, 1)
+    neck = np.hypot(np.hypot(spot[0] - along * axis[0], spot[1] - along * axis[1]), spot[2] - along * axis[2])
     neck = neck.astype(np.float32) - np.float32(15.0 * s)
     top = lateral + np.array([side * 5, 4, 2]) * s
-    trochanter = ellipsoid(x, y, z, tuple(top), (14 * s, 18 * s, 20 * s))
+    trochanter = ellipsoid(x, y, z, (top[0], top[1], top[2]), (14 * s, 18 * s, 20 * s))
     down = np.clip((lateral[2] - z) / np.float32(90 * s), 0, 1)
-    shaft = np.hypot(x - lateral[0] + side * 14 * s * down, y - lateral[1] + 8 * s * down) - (17 - 3 * down) * np.float32(s)
+    shaft = np.hypot(x - lateral[0] + side * 14 * s * down, y - lateral[1] + 8 * s * down)
+    shaft -= (17 - 3 * down) * np.float32(s)
     shaft = np.maximum(shaft, z - np.float32(lateral[2] + 6 * s)).astype(np.float32)
     whole = union(ball, neck, trochanter, shaft, blend_mm=7.0)
     tissue.bone(canvas, region, whole, 2.0, marrow=260, cortex=900)
@@ -247,7 +251,7 @@ def _organs(canvas: Canvas, frame: Frame) -> None:
     if rng.random() < 0.3:
         for _ in range(3):
             seed = np.asarray(prostate_at) + rng.uniform(-0.5, 0.5, 3) * gland
-            tube, dot, _ = canvas.tube([seed, seed + [0, 0, 3]], 1.2)
+            tube, dot, _ = canvas.tube(np.array([seed, seed + np.array([0, 0, 3])]), 1.2)
             canvas.paint(tube, dot, 2200.0)
     canvas.label(region, distance, "GTV")
     behind = np.float32(6) - np.float32(2) * smoothstep(region.y - np.float32(prostate_at[1]), 5.0, gland[1])

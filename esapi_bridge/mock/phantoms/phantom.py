@@ -14,7 +14,7 @@ from scipy import ndimage
 from esapi_bridge.case import Grid, Structure, Unit, Volume
 from esapi_bridge.mock.phantoms import abdomen, head, pelvis, thorax
 from esapi_bridge.mock.phantoms.canvas import AIR_HU, Canvas
-from esapi_bridge.mock.phantoms.couch import paint_couch
+from esapi_bridge.mock.phantoms.couch import CouchSide, paint_couch
 
 Site = Literal["thorax", "abdomen", "pelvis", "head"]
 SITES: tuple[Site, ...] = get_args(Site)
@@ -73,7 +73,12 @@ class Phantom:
         return contour_structures(self.masks, self.ct.grid)
 
 
-def make_phantom(site: Site, seed: int, spacing_mm: tuple[float, float, float] | None = None) -> Phantom:
+def make_phantom(
+    site: Site,
+    seed: int,
+    spacing_mm: tuple[float, float, float] | None = None,
+    couch: CouchSide | None = "posterior",
+) -> Phantom:
     """Make a phantom with random anatomy.
 
     Parameters
@@ -84,6 +89,9 @@ def make_phantom(site: Site, seed: int, spacing_mm: tuple[float, float, float] |
         Chooses the anatomy; every organ's size, shape, position and texture follows from it.
     spacing_mm
         CT voxel size ``(x, y, z)``, mm; the site's usual planning-CT spacing when None.
+
+    couch
+        Side of the patient the couch top is on (anterior when prone); None for no couch.
 
     Returns
     -------
@@ -103,7 +111,8 @@ def make_phantom(site: Site, seed: int, spacing_mm: tuple[float, float, float] |
     size = tuple(round(length / step) for length, step in zip(extent, spacing, strict=True))
     canvas = Canvas(rng, (size[0], size[1], size[2]), spacing, bend_mm=2.5 if site == "head" else 3.5)
     PAINTERS[site](canvas)
-    paint_couch(canvas)
+    if couch is not None:
+        paint_couch(canvas, couch)
     masks = {name: _tidy(mask) for name, mask in canvas.masks.items()}
     origin = tuple(float(axis[0]) for axis in canvas.axes_mm[::-1])
     grid = Grid(canvas.size, spacing, (origin[0], origin[1], origin[2]))
@@ -118,7 +127,8 @@ def _scan(canvas: Canvas) -> NDArray[np.float32]:
     noise = canvas.rng.standard_normal(canvas.hu.shape, dtype=np.float32)
     noise *= np.float32(SCANNER_NOISE_HU * 2 * np.sqrt(np.pi) * np.sqrt(sigma[1] * sigma[2]))
     blurred = ndimage.gaussian_filter(canvas.hu + noise, sigma, mode="nearest", truncate=3.0)
-    return np.clip(np.rint(blurred), AIR_HU - 24, 3071).astype(np.float32)
+    hu: NDArray[np.float32] = np.clip(np.rint(blurred), AIR_HU - 24, 3071).astype(np.float32)
+    return hu
 
 
 def _tidy(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-Field = NDArray[np.float32]
+Field = NDArray[np.floating[Any]]
 Point = tuple[float, float, float]
 
 
-def ellipsoid(x: Field, y: Field, z: Field, centre: Point, radii: Point, tilt_deg: float = 0.0) -> Field:
+def ellipsoid(  # noqa: PLR0917  coordinates and sizes, always in this order
+    x: Field, y: Field, z: Field, centre: Point, radii: Point, tilt_deg: float = 0.0
+) -> Field:
     """Approximate distance to an ellipsoid whose x and y axes are turned by `tilt_deg` about z (x towards y)."""
     u, v, w = x - np.float32(centre[0]), y - np.float32(centre[1]), z - np.float32(centre[2])
     if tilt_deg:
@@ -29,7 +33,9 @@ def superellipse(x: Field, y: Field, half_width: Field | float, half_depth: Fiel
     return np.asarray(np.hypot(x, y) * (1 - 1 / value), dtype=np.float32)
 
 
-def rounded_box(x: Field, y: Field, z: Field, centre: Point, half: Point, radius: float) -> Field:
+def rounded_box(  # noqa: PLR0917  coordinates and sizes, always in this order
+    x: Field, y: Field, z: Field, centre: Point, half: Point, radius: float
+) -> Field:
     """Distance to a box of half sizes `half` with edges rounded to `radius`."""
     q = [np.abs(p - np.float32(c)) - np.float32(h - radius) for p, c, h in zip((x, y, z), centre, half, strict=True)]
     outside = np.sqrt(sum(np.maximum(e, 0) ** 2 for e in q))
@@ -57,7 +63,7 @@ def intersect(*distances: Field) -> Field:
     return result
 
 
-def smoothstep(value: Field, low: float, high: float) -> Field:
+def smoothstep(value: Field | float, low: float, high: float) -> Field:
     """0 below `low`, 1 above `high`, smooth between."""
     t = np.clip((value - low) / (high - low), 0, 1)
     return np.asarray(t * t * (3 - 2 * t), dtype=np.float32)

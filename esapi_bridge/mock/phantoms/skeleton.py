@@ -56,7 +56,7 @@ def paint_spine(canvas: Canvas, spine: Spine) -> None:
     ends = np.maximum(np.float32(spine.low_z_mm) - z, z - np.float32(spine.high_z_mm))
 
     def level(height: Field) -> Field:
-        return np.mod(height - np.float32(spine.phase_mm), pitch) - np.float32(pitch / 2)
+        return np.asarray(np.mod(height - np.float32(spine.phase_mm), pitch) - np.float32(pitch / 2))
 
     t = level(z)
     waist = 0.9 + 0.12 * (2 * t / pitch) ** 2
@@ -68,10 +68,9 @@ def paint_spine(canvas: Canvas, spine: Spine) -> None:
     arch = np.maximum(np.abs(ring - np.float32(11)) - np.float32(2.6), np.abs(t) - np.float32(0.33 * pitch))
     sheared = level(z + np.float32(0.45) * (v - canal_v))
     reach = v - canal_v - np.float32(10)
-    spinous = np.maximum(
-        np.maximum(np.abs(x) - np.float32(2.6), np.abs(reach - spine.process_mm / 2) - np.float32(spine.process_mm / 2)),
-        np.abs(sheared) - np.float32(0.27 * pitch),
-    )
+    half = np.float32(spine.process_mm / 2)
+    spinous = np.maximum(np.abs(x) - np.float32(2.6), np.abs(reach - half) - half)
+    spinous = np.maximum(spinous, np.abs(sheared) - np.float32(0.27 * pitch))
     side = np.abs(x)
     transverse = np.maximum(
         np.hypot(v - canal_v + np.float32(1) - np.float32(0.25) * (side - 10), t - np.float32(1)) - np.float32(4.2),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from esapi_bridge.mock.phantoms import tissue
@@ -53,7 +55,8 @@ def _chest_wall(canvas: Canvas, half_width: float, half_depth: float, fat: float
     if female:
         r = rng.uniform(48, 66)
         for side in (-1.0, 1.0):
-            centre = (side * half_width * rng.uniform(0.5, 0.58), -half_depth + rng.uniform(0, 16), rng.uniform(-30, -10))
+            across = side * half_width * rng.uniform(0.5, 0.58)
+            centre = (across, -half_depth + rng.uniform(0, 16), rng.uniform(-30, -10))
             radii = (1.15 * r, 0.5 * r, r)
             breasts = np.minimum(breasts, ellipsoid(region.x, region.y, region.z, centre, radii, side * 20))
     skin = union(outline, breasts, blend_mm=25.0)
@@ -93,7 +96,7 @@ def _shoulder(canvas: Canvas, cage: RibCage, half_width: float) -> None:
         tube, distance, _ = canvas.tube(edge, [4.0, 6.0, 8.0])
         tissue.bone(canvas, tube, distance, 1.6, marrow=200)
         head = np.array([side * (half_width - 22), 2.0 + lift, 122.0 + lift])
-        tube, distance, _ = canvas.tube([head, head + [side * 6, -6, 40]], [21.0, 13.0])
+        tube, distance, _ = canvas.tube(np.array([head, head + np.array([side * 6, -6, 40])]), [21.0, 13.0])
         tissue.bone(canvas, tube, distance, 2.0, marrow=160)
         front = cage.centre_y_mm - 0.62 * cage.half_depth_mm
         line = [[side * 16, front, 96 + lift], [side * 55, front + 2, 108 + lift], [side * 95, front + 26, 117 + lift],
@@ -146,7 +149,7 @@ def _lungs(canvas: Canvas, whole: Region, inner: Field, heart: Field, spine: Spi
     middle = 7 + 19 * np.exp(-(((y - 6) / 34) ** 2)) + 7 * smoothstep(z, 40.0, 105.0)
     wall = np.abs(x - np.float32(3)) - middle.astype(np.float32)
     column = np.hypot(x, y - np.asarray(spine.y_mm(z), dtype=np.float32)) - np.float32(spine.half_width_mm + 6)
-    aorta = np.hypot(x - np.float32(20), y - np.asarray(spine.y_mm(z), dtype=np.float32) + np.float32(14)) - np.float32(16)
+    aorta = np.hypot(x - 20, y - np.asarray(spine.y_mm(z), dtype=np.float32) + 14) - np.float32(16)
     mediastinum = union(wall, column, np.maximum(aorta, z - np.float32(45)), heart - np.float32(4), blend_mm=14.0)
     depth = np.clip((y + 70) / 140, 0, 1)
     base = rng.uniform(-865, -825)
@@ -163,12 +166,12 @@ def _lungs(canvas: Canvas, whole: Region, inner: Field, heart: Field, spine: Spi
             way = np.array([side * heading[0], heading[1], heading[2]]) + 0.2 * rng.standard_normal(3)
             tree = tissue.vessel_tree(canvas, lung, whole, hilum, way, rng.uniform(4.6, 5.8), 11)
             canvas.paint(whole, intersect(tree, lung), 40.0)
-            walls = tissue.vessel_tree(canvas, lung, whole, hilum + [0, 6, 4], way, rng.uniform(3.2, 4.0), 4)
+            walls = tissue.vessel_tree(canvas, lung, whole, hilum + np.array([0, 6, 4]), way, rng.uniform(3.2, 4.0), 4)
             canvas.paint(whole, intersect(walls - np.float32(0.9), lung), -150.0)
             canvas.paint(whole, intersect(walls, lung), tissue.AIRWAY)
 
 
-def _heart(
+def _heart(  # noqa: PLR0917  the parts of one drawing
     canvas: Canvas,
     whole: Region,
     heart: Field,
@@ -205,7 +208,7 @@ def _great_vessels(canvas: Canvas, spine: Spine, contrast: float) -> None:
 
     arch = [[2, -22, -12], [-10, -26, 10], [-10, -24, 32], [-2, -14, 50], [10, 4, 55], [20, back(48) - 2, 46],
             [21, back(20), 20], [20, back(-20), -20], [17, back(-70), -70], [12, back(-150) - 4, -150]]  # fmt: skip
-    lines = (
+    lines: tuple[tuple[Sequence[Sequence[float]], Sequence[float]], ...] = (
         (arch, [r + 1, r + 1, r + 0.5, r, r - 0.5, r - 1, r - 2, r - 2, r - 3, r - 4]),
         ([[-20, -12, -28], [-22, -16, 10], [-21, -16, 45], [-19, -16, 75], [-24, -20, 118]], [9, 9, 8.5, 7, 6]),
         ([[18, -34, -10], [16, -24, 12], [4, -6, 16], [-22, -2, 12], [-36, 2, 6]], [13, 13, 11, 9.5, 7]),
@@ -228,29 +231,25 @@ def _great_vessels(canvas: Canvas, spine: Spine, contrast: float) -> None:
     for _ in range(10):
         spot = (rng.uniform(-22, 24), rng.uniform(-30, 20), rng.uniform(-30, 90))
         region = canvas.around(spot, 6)
-        node = ellipsoid(region.x, region.y, region.z, spot, tuple(rng.uniform(2.0, 5.0, 3)), rng.uniform(0, 90))
+        a, b, c = rng.uniform(2.0, 5.0, 3)
+        node = ellipsoid(region.x, region.y, region.z, spot, (a, b, c), rng.uniform(0, 90))
         canvas.paint(region, np.maximum(node, -canvas.hu[region.slices] - 300), 40.0)
 
 
 def _airways(canvas: Canvas) -> None:
     r = canvas.rng.uniform(7.5, 9.5)
     carina = [0.0, 8.0, 26.0]
-    for points, radii in (
+    branches: tuple[tuple[Sequence[Sequence[float]], Sequence[float]], ...] = (
         ([[0, 2, 145], [0, 2, 90], [0, 6, 55], carina], [r, r, r, r + 0.5]),
         ([carina, [-18, 9, 10], [-34, 10, 0], [-44, 14, -16]], [7, 6.8, 6, 5]),
         ([carina, [20, 10, 8], [38, 12, -4], [48, 18, -20]], [6.5, 6.2, 5.5, 4.6]),
         ([[-30, 10, 2], [-46, 6, 18]], [4.6, 3.6]),
         ([[36, 11, -2], [50, 4, 12]], [4.4, 3.4]),
-    ):
+    )
+    for points, radii in branches:
         region, distance, _ = canvas.tube(points, radii)
         canvas.paint(region, distance - np.float32(1.6), 30.0)
-    for points, radii in (
-        ([[0, 2, 145], [0, 2, 90], [0, 6, 55], carina], [r, r, r, r + 0.5]),
-        ([carina, [-18, 9, 10], [-34, 10, 0], [-44, 14, -16]], [7, 6.8, 6, 5]),
-        ([carina, [20, 10, 8], [38, 12, -4], [48, 18, -20]], [6.5, 6.2, 5.5, 4.6]),
-        ([[-30, 10, 2], [-46, 6, 18]], [4.6, 3.6]),
-        ([[36, 11, -2], [50, 4, 12]], [4.4, 3.4]),
-    ):
+    for points, radii in branches:
         region, distance, _ = canvas.tube(points, radii)
         canvas.paint(region, distance, tissue.AIRWAY, "Trachea")
 
@@ -261,7 +260,8 @@ def _lesion(canvas: Canvas) -> None:
     lung = canvas.masks["Lung_R" if rng.random() < 0.55 else "Lung_L"]
     r = rng.uniform(7, 24)
     centre = place_in(canvas, lung, 0.7 * r)
-    radii = tuple(r * rng.uniform(0.8, 1.2, 3))
+    a, b, c = r * rng.uniform(0.8, 1.2, 3)
+    radii = (float(a), float(b), float(c))
     region = canvas.around(centre, 1.6 * max(radii) + 4)
     shape = ellipsoid(region.x, region.y, region.z, centre, radii, rng.uniform(0, 180))
     shape += canvas.noise(7.0, 0.09 * r, region.slices)
@@ -271,6 +271,6 @@ def _lesion(canvas: Canvas) -> None:
     for _ in range(int(rng.integers(4, 12))):
         way = rng.standard_normal(3)
         way *= r * rng.uniform(1.1, 1.6) / np.linalg.norm(way)
-        spicule, distance, _ = canvas.tube([centre, np.asarray(centre) + way], [1.6, 0.4])
+        spicule, distance, _ = canvas.tube(np.array([centre, np.asarray(centre) + way]), [1.6, 0.4])
         canvas.paint(spicule, distance, np.maximum(canvas.hu[spicule.slices], -50))
     label_target(canvas, centre, radii, rng.uniform(5, 8))

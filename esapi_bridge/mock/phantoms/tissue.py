@@ -30,6 +30,7 @@ def bone(
     region: Region,
     distance: Field,
     cortex_mm: float,
+    *,
     name: str | None = None,
     marrow: float = MARROW,
     cortex: float = CORTEX,
@@ -57,7 +58,7 @@ def body_wall(canvas: Canvas, region: Region, distance: Field, fat_mm: ArrayLike
     canvas.paint(region, distance + 1.6 + fat, muscle)
 
 
-def vessel_tree(
+def vessel_tree(  # noqa: PLR0917  the parts of one drawing
     canvas: Canvas,
     inside: Field,
     region: Region,
@@ -91,7 +92,8 @@ def vessel_tree(
             h = heading.astype(np.float32)
             along = u * h[0] + (v * h[1])[:, None] + (w * h[2])[:, None, None]
             t = np.minimum(np.maximum(along, 0), np.float32(length))
-            reach = np.sqrt(np.maximum(square - 2 * t * along + t * t, 0)) - np.float32(r) * (1 - t * np.float32(0.12 / length))
+            reach = np.sqrt(np.maximum(square - 2 * t * along + t * t, 0))
+            reach -= np.float32(r) * (1 - t * np.float32(0.12 / length))
             np.minimum(part, reach, out=part)
         index = np.round((end - origin) / spacing).astype(int)[::-1]
         outside = bool(np.any(index < 0) or np.any(index >= inside.shape))

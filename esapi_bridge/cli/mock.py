@@ -1,0 +1,81 @@
+"""``esapi-bridge mock``: stand in for the planning system."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from esapi_bridge import INTENDED_USE
+from esapi_bridge.errors import BridgeError
+
+app = typer.Typer(help="Stand in for the planning system.", no_args_is_help=True, rich_markup_mode=None)
+
+SITE_NAMES = ("thorax", "abdomen", "pelvis", "head")
+POSITIONS = ("HFS", "HFP", "HFDL", "HFDR", "FFS", "FFP", "FFDL", "FFDR")
+
+
+@app.callback()
+def mock() -> None:
+    """Stand in for the planning system."""
+
+
+@app.command()
+def export(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to make.")],
+    site: Annotated[str | None, typer.Option(help=f"Phantom: {', '.join(SITE_NAMES)}.")] = None,
+    ct: Annotated[
+        Path | None, typer.Option(help="Plan on this CT instead: NIfTI, NRRD, MHA, npz or a DICOM folder.")
+    ] = None,
+    beams: Annotated[int, typer.Option(min=1, max=200, help="Number of beams.")] = 5,
+    open_fields: Annotated[
+        bool, typer.Option("--open-fields", help="Random open fields instead of beams around the target.")
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Chooses the anatomy and the fields.")] = 1,
+    patient_position: Annotated[str, typer.Option(help=f"One of {', '.join(POSITIONS)}.")] = "HFS",
+    no_reference: Annotated[bool, typer.Option("--no-reference", help="Leave out the accurate doses (fast).")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+) -> None:
+    """Write a DICOM export of a plan: CT, structures, plan, doses at 5 mm, and accurate doses in OUT/reference."""
+    if (site is None) == (ct is None):
+        raise typer.BadParameter("give either --site or --ct")
+    if site is not None and site not in SITE_NAMES:
+        raise typer.BadParameter(f"--site must be one of {', '.join(SITE_NAMES)}, got {site}")
+    if patient_position not in POSITIONS:
+        raise typer.BadParameter(f"--patient-position must be one of {', '.join(POSITIONS)}, got {patient_position}")
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise BridgeError("the output folder must be absent or empty, found files in it: choose another folder")
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from esapi_bridge.cli.console import out as console
+    from esapi_bridge.cli.console import progress as progress_console
+    from esapi_bridge.mock.export import ExportOptions, export_ct, export_phantom
+
+    options = ExportOptions(beams, open_fields, seed, patient_position, not no_reference)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=progress_console, transient=True, disable=progress_console.quiet) as bar:
+        task = bar.add_task("start", total=None)
+
+        def show(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what, completed=done, total=total)
+
+        if ct is not None:
+            folder = export_ct(ct, out, options, progress=show)
+        else:
+            folder = export_phantom(str(site), out, options, progress=show)
+    if as_json:
+        import json
+
+        facts = {
+            "export": str(folder),
+            "reference": None if no_reference else str(folder / "reference"),
+            "beams": beams,
+            "seed": seed,
+            "patient_position": patient_position,
+        }
+        typer.echo(json.dumps({**facts, "intended_use": INTENDED_USE}, indent=2))
+        return
+    console.print(f"export     {folder}")
+    if not no_reference:
+        console.print(f"reference  {folder / 'reference'}")
