@@ -16,7 +16,8 @@ from esapi_bridge.mock.phantoms.target import label_target
 def paint(canvas: Canvas) -> None:
     """Paint a random abdomen.
 
-    Structures: BODY, Liver, Gallbladder, Spleen, Kidney_L, Kidney_R, Stomach, Bowel, Lung_L, Lung_R, SpinalCord, GTV and PTV.
+    Structures: BODY, Liver, Gallbladder, Spleen, Kidney_L, Kidney_R, Stomach, Bowel, Lung_L, Lung_R, SpinalCord, GTV
+    and PTV.
     """
     rng = canvas.rng
     fat = rng.uniform(8, 36)

@@ -1,0 +1,48 @@
+"""Dose grids: how they tile and what they cover."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from esapi_bridge.mock.engines import dose_grids
+from tests.mock.water import RADIUS_MM, water_cylinder
+
+
+def test_fine_voxels_tile_coarse_voxels_exactly() -> None:
+    subject = water_cylinder()
+    grids = dose_grids(subject.ct, subject.body)
+    assert grids.fine.size == tuple(4 * n for n in grids.coarse.size)
+    for axis in range(3):
+        means = grids.fine.coordinates_mm(axis).reshape(-1, 4).mean(axis=1)
+        np.testing.assert_allclose(means, grids.coarse.coordinates_mm(axis), atol=1e-9)
+
+
+def test_grids_cover_the_body_and_stay_within_the_ct() -> None:
+    subject = water_cylinder()
+    grid = dose_grids(subject.ct, subject.body, margin_mm=5.0).coarse
+    for axis in (0, 1):
+        edges = grid.coordinates_mm(axis)[[0, -1]] + [-2.5, 2.5]
+        assert edges[0] <= -RADIUS_MM - 2
+        assert edges[1] >= RADIUS_MM + 2
+    edges = grid.coordinates_mm(2)[[0, -1]] + [-2.5, 2.5]
+    assert edges[0] >= -62 - 1e-6
+    assert edges[1] <= 58 + 1e-6
+    assert grid.size[2] == 24
+
+
+def test_planes_are_a_part_of_both_grids() -> None:
+    grids = dose_grids(water_cylinder().ct, water_cylinder().body)
+    part = grids.planes(3, 7)
+    np.testing.assert_allclose(part.coarse.coordinates_mm(2), grids.coarse.coordinates_mm(2)[3:8])
+    np.testing.assert_allclose(part.fine.coordinates_mm(2), grids.fine.coordinates_mm(2)[12:32])
+    assert part.fine.size[:2] == grids.fine.size[:2]
+
+
+def test_z_range_limits_and_must_overlap() -> None:
+    subject = water_cylinder()
+    grid = dose_grids(subject.ct, subject.body, z_range_mm=(-20, 1e3)).coarse
+    assert grid.origin_mm[2] - 2.5 >= -20
+    assert grid.size[2] == 15
+    with pytest.raises(ValueError, match="overlap"):
+        dose_grids(subject.ct, subject.body, z_range_mm=(500, 600))
