@@ -113,3 +113,16 @@ def test_plan_without_frame_of_reference_needs_one_given(tmp_path, plan_file):
         write_rtdose(dose, plan_file, tmp_path / "d.dcm", description="test")
     path = write_rtdose(dose, plan_file, tmp_path / "d.dcm", description="test", frame_of_reference="2.25.7")
     assert pydicom.dcmread(path).FrameOfReferenceUID == "2.25.7"
+
+
+def test_identity_is_never_quoted_in_warning_log_or_error(tmp_path, plan_file, recwarn, caplog):
+    plan = pydicom.dcmread(plan_file)
+    with pydicom.config.disable_value_validation():
+        plan.PatientID = "CANARY" * 20
+        plan.PatientBirthDate = "CANARY"
+    assert write_rtdose(dose_of(np.ones((2, 2, 2))), plan, tmp_path / "d.dcm", description="test").exists()
+    plan.StudyInstanceUID = None
+    with pytest.raises(BridgeError, match="Study Instance UID is required") as caught:
+        write_rtdose(dose_of(np.ones((2, 2, 2))), plan, tmp_path / "e.dcm", description="test")
+    assert not recwarn.list
+    assert "CANARY" not in caplog.text + str(caught.value)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from esapi_bridge.case import Case, Dose, Uids
+from esapi_bridge.dicom.guard import bridge_errors_only
 from esapi_bridge.dicom.identity import installation_key, patient_key
 from esapi_bridge.dicom.read import consistency
 from esapi_bridge.dicom.read.ct import Scanner, read_ct_series, read_scanner
 from esapi_bridge.dicom.read.elements import text
-from esapi_bridge.dicom.read.files import bridge_errors_only, read_dataset
+from esapi_bridge.dicom.read.files import read_dataset
 from esapi_bridge.dicom.read.rtdose import dose_from_dataset, read_dose_reference
 from esapi_bridge.dicom.read.rtplan import PlanRecord, read_plan
 from esapi_bridge.dicom.read.rtstruct import StructureSet, read_structure_set

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import io
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pydicom
@@ -13,6 +10,7 @@ from pydicom import Dataset
 from pydicom.filereader import data_element_generator
 from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
+from esapi_bridge.dicom.guard import bridge_errors_only
 from esapi_bridge.errors import BridgeError, RefusedError
 
 READABLE_SYNTAXES = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
@@ -20,27 +18,6 @@ READABLE_SYNTAXES = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRB
 
 LARGEST_FILE_BYTES = 4 * 1024**3
 """Larger files are refused before they are read."""
-
-
-@contextmanager
-def bridge_errors_only(what: str) -> Iterator[None]:
-    """Let nothing but `BridgeError` leave a piece of reading code.
-
-    A damaged file makes pydicom and numpy raise almost anything (ValueError, AttributeError, NotImplementedError,
-    OverflowError, RecursionError ...), which is why the clause is as wide as it is. The text of the original error is
-    left out, as it may quote the file.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    except BridgeError:
-        raise
-    except Exception as error:  # noqa: BLE001 - any error at all must become one of ours
-        raise BridgeError(
-            f"{what} could not be read ({type(error).__name__}): "
-            "the file is damaged or not as DICOM demands, export it again"
-        ) from None
 
 
 def looks_like_dicom(head: bytes) -> bool:

@@ -12,8 +12,9 @@ from pydicom.uid import RTDoseStorage, RTIonPlanStorage
 
 from esapi_bridge.case import Dose, DoseKind, DoseMedium, Grid, Unit, Volume
 from esapi_bridge.dicom.geometry import axes_of_orientation
+from esapi_bridge.dicom.guard import bridge_errors_only
 from esapi_bridge.dicom.read.elements import integer, items, kind_name, number, numbers, text
-from esapi_bridge.dicom.read.files import bridge_errors_only, read_dataset
+from esapi_bridge.dicom.read.files import read_dataset
 from esapi_bridge.dicom.read.pixels import stored_values
 from esapi_bridge.errors import BridgeError, RefusedError
 

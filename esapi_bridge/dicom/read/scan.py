@@ -15,9 +15,9 @@ from pydicom.uid import (
 )
 
 from esapi_bridge.dicom.checksums import CHECKSUMS, verify_checksums
+from esapi_bridge.dicom.guard import bridge_errors_only
 from esapi_bridge.dicom.read.elements import text
 from esapi_bridge.dicom.read.files import (
-    bridge_errors_only,
     looks_like_dicom,
     parse_dataset,
     read_content,

@@ -8,8 +8,9 @@ from pathlib import Path
 from pydicom import Dataset
 from pydicom.uid import UID, CTImageStorage, RTDoseStorage, RTIonPlanStorage, RTPlanStorage, RTStructureSetStorage
 
+from esapi_bridge.dicom.guard import bridge_errors_only
 from esapi_bridge.dicom.read.ct import hounsfield
-from esapi_bridge.dicom.read.files import bridge_errors_only, read_dataset
+from esapi_bridge.dicom.read.files import read_dataset
 from esapi_bridge.dicom.read.rtdose import dose_from_dataset
 from esapi_bridge.dicom.read.rtplan import read_plan
 from esapi_bridge.dicom.read.rtstruct import read_structure_set

@@ -9,6 +9,7 @@ from pydicom import Dataset
 
 from esapi_bridge.case import Case
 from esapi_bridge.dicom.checksums import write_checksums
+from esapi_bridge.dicom.guard import bridge_errors_only
 from esapi_bridge.dicom.uids import derived_uid
 from esapi_bridge.dicom.write.ct import write_ct_series
 from esapi_bridge.dicom.write.rtdose import write_rtdose
@@ -43,6 +44,11 @@ def write_export(case: Case, folder: Path, *, patient_id: str, patient_name: str
     BridgeError
         If the folder holds DICOM files already, or the case cannot be written.
     """
+    with bridge_errors_only("the export", "written"):
+        return _write_export(case, folder, patient_id, patient_name)
+
+
+def _write_export(case: Case, folder: Path, patient_id: str, patient_name: str) -> dict[str, Path | list[Path]]:
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.glob("*.dcm")):
         raise BridgeError("the export folder must hold no DICOM files yet, found some: empty it or choose another")

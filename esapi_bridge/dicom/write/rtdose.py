@@ -11,6 +11,8 @@ from pydicom.uid import RTDoseStorage, RTPlanStorage
 import esapi_bridge
 from esapi_bridge.case import Dose, DoseKind
 from esapi_bridge.dicom.geometry import axes_of_orientation, axes_of_position, reindex
+from esapi_bridge.dicom.guard import bridge_errors_only
+from esapi_bridge.dicom.read.elements import required_text
 from esapi_bridge.dicom.read.files import read_dataset
 from esapi_bridge.dicom.uids import new_uid
 from esapi_bridge.dicom.write.files import save
@@ -69,34 +71,39 @@ def write_rtdose(
         If the dose is negative, the beam is not in the plan, or the plan cannot be referred to.
     """
     plan = read_dataset(source_plan) if isinstance(source_plan, Path) else source_plan
-    if plan.get("SOPClassUID") != RTPlanStorage:
-        raise BridgeError(f"a dose is written for an RT Plan, found {plan.get('Modality', 'no modality')}")
-    frame = plan.get("FrameOfReferenceUID") or frame_of_reference
-    if not frame:
-        raise BridgeError("the source plan must state a Frame of Reference UID, found none: give `frame_of_reference`")
+    with bridge_errors_only("the RT Dose", "written"):
+        if plan.get("SOPClassUID") != RTPlanStorage:
+            raise BridgeError(f"a dose is written for an RT Plan, found {plan.get('Modality', 'no modality')}")
+        frame = plan.get("FrameOfReferenceUID") or frame_of_reference
+        if not frame:
+            raise BridgeError(
+                "the source plan must state a Frame of Reference UID, found none: give `frame_of_reference`"
+            )
 
-    target = Dataset()
-    copy_patient_and_study(plan, target)
-    target.SOPClassUID = RTDoseStorage
-    target.SOPInstanceUID = instance_uid or new_uid()
-    add_series_and_equipment(target, "RTDOSE", series_uid or new_uid(), description, number=1)
-    target.InstanceNumber = 1
-    target.FrameOfReferenceUID = frame
-    target.PositionReferenceIndicator = plan.get("PositionReferenceIndicator")
-    target.ContentDate, target.ContentTime = target.InstanceCreationDate, target.InstanceCreationTime
-    target.ContributingEquipmentSequence = contributing_equipment(
-        dose.algorithm or "not stated",
-        esapi_bridge.__version__,
-        f"{description}; {dose.medium.value}" if dose.medium else description,
-    )
-    _add_voxels(dose, _patient_position(plan), target)
-    target.DoseUnits = "GY"
-    target.DoseType = "PHYSICAL"
-    target.DoseComment = long_string(f"{esapi_bridge.INTENDED_USE} {description}")
-    target.DoseSummationType = dose.kind.value
-    target.TissueHeterogeneityCorrection = "IMAGE"
-    target.ReferencedRTPlanSequence = Sequence([_plan_reference(plan, dose)])
-    return save(target, path)
+        for keyword in ("SOPInstanceUID", "StudyInstanceUID"):
+            required_text(plan, keyword)
+        target = Dataset()
+        copy_patient_and_study(plan, target)
+        target.SOPClassUID = RTDoseStorage
+        target.SOPInstanceUID = instance_uid or new_uid()
+        add_series_and_equipment(target, "RTDOSE", series_uid or new_uid(), description, number=1)
+        target.InstanceNumber = 1
+        target.FrameOfReferenceUID = frame
+        target.PositionReferenceIndicator = plan.get("PositionReferenceIndicator")
+        target.ContentDate, target.ContentTime = target.InstanceCreationDate, target.InstanceCreationTime
+        target.ContributingEquipmentSequence = contributing_equipment(
+            dose.algorithm or "not stated",
+            esapi_bridge.__version__,
+            f"{description}; {dose.medium.value}" if dose.medium else description,
+        )
+        _add_voxels(dose, _patient_position(plan), target)
+        target.DoseUnits = "GY"
+        target.DoseType = "PHYSICAL"
+        target.DoseComment = long_string(f"{esapi_bridge.INTENDED_USE} {description}")
+        target.DoseSummationType = dose.kind.value
+        target.TissueHeterogeneityCorrection = "IMAGE"
+        target.ReferencedRTPlanSequence = Sequence([_plan_reference(plan, dose)])
+        return save(target, path)
 
 
 def _patient_position(plan: Dataset) -> str | None:
