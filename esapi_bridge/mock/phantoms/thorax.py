@@ -206,8 +206,10 @@ def _great_vessels(canvas: Canvas, spine: Spine, contrast: float) -> None:
     def back(z: float) -> float:
         return float(spine.y_mm(z)) - 14
 
-    arch: list[list[float]] = [[2, -22, -12], [-10, -26, 10], [-10, -24, 32], [-2, -14, 50], [10, 4, 55], [20, back(48) - 2, 46],
-            [21, back(20), 20], [20, back(-20), -20], [17, back(-70), -70], [12, back(-150) - 4, -150]]  # fmt: skip
+    arch: list[list[float]] = [
+            [2, -22, -12], [-10, -26, 10], [-10, -24, 32], [-2, -14, 50], [10, 4, 55], [20, back(48) - 2, 46],
+            [21, back(20), 20], [20, back(-20), -20], [17, back(-70), -70], [12, back(-150) - 4, -150],
+    ]  # fmt: skip
     lines: tuple[tuple[Sequence[Sequence[float]], Sequence[float]], ...] = (
         (arch, [r + 1, r + 1, r + 0.5, r, r - 0.5, r - 1, r - 2, r - 2, r - 3, r - 4]),
         ([[-20, -12, -28], [-22, -16, 10], [-21, -16, 45], [-19, -16, 75], [-24, -20, 118]], [9, 9, 8.5, 7, 6]),
