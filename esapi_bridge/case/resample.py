@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from esapi_bridge.case.grid import Grid
-from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.case.volume import Volume
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
-
-__all__ = ["rasterise", "resample", "to_image"]
 
 
 def to_image(volume: Volume) -> sitk.Image:
