@@ -27,11 +27,13 @@ def demo(
     from esapi_bridge.cli.console import out as console
     from esapi_bridge.cli.progress import progress_bar
     from esapi_bridge.mock.export import ExportOptions, export_phantom
+    from esapi_bridge.models import find_model
     from esapi_bridge.tasks import run_dose
 
     folder = out or Path("out") / f"demo-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     if folder.exists():
         raise BridgeError("the demo makes its own folder, found one that exists: choose another name")
+    find_model(model, task="dose")  # before minutes are spent on the export
     with progress_bar() as progress:
         export = export_phantom(SITE, folder / "export", ExportOptions(beams=beams, seed=seed), progress=progress)
         result = run_dose(export, folder / "dose", model=model, reference=export / "reference", progress=progress)

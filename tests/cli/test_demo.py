@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from esapi_bridge.cli.app import main
+from esapi_bridge.errors import BridgeError
 
 
 @pytest.fixture
@@ -26,8 +27,13 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[object,
         record = SimpleNamespace(metrics=SimpleNamespace(gamma=[row]))
         return SimpleNamespace(record=record, plan_file=out / "plan.dcm", report=out / "report.html")
 
+    def find_model(name, task):
+        if name == "unheard-of":
+            raise BridgeError("no such model")
+
     monkeypatch.setattr("esapi_bridge.mock.export.export_phantom", export_phantom)
     monkeypatch.setattr("esapi_bridge.tasks.run_dose", run_dose)
+    monkeypatch.setattr("esapi_bridge.models.find_model", find_model)
     monkeypatch.chdir(tmp_path)
     return made
 
@@ -56,6 +62,11 @@ def test_without_a_name_a_new_folder_is_chosen(calls) -> None:
     assert isinstance(folder, Path)
     assert folder.parts[0] == "out"
     assert folder.parts[1].startswith("demo-2")
+
+
+def test_a_model_that_is_not_there_is_noticed_before_the_export(calls) -> None:
+    assert run("--model", "unheard-of") == 1
+    assert calls == []
 
 
 def test_an_existing_folder_is_left_alone(calls, tmp_path: Path) -> None:
