@@ -9,11 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from esapi_bridge.mock.phantoms.noise import Axis, smooth_noise
-from esapi_bridge.mock.phantoms.shapes import Field, Point
+from esapi_bridge.mock.phantoms.shapes import Field, Point, ellipsoid
 
 AIR_HU = -1000.0
 SKIN_MM = 2.5
 """What `Canvas.sealed` keeps free of organs under the surface, mm."""
+
+BLEND_MM = 32.0
+"""Longest reach of rounded seams between shapes."""
 
 Slices = tuple[slice, slice, slice]
 
@@ -26,6 +29,20 @@ class Region:
     x: Field
     y: Field
     z: Field
+
+
+def overlap(region: Region, part: Region) -> tuple[Slices, Slices]:
+    """Index of what two regions share: within `region`, and within `part`."""
+    shared = [
+        slice(max(a.start, b.start), max(min(a.stop, b.stop), max(a.start, b.start)))
+        for a, b in zip(region.slices, part.slices, strict=True)
+    ]
+    within = [
+        tuple(slice(c.start - r.start, c.stop - r.start) for c, r in zip(shared, whole.slices, strict=True))
+        for whole in (region, part)
+    ]
+    (a, b, c), (d, e, f) = within
+    return (a, b, c), (d, e, f)
 
 
 @dataclass
@@ -108,6 +125,14 @@ class Canvas:
         c = np.asarray(centre)
         low, high = c - r - 2, c + r + 2
         return self.box((low[0], low[1], low[2]), (high[0], high[1], high[2]))
+
+    def bump(self, region: Region, centre: Point, radii: Point, tilt_deg: float = 0.0) -> Field:
+        """Distance, on `region`, to an ellipsoid; only near it, and simply far elsewhere (small parts of large shapes)."""
+        near = self.around(centre, (radii[0] + BLEND_MM, radii[1] + BLEND_MM, radii[2] + BLEND_MM))
+        outer, inner = overlap(region, near)
+        result = np.full(region.x.shape, 1e3, dtype=np.float32)
+        result[outer] = ellipsoid(near.x[inner], near.y[inner], near.z[inner], centre, radii, tilt_deg)
+        return result
 
     def coverage(self, distance: Field) -> Field:
         """Fraction of each voxel inside a shape: the partial-volume effect."""

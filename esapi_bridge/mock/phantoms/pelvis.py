@@ -8,7 +8,7 @@ import numpy as np
 
 from esapi_bridge.mock.phantoms import tissue
 from esapi_bridge.mock.phantoms.bowel import fill_with_loops, paint_loop
-from esapi_bridge.mock.phantoms.canvas import Canvas
+from esapi_bridge.mock.phantoms.canvas import Canvas, overlap
 from esapi_bridge.mock.phantoms.shapes import Field, ellipsoid, intersect, smoothstep, superellipse, union
 from esapi_bridge.mock.phantoms.skeleton import Spine, paint_spine
 
@@ -169,11 +169,7 @@ def _hip_bone(canvas: Canvas, frame: Frame, side: float) -> None:
     for line, radii in parts:
         points = np.array(line, dtype=float) * [side * s, s, s] + [0, 0, hip]
         tube, distance, _ = canvas.tube(points, np.array(radii) * s)
-        common = tuple(
-            slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(tube.slices, region.slices, strict=True)
-        )
-        here = tuple(slice(c.start - r.start, c.stop - r.start) for c, r in zip(common, region.slices, strict=True))
-        there = tuple(slice(c.start - r.start, c.stop - r.start) for c, r in zip(common, tube.slices, strict=True))
+        here, there = overlap(region, tube)
         region_all[here] = union(region_all[here], distance[there], blend_mm=6.0)
     ball = (radius - np.float32(26.0)) * np.float32(s)
     gap = np.float32(2.2) - region.x * np.float32(side)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 Field = NDArray[np.floating[Any]]
 Point = tuple[float, float, float]
+_TINY = np.float32(1e-6)
 
 
 def ellipsoid(  # noqa: PLR0917  coordinates and sizes, always in this order
@@ -28,8 +29,10 @@ def ellipsoid(  # noqa: PLR0917  coordinates and sizes, always in this order
 
 def superellipse(x: Field, y: Field, half_width: Field | float, half_depth: Field | float, exponent: float) -> Field:
     """Radial distance to the cylinder ``|x/a|^n + |y/b|^n = 1``."""
-    u, v = np.abs(x / half_width), np.abs(y / half_depth)
-    value = np.maximum((u**exponent + v**exponent) ** np.float32(1 / exponent), np.float32(1e-3))
+    u, v = np.maximum(np.abs(x / half_width), _TINY), np.maximum(np.abs(y / half_depth), _TINY)
+    n = np.float32(exponent)
+    # exp and log are vectorised in single precision, powers are not: this is several times faster.
+    value = np.maximum(np.exp(np.log(np.exp(n * np.log(u)) + np.exp(n * np.log(v))) / n), np.float32(1e-3))
     return np.asarray(np.hypot(x, y) * (1 - 1 / value), dtype=np.float32)
 
 

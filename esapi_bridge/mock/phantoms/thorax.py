@@ -51,14 +51,14 @@ def _chest_wall(canvas: Canvas, half_width: float, half_depth: float, fat: float
     region = canvas.box((-250, -160, -200), (250, 160, 200))
     height = smoothstep(region.z, 20.0, 150.0)
     outline = superellipse(region.x, region.y, half_width * (1 + 0.07 * height), half_depth * (1 - 0.16 * height), 2.5)
-    breasts = np.full_like(outline, 60)
+    breasts = np.full_like(outline, 1e3)
     if female:
         r = rng.uniform(48, 66)
         for side in (-1.0, 1.0):
             across = side * half_width * rng.uniform(0.5, 0.58)
             centre = (across, -half_depth + rng.uniform(0, 16), rng.uniform(-30, -10))
             radii = (1.15 * r, 0.5 * r, r)
-            breasts = np.minimum(breasts, ellipsoid(region.x, region.y, region.z, centre, radii, side * 20))
+            breasts = np.minimum(breasts, canvas.bump(region, centre, radii, side * 20))
     skin = union(outline, breasts, blend_mm=25.0)
     front = np.clip(-region.y / np.float32(half_depth), 0, 1)
     side_fat = np.clip(np.abs(region.x) / np.float32(half_width), 0, 1) ** 4
