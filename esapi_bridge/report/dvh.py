@@ -13,7 +13,7 @@ from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.report.plane import sample
 
 MOST_SAMPLES = 600_000
-FINEST_MM = 0.5
+FINEST_MM = 0.2
 
 
 @dataclass(frozen=True)

@@ -119,10 +119,11 @@ def _box(comparison: Comparison) -> tuple[Point, Point]:
 
 
 def _scales(comparison: Comparison) -> Scales:
-    """Scales for all planes: the highest dose, the 99.5th percentile of the largest difference, the prescription."""
+    """Find the scales: the highest dose, what most of the input lacks, the prescription or else the input maximum."""
     plans = [s.plan for s in comparison.sets]
     network = comparison.network.plan
-    change = np.abs(network.gy - on_grid(comparison.given.plan, network))
+    truth = network.gy if comparison.reference is None else on_grid(comparison.reference.plan, network)
+    change = np.abs(truth - on_grid(comparison.given.plan, network))
     end = float(np.quantile(change[change > 0.005 * network.gy.max()], 0.97)) if change.max() > 0 else 0.0
     top = max(float(dose.gy.max()) for dose in plans)
     prescription = comparison.case.plan.prescription_gy

@@ -126,11 +126,14 @@ def _axes(dose: Dose) -> tuple[NDArray[np.float64], ...]:
     return tuple(dose.grid.coordinates_mm(axis) for axis in (2, 1, 0))
 
 
-def _to_faces(dose: Dose) -> tuple[tuple[NDArray[np.float64], ...], NDArray[np.float64]]:
-    """Hold the outer voxels' dose out to their faces, as everywhere else; a fine grid reaches beyond coarse centres."""
+def _held_outwards(dose: Dose) -> tuple[tuple[NDArray[np.float64], ...], NDArray[np.float64]]:
+    """Hold the outer voxels' dose beyond their centres, as a fine grid reaches further out than the coarse centres.
+
+    By a whole voxel: pymedphys interpolates as if axes were evenly spaced.
+    """
     axes = []
     for axis, spacing in zip(_axes(dose), dose.grid.spacing_mm[::-1], strict=True):
-        axes.append(np.concatenate([[axis[0] - spacing / 2], axis, [axis[-1] + spacing / 2]]))
+        axes.append(np.concatenate([[axis[0] - spacing], axis, [axis[-1] + spacing]]))
     return tuple(axes), np.pad(dose.gy.astype(np.float64), 1, mode="edge")
 
 
@@ -148,7 +151,7 @@ def _gamma(
     values: NDArray[np.float64] = gamma(
         axes,
         reference_gy.astype(np.float64),
-        *_to_faces(evaluated),
+        *_held_outwards(evaluated),
         criterion.dose_percent,
         criterion.distance_mm,
         lower_percent_dose_cutoff=CUT_OFF_PERCENT,

@@ -47,9 +47,9 @@ def _within(points: np.ndarray, centre: tuple[float, float], radii: tuple[float,
 
 
 def grid_around(spacing: tuple[float, float, float], half: tuple[float, float, float] = (190.0, 130.0, 80.0)) -> Grid:
-    size = tuple(int(2 * h / s) for h, s in zip(half, spacing, strict=True))
-    origin = tuple(-(n - 1) * s / 2 for n, s in zip(size, spacing, strict=True))
-    return Grid(size, spacing, origin)
+    nx, ny, nz = (int(2 * h / s) for h, s in zip(half, spacing, strict=True))
+    x, y, z = (-(n - 1) * s / 2 for n, s in zip((nx, ny, nz), spacing, strict=True))
+    return Grid((nx, ny, nz), spacing, (x, y, z))
 
 
 def points_of(grid: Grid) -> np.ndarray:
@@ -76,12 +76,13 @@ def beam_dose(grid: Grid, gantry_deg: float, penumbra_mm: float, lung_factor: fl
     dose = np.exp(-np.clip(depth, 0, None) / 210.0) * build_up * edge(offset @ across) * edge(offset[..., 2])
     lungs = _within(points, (-75, 5), (55, 75), 90) | _within(points, (75, 5), (55, 75), 90)
     dose = np.where(lungs, dose * lung_factor, dose) * (depth > 0) * _within(points, (0, 0), (170, 115))
-    return (1.1 * dose).astype(np.float32)
+    result: np.ndarray = (1.1 * dose).astype(np.float32)
+    return result
 
 
 def make_case(beams: int = 2, prescription: float | None = None) -> tuple[Case, dict[int, Dose], dict[int, Dose]]:
     """Case with a coarse dose per beam, and network and reference doses per beam."""
-    ct_grid = grid_around((1.5, 1.5, 2.5))
+    ct_grid = grid_around((2.5, 2.5, 2.5))
     points = points_of(ct_grid)
     random = np.random.default_rng(1)
     hu = np.full(ct_grid.shape, -1000.0, np.float32)
@@ -102,13 +103,12 @@ def make_case(beams: int = 2, prescription: float | None = None) -> tuple[Case, 
         Structure(5, "PTV", "PTV", (255, 40, 40), ellipse((-70, 10), (23, 23), z, 23)),
     )
     gantries = (0.0, 100.0, 240.0, 310.0)[:beams]
-    coarse, fine = grid_around((5.0, 5.0, 5.0)), grid_around((2.5, 2.5, 2.5))
+    dose_half = (190.0, 130.0, 40.0)
+    coarse, fine = grid_around((5.0, 5.0, 5.0), dose_half), grid_around((2.5, 2.5, 2.5), dose_half)
 
     def doses(grid: Grid, penumbra: float, lung: float, name: str) -> dict[int, Dose]:
         return {
-            n: Dose(
-                Volume(beam_dose(grid, g, penumbra, lung), grid, Unit.GY), DoseKind.BEAM, n, algorithm=name
-            )
+            n: Dose(Volume(beam_dose(grid, g, penumbra, lung), grid, Unit.GY), DoseKind.BEAM, n, algorithm=name)
             for n, g in enumerate(gantries, 1)
         }
 
@@ -127,5 +127,5 @@ def make_case(beams: int = 2, prescription: float | None = None) -> tuple[Case, 
 def total(doses: dict[int, Dose]) -> Dose:
     """Sum of beam doses."""
     first = next(iter(doses.values()))
-    gy = np.sum([d.gy for d in doses.values()], axis=0, dtype=np.float64).astype(np.float32)
+    gy = np.add.reduce([d.gy for d in doses.values()]).astype(np.float32)
     return Dose(replace(first.volume, values=gy), DoseKind.PLAN, algorithm=first.algorithm)
