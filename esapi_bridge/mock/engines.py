@@ -90,11 +90,21 @@ def dose_grids(
         low[2], high[2] = max(low[2], z_range_mm[0]), min(high[2], z_range_mm[1])
         if low[2] >= high[2]:
             raise ValueError(f"the z range {z_range_mm} mm must overlap the body, got none in common")
-    nx, ny = (int(np.ceil((b - a) / COARSE_MM - 1e-6)) for a, b in zip(low[:2], high[:2], strict=True))
-    nz = max(1, int((high[2] - low[2]) / COARSE_MM + 1e-6))  # never beyond the ends of the CT, where nothing is known
+    # Never beyond the edges of the CT, where nothing is known.
+    nx, low[0] = _fit(low[0], high[0], ct.grid, 0)
+    ny, low[1] = _fit(low[1], high[1], ct.grid, 1)
+    nz = max(1, int((high[2] - low[2]) / COARSE_MM + 1e-6))
     low[2] += (high[2] - low[2] - nz * COARSE_MM) / 2
     origin = (low[0] + COARSE_MM / 2, low[1] + COARSE_MM / 2, low[2] + COARSE_MM / 2)
     return _tile(Grid((nx, ny, nz), (COARSE_MM,) * 3, origin))
+
+
+def _fit(low_mm: float, high_mm: float, ct: Grid, axis: int) -> tuple[int, float]:
+    """Count the coarse voxels that cover a range within the CT, and find where they begin, mm."""
+    edges = ct.coordinates_mm(axis)[[0, -1]] + np.array([-0.5, 0.5]) * ct.spacing_mm[axis]
+    room = max(1, int((edges[1] - edges[0]) / COARSE_MM + 1e-6))
+    count = min(int(np.ceil((high_mm - low_mm) / COARSE_MM - 1e-6)), room)
+    return count, float(max(min(low_mm, edges[1] - count * COARSE_MM), edges[0]))
 
 
 def _tile(coarse: Grid) -> DoseGrids:

@@ -12,9 +12,10 @@ import logging
 import os
 import time
 import zlib
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -23,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from dosenet.store import PairWriter
+from dosenet.store import PairWriter, PatientPairs, read_patients
 from esapi_bridge.case import Beam, Grid, Volume
 from esapi_bridge.mock.engines import COARSE_MM, RATIO, DoseGrids, Engines, dose_grids, inside, physics_engines
 from esapi_bridge.mock.fields import random_field
@@ -55,8 +56,10 @@ class PatientPlan:
     ct_file: Path | None = None
 
     def subject(self) -> Subject:
-        """Make the patient."""
-        return ct_subject(self.ct_file) if self.ct_file else phantom_subject(self.site, self.seed)
+        """Make the patient; of a phantom only CT, body and target are kept, to be handed to other processes."""
+        if self.ct_file:
+            return ct_subject(self.ct_file)
+        return replace(phantom_subject(self.site, self.seed), phantom=None)
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,8 @@ def make_pairs(
     to_do = [(p, n) for p in patients for n in range(fields) if not writer.has_field(p.name, _field_name(n))]
     log.info("%d of %d fields to calculate", len(to_do), len(patients) * fields)
     started = time.perf_counter()
-    results = _calculate(writer, to_do, seed, workers=workers, fine_pencil=fine_pencil, engines=engines)
+    stored = {patient.name: patient for patient in read_patients(path)}
+    results = _calculate(writer, stored, to_do, seed, workers=workers, fine_pencil=fine_pencil, engines=engines)
     for done, (patient, number, doses) in enumerate(results, start=1):
         writer.add_field(
             patient.name,
@@ -165,6 +169,7 @@ def make_pairs(
 
 def _calculate(
     writer: PairWriter,
+    stored: Mapping[str, PatientPairs],
     to_do: Sequence[tuple[PatientPlan, int]],
     seed: int,
     *,
@@ -172,48 +177,80 @@ def _calculate(
     fine_pencil: bool,
     engines: Engines | None,
 ) -> Iterator[tuple[PatientPlan, int, FieldDoses]]:
-    for patient in dict.fromkeys(p for p, _ in to_do):
-        numbers = [n for p, n in to_do if p == patient]
-        extra = fine_pencil and patient.split == "test"
-        if not writer.has_patient(patient.name):
-            subject, grids = _prepare(patient)
-            hu = resample_hu(subject.ct, grids.fine)
+    patients = list(dict.fromkeys(p for p, _ in to_do))
+    for patient, subject in _subjects(patients, ahead=engines is None):
+        grids = dose_grids(subject.ct, subject.body)
+        hu = resample_hu(subject.ct, grids.fine)
+        there = stored.get(patient.name)
+        if there is not None and not np.array_equal(there.ct_hu(), hu):
+            log.warning("%s is skipped: its CT in the store was made by another version of the phantoms", patient.name)
+            continue
+        if there is None:
             writer.add_patient(patient.name, hu, grids.fine.origin_mm, split=patient.split, site=patient.site)
+        worker = _Worker(patient, subject, grids, seed, fine_pencil and patient.split == "test", engines)
+        numbers = [n for p, n in to_do if p == patient]
         if workers == 1:
             for number in numbers:
-                yield patient, number, _one_field(patient, number, seed, extra, engines)
+                yield patient, number, worker.field(number)
             continue
-        with ProcessPoolExecutor(
-            min(workers, len(numbers)), get_context("spawn"), _share_processors, (workers,)
-        ) as pool:
-            futures = {pool.submit(_one_field, patient, n, seed, extra, None): n for n in numbers}
+        with ProcessPoolExecutor(min(workers, len(numbers)), get_context("spawn"), _take_up, (worker, workers)) as pool:
+            futures = {pool.submit(_one_field, n): n for n in numbers}
             for future in as_completed(futures):
                 yield patient, futures[future], future.result()
 
 
-def _one_field(patient: PatientPlan, number: int, seed: int, fine_pencil: bool, engines: Engines | None) -> FieldDoses:
-    subject, grids = _prepare(patient)
-    rng = np.random.default_rng([seed, zlib.crc32(patient.name.encode()), number])
-    beam = random_field(subject.ct, subject.body, rng, number + 1)
-    return calculate_field(subject, grids, beam, engines or _physics(), fine_pencil=fine_pencil)
+def _subjects(patients: Sequence[PatientPlan], *, ahead: bool) -> Iterator[tuple[PatientPlan, Subject]]:
+    """Make the patients in order; with `ahead`, the next two in other processes while the fields of one are done."""
+    if not ahead or len(patients) == 1:
+        for patient in patients:
+            yield patient, patient.subject()
+        return
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        coming = deque(pool.submit(PatientPlan.subject, patient) for patient in patients[:2])
+        for position, patient in enumerate(patients):
+            subject = coming.popleft().result()
+            if position + 2 < len(patients):
+                coming.append(pool.submit(PatientPlan.subject, patients[position + 2]))
+            yield patient, subject
 
 
-@lru_cache(maxsize=1)
-def _prepare(patient: PatientPlan) -> tuple[Subject, DoseGrids]:
-    subject = patient.subject()
-    return subject, dose_grids(subject.ct, subject.body)
+@dataclass(frozen=True)
+class _Worker:
+    """All that is needed to calculate the fields of one patient."""
+
+    patient: PatientPlan
+    subject: Subject
+    grids: DoseGrids
+    seed: int
+    fine_pencil: bool
+    engines: Engines | None
+
+    def field(self, number: int) -> FieldDoses:
+        rng = np.random.default_rng([self.seed, zlib.crc32(self.patient.name.encode()), number])
+        beam = random_field(self.subject.ct, self.subject.body, rng, number + 1)
+        engines = self.engines or _physics()
+        return calculate_field(self.subject, self.grids, beam, engines, fine_pencil=self.fine_pencil)
+
+
+_workers: list[_Worker] = []
+"""What a worker process works on."""
+
+
+def _take_up(worker: _Worker, workers: int) -> None:
+    """Begin a worker process, with its share of the processors."""
+    import numba
+
+    numba.set_num_threads(max(1, min((os.cpu_count() or 1) // workers, numba.get_num_threads())))
+    _workers.append(worker)
+
+
+def _one_field(number: int) -> FieldDoses:
+    return _workers[-1].field(number)
 
 
 @lru_cache(maxsize=1)
 def _physics() -> Engines:
     return physics_engines()
-
-
-def _share_processors(workers: int) -> None:
-    """Leave each worker its share of the processors."""
-    import numba
-
-    numba.set_num_threads(max(1, min((os.cpu_count() or 1) // workers, numba.get_num_threads())))
 
 
 def _field_name(number: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from esapi_bridge.case import Grid, Volume
 from esapi_bridge.mock.engines import dose_grids
 from tests.mock.water import RADIUS_MM, water_cylinder
 
@@ -29,6 +30,20 @@ def test_grids_cover_the_body_and_stay_within_the_ct() -> None:
     assert edges[0] >= -62 - 1e-6
     assert edges[1] <= 58 + 1e-6
     assert grid.size[2] == 24
+
+
+def test_grids_end_where_a_cropped_ct_ends() -> None:
+    subject = water_cylinder()
+    grid = subject.ct.grid
+    cut = Grid((24, *grid.size[1:]), grid.spacing_mm, (-30.0, *grid.origin_mm[1:]))
+    begin = round((-30.0 - grid.origin_mm[0]) / grid.spacing_mm[0])
+    part = slice(begin, begin + 24)
+    ct = Volume(subject.ct.values[:, :, part], cut, subject.ct.unit)
+    fine = dose_grids(ct, subject.body[:, :, part]).fine
+    edges = fine.coordinates_mm(0)[[0, -1]] + [-0.625, 0.625]
+    assert edges[0] >= -31.25 - 1e-6
+    assert edges[1] <= 28.75 + 1e-6
+    assert edges[1] - edges[0] == 60
 
 
 def test_planes_are_a_part_of_both_grids() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,6 @@ import pytest
 
 from dosenet.store import read_patients
 from esapi_bridge.case import Beam, Dose, Grid, Volume
-from esapi_bridge.mock import pairs
 from esapi_bridge.mock.engines import Engines
 from esapi_bridge.mock.pairs import PatientPlan, make_pairs, plan_phantoms, resample_hu
 from tests.mock.water import ENGINES, RADIUS_MM, box_engine, water_cylinder
@@ -18,7 +18,6 @@ from tests.mock.water import ENGINES, RADIUS_MM, box_engine, water_cylinder
 @pytest.fixture
 def water_patients(monkeypatch: pytest.MonkeyPatch) -> list[PatientPlan]:
     monkeypatch.setattr(PatientPlan, "subject", lambda _: water_cylinder())
-    pairs._prepare.cache_clear()
     return [PatientPlan("a", "train", "ct"), PatientPlan("b", "test", "ct")]
 
 
@@ -70,6 +69,19 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path, water_patients: list
     make_pairs(tmp_path / "whole.zarr", water_patients, 3, 7, engines=ENGINES)
     for stopped, whole in zip(read_patients(tmp_path / "p.zarr"), read_patients(tmp_path / "whole.zarr"), strict=True):
         assert [f.attributes for f in stopped.fields()] == [f.attributes for f in whole.fields()]
+
+
+def test_a_patient_made_by_another_version_is_left_alone(
+    tmp_path: Path, water_patients: list[PatientPlan], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_pairs(tmp_path / "p.zarr", water_patients, 1, 7, engines=ENGINES)
+    changed = water_cylinder()
+    hu = changed.ct.values + 1
+    monkeypatch.setattr(
+        PatientPlan, "subject", lambda _: replace(changed, ct=Volume(hu, changed.ct.grid, changed.ct.unit))
+    )
+    make_pairs(tmp_path / "p.zarr", water_patients, 3, 7, engines=ENGINES)
+    assert [len(list(p.fields())) for p in read_patients(tmp_path / "p.zarr")] == [1, 1]
 
 
 def test_resampling_is_linear_and_air_outside() -> None:

@@ -34,7 +34,7 @@ class Region:
 def overlap(region: Region, part: Region) -> tuple[Slices, Slices]:
     """Index of what two regions share: within `region`, and within `part`."""
     shared = [
-        slice(max(a.start, b.start), max(min(a.stop, b.stop), max(a.start, b.start)))
+        slice(max(a.start, b.start), max(min(a.stop, b.stop), a.start, b.start))
         for a, b in zip(region.slices, part.slices, strict=True)
     ]
     within = [
@@ -127,7 +127,7 @@ class Canvas:
         return self.box((low[0], low[1], low[2]), (high[0], high[1], high[2]))
 
     def bump(self, region: Region, centre: Point, radii: Point, tilt_deg: float = 0.0) -> Field:
-        """Distance, on `region`, to an ellipsoid; only near it, and simply far elsewhere (small parts of large shapes)."""
+        """Distance, on `region`, to an ellipsoid much smaller than it; where that is far away, only roughly."""
         near = self.around(centre, (radii[0] + BLEND_MM, radii[1] + BLEND_MM, radii[2] + BLEND_MM))
         outer, inner = overlap(region, near)
         result = np.full(region.x.shape, 1e3, dtype=np.float32)

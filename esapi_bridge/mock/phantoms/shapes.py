@@ -12,9 +12,7 @@ Point = tuple[float, float, float]
 _TINY = np.float32(1e-6)
 
 
-def ellipsoid(  # noqa: PLR0917  coordinates and sizes, always in this order
-    x: Field, y: Field, z: Field, centre: Point, radii: Point, tilt_deg: float = 0.0
-) -> Field:
+def ellipsoid(x: Field, y: Field, z: Field, centre: Point, radii: Point, tilt_deg: float = 0.0) -> Field:
     """Approximate distance to an ellipsoid whose x and y axes are turned by `tilt_deg` about z (x towards y)."""
     u, v, w = x - np.float32(centre[0]), y - np.float32(centre[1]), z - np.float32(centre[2])
     if tilt_deg:
@@ -36,9 +34,7 @@ def superellipse(x: Field, y: Field, half_width: Field | float, half_depth: Fiel
     return np.asarray(np.hypot(x, y) * (1 - 1 / value), dtype=np.float32)
 
 
-def rounded_box(  # noqa: PLR0917  coordinates and sizes, always in this order
-    x: Field, y: Field, z: Field, centre: Point, half: Point, radius: float
-) -> Field:
+def rounded_box(x: Field, y: Field, z: Field, centre: Point, half: Point, radius: float) -> Field:
     """Distance to a box of half sizes `half` with edges rounded to `radius`."""
     q = [np.abs(p - np.float32(c)) - np.float32(h - radius) for p, c, h in zip((x, y, z), centre, half, strict=True)]
     outside = np.sqrt(sum(np.maximum(e, 0) ** 2 for e in q))

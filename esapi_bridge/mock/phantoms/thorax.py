@@ -171,7 +171,7 @@ def _lungs(canvas: Canvas, whole: Region, inner: Field, heart: Field, spine: Spi
             canvas.paint(whole, intersect(walls, lung), tissue.AIRWAY)
 
 
-def _heart(  # noqa: PLR0917  the parts of one drawing
+def _heart(
     canvas: Canvas,
     whole: Region,
     heart: Field,

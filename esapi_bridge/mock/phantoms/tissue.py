@@ -58,7 +58,7 @@ def body_wall(canvas: Canvas, region: Region, distance: Field, fat_mm: ArrayLike
     canvas.paint(region, distance + 1.6 + fat, muscle)
 
 
-def vessel_tree(  # noqa: PLR0917  the parts of one drawing
+def vessel_tree(
     canvas: Canvas,
     inside: Field,
     region: Region,
