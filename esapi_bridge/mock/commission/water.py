@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Beam, ControlPoint, Dose, FluenceMode, Grid, Jaws, Unit, Volume
+from esapi_bridge.mock.physics.density import CALIBRATION_G_CM3, CALIBRATION_HU
+from esapi_bridge.mock.physics.fluence import PIXEL_MM, PrimaryFluence
 
 
 def water_phantom(half_width_mm: float = 200.0, depth_mm: float = 400.0, spacing_mm: float = 2.5) -> Volume:
@@ -29,8 +31,34 @@ def open_field(width_mm: float, ssd_mm: float = 1000.0, meterset_mu: float = 1.0
     )  # fmt: skip
 
 
-def axis_dose(dose: Dose) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Depth, cm, and dose, Gy, along the field axis of a phantom from `water_phantom` (mean of the four central voxels)."""
+def slab_phantom(
+    slab: tuple[float, float, float] | None, half_width_mm: float = 200.0, depth_mm: float = 400.0
+) -> Volume:
+    """A water tank with a slab: depth from, depth to (mm) and density (g/cm3); plain water for None."""
+    tank = water_phantom(half_width_mm, depth_mm)
+    if slab is None:
+        return tank
+    depth = tank.grid.coordinates_mm(1)
+    hu = tank.values.copy()
+    hu[:, (depth > slab[0]) & (depth < slab[1])] = np.interp(slab[2], CALIBRATION_G_CM3, CALIBRATION_HU)
+    return Volume(values=hu, grid=tank.grid, unit=Unit.HU)
+
+
+def flat_field(width_mm: float, margin_mm: float = 12.0) -> PrimaryFluence:
+    """Uniform fluence with sharp edges from a point source, as the Monte Carlo reference has."""
+    centres = np.arange(-width_mm / 2 - margin_mm, width_mm / 2 + margin_mm + PIXEL_MM / 2, PIXEL_MM)
+    # Each pixel holds the share of it that lies in the field.
+    share = np.clip((width_mm / 2 - np.abs(centres)) / PIXEL_MM + 0.5, 0.0, 1.0)
+    return PrimaryFluence(values=np.outer(share, share)[None].astype(np.float32), a_mm=centres, b_mm=centres)
+
+
+def axis_dose(dose: Dose, half_width_mm: float | None = None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Depth, cm, and dose, Gy, along the field axis of a phantom from `water_phantom`.
+
+    The mean of the voxels within `half_width_mm` of the axis, by default of the four central ones.
+    """
     middle = dose.grid.size[2] // 2
-    centre = dose.gy[middle - 1 : middle + 1, :, middle - 1 : middle + 1].mean(axis=(0, 2))
+    reach = 1 if half_width_mm is None else max(1, round(half_width_mm / dose.grid.spacing_mm[0]))
+    core = slice(middle - reach, middle + reach)
+    centre = dose.gy[core, :, core].mean(axis=(0, 2))
     return dose.grid.coordinates_mm(1) / 10.0, centre.astype(np.float64)

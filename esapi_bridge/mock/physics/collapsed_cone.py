@@ -6,6 +6,8 @@ electrons from first collisions, and scattered photons. Cones are fixed to the b
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -93,7 +95,7 @@ def electron_contamination(
 
 @numba.njit(parallel=True, fastmath=True, cache=True)  # type: ignore[untyped-decorator]
 def _release(primary, depth, table, step):  # type: ignore[no-untyped-def]
-    out = np.empty((2, *primary.shape), np.float32) if False else np.zeros((2, primary.size), np.float32)
+    out = np.zeros((2, primary.size), np.float32)
     flat, deep = primary.ravel(), depth.ravel()
     last = table.shape[1] - 2
     for n in numba.prange(primary.size):
@@ -137,11 +139,21 @@ def transport(
                 for m, a in zip(chosen, along)
             ]
         )
-        kept = march_cpu(
+        kept = _march(
             np.ascontiguousarray(rho.transpose(order)),
             np.ascontiguousarray(terma.transpose(0, *(n + 1 for n in order))),
             component_source, shifts, along > 0, 1.0 / np.abs(along), amplitude[chosen], rate[chosen],
-            min(cpu_threads(), chosen.size),
         )  # fmt: skip
         dose += kept.transpose(np.argsort(order))
     return dose / rho
+
+
+def _march(*arguments: Any) -> NDArray[np.float32]:
+    """March on the GPU where there is one, else on the CPU."""
+    from numba import cuda
+
+    if cuda.is_available():
+        from esapi_bridge.mock.physics.marching_gpu import march_gpu
+
+        return march_gpu(*arguments)
+    return march_cpu(*arguments, min(cpu_threads(), len(arguments[3])))  # type: ignore[no-any-return]

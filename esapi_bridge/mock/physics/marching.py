@@ -14,7 +14,6 @@ the scheme conserve energy whatever the approximation of ``s``.
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import numba
@@ -148,7 +147,7 @@ def march_cpu(
 
 def cpu_threads() -> int:
     """Number of threads the CPU path uses."""
-    return int(os.environ.get("NUMBA_NUM_THREADS", numba.config.NUMBA_NUM_THREADS))
+    return int(numba.get_num_threads())
 
 
 def line_shifts(slope_rows: float, slope_cols: float, planes: int) -> NDArray[np.int64]:

@@ -1,0 +1,107 @@
+"""Plots of the commissioning, for docs/physics.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import numpy as np
+
+mpl.use("Agg")
+import matplotlib.pyplot as plt
+
+from esapi_bridge.case import DoseMedium
+from esapi_bridge.mock.commission import beam_data
+from esapi_bridge.mock.commission.validate import SLABS, engines, load_reference
+from esapi_bridge.mock.commission.water import axis_dose, flat_field, open_field, slab_phantom, water_phantom
+from esapi_bridge.mock.physics import BeamModel, collapsed_cone, pencil_beam
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+ENGINE_STYLE = {"collapsed_cone": ("-", "collapsed cone"), "pencil_beam": ("--", "pencil beam")}
+COLOURS = ("#0072b2", "#d55e00", "#009e73")
+
+
+def plot_commissioning(model: BeamModel, report: dict[str, Any], folder: Path) -> None:
+    """Write the depth dose, output factor and slab plots as PNG into `folder`."""
+    _save(_depth_dose(model), folder / "depth_dose.png")
+    _save(_output(report), folder / "output_factors.png")
+    _save(_slabs(model), folder / "slabs.png")
+
+
+def _save(figure: Figure, path: Path) -> None:
+    figure.text(0.995, 0.005, "research use only, not for clinical use", ha="right", va="bottom", size=6, color="0.4")
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
+
+
+def _depth_dose(model: BeamModel) -> Figure:
+    figure, axes = plt.subplots(figsize=(7, 4.4), layout="constrained")
+    tank = water_phantom()
+    for colour, (width, table) in zip(COLOURS, beam_data.PDD_10FFF.items()):
+        for name, engine in engines(model).items():
+            depth, dose = axis_dose(engine(tank, width, 1000.0))
+            percent = dose / np.interp(10.0, depth, dose) * table[beam_data.PDD_DEPTH_CM.index(10.0)]
+            line, label = ENGINE_STYLE[name]
+            axes.plot(depth, percent, line, color=colour, lw=1.2, label=f"{width / 10:g}x{width / 10:g} {label}")
+        axes.plot(beam_data.PDD_DEPTH_CM, table, "o", color=colour, ms=4, label=f"{width / 10:g}x{width / 10:g} published")
+    axes.set(xlabel="depth in water / cm", ylabel="dose / % of maximum", xlim=(0, 32), ylim=(0, 105))
+    axes.set_title(f"{model.name}: depth dose, SSD 100 cm, normalised at 10 cm")
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=7, ncols=3, loc="upper right")
+    return figure
+
+
+def _output(report: dict[str, Any]) -> Figure:
+    figure, axes = plt.subplots(figsize=(5, 3.6), layout="constrained")
+    width = np.array(list(beam_data.OUTPUT_10FFF)) / 10
+    published = np.array(list(beam_data.OUTPUT_10FFF.values()))
+    axes.plot(width, published, "ko", ms=5, label="published")
+    for name, (line, label) in ENGINE_STYLE.items():
+        deviation = np.array(list(report[name]["output_factor_deviation_percent"].values()))
+        axes.plot(width, published * (1 + deviation / 100), line, color=COLOURS[0], label=label)
+    axes.set(xlabel="side of the square field / cm", ylabel="output factor")
+    axes.set_title("Output, SSD 95 cm, 5 cm deep")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    return figure
+
+
+def _slabs(model: BeamModel) -> Figure:
+    from dataclasses import replace
+
+    reference, bare = load_reference(), replace(model, electron_share=0.0)
+    figure, grid = plt.subplots(2, 3, figsize=(11, 6), layout="constrained", sharex=True, sharey=True)
+    for row, width in zip(grid, (50.0, 100.0)):
+        scale = None
+        for axes, (name, slab) in zip(row, SLABS.items()):
+            phantom, beam = slab_phantom(slab), open_field(width)
+            key = f"{width / 10:g}_{name}"
+            depth, truth = reference[f"{key}_depth_cm"], reference[f"{key}_axis"]
+            curves = {
+                "collapsed_cone": collapsed_cone(
+                    phantom, beam, bare, phantom.grid, medium=DoseMedium.WATER, fluence=flat_field(width)
+                ),
+                "pencil_beam": pencil_beam(phantom, beam, model, phantom.grid, fluence=flat_field(width, 120.0)),
+            }
+            on_axis = {engine: np.interp(depth, *axis_dose(dose, 10.0)) for engine, dose in curves.items()}
+            if scale is None:
+                water = {engine: np.median((curve / truth)[(depth > 3) & (depth < 25)]) for engine, curve in on_axis.items()}
+                top = truth.max()
+                scale = water
+            if slab:
+                axes.axvspan(slab[0] / 10, slab[1] / 10, color="0.9")
+                axes.text(sum(slab[:2]) / 20, 6, f"{slab[2]:g} g/cm³", ha="center", size=8)
+            axes.errorbar(depth, truth / top * 100, reference[f"{key}_sigma"] / top * 100, fmt="k.", ms=3, label="Monte Carlo")
+            for engine, curve in on_axis.items():
+                line, label = ENGINE_STYLE[engine]
+                axes.plot(depth, curve / scale[engine] / top * 100, line, color=COLOURS[0 if line == "-" else 1], label=label)
+            axes.set_title(f"{width / 10:g}x{width / 10:g} cm², {name}", size=10)
+            axes.grid(alpha=0.3)
+            axes.set_xlim(0, 32)
+    grid[0, 0].legend(fontsize=8)
+    figure.supxlabel("depth / cm")
+    figure.supylabel("dose / % of maximum in water")
+    return figure

@@ -1,0 +1,63 @@
+"""Beams must come from where IEC 61217 says, in every patient orientation."""
+
+import numpy as np
+import pytest
+
+from esapi_bridge.case import Beam, ControlPoint, FluenceMode, Jaws
+from esapi_bridge.mock.physics.geometry import SUPPORT_TO_PATIENT, beam_frame
+
+# Where the source of a vertical beam (gantry 0, above the couch) stands, and where the gantry is, in patient terms.
+ABOVE = {"HFS": "A", "FFS": "A", "HFP": "P", "FFP": "P", "HFDL": "R", "FFDL": "R", "HFDR": "L", "FFDR": "L"}
+UNIT = {"L": (1, 0, 0), "R": (-1, 0, 0), "P": (0, 1, 0), "A": (0, -1, 0), "S": (0, 0, 1), "I": (0, 0, -1)}
+
+
+def beam(gantry: float = 0.0, collimator: float = 0.0, couch: float = 0.0) -> Beam:
+    point = ControlPoint(0.0, gantry, collimator, couch, Jaws(-50, 50, -50, 50))
+    return Beam(1, "b", "m", 10.0, FluenceMode.FFF, "STATIC", (10.0, 20.0, 30.0), 1000.0, 100.0, (point,))
+
+
+def source_direction(frame_axes: np.ndarray) -> np.ndarray:
+    return -frame_axes[2]
+
+
+@pytest.mark.parametrize("position", sorted(SUPPORT_TO_PATIENT))
+def test_source_at_gantry_zero_is_above_the_couch(position: str) -> None:
+    frame = beam_frame(beam(), position)
+    assert source_direction(frame.axes) == pytest.approx(UNIT[ABOVE[position]])
+    assert frame.source_mm - frame.isocentre_mm == pytest.approx(1000.0 * np.array(UNIT[ABOVE[position]]))
+
+
+@pytest.mark.parametrize("position", sorted(SUPPORT_TO_PATIENT))
+def test_head_points_to_the_gantry_in_head_first_positions(position: str) -> None:
+    towards_gantry = beam_frame(beam(), position).axes[1]  # collimator Y at collimator 0
+    assert towards_gantry == pytest.approx(UNIT["S" if position.startswith("HF") else "I"])
+
+
+@pytest.mark.parametrize(("gantry", "side"), [(0, "A"), (90, "L"), (180, "P"), (270, "R")])
+def test_gantry_turns_clockwise_seen_from_the_couch_foot(gantry: float, side: str) -> None:
+    assert source_direction(beam_frame(beam(gantry), "HFS").axes) == pytest.approx(UNIT[side], abs=1e-12)
+
+
+def test_collimator_turns_x_towards_y() -> None:
+    axes = beam_frame(beam(collimator=90), "HFS").axes
+    assert axes[0] == pytest.approx(UNIT["S"], abs=1e-12)
+    assert axes[1] == pytest.approx(UNIT["R"], abs=1e-12)
+
+
+def test_couch_turn_brings_a_lateral_beam_in_from_the_feet_or_head() -> None:
+    """At couch 90 the patient's head points to the room's left as seen from the gantry's foot side (IEC table angle)."""
+    along_room_x = source_direction(beam_frame(beam(gantry=90, couch=90), "HFS").axes)
+    assert along_room_x == pytest.approx(UNIT["I"], abs=1e-12)
+
+
+@pytest.mark.parametrize("position", sorted(SUPPORT_TO_PATIENT))
+def test_frame_is_right_handed_and_orthonormal(position: str) -> None:
+    axes = beam_frame(beam(37.0, 21.0, 13.0), position).axes
+    assert axes @ axes.T == pytest.approx(np.eye(3), abs=1e-12)
+    # X, Y and the direction to the source make a right-handed system (IEC 61217).
+    assert np.linalg.det(np.stack([axes[0], axes[1], -axes[2]])) == pytest.approx(1.0)
+
+
+def test_unknown_position_is_refused() -> None:
+    with pytest.raises(ValueError, match="SITTING"):
+        beam_frame(beam(), "SITTING")
