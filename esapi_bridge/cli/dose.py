@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -26,9 +24,10 @@ def dose(
     as_json: Annotated[bool, typer.Option("--json", help="Write the run record as JSON.")] = False,
 ) -> None:
     """Compute the fine dose of an exported plan."""
+    from esapi_bridge.cli.progress import progress_bar
     from esapi_bridge.tasks import run_dose
 
-    with _progress_bar() as progress:
+    with progress_bar() as progress:
         result = run_dose(
             export_dir,
             out,
@@ -58,22 +57,3 @@ def dose(
     console.print(f"dose    {result.plan_file}" + (f" and {len(result.beam_files)} beams" if result.beam_files else ""))
     if result.report:
         console.print(f"report  {result.report}")
-
-
-@contextmanager
-def _progress_bar() -> Iterator[Callable[[str, int, int], None]]:
-    """Show one bar a beam, and turn slices into its length."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-
-    from esapi_bridge.cli.console import progress as console
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=console.quiet) as bar:
-        tasks: dict[str, TaskID] = {}
-
-        def told(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = bar.add_task(step)
-            bar.update(tasks[step], completed=done, total=total)
-
-        yield told

@@ -113,4 +113,4 @@ def _table_of_facts(comparison: Comparison, facts: Facts) -> list[tuple[str, str
 
 
 def _grid(size: Sequence[int], spacing_mm: Sequence[float]) -> str:
-    return f"{' × '.join(f'{s:g}' for s in spacing_mm)} mm, {' × '.join(map(str, size))} voxels"
+    return f"{' × '.join(f'{s:.4g}' for s in spacing_mm)} mm, {' × '.join(map(str, size))} voxels"

@@ -152,7 +152,7 @@ def test_research_only_is_said_in_every_artefact(done: DoseResult, page: Page) -
 
 def test_the_report_says_what_is_compared(page: Page) -> None:
     text = " ".join(page.words)
-    assert "2 %/2 mm, global (max), 10 % cut-off, 100 voxels" in text
+    assert re.search(r"2 %/2 mm, global \(max\), 10 % cut-off, \d+ voxels", text)
     assert "pencil beam 1" in text
     assert "collapsed cone 1" in text
     for wrong in ("Acuros", "Monte Carlo"):
