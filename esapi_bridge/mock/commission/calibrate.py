@@ -51,7 +51,7 @@ def calibrate(stem: str = "10x_fff") -> None:
     for name, value in scaled.items():
         text = re.sub(rf"^{name}: .*$", f"{name}: {value}", text, flags=re.MULTILINE)
     source.write_text(text, encoding="utf-8")
-    pencil = fit_pencil(replace(model, **scaled))
+    pencil = fit_pencil(replace(model, gy_per_mu=scaled["gy_per_mu"], electron_share=scaled["electron_share"]))
     (folder / f"{stem}_pencil.json").write_text(json.dumps(pencil) + "\n", encoding="utf-8")
 
 

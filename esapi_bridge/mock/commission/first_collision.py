@@ -1,7 +1,7 @@
 """What a photon sets free in its first collision in water, as a Monte Carlo source (needs the `mc` extra).
 
-Compton scattering is sampled from the Klein-Nishina cross section, pairs share their energy evenly at random. Either
-the electrons or the scattered photons are emitted, all at one point, so that scoring around it gives the kernel directly.
+Compton scattering is sampled from the Klein-Nishina cross section; pairs share their energy evenly at random.
+Either the electrons or the scattered photons are emitted, all at one point: scoring around it gives the kernel.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +64,7 @@ def _bin_weights(tables: KernelTables, spectrum: Spectrum) -> NDArray[np.float64
     weights = np.zeros(grid.size)
     np.add.at(weights, low, released * (1 - (position - low)))
     np.add.at(weights, low + 1, released * (position - low))
-    return weights / weights.sum()
+    return np.asarray(weights / weights.sum())
 
 
 def _fit(
@@ -101,16 +101,17 @@ def fit_kernel(tables: KernelTables, spectrum: Spectrum) -> dict[str, list[objec
     """
     weight = _bin_weights(tables, spectrum)
     rings = [np.flatnonzero((tables.polar_deg[:-1] >= lo) & (tables.polar_deg[1:] <= hi))
-             for lo, hi in zip(RING_EDGES_DEG[:-1], RING_EDGES_DEG[1:])]  # fmt: skip
+             for lo, hi in pairwise(RING_EDGES_DEG)]  # fmt: skip
     polar, amplitude, rate = [], [], []
     share = tables.electron_share
     electron_mix = np.tensordot(
         weight * share, tables.electron / tables.electron.sum(axis=(1, 2), keepdims=True), axes=1
     )
     electron_fits = [_fit(tables.electron_r, electron_mix[ring].sum(axis=0), ELECTRON_RATES, 2) for ring in rings]
-    photon_mix = np.tensordot(
-        weight * (1.0 - share), tables.photon / tables.photon_emitted[:, None, None], axes=1
-    ) / (weight * (1.0 - share)).sum()
+    photon_mix = (
+        np.tensordot(weight * (1.0 - share), tables.photon / tables.photon_emitted[:, None, None], axes=1)
+        / (weight * (1.0 - share)).sum()
+    )
     # What leaves the scored sphere leaves in the directions in which energy arrives at its edge.
     edge_r = np.append(tables.photon_r, 300.0)
     arriving = photon_mix[:, tables.photon_r[:-1] >= FAR_RADIUS_G_CM2].sum(axis=1)

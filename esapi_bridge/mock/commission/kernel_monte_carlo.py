@@ -50,9 +50,7 @@ def main(out: str) -> None:
     electron, photon, emitted = [], [], []
     for energy in ENERGIES_MEV:
         reach = min(8.0, max(1.0, 0.62 * energy + 0.5))
-        electron.append(
-            score(FirstCollision(energy, "electrons"), 0.05 if reach < 2 else 0.1, reach, ELECTRON_R_CM)
-        )
+        electron.append(score(FirstCollision(energy, "electrons"), 0.05 if reach < 2 else 0.1, reach, ELECTRON_R_CM))
         photon.append(score(FirstCollision(energy, "photons"), 0.4, 44.0, PHOTON_R_CM))
         scattered = compton(energy, 1_000_000, np.random.default_rng(1))[1].mean()
         pairs = pair_probability(energy)

@@ -58,7 +58,8 @@ def fit_pencil(model: BeamModel) -> dict[str, Any]:
             columns = [np.interp(at_iso[inside], layers.a_mm, layer[row]) * scale for layer in layers.values]
             basis[n].append(np.stack(columns, axis=1) * weight)
             goal[n].append(np.asarray(profile) * weight)
-    fitted = np.stack([nnls(np.concatenate(b), np.concatenate(g))[0] for b, g in zip(basis, goal)], axis=1)
+    systems = zip(basis, goal, strict=True)
+    fitted = np.stack([nnls(np.concatenate(columns), np.concatenate(wanted))[0] for columns, wanted in systems], axis=1)
     return {
         "sigmas_mm": list(SIGMAS_MM),
         "depth_g_cm2": np.arange(0.0, TABLE_END_G_CM2 + DEPTH_STEP_G_CM2, DEPTH_STEP_G_CM2).tolist(),

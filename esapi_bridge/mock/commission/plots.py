@@ -40,13 +40,15 @@ def _save(figure: Figure, path: Path) -> None:
 def _depth_dose(model: BeamModel) -> Figure:
     figure, axes = plt.subplots(figsize=(7, 4.4), layout="constrained")
     tank = water_phantom()
-    for colour, (width, table) in zip(COLOURS, beam_data.PDD_10FFF.items()):
+    for colour, (width, table) in zip(COLOURS, beam_data.PDD_10FFF.items(), strict=True):
         for name, engine in engines(model).items():
             depth, dose = axis_dose(engine(tank, width, 1000.0))
             percent = dose / np.interp(10.0, depth, dose) * table[beam_data.PDD_DEPTH_CM.index(10.0)]
             line, label = ENGINE_STYLE[name]
             axes.plot(depth, percent, line, color=colour, lw=1.2, label=f"{width / 10:g}x{width / 10:g} {label}")
-        axes.plot(beam_data.PDD_DEPTH_CM, table, "o", color=colour, ms=4, label=f"{width / 10:g}x{width / 10:g} published")
+        axes.plot(
+            beam_data.PDD_DEPTH_CM, table, "o", color=colour, ms=4, label=f"{width / 10:g}x{width / 10:g} published"
+        )
     axes.set(xlabel="depth in water / cm", ylabel="dose / % of maximum", xlim=(0, 32), ylim=(0, 105))
     axes.set_title(f"{model.name}: depth dose, SSD 100 cm, normalised at 10 cm")
     axes.grid(alpha=0.3)
@@ -74,9 +76,9 @@ def _slabs(model: BeamModel) -> Figure:
 
     reference, bare = load_reference(), replace(model, electron_share=0.0)
     figure, grid = plt.subplots(2, 3, figsize=(11, 6), layout="constrained", sharex=True, sharey=True)
-    for row, width in zip(grid, (50.0, 100.0)):
+    for row, width in zip(grid, (50.0, 100.0), strict=True):
         scale = None
-        for axes, (name, slab) in zip(row, SLABS.items()):
+        for axes, (name, slab) in zip(row, SLABS.items(), strict=True):
             phantom, beam = slab_phantom(slab), open_field(width)
             key = f"{width / 10:g}_{name}"
             depth, truth = reference[f"{key}_depth_cm"], reference[f"{key}_axis"]
@@ -88,16 +90,22 @@ def _slabs(model: BeamModel) -> Figure:
             }
             on_axis = {engine: np.interp(depth, *axis_dose(dose, 10.0)) for engine, dose in curves.items()}
             if scale is None:
-                water = {engine: np.median((curve / truth)[(depth > 3) & (depth < 25)]) for engine, curve in on_axis.items()}
+                water = {
+                    engine: np.median((curve / truth)[(depth > 3) & (depth < 25)]) for engine, curve in on_axis.items()
+                }
                 top = truth.max()
                 scale = water
             if slab:
                 axes.axvspan(slab[0] / 10, slab[1] / 10, color="0.9")
                 axes.text(sum(slab[:2]) / 20, 6, f"{slab[2]:g} g/cm³", ha="center", size=8)
-            axes.errorbar(depth, truth / top * 100, reference[f"{key}_sigma"] / top * 100, fmt="k.", ms=3, label="Monte Carlo")
+            axes.errorbar(
+                depth, truth / top * 100, reference[f"{key}_sigma"] / top * 100, fmt="k.", ms=3, label="Monte Carlo"
+            )
             for engine, curve in on_axis.items():
                 line, label = ENGINE_STYLE[engine]
-                axes.plot(depth, curve / scale[engine] / top * 100, line, color=COLOURS[0 if line == "-" else 1], label=label)
+                axes.plot(
+                    depth, curve / scale[engine] / top * 100, line, color=COLOURS[0 if line == "-" else 1], label=label
+                )
             axes.set_title(f"{width / 10:g}x{width / 10:g} cm², {name}", size=10)
             axes.grid(alpha=0.3)
             axes.set_xlim(0, 32)

@@ -78,7 +78,7 @@ def main(out: str) -> None:
         for name, slab in SLABS.items()
         for key, value in slab_dose(spectrum, field, slab).items()
     }
-    np.savez_compressed(out, **arrays)
+    np.savez_compressed(out, **arrays)  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":

@@ -59,9 +59,7 @@ def depth_dose(engine: Engine) -> dict[str, Any]:
 def output_factors(engine: Engine) -> dict[str, Any]:
     """Deviation of output factors (SSD 95 cm, 5 cm deep) from the published ones, per cent."""
     tank = water_phantom()
-    reading = {
-        width: float(np.interp(5.0, *axis_dose(engine(tank, width, 950.0)))) for width in beam_data.OUTPUT_10FFF
-    }
+    reading = {width: float(np.interp(5.0, *axis_dose(engine(tank, width, 950.0)))) for width in beam_data.OUTPUT_10FFF}
     return {
         f"{width:g}": round((value / reading[100.0] / beam_data.OUTPUT_10FFF[width] - 1) * 100, 2)
         for width, value in reading.items()
@@ -155,7 +153,10 @@ def lung_failure(model: BeamModel) -> dict[str, float]:
         _, fast = axis_dose(both["pencil_beam"](phantom, width, 1000.0))
         inside = (depth > 6.5) & (depth < 15.0)
         excess = (fast / accurate - 1)[inside] * 100
-        out[f"{width:g}_mean"], out[f"{width:g}_largest"] = round(float(excess.mean()), 1), round(float(excess.max()), 1)
+        out[f"{width:g}_mean"], out[f"{width:g}_largest"] = (
+            round(float(excess.mean()), 1),
+            round(float(excess.max()), 1),
+        )
     return out
 
 
@@ -178,7 +179,11 @@ def seconds_per_field(model: BeamModel) -> dict[str, Any]:
         started = time.perf_counter()
         collapsed_cone(tank, open_field(100.0, 900.0), model, grid)
         taken.append(time.perf_counter() - started)
-    return {"seconds": round(min(taken[1:]), 2), "directions": int(model.kernel.cones.sum()), "voxels": int(np.prod(grid.size))}
+    return {
+        "seconds": round(min(taken[1:]), 2),
+        "directions": int(model.kernel.cones.sum()),
+        "voxels": int(np.prod(grid.size)),
+    }
 
 
 def measure(model: BeamModel) -> dict[str, Any]:

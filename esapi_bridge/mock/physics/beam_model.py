@@ -57,8 +57,7 @@ class BeamModel:
     profile_radius_mm, profile
         Relative primary fluence by distance from the axis at the isocentre.
     electron_share, electron_range_g_cm2, electron_sigma_mm
-        Contaminating electrons: dose at the surface relative to the open beam's primary fluence in Gy per MU, depth over
-        which it falls by e, and lateral blur.
+        Contaminating electrons: surface dose in Gy per MU and unit fluence, depth of fall by e, and lateral blur.
     gy_per_mu
         Scale from energy released per mass to Gy per MU, so that a 10x10 cm2 field at SSD 100 cm gives 1 cGy per MU at
         the depth of maximum dose.

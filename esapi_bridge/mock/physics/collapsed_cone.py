@@ -93,7 +93,7 @@ def electron_contamination(
     )
 
 
-@numba.njit(parallel=True, fastmath=True, cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(parallel=True, fastmath=True, cache=True)
 def _release(primary, depth, table, step):  # type: ignore[no-untyped-def]
     out = np.zeros((2, primary.size), np.float32)
     flat, deep = primary.ravel(), depth.ravel()
@@ -136,7 +136,7 @@ def transport(
         shifts = np.stack(
             [
                 line_shifts(index_step[m, row_axis] / abs(a), index_step[m, col_axis] / abs(a), planes)
-                for m, a in zip(chosen, along)
+                for m, a in zip(chosen, along, strict=True)
             ]
         )
         kept = _march(
@@ -156,4 +156,5 @@ def _march(*arguments: Any) -> NDArray[np.float32]:
         from esapi_bridge.mock.physics.marching_gpu import march_gpu
 
         return march_gpu(*arguments)
-    return march_cpu(*arguments, min(cpu_threads(), len(arguments[3])))  # type: ignore[no-any-return]
+    on_cpu: NDArray[np.float32] = march_cpu(*arguments, min(cpu_threads(), len(arguments[3])))  # type: ignore[call-arg]
+    return on_cpu

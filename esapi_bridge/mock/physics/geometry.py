@@ -35,7 +35,7 @@ class BeamFrame:
     sad_mm
         Source-axis distance, mm.
     axes
-        ``(3, 3)``: rows are the unit vectors of collimator +X, collimator +Y and the direction from source to isocentre.
+        ``(3, 3)``: rows are unit vectors of collimator +X, collimator +Y and the direction from source to isocentre.
     """
 
     source_mm: NDArray[np.float64]
@@ -60,9 +60,7 @@ def beam_frame(beam: Beam, patient_position: str) -> BeamFrame:
         If the patient position is not one of the eight.
     """
     if patient_position not in SUPPORT_TO_PATIENT:
-        raise ValueError(
-            f"patient position must be one of {', '.join(SUPPORT_TO_PATIENT)}, got {patient_position!r}"
-        )
+        raise ValueError(f"patient position must be one of {', '.join(SUPPORT_TO_PATIENT)}, got {patient_position!r}")
     point = beam.control_points[0]
     gantry, collimator, couch = np.radians([point.gantry_deg, point.collimator_deg, point.couch_deg])
     gantry_x = np.array([np.cos(gantry), 0.0, -np.sin(gantry)])
@@ -77,6 +75,4 @@ def beam_frame(beam: Beam, patient_position: str) -> BeamFrame:
     to_patient = np.asarray(SUPPORT_TO_PATIENT[patient_position], dtype=np.float64) @ fixed_to_support
     axes = np.stack([to_patient @ device_x, to_patient @ device_y, -(to_patient @ to_source)])
     isocentre = np.asarray(beam.isocentre_mm, dtype=np.float64)
-    return BeamFrame(
-        source_mm=isocentre - beam.sad_mm * axes[2], isocentre_mm=isocentre, sad_mm=beam.sad_mm, axes=axes
-    )
+    return BeamFrame(source_mm=isocentre - beam.sad_mm * axes[2], isocentre_mm=isocentre, sad_mm=beam.sad_mm, axes=axes)

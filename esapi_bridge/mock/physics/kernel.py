@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SOURCE_OF_COMPONENT = (0, 0, 1)
-"""Which release each exponential component transports: 0 electrons set free at the first collision, 1 scattered photons."""
+"""Which release each exponential component transports: 0 electrons of the first collision, 1 scattered photons."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,12 @@ class PointKernel:
             ``(direction, component)``.
         """
         vectors, amplitude, rate = [], [], []
-        for ring, (polar, count) in enumerate(zip(self.polar_rad, self.cones)):
+        for ring, (polar, count) in enumerate(zip(self.polar_rad, self.cones, strict=True)):
             # Turning every other ring by half a step keeps cones of neighbouring rings from lining up.
             azimuth = 2 * np.pi * (np.arange(count) + 0.5 * (ring % 2) + 0.13) / count
             local = np.stack(
-                [np.sin(polar) * np.cos(azimuth), np.sin(polar) * np.sin(azimuth), np.full(count, np.cos(polar))], axis=1
+                [np.sin(polar) * np.cos(azimuth), np.sin(polar) * np.sin(azimuth), np.full(count, np.cos(polar))],
+                axis=1,
             )
             vectors.append(local @ axes)
             amplitude.append(np.tile(self.amplitude[ring] / count, (count, 1)))

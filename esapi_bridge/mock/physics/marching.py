@@ -20,7 +20,6 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-
 # Typed constants: a plain literal would widen the whole step to double precision.
 _TWO, _ONE, _HALF, _SIXTH, _TWENTY_FOURTH, _CAP = (np.float32(v) for v in (2, 1, 1 / 2, 1 / 6, 1 / 24, 1.25))
 
@@ -56,7 +55,7 @@ def voxel_step(rho_step: Any, terma: Any, carried: Any, eighth_rate: Any, equili
 _step_cpu = numba.njit(inline="always", fastmath=True)(voxel_step)
 
 
-@numba.njit(fastmath=True, nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(fastmath=True, nogil=True, cache=True)
 def _march_row(
     rho: Any, terma: Any, dose: Any, carried_in: Any, carried_out: Any, scale: Any, eighth: Any, equil: Any, local: Any
 ) -> None:
@@ -68,7 +67,7 @@ def _march_row(
         dose[c] += taken + terma[c] * rho_step * local
 
 
-@numba.njit(fastmath=True, nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(fastmath=True, nogil=True, cache=True)
 def _march_direction(
     rho: Any, terma: Any, release: Any, shifts: Any, forward: Any, step_cm: Any, weights: Any, rates: Any, dose: Any
 ) -> None:
@@ -106,7 +105,7 @@ def _march_direction(
                     _march_row(rho[k, r], released[k, r], dose[k, r], zero, new[j, r], scale, eighth, equil, local)
 
 
-@numba.njit(parallel=True, fastmath=True, cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(parallel=True, fastmath=True, cache=True)
 def march_cpu(
     rho: Any, terma: Any, release: Any, shifts: Any, forward: Any, step_cm: Any, weights: Any, rates: Any, threads: Any
 ) -> Any:

@@ -18,14 +18,14 @@ BLOCK = (8, 32)
 _step_gpu = cuda.jit(device=True)(voxel_step)
 
 
-@cuda.jit  # type: ignore[untyped-decorator]
+@cuda.jit
 def _march_lines(
     rho: Any, terma: Any, release: Any, offsets: Any, forward: Any, first: Any, step_cm: Any, weights: Any, rates: Any,
     dose: Any,
 ) -> None:  # fmt: skip
     planes, rows, cols = rho.shape
-    line_r, line_c = cuda.grid(2)
-    carried = cuda.local.array(MOST_COMPONENTS, np.float32)
+    line_r, line_c = cuda.grid(2)  # type: ignore[attr-defined]
+    carried = cuda.local.array(MOST_COMPONENTS, np.float32)  # type: ignore[attr-defined]
     for j in range(rates.shape[0]):
         carried[j] = np.float32(0.0)
     for n in range(planes):
@@ -64,7 +64,7 @@ def march_gpu(
         # Lines are named by where they would cross the first plane; those outside it enter through the sides.
         first = -offsets.max(axis=0)
         extent = np.array([rows, cols]) - offsets.min(axis=0) - first
-        blocks = tuple(int(-(-e // b)) for e, b in zip(extent, BLOCK))
+        blocks = tuple(int(-(-e // b)) for e, b in zip(extent, BLOCK, strict=True))
         _march_lines[blocks, BLOCK](
             *on_device, cuda.to_device(offsets), bool(forward[m]), cuda.to_device(first), np.float32(step_cm[m]),
             cuda.to_device((weights[m] / step_cm[m]).astype(np.float32)), cuda.to_device(rates[m].astype(np.float32)),

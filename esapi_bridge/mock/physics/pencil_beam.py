@@ -79,7 +79,7 @@ def pencil_beam(
     )
 
 
-@numba.njit(parallel=True, fastmath=True, cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(parallel=True, fastmath=True, cache=True)
 def _weigh(primary: Any, depth: Any, weights: Any, step: Any) -> Any:
     layers, nk, nj, ni = primary.shape
     dose = np.zeros((nk, nj, ni), np.float32)

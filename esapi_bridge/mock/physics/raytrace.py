@@ -16,7 +16,7 @@ RAY_SPACING_MM = 1.5
 """Distance of neighbouring rays at the isocentre, and of samples along a ray."""
 
 
-@numba.njit(fastmath=True, inline="always", cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(fastmath=True, inline="always", cache=True)
 def _trilinear(values: Any, i: Any, j: Any, k: Any) -> Any:
     """Sample ``values[k, j, i]`` between voxel centres; 0 beyond half a voxel outside."""
     nk, nj, ni = values.shape
@@ -37,7 +37,7 @@ def _trilinear(values: Any, i: Any, j: Any, k: Any) -> Any:
     return np.float32(low * (1 - fk) + high * fk)
 
 
-@numba.njit(parallel=True, fastmath=True, cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(parallel=True, fastmath=True, cache=True)
 def _trace(density: Any, to_index: Any, offset: Any, source: Any, axes: Any, sad: Any, a: Any, b: Any, t: Any) -> Any:
     depth = np.zeros((b.size, a.size, t.size), np.float32)
     for row in numba.prange(b.size):
@@ -100,7 +100,7 @@ class RadiologicalDepth:
         )  # fmt: skip
 
 
-@numba.njit(parallel=True, fastmath=True, cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(parallel=True, fastmath=True, cache=True)
 def _sample_beam(
     corner: Any, steps: Any, shape: Any, source: Any, axes: Any, sad: Any,
     fluence: Any, fluence_start: Any, fluence_step: Any, depth: Any, depth_start: Any, depth_step: Any,
@@ -160,7 +160,7 @@ def sample_beam(
     )  # fmt: skip
 
 
-@numba.njit(parallel=True, fastmath=True, cache=True)  # type: ignore[untyped-decorator]
+@numba.njit(parallel=True, fastmath=True, cache=True)
 def _resample(values: Any, matrix: Any, offset: Any, shape: Any) -> Any:
     nk, nj, ni = shape
     out = np.zeros((nk, nj, ni), np.float32)

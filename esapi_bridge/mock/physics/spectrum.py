@@ -7,9 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-WATER_ENERGY_MEV = np.array(
-    [0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20]
-)
+WATER_ENERGY_MEV = np.array([0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20])
 WATER_MU_CM2_G = np.array(
     [0.2269, 0.1707, 0.1505, 0.1370, 0.1186, 0.1061, 0.09687, 0.08956, 0.07865, 0.07072, 0.06323,
      0.05754, 0.04942, 0.03969, 0.03403, 0.03031, 0.02770, 0.02429, 0.02219, 0.01941, 0.01813]
@@ -22,7 +20,7 @@ LOWEST_ENERGY_MEV = 0.2
 
 def water_attenuation(energy_mev: NDArray[np.float64]) -> NDArray[np.float64]:
     """Mass attenuation coefficient of water, cm2/g, log-log interpolated."""
-    return np.exp(np.interp(np.log(energy_mev), np.log(WATER_ENERGY_MEV), np.log(WATER_MU_CM2_G)))
+    return np.asarray(np.exp(np.interp(np.log(energy_mev), np.log(WATER_ENERGY_MEV), np.log(WATER_MU_CM2_G))))
 
 
 def _tungsten_attenuation(energy_mev: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -36,8 +34,7 @@ def _aluminium_attenuation(energy_mev: NDArray[np.float64]) -> NDArray[np.float6
     log_e = np.log(energy_mev)
     above = (6.107e-2, 1.694e-2, -2.390e-3, 3.116e-4, 5.286e-4, 2.507e-5)
     below = (1.0, 7.769e-1, 2.434e-1, 3.838e-2, 3.042e-3, 9.686e-5)
-    powers = [log_e**n for n in range(6)]
-    return np.asarray(sum(c * p for c, p in zip(above, powers)) / sum(c * p for c, p in zip(below, powers)))
+    return np.asarray(np.polyval(above[::-1], log_e) / np.polyval(below[::-1], log_e))
 
 
 @dataclass(frozen=True)

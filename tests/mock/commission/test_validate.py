@@ -53,7 +53,7 @@ def test_depth_dose_of_a_10x10_field_live(engine: str, record: dict[str, Any]) -
 
 @pytest.mark.parametrize("slab", ["lung", "bone"])
 def test_collapsed_cone_follows_monte_carlo_across_a_slab_live(slab: str) -> None:
-    """5x5 field: 2 % of local dose beyond the maximum, 3 % near the steps, allowing for two sigma of the Monte Carlo."""
+    """5x5: 2 % of local dose beyond the maximum, 3 % near the steps, allowing two sigma of the Monte Carlo."""
     from dataclasses import replace
 
     reference, bare = load_reference(), replace(MODEL, electron_share=0.0)

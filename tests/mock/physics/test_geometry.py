@@ -17,7 +17,7 @@ def beam(gantry: float = 0.0, collimator: float = 0.0, couch: float = 0.0) -> Be
 
 
 def source_direction(frame_axes: np.ndarray) -> np.ndarray:
-    return -frame_axes[2]
+    return np.asarray(-frame_axes[2])
 
 
 @pytest.mark.parametrize("position", sorted(SUPPORT_TO_PATIENT))
@@ -45,7 +45,7 @@ def test_collimator_turns_x_towards_y() -> None:
 
 
 def test_couch_turn_brings_a_lateral_beam_in_from_the_feet_or_head() -> None:
-    """At couch 90 the patient's head points to the room's left as seen from the gantry's foot side (IEC table angle)."""
+    """At couch 90 the patient's feet point to where gantry 90 stands (IEC 61217 table angle)."""
     along_room_x = source_direction(beam_frame(beam(gantry=90, couch=90), "HFS").axes)
     assert along_room_x == pytest.approx(UNIT["I"], abs=1e-12)
 

@@ -11,7 +11,9 @@ import pytest
 from esapi_bridge.mock.physics.marching import line_shifts, march_cpu
 
 
-def march_one(rho: np.ndarray, terma: np.ndarray, slopes: tuple[float, float], a: float, amplitude: float) -> np.ndarray:
+def march_one(
+    rho: np.ndarray, terma: np.ndarray, slopes: tuple[float, float], a: float, amplitude: float
+) -> np.ndarray:
     shifts = line_shifts(*slopes, rho.shape[0])[None]
     step = 0.125 * np.sqrt(1 + slopes[0] ** 2 + slopes[1] ** 2)
     kept: np.ndarray = march_cpu(

@@ -11,8 +11,8 @@ from esapi_bridge.mock.physics.spectrum import bremsstrahlung_spectrum, water_at
     [((5.76, 1.222, 5.147, -1.186), 1.60), ((10.46, 0.702, 6.226, -1.285), 2.84)],
     ids=["Varian 6 MV", "Varian 10 MV"],
 )
-def test_mean_energy_of_published_beams(parameters: tuple[float, ...], mean_mev: float) -> None:
-    """Ali and Rogers' fits to the Varian beams have these mean energies (pyRadMC's copy of the table prints the same)."""
+def test_mean_energy_of_published_beams(parameters: tuple[float, float, float, float], mean_mev: float) -> None:
+    """Mean energies of Ali and Rogers' fits to the Varian beams, as pyRadMC computes them."""
     assert bremsstrahlung_spectrum(*parameters).mean_energy_mev == pytest.approx(mean_mev, rel=0.04)
 
 
