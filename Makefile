@@ -37,4 +37,4 @@ lint: $(STAMP)
 	$(BIN)/mypy --package tests
 
 bench: $(STAMP)
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python tests/benchmarks/run.py
