@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dosenet.network import DdnLite, DeepDoseNet
-    from dosenet.predict import CoarseDose, CtGrid, FineDose, predict
+    from dosenet.prediction import CoarseDose, CtGrid, FineDose, predict
     from dosenet.weights import Card, load_model
 
 __all__ = ["Card", "CoarseDose", "CtGrid", "DdnLite", "DeepDoseNet", "FineDose", "load_model", "predict"]
 
 _HOME = {
     "Card": "dosenet.weights",
-    "CoarseDose": "dosenet.predict",
-    "CtGrid": "dosenet.predict",
+    "CoarseDose": "dosenet.prediction",
+    "CtGrid": "dosenet.prediction",
     "DdnLite": "dosenet.network",
     "DeepDoseNet": "dosenet.network",
-    "FineDose": "dosenet.predict",
+    "FineDose": "dosenet.prediction",
     "load_model": "dosenet.weights",
-    "predict": "dosenet.predict",
+    "predict": "dosenet.prediction",
 }
 
 

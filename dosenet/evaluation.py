@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from dosenet.gamma import PAPER_CRITERIA, Criterion, plane_pass_rate, volume_pass_rate
 from dosenet.lattice import CoarseDose, CtGrid, coarse_lattice, fine_lattice, resample
 from dosenet.network import DdnLite, DeepDoseNet
-from dosenet.predict import predict
+from dosenet.prediction import predict
 from dosenet.slices import COARSE_MM, FINE_MM, ORIGIN_SHIFT_MM, selected_planes
 from dosenet.store import FieldPair, PatientPairs, read_patients
 

@@ -65,7 +65,7 @@ class Network:
         RefusedError
             If the network cannot take the input or returns something that is not a dose.
         """
-        from dosenet.predict import CoarseDose, CtGrid, predict
+        from dosenet.prediction import CoarseDose, CtGrid, predict
 
         try:
             fine = predict(

@@ -5,7 +5,7 @@ import torch
 from numpy.typing import NDArray
 
 from dosenet.network import DdnLite, DeepDoseNet, build_network
-from dosenet.predict import CoarseDose, CtGrid, PredictionCancelled, predict
+from dosenet.prediction import CoarseDose, CtGrid, PredictionCancelled, predict
 from dosenet.preset import NetworkConfig
 from dosenet.slices import selected_planes
 from tests.dosenet.toy import box_dose
@@ -127,3 +127,10 @@ def test_progress_is_told_and_a_wish_to_stop_is_heard():
     assert [done for done, _ in told] == sorted({done for done, _ in told})
     with pytest.raises(PredictionCancelled):
         predict(network(), coarse(), ct(), cancel=lambda: True)
+
+
+def test_public_name_is_the_function() -> None:
+    """The package's `predict` must not be shadowed by a module of that name."""
+    import dosenet
+
+    assert dosenet.predict is predict
