@@ -5,7 +5,7 @@ from scipy.ndimage import map_coordinates
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from dosenet.network import DdnLite, DeepDoseNet, build_network
+from dosenet.network import DdnLite, DeepDoseNet, body, build_network, carried_outwards
 from dosenet.preset import NetworkConfig, load_preset, preset_names
 
 SMALL = {
@@ -52,8 +52,30 @@ def test_an_untrained_network_is_linear_up_sampling(kind: str):
     dose = build_network(config)(aaa, ct).detach().numpy()
     middle = aaa[:, len(config.aaa_offsets_mm) // 2].numpy()
     y, x = np.meshgrid((np.arange(24) + 0.5) / 4 - 0.5, (np.arange(36) + 0.5) / 4 - 0.5, indexing="ij")
+    # The lite network's gate starts nearly open: the logistic function of 4 inside the body.
+    gate = 1 / (1 + np.exp(-4.0)) if kind == "ddn-lite" else 1.0
     for plane, expected in zip(dose[:, 0], middle, strict=True):
-        np.testing.assert_allclose(plane, map_coordinates(expected, [y, x], order=1, mode="nearest"), atol=1e-6)
+        np.testing.assert_allclose(plane, gate * map_coordinates(expected, [y, x], order=1, mode="nearest"), atol=1e-6)
+
+
+def test_dose_is_carried_past_the_body_by_the_mean_of_its_neighbours():
+    aaa = torch.zeros(1, 1, 5, 7)
+    aaa[..., 2:4] = torch.tensor([0.4, 0.8])
+    carried = carried_outwards(aaa, voxels=1)[0, 0, 2]
+    assert carried.tolist() == pytest.approx([0, 0.4, 0.4, 0.8, 0.8, 0, 0])
+
+
+def test_dose_may_be_inside_the_coarse_dose_and_along_its_edge_only_in_tissue():
+    aaa = torch.zeros(1, 1, 6, 8)
+    aaa[..., :4] = 1.0  # the body ends after the fourth coarse column, that is fine column 16
+    skin = 14
+    hu = torch.full((1, 1, 24, 32), -1000.0)
+    hu[..., :skin] = 0.0
+    hu[..., 2:6] = -800.0  # lung well inside
+    allowed = body(aaa, (hu + 1000.0) / 4500.0)[0, 0, 12]
+    assert (allowed[:12] == 1).all()
+    assert allowed[skin - 1] > 0.99
+    assert (allowed[skin:] < 0.01).all()
 
 
 @pytest.mark.parametrize("kind", SMALL)

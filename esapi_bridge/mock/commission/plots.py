@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import matplotlib.pyplot as plt
 
 from esapi_bridge.case import DoseMedium
 from esapi_bridge.mock.commission import beam_data
-from esapi_bridge.mock.commission.validate import SLABS, engines, load_reference
+from esapi_bridge.mock.commission.validate import SLABS, engines, load_reference, reference_fields_mm
 from esapi_bridge.mock.commission.water import axis_dose, flat_field, open_field, slab_phantom, water_phantom
 from esapi_bridge.mock.physics import BeamModel, collapsed_cone, pencil_beam
 
@@ -72,12 +73,19 @@ def _output(report: dict[str, Any]) -> Figure:
 
 
 def _slabs(model: BeamModel) -> Figure:
-    from dataclasses import replace
-
     reference, bare = load_reference(), replace(model, electron_share=0.0)
-    figure, grid = plt.subplots(2, 3, figsize=(11, 6), layout="constrained", sharex=True, sharey=True)
-    for row, width in zip(grid, (50.0, 100.0), strict=True):
-        scale = None
+    widths = reference_fields_mm(reference)
+    figure, grid = plt.subplots(
+        len(widths),
+        3,
+        figsize=(11, 0.5 + 2.8 * len(widths)),
+        layout="constrained",
+        sharex=True,
+        sharey=True,
+        squeeze=False,
+    )
+    for row, width in zip(grid, widths, strict=True):
+        scale: dict[str, float] = {}
         for axes, (name, slab) in zip(row, SLABS.items(), strict=True):
             phantom, beam = slab_phantom(slab), open_field(width)
             key = f"{width / 10:g}_{name}"
@@ -89,12 +97,10 @@ def _slabs(model: BeamModel) -> Figure:
                 "pencil_beam": pencil_beam(phantom, beam, model, phantom.grid, fluence=flat_field(width, 120.0)),
             }
             on_axis = {engine: np.interp(depth, *axis_dose(dose, 10.0)) for engine, dose in curves.items()}
-            if scale is None:
-                water = {
-                    engine: np.median((curve / truth)[(depth > 3) & (depth < 25)]) for engine, curve in on_axis.items()
-                }
+            if not scale:
+                plateau = (depth > 3) & (depth < 25)
+                scale = {engine: float(np.median((curve / truth)[plateau])) for engine, curve in on_axis.items()}
                 top = truth.max()
-                scale = water
             if slab:
                 axes.axvspan(slab[0] / 10, slab[1] / 10, color="0.9")
                 axes.text(sum(slab[:2]) / 20, 6, f"{slab[2]:g} g/cm³", ha="center", size=8)

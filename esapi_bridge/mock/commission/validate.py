@@ -9,6 +9,7 @@ import argparse
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,12 @@ def load_reference() -> dict[str, NDArray[np.float32]]:
         return {name: stored[name] for name in stored.files}
 
 
+def reference_fields_mm(reference: dict[str, NDArray[np.float32]]) -> list[float]:
+    """Widths of the fields whose Monte Carlo doses are stored for every slab, mm."""
+    widths = sorted({float(key.split("_")[0]) for key in reference})
+    return [10 * w for w in widths if all(f"{w:g}_{name}_axis" in reference for name in SLABS)]
+
+
 def against_monte_carlo(model: BeamModel) -> dict[str, Any]:
     """Collapsed cone and pencil beam against Monte Carlo in slabs: per cent of local dose along the axis.
 
@@ -109,7 +116,7 @@ def against_monte_carlo(model: BeamModel) -> dict[str, Any]:
     """
     reference, out = load_reference(), {}
     bare = _bare(model)
-    for width in (50.0, 100.0):
+    for width in reference_fields_mm(reference):
         scale = None
         for name, slab in SLABS.items():
             key = f"{width / 10:g}_{name}"
@@ -138,8 +145,6 @@ def against_monte_carlo(model: BeamModel) -> dict[str, Any]:
 
 def _bare(model: BeamModel) -> BeamModel:
     """The beam without contaminating electrons, as the Monte Carlo source has none."""
-    from dataclasses import replace
-
     return replace(model, electron_share=0.0)
 
 

@@ -1,6 +1,7 @@
 """The engines against published beam data and stored Monte Carlo: recorded figures, and live spot checks of them."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +55,6 @@ def test_depth_dose_of_a_10x10_field_live(engine: str, record: dict[str, Any]) -
 @pytest.mark.parametrize("slab", ["lung", "bone"])
 def test_collapsed_cone_follows_monte_carlo_across_a_slab_live(slab: str) -> None:
     """5x5: 2 % of local dose beyond the maximum, 3 % near the steps, allowing two sigma of the Monte Carlo."""
-    from dataclasses import replace
-
     reference, bare = load_reference(), replace(MODEL, electron_share=0.0)
     ratios = {}
     for name in ("water", slab):
