@@ -114,7 +114,7 @@ def _slabs(model: BeamModel) -> Figure:
                 )
             axes.set_title(f"{width / 10:g}x{width / 10:g} cm², {name}", size=10)
             axes.grid(alpha=0.3)
-            axes.set_xlim(0, 32)
+            axes.set(xlim=(0, 32), ylim=(0, 108))
     grid[0, 0].legend(fontsize=8)
     figure.supxlabel("depth / cm")
     figure.supylabel("dose / % of maximum in water")
