@@ -116,16 +116,29 @@ def _tile(coarse: Grid) -> DoseGrids:
     )
 
 
-def inside(body: NDArray[np.bool_], grid: Grid, target: Grid) -> NDArray[np.bool_]:
-    """Carry a body mask to another grid; a planning system calculates no dose outside the body.
+def inside(ct: Volume, body: NDArray[np.bool_], target: Grid) -> NDArray[np.bool_]:
+    """Where a planning system would calculate dose: inside the body's outline, taken between the CT's voxels.
+
+    A mask of whole CT voxels would give the skin steps of a voxel on a finer grid. In the voxels on either side of the
+    mask's edge, the outline is the surface half way between air and water instead, as a contour drawn
+    on the CT would be.
 
     Parameters
     ----------
+    ct
+        CT in HU.
     body
-        Mask ``(z, y, x)`` on `grid`.
+        Mask ``(z, y, x)`` on the CT's grid.
     target
         Grid of the answer.
     """
+    from scipy import ndimage
+
     from esapi_bridge.mock.physics.raytrace import resample
 
-    return np.asarray(resample(body.astype(np.float32), grid, target) >= 0.5)
+    cross = ndimage.generate_binary_structure(3, 1)
+    within = ndimage.binary_erosion(body, cross, border_value=1)
+    around = ndimage.binary_dilation(body, cross)
+    tissue = np.clip(ct.values / 1000.0 + 1.0, 0.0, 1.0)
+    share = np.where(within, 1.0, np.where(around, tissue, 0.0)).astype(np.float32)
+    return np.asarray(resample(share, ct.grid, target) >= 0.5)

@@ -181,7 +181,7 @@ def _case(subject: Subject, beams: tuple[Beam, ...], doses: dict[int, Dose], opt
 
 def _in_body(dose: Dose, subject: Subject) -> Dose:
     """Set the dose outside the body to zero, as a planning system does."""
-    values = dose.gy * inside(subject.body, subject.ct.grid, dose.grid)
+    values = dose.gy * inside(subject.ct, subject.body, dose.grid)
     return replace(dose, volume=Volume(values, dose.grid, dose.volume.unit))
 
 

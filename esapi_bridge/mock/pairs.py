@@ -99,9 +99,7 @@ def calculate_field(
 ) -> FieldDoses:
     """Calculate a field on the whole coarse grid, and finely on the planes that its dose reaches."""
     started = time.perf_counter()
-    coarse = engines.coarse(subject.ct, beam, grids.coarse, "HFS").gy * inside(
-        subject.body, subject.ct.grid, grids.coarse
-    )
+    coarse = engines.coarse(subject.ct, beam, grids.coarse, "HFS").gy * inside(subject.ct, subject.body, grids.coarse)
     reached = np.flatnonzero(coarse.max(axis=(1, 2)) >= KEPT_SHARE * coarse.max())
     last_plane = grids.coarse.size[2] - 1
     first, last = max(reached[0] - KEPT_MARGIN, 0), min(reached[-1] + KEPT_MARGIN, last_plane)
@@ -109,7 +107,7 @@ def calculate_field(
     begin, end = max(first - beyond, 0), min(last + beyond, last_plane)
     fine = engines.fine(subject.ct, beam, grids.planes(int(begin), int(end)).fine, "HFS").gy
     kept = grids.planes(int(first), int(last)).fine
-    body = inside(subject.body, subject.ct.grid, kept)
+    body = inside(subject.ct, subject.body, kept)
     fine = fine[RATIO * (first - begin) : RATIO * (last + 1 - begin)] * body
     pencil = None
     if fine_pencil:

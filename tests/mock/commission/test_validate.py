@@ -54,7 +54,10 @@ def test_depth_dose_of_a_10x10_field_live(engine: str, record: dict[str, Any]) -
 
 @pytest.mark.parametrize("slab", ["lung", "bone"])
 def test_collapsed_cone_follows_monte_carlo_across_a_slab_live(slab: str) -> None:
-    """5x5: 2 % of local dose beyond the maximum, 3 % near the steps, allowing two sigma of the Monte Carlo."""
+    """5x5: 2 % of local dose beyond the maximum, 3 % near the steps, allowing two sigma of the Monte Carlo.
+
+    But for the first 3.5 cm of lung, where carrying electrons on straight lines is known to cost up to 4 %.
+    """
     reference, bare = load_reference(), replace(MODEL, electron_share=0.0)
     ratios = {}
     for name in ("water", slab):
@@ -67,7 +70,11 @@ def test_collapsed_cone_follows_monte_carlo_across_a_slab_live(slab: str) -> Non
     scale = np.median(ratios["water"][(depth > 3) & (depth < 25)])
     deviation = (ratios[slab] / scale - 1) * 100
     near = np.abs(depth[:, None] * 10 - SLABS[slab][:2]).min(axis=1) <= 5.0  # type: ignore[index]
-    allowed = np.where(near, 3.0, 2.0) + 2 * reference[f"5_{slab}_sigma"] / reference[f"5_{slab}_axis"] * 100
+    known = (slab == "lung") & (depth > 5.0) & (depth < 8.5)
+    allowed = (
+        np.where(known, 4.0, np.where(near, 3.0, 2.0))
+        + 2 * reference[f"5_{slab}_sigma"] / reference[f"5_{slab}_axis"] * 100
+    )
     counted = (depth > 2.4) & (depth < 30)
     assert (np.abs(deviation) <= allowed)[counted].mean() >= 0.95
 
