@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from esapi_bridge.case import Beam, Dose, Grid, Volume
 COARSE_MM = 5.0
 FINE_MM = 1.25
 RATIO = 4
+AIR_HU = -1000.0
 
 Engine = Callable[[Volume, Beam, Grid, str], Dose]
 """CT, beam, dose grid and patient position to the dose of that beam."""
@@ -114,6 +115,30 @@ def _tile(coarse: Grid) -> DoseGrids:
     return DoseGrids(
         coarse, Grid((RATIO * nx, RATIO * ny, RATIO * nz), (FINE_MM,) * 3, (x - shift, y - shift, z - shift))
     )
+
+
+def dose_in_body(engine: Engine, ct: Volume, body: NDArray[np.bool_], beam: Beam, grid: Grid, position: str) -> Dose:
+    """Calculate a beam as a planning system does: what is outside the body is air, and gets no dose.
+
+    Couch and clothes in the CT neither attenuate nor scatter, unless they belong to the body.
+
+    Parameters
+    ----------
+    engine
+        Dose engine.
+    ct
+        CT in HU.
+    body
+        Mask ``(z, y, x)`` on the CT's grid.
+    beam, grid, position
+        Beam, dose grid and patient position, as the engine wants them.
+    """
+    from scipy import ndimage
+
+    around = ndimage.binary_dilation(body, ndimage.generate_binary_structure(3, 1))
+    patient = replace(ct, values=np.where(around, ct.values, np.float32(AIR_HU)))
+    dose = engine(patient, beam, grid, position)
+    return replace(dose, volume=replace(dose.volume, values=dose.gy * inside(ct, body, grid)))
 
 
 def inside(ct: Volume, body: NDArray[np.bool_], target: Grid) -> NDArray[np.bool_]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from esapi_bridge.case import Beam, Case, Dose, DoseKind, Plan, Uids, Volume
 from esapi_bridge.dicom import write_export, write_rtdose
 from esapi_bridge.dicom.uids import new_uid
 from esapi_bridge.errors import BridgeError
-from esapi_bridge.mock.engines import Engines, dose_grids, inside, physics_engines
+from esapi_bridge.mock.engines import Engines, dose_grids, dose_in_body, physics_engines
 from esapi_bridge.mock.fields import beams_around_target, heights_mm, random_field
 from esapi_bridge.mock.subject import Subject, ct_subject, phantom_subject
 
@@ -129,8 +129,9 @@ def export_subject(
     doses: dict[int, Dose] = {}
     for done, beam in enumerate(beams):
         _step(progress, f"dose of beam {beam.number} at 5 mm", done, steps)
-        dose = engines.coarse(subject.ct, beam, grids.coarse, options.patient_position)
-        doses[beam.number] = _in_body(dose, subject)
+        doses[beam.number] = dose_in_body(
+            engines.coarse, subject.ct, subject.body, beam, grids.coarse, options.patient_position
+        )
     case = _case(subject, beams, doses, options)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
@@ -143,7 +144,9 @@ def export_subject(
             assert isinstance(plan_file, Path)
             _write_reference(
                 made / REFERENCE_FOLDER, plan_file, beams,
-                lambda beam: _in_body(engines.fine(subject.ct, beam, grids.fine, options.patient_position), subject),
+                lambda beam: dose_in_body(
+                    engines.fine, subject.ct, subject.body, beam, grids.fine, options.patient_position
+                ),
                 lambda number: _step(progress, f"reference of beam {number} at 1.25 mm", len(beams) + number, steps),
             )  # fmt: skip
         if folder.exists():
@@ -177,12 +180,6 @@ def _case(subject: Subject, beams: tuple[Beam, ...], doses: dict[int, Dose], opt
         uids=Uids(frame_of_reference=new_uid(), plan=new_uid(), structure_set=new_uid(), ct_series=new_uid()),
         patient_key="mock",
     )
-
-
-def _in_body(dose: Dose, subject: Subject) -> Dose:
-    """Set the dose outside the body to zero, as a planning system does."""
-    values = dose.gy * inside(subject.ct, subject.body, dose.grid)
-    return replace(dose, volume=Volume(values, dose.grid, dose.volume.unit))
 
 
 def _sum(doses: list[Dose]) -> Dose:

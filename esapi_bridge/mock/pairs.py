@@ -26,7 +26,16 @@ from scipy import ndimage
 
 from dosenet.store import PairWriter, PatientPairs, read_patients
 from esapi_bridge.case import Beam, Grid, Volume
-from esapi_bridge.mock.engines import COARSE_MM, RATIO, DoseGrids, Engines, dose_grids, inside, physics_engines
+from esapi_bridge.mock.engines import (
+    AIR_HU,
+    COARSE_MM,
+    RATIO,
+    DoseGrids,
+    Engines,
+    dose_grids,
+    dose_in_body,
+    physics_engines,
+)
 from esapi_bridge.mock.fields import random_field
 from esapi_bridge.mock.phantoms import SITES
 from esapi_bridge.mock.subject import Subject, ct_subject, phantom_subject
@@ -41,8 +50,6 @@ KEPT_MARGIN = 1
 
 SCATTER_MARGIN_MM = 20.0
 """How far beyond the kept planes the fine dose is calculated, so that scatter from there is in."""
-
-AIR_HU = -1000.0
 
 
 @dataclass(frozen=True)
@@ -99,19 +106,18 @@ def calculate_field(
 ) -> FieldDoses:
     """Calculate a field on the whole coarse grid, and finely on the planes that its dose reaches."""
     started = time.perf_counter()
-    coarse = engines.coarse(subject.ct, beam, grids.coarse, "HFS").gy * inside(subject.ct, subject.body, grids.coarse)
+    ct, body = subject.ct, subject.body
+    coarse = dose_in_body(engines.coarse, ct, body, beam, grids.coarse, "HFS").gy
     reached = np.flatnonzero(coarse.max(axis=(1, 2)) >= KEPT_SHARE * coarse.max())
     last_plane = grids.coarse.size[2] - 1
     first, last = max(reached[0] - KEPT_MARGIN, 0), min(reached[-1] + KEPT_MARGIN, last_plane)
     beyond = round(SCATTER_MARGIN_MM / COARSE_MM)
     begin, end = max(first - beyond, 0), min(last + beyond, last_plane)
-    fine = engines.fine(subject.ct, beam, grids.planes(int(begin), int(end)).fine, "HFS").gy
-    kept = grids.planes(int(first), int(last)).fine
-    body = inside(subject.ct, subject.body, kept)
-    fine = fine[RATIO * (first - begin) : RATIO * (last + 1 - begin)] * body
+    fine = dose_in_body(engines.fine, ct, body, beam, grids.planes(int(begin), int(end)).fine, "HFS").gy
+    fine = fine[RATIO * (first - begin) : RATIO * (last + 1 - begin)]
     pencil = None
     if fine_pencil:
-        pencil = engines.coarse(subject.ct, beam, kept, "HFS").gy * body
+        pencil = dose_in_body(engines.coarse, ct, body, beam, grids.planes(int(first), int(last)).fine, "HFS").gy
     return FieldDoses(beam, coarse, fine, int(RATIO * first), pencil, time.perf_counter() - started)
 
 

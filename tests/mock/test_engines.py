@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from esapi_bridge.case import Grid, Unit, Volume
-from esapi_bridge.mock.engines import dose_grids, inside
+from esapi_bridge.case import Grid, Jaws, Unit, Volume
+from esapi_bridge.mock.engines import dose_grids, dose_in_body, inside, physics_engines
+from esapi_bridge.mock.fields import open_beam
 from tests.mock.water import RADIUS_MM, water_cylinder
 
 
@@ -76,3 +77,22 @@ def test_outline_lies_half_way_between_air_and_water() -> None:
     for threshold in (0.3, 0.5, 0.7):  # whichever side of the surface the mask of whole voxels errs on
         got = inside(ct, share > threshold, fine)
         assert (got ^ expected).sum() / expected.sum() < 0.02
+
+
+@pytest.mark.parametrize("name", ["coarse", "fine"])
+def test_what_lies_outside_the_body_changes_nothing(name: str) -> None:
+    """A slab of bone between source and patient must leave the dose as it is, and get none itself."""
+    grid = Grid((24, 24, 24), (5.0, 5.0, 5.0), (-57.5, -57.5, -57.5))
+    hu = np.full(grid.shape, -1000.0, np.float32)
+    hu[:, 10:20, 4:20] = 0.0
+    body = hu > -500
+    with_slab = hu.copy()
+    with_slab[:, 2:5] = 1000.0
+    beam = open_beam(1, (0.0, 10.0, 0.0), Jaws(-20, 20, -20, 20), 0.0)
+    engine = getattr(physics_engines(), name)
+    alone, behind = (
+        dose_in_body(engine, Volume(ct, grid, Unit.HU), body, beam, grid, "HFS").gy for ct in (hu, with_slab)
+    )
+    assert alone.max() > 0.5
+    np.testing.assert_allclose(behind, alone, atol=1e-5 * alone.max())
+    assert behind[:, :8].max() == 0.0
