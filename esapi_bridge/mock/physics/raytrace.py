@@ -74,8 +74,8 @@ class RadiologicalDepth:
         Lattice of the density, any orientation.
     frame
         The beam's source and axes.
-    half_width_mm
-        The lattice covers rays to this distance from the axis along X1, X2, Y1, Y2 (signed limits).
+    limits_mm
+        Signed distances from the axis at the isocentre that the rays cover: X1, X2, Y1, Y2.
     """
 
     def __init__(
