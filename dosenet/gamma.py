@@ -1,7 +1,8 @@
 """Gamma pass rates against a reference dose (pymedphys): by transverse plane, and in 3-D on random points.
 
-Global gamma: the dose difference is a percentage of the reference's volume maximum, and points under 10 % of that
-maximum are left out (Low et al., Med. Phys. 25 (1998) 656; AAPM TG-218).
+Global gamma: the dose difference is a percentage of the reference's maximum, and points under 10 % of that maximum are
+left out (Low et al., Med. Phys. 25 (1998) 656; AAPM TG-218). A plane is either judged by its own maximum, as a
+distribution of its own, or by the volume's, which forgives planes of low dose.
 """
 
 from __future__ import annotations
@@ -37,10 +38,26 @@ class Criterion:
 PAPER_CRITERIA = (Criterion(3, 3), Criterion(2, 2), Criterion(1, 1))
 
 
-def plane_pass_rate(
+@dataclass(frozen=True)
+class PlanePassRates:
+    """2-D gamma of some planes, per cent of points with gamma of at most 1; NaN without points.
+
+    Parameters
+    ----------
+    own_maximum
+        Dose difference and cut-off relative to each plane's own maximum; mean over the planes.
+    volume_maximum
+        Relative to the volume's maximum; points of all planes pooled.
+    """
+
+    own_maximum: float
+    volume_maximum: float
+
+
+def plane_pass_rates(
     reference: NDArray[np.float32], dose: NDArray[np.float32], criterion: Criterion, planes: NDArray[np.intp]
-) -> float:
-    """2-D gamma on transverse planes, points of all planes pooled.
+) -> PlanePassRates:
+    """2-D gamma on transverse planes.
 
     Parameters
     ----------
@@ -50,20 +67,25 @@ def plane_pass_rate(
         Dose and distance.
     planes
         Planes to compare.
-
-    Returns
-    -------
-    float
-        Per cent of the points with gamma of at most 1; NaN without points.
     """
     maximum = float(reference.max())
     axes = tuple(FINE_MM * np.arange(n) for n in reference.shape[1:])
-    passed = points = 0
+    rates, pooled = [], []
     for plane in planes:
-        if reference[plane].max() >= CUTOFF_PERCENT / 100 * maximum:
-            gamma = _gamma(axes, reference[plane], dose[plane], criterion, maximum=maximum, points=None)
-            passed, points = passed + int((gamma <= 1).sum()), points + gamma.size
-    return 100 * passed / points if points else math.nan
+        own = float(reference[plane].max())
+        if own > 0:
+            gamma = _gamma(axes, reference[plane], dose[plane], criterion, maximum=own, points=None)
+            rates.append(_percent(gamma))
+        if own >= CUTOFF_PERCENT / 100 * maximum:
+            pooled.append(_gamma(axes, reference[plane], dose[plane], criterion, maximum=maximum, points=None))
+    return PlanePassRates(
+        own_maximum=float(np.mean(rates)) if rates else math.nan,
+        volume_maximum=_percent(np.concatenate(pooled)) if pooled else math.nan,
+    )
+
+
+def _percent(gamma: NDArray[np.float64]) -> float:
+    return 100 * float((gamma <= 1).mean()) if gamma.size else math.nan
 
 
 def volume_pass_rate(
@@ -77,7 +99,7 @@ def volume_pass_rate(
         gamma = _gamma(axes, reference, dose, criterion, maximum=float(reference.max()), points=points)
     finally:
         np.random.set_state(state)  # noqa: NPY002
-    return 100 * float((gamma <= 1).mean()) if gamma.size else math.nan
+    return _percent(gamma)
 
 
 def _gamma(

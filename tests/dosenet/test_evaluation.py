@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dosenet.evaluation import EvaluationConfig, evaluate, main, report, summarise
-from dosenet.gamma import Criterion, plane_pass_rate, volume_pass_rate
+from dosenet.gamma import Criterion, PlanePassRates, plane_pass_rates, volume_pass_rate
 from dosenet.network import build_network
 from dosenet.slices import selected_planes
 from dosenet.store import PairWriter, read_patients
@@ -23,25 +23,35 @@ def square(shift_px: int = 0, scale: float = 1.0) -> np.ndarray:
     return dose
 
 
+ALL_PLANES = np.arange(4)
+
+
 def test_gamma_of_equal_doses_passes_everywhere():
-    planes = np.arange(4)
-    assert plane_pass_rate(square(), square(), Criterion(1, 1), planes) == 100
+    rates = plane_pass_rates(square(), square(), Criterion(1, 1), ALL_PLANES)
+    assert rates == PlanePassRates(own_maximum=100, volume_maximum=100)
     assert volume_pass_rate(square(), square(), Criterion(1, 1), 300) == 100
 
 
 def test_a_dose_error_over_the_criterion_fails_and_one_under_it_passes():
-    planes = np.arange(4)
-    assert plane_pass_rate(square(), square(scale=1.015), Criterion(2, 2), planes) == 100
+    assert plane_pass_rates(square(), square(scale=1.015), Criterion(2, 2), ALL_PLANES).own_maximum == 100
     # A flat field 5 % too hot fails 2 % wherever its own edge is out of reach: 20 px less 2 mm on each side
-    rate = plane_pass_rate(square(), square(scale=1.05), Criterion(2, 2), planes)
-    assert rate < 40
+    rates = plane_pass_rates(square(), square(scale=1.05), Criterion(2, 2), ALL_PLANES)
+    assert rates.own_maximum == rates.volume_maximum < 40
     assert volume_pass_rate(square(), square(scale=1.05), Criterion(2, 2), 300) < 40
 
 
 def test_a_shift_passes_within_the_distance_criterion_only():
-    planes = np.arange(4)
-    assert plane_pass_rate(square(), square(shift_px=1), Criterion(1, 2), planes) == 100
-    assert plane_pass_rate(square(), square(shift_px=3), Criterion(1, 2), planes) < 100
+    assert plane_pass_rates(square(), square(shift_px=1), Criterion(1, 2), ALL_PLANES).own_maximum == 100
+    assert plane_pass_rates(square(), square(shift_px=3), Criterion(1, 2), ALL_PLANES).own_maximum < 100
+
+
+def test_a_plane_of_low_dose_is_judged_by_its_own_maximum_or_forgiven_by_the_volumes():
+    # Plane 0 has a fifth of the dose and an error of 5 % of it: 1 % of the volume's maximum, within 2 %.
+    levels = np.array([0.2, 1, 1, 1], dtype=np.float32)[:, None, None]
+    wrong = np.array([1.05, 1, 1, 1], dtype=np.float32)[:, None, None]
+    rates = plane_pass_rates(levels * square(), levels * wrong * square(), Criterion(2, 2), ALL_PLANES)
+    assert rates.volume_maximum == 100
+    assert rates.own_maximum == pytest.approx(75)
 
 
 def test_an_untrained_network_scores_as_linear_up_sampling_does(toy_store: Path):
