@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from esapi_bridge.case import Beam, Dose, DoseKind, DoseMedium, Grid, Unit, Volume
 from esapi_bridge.mock.physics.beam_model import DEPTH_STEP_G_CM2, BeamModel
 from esapi_bridge.mock.physics.density import density_from_hu, medium_over_water
-from esapi_bridge.mock.physics.fluence import PrimaryFluence, blurred, jaw_fluence
+from esapi_bridge.mock.physics.fluence import PrimaryFluence, blurred
 from esapi_bridge.mock.physics.geometry import beam_frame
 from esapi_bridge.mock.physics.kernel import SOURCE_OF_COMPONENT, PointKernel
+from esapi_bridge.mock.physics.leaf_fluence import beam_fluence
 from esapi_bridge.mock.physics.marching import cpu_threads, line_shifts, march_cpu
 from esapi_bridge.mock.physics.raytrace import RadiologicalDepth, resample, sample_beam
 
@@ -50,7 +51,7 @@ def collapsed_cone(
     medium
         Dose to density-scaled water, or corrected to medium with `density.medium_over_water`.
     fluence
-        Fluence to use instead of the one behind the jaws, relative units.
+        Fluence to use instead of the one behind jaws and leaves, relative units.
 
     Returns
     -------
@@ -59,7 +60,7 @@ def collapsed_cone(
     """
     frame = beam_frame(beam, patient_position)
     if fluence is None:
-        fluence = jaw_fluence(beam.control_points[0].jaws, model)
+        fluence = beam_fluence(beam, model)
     electrons = blurred(fluence, (model.electron_sigma_mm,))
     layers = PrimaryFluence(
         values=np.concatenate([fluence.values, electrons.values]), a_mm=fluence.a_mm, b_mm=fluence.b_mm

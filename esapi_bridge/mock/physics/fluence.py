@@ -47,27 +47,44 @@ def _aperture(centres_mm: NDArray[np.float64], low_mm: float, high_mm: float, si
     return np.asarray((erf((centres_mm - low_mm) / scale) - erf((centres_mm - high_mm) / scale)) / 2)
 
 
+def fluence_pixels(jaws: Jaws, margin_mm: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Pixel centres along X and along Y of a map that reaches `margin_mm` beyond the jaws, mm."""
+
+    def pixels(low: float, high: float) -> NDArray[np.float64]:
+        return np.arange(np.floor(low - margin_mm), np.ceil(high + margin_mm) + PIXEL_MM, PIXEL_MM)
+
+    return pixels(jaws.x1_mm, jaws.x2_mm), pixels(jaws.y1_mm, jaws.y2_mm)
+
+
+def source_parts(model: BeamModel) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Share of the fluence and projected width in mm of the focal and of the extrafocal source."""
+    return (
+        (1.0 - model.extrafocal_share, model.focal_sigma_mm),
+        (model.extrafocal_share, model.extrafocal_sigma_mm),
+    )
+
+
+def with_profile(
+    seen: NDArray[np.float64], a_mm: NDArray[np.float64], b_mm: NDArray[np.float64], model: BeamModel
+) -> PrimaryFluence:
+    """Turn the share of the source that each point sees into fluence, by the machine's radial profile."""
+    radius = np.hypot(*np.meshgrid(a_mm, b_mm))
+    profile = np.interp(radius, model.profile_radius_mm, model.profile)
+    return PrimaryFluence(values=(seen * profile)[None].astype(np.float32), a_mm=a_mm, b_mm=b_mm)
+
+
 def jaw_fluence(jaws: Jaws, model: BeamModel, margin_mm: float = PRIMARY_REACH_MM) -> PrimaryFluence:
     """Fluence behind the jaws: a focal and an extrafocal Gaussian source, times the machine's radial profile.
 
     The extrafocal part is what makes output rise with field size in air (head scatter).
     """
-
-    def pixels(low: float, high: float) -> NDArray[np.float64]:
-        return np.arange(np.floor(low - margin_mm), np.ceil(high + margin_mm) + PIXEL_MM, PIXEL_MM)
-
-    a_mm, b_mm = pixels(jaws.x1_mm, jaws.x2_mm), pixels(jaws.y1_mm, jaws.y2_mm)
+    a_mm, b_mm = fluence_pixels(jaws, margin_mm)
     seen = np.zeros((b_mm.size, a_mm.size))
-    for share, sigma in (
-        (1.0 - model.extrafocal_share, model.focal_sigma_mm),
-        (model.extrafocal_share, model.extrafocal_sigma_mm),
-    ):
+    for share, sigma in source_parts(model):
         seen += share * np.outer(
             _aperture(b_mm, jaws.y1_mm, jaws.y2_mm, sigma), _aperture(a_mm, jaws.x1_mm, jaws.x2_mm, sigma)
         )
-    radius = np.hypot(*np.meshgrid(a_mm, b_mm))
-    profile = np.interp(radius, model.profile_radius_mm, model.profile)
-    return PrimaryFluence(values=(seen * profile)[None].astype(np.float32), a_mm=a_mm, b_mm=b_mm)
+    return with_profile(seen, a_mm, b_mm, model)
 
 
 def blurred(fluence: PrimaryFluence, sigmas_mm: tuple[float, ...]) -> PrimaryFluence:

@@ -15,8 +15,9 @@ import numpy as np
 from esapi_bridge.case import Beam, Dose, DoseKind, DoseMedium, Grid, Unit, Volume
 from esapi_bridge.mock.physics.beam_model import BeamModel
 from esapi_bridge.mock.physics.density import density_from_hu
-from esapi_bridge.mock.physics.fluence import PrimaryFluence, blurred, jaw_fluence
+from esapi_bridge.mock.physics.fluence import PrimaryFluence, blurred
 from esapi_bridge.mock.physics.geometry import beam_frame
+from esapi_bridge.mock.physics.leaf_fluence import beam_fluence
 from esapi_bridge.mock.physics.raytrace import RadiologicalDepth, sample_beam
 
 ALGORITHM = "pencil beam"
@@ -48,7 +49,7 @@ def pencil_beam(
     patient_position
         DICOM patient position of the CT.
     fluence
-        Fluence to use instead of the one behind the jaws, relative units.
+        Fluence to use instead of the one behind jaws and leaves, relative units.
 
     Returns
     -------
@@ -64,7 +65,7 @@ def pencil_beam(
         raise ValueError(f"beam model {model.name} has no pencil-beam table; commission it first")
     frame = beam_frame(beam, patient_position)
     if fluence is None:
-        fluence = jaw_fluence(beam.control_points[0].jaws, model, margin_mm=SCATTER_REACH_MM)
+        fluence = beam_fluence(beam, model, margin_mm=SCATTER_REACH_MM)
     layers = blurred(fluence, model.pencil.sigmas_mm)
     depth = RadiologicalDepth(density_from_hu(ct.values), ct.grid, frame, fluence.limits_mm)
     primary, radiological = sample_beam(grid, frame, layers, depth)
