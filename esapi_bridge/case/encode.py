@@ -49,6 +49,23 @@ def decode(file: CaseFile, arrays: Mapping[str, NDArray[Any]]) -> Case:
     return _Decoder(arrays).case(file)
 
 
+def encode_dose(name: str, dose: Dose) -> tuple[DosePart, Arrays]:
+    """Split one dose into its description and its array, which gets the name ``NAME.npy``."""
+    encoder = _Encoder()
+    return encoder.dose(name, dose), encoder.arrays
+
+
+def decode_dose(part: DosePart, arrays: Mapping[str, NDArray[Any]]) -> Dose:
+    """Build the dose that `encode_dose` split.
+
+    Raises
+    ------
+    ValueError
+        If a value object refuses what the description says.
+    """
+    return _Decoder(arrays).dose(part)
+
+
 class _Encoder:
     """Collects the arrays while the description is built."""
 

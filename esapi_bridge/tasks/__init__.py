@@ -1,5 +1,8 @@
 """What the bridge does with a case: checks, network, result."""
 
 from esapi_bridge.tasks.dose import DoseResult, run_dose
+from esapi_bridge.tasks.dose_job import run_dose_job
+from esapi_bridge.tasks.network import Networks
+from esapi_bridge.tasks.result_folder import read_result
 
-__all__ = ["DoseResult", "run_dose"]
+__all__ = ["DoseResult", "Networks", "read_result", "run_dose", "run_dose_job"]

@@ -9,7 +9,6 @@ import numpy as np
 
 from esapi_bridge.case import Case, Dose, DoseKind, Volume
 from esapi_bridge.dicom import to_lps
-from esapi_bridge.models import InstalledModel
 from esapi_bridge.report.comparison import DoseSet
 from esapi_bridge.tasks.network import Network
 
@@ -40,10 +39,9 @@ def doses_to_transform(case: Case, *, per_beam: bool) -> list[Dose]:
 
 
 def transform(
-    case: Case, doses: Sequence[Dose], installed: InstalledModel, progress: Progress | None
+    case: Case, doses: Sequence[Dose], network: Network, progress: Progress | None
 ) -> tuple[DoseSet, DoseSet]:
     """Run the network on every dose; return input and network doses, beams summed."""
-    network = Network(installed)
     fine = []
     for position, dose in enumerate(doses, 1):
         step = "plan" if dose.beam_number is None else f"beam {dose.beam_number} ({position} of {len(doses)})"

@@ -81,3 +81,23 @@ class Network:
         medium = DoseMedium(self.card.output.medium) if self.card.output.medium else None
         algorithm = f"{self.card.name} {self.card.version}"
         return Dose(Volume(fine.values, grid, Unit.GY), dose.kind, dose.beam_number, algorithm, medium)
+
+
+class Networks:
+    """The networks loaded so far: each is loaded once and kept."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Network] = {}
+
+    def get(self, model: InstalledModel) -> Network:
+        """Give a network, loading it the first time; a changed card, and with it other weights, is another network.
+
+        Raises
+        ------
+        BridgeError
+            If the weights do not fit the card.
+        """
+        card = model.card.model_dump_json()
+        if card not in self._loaded:
+            self._loaded[card] = Network(model)
+        return self._loaded[card]

@@ -31,9 +31,12 @@ class ModelUsed(_Part):
 
 
 class InputFile(_Part):
-    """One source file by its content; names are left out because exports put patient ids into them."""
+    """One source file by its content; names are left out because exports put patient ids into them.
 
-    kind: Literal["CT", "RTSTRUCT", "RTPLAN", "RTDOSE PLAN", "RTDOSE BEAM", "REFERENCE"]
+    Of a case folder (``CASE``) it is ``SHA256SUMS``, which stands for every file.
+    """
+
+    kind: Literal["CT", "RTSTRUCT", "RTPLAN", "RTDOSE PLAN", "RTDOSE BEAM", "REFERENCE", "CASE"]
     sha256: Sha256
 
 
