@@ -1,0 +1,213 @@
+"""The patient database of the mock Eclipse: a folder of patients, courses and plans, made from DICOM exports.
+
+::
+
+    DB/database.json                                 dose unit, voxel scales, installed calculation models
+    DB/patients/<patient id>/patient.json            fictional name, courses, plans
+    DB/patients/<patient id>/plans/<folder>/         case folder of one plan
+
+Whoever was exported gets a fictional name and id here; a case folder holds none.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from esapi_bridge import INTENDED_USE
+from esapi_bridge.case import Case
+from esapi_bridge.case.folder import write_case
+from esapi_bridge.dicom import list_plans, read_export
+from esapi_bridge.errors import BridgeError
+
+SCHEMA_VERSION = 1
+
+PLAN_ID_LENGTH = 13
+"""Longest plan id that Eclipse takes."""
+
+COURSE_ID = "C1"
+
+DOSE_MODELS = ("pencil beam [mock]", "collapsed cone [mock]")
+LEAF_MOTION_MODELS = ("Varian Leaf Motion Calculator [mock]",)
+
+MODELS: Mapping[str, tuple[str, ...]] = {"PhotonVolumeDose": DOSE_MODELS, "PhotonLeafMotions": LEAF_MOTION_MODELS}
+"""Installed calculation models by ESAPI's calculation type; what `esapi_bridge.mock.calculate` can do."""
+
+GRID_OPTION = "CalculationGridSizeInCM"
+"""ESAPI's name of the dose grid spacing; a text, in cm."""
+
+NAMES = (
+    ("Ahorn", "Alba"), ("Birke", "Bruno"), ("Ceder", "Clara"), ("Douglasie", "David"), ("Eiche", "Elsa"),
+    ("Fichte", "Felix"), ("Ginkgo", "Greta"), ("Hasel", "Hugo"), ("Ilex", "Ida"), ("Juniper", "Jonas"),
+)  # fmt: skip
+"""Fictional names: last name, first name."""
+
+Progress = Callable[[str, int, int], None]
+"""What is being done, steps done, steps in all."""
+
+
+@dataclass(frozen=True)
+class DatabaseSettings:
+    """How the mock shows numbers, so that scripts meet what sites have.
+
+    Parameters
+    ----------
+    dose_unit
+        Unit of absolute dose in this system.
+    dose_scale_percent
+        Per cent of the prescription that one count of a dose voxel stands for.
+    ct_offset
+        Raw CT value of 0 HU.
+    """
+
+    dose_unit: Literal["Gy", "cGy"] = "Gy"
+    dose_scale_percent: float = 1e-4
+    ct_offset: int = 1000
+
+
+@dataclass(frozen=True)
+class PlanEntry:
+    """A plan of the new database.
+
+    Parameters
+    ----------
+    patient, course, plan
+        Ids.
+    beams
+        Number of beams, set-up fields included.
+    """
+
+    patient: str
+    course: str
+    plan: str
+    beams: int
+
+
+def make_database(
+    exports: Sequence[Path],
+    folder: Path,
+    settings: DatabaseSettings | None = None,
+    *,
+    progress: Progress | None = None,
+) -> tuple[PlanEntry, ...]:
+    """Make a database from exported DICOM sets; plans of one patient come together.
+
+    Parameters
+    ----------
+    exports
+        Folders of exported files; each may hold several plans.
+    folder
+        Made here; must be absent or empty. Nothing is left behind on failure.
+    settings
+        How numbers are shown.
+    progress
+        Told before every export.
+
+    Returns
+    -------
+    tuple of PlanEntry
+        What the database holds.
+
+    Raises
+    ------
+    BridgeError
+        If the folder is in use, an export cannot be read or a plan is given twice.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BridgeError("the database folder must be absent or empty, found files in it: choose another folder")
+    settings = settings or DatabaseSettings()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
+        made = Path(scratch) / "database"
+        patients, entries = _write_cases(exports, made, progress)
+        for patient in patients:
+            _write_json(made / "patients" / patient["id"] / "patient.json", patient)
+        _write_json(
+            made / "database.json",
+            {"schema": SCHEMA_VERSION, **asdict(settings), "models": MODELS, "intended_use": INTENDED_USE},
+        )
+        if folder.exists():
+            folder.rmdir()
+        shutil.move(made, folder)
+    return tuple(entries)
+
+
+def _write_cases(
+    exports: Sequence[Path], made: Path, progress: Progress | None
+) -> tuple[list[dict[str, Any]], list[PlanEntry]]:
+    """Write every plan's case folder and return the content of each ``patient.json``, and a list of all plans."""
+    patients: dict[str, dict[str, Any]] = {}
+    entries: list[PlanEntry] = []
+    seen: set[str] = set()
+    for done, export in enumerate(exports):
+        if progress is not None:
+            progress("reading exports", done, len(exports))
+        for case in _cases(export):
+            if case.uids.plan in seen:
+                raise BridgeError("each plan may be given once, found one twice: leave one of the exports out")
+            seen.add(case.uids.plan)
+            patient = patients.setdefault(case.patient_key, _patient(len(patients)))
+            plans: list[dict[str, Any]] = patient["courses"][0]["plans"]
+            entry = {
+                "id": _free_id(case.plan.name, {plan["id"] for plan in plans}),
+                "folder": f"plan{len(plans) + 1}",
+                "kind": "external",
+            }
+            write_case(_prepared(case), made / "patients" / patient["id"] / "plans" / entry["folder"])
+            plans.append(entry)
+            entries.append(PlanEntry(patient["id"], COURSE_ID, entry["id"], len(case.plan.beams)))
+    return list(patients.values()), entries
+
+
+def _cases(export: Path) -> Iterator[Case]:
+    """Read every plan of an export."""
+    names: list[str | None] = [plan.name for plan in list_plans(export)]
+    for name in names or [None]:  # without a plan, the reader says what is missing
+        yield read_export(export, name).case
+
+
+def _patient(index: int) -> dict[str, Any]:
+    last, first = NAMES[index % len(NAMES)]
+    return {
+        "schema": SCHEMA_VERSION,
+        "id": f"MOCK{index + 1:04d}",
+        "last_name": last,
+        "first_name": first,
+        "courses": [{"id": COURSE_ID, "plans": []}],
+    }
+
+
+def _free_id(name: str, taken: set[str]) -> str:
+    """Shorten a plan's name to what Eclipse takes, and number it where another plan has it already."""
+    for number in range(1, 1000):
+        tail = "" if number == 1 else f"_{number}"
+        found = name.strip()[: PLAN_ID_LENGTH - len(tail)] + tail
+        if found not in taken:
+            return found
+    raise BridgeError("a course may hold 999 plans of one name, found more")
+
+
+def _prepared(case: Case) -> Case:
+    """Give a plan the calculation models and grid that DICOM does not tell."""
+    doses = [case.plan_dose] if case.plan_dose is not None else list(case.beam_doses.values())
+    algorithm = (doses[0].algorithm if doses else None) or ""
+    model = next((name for name in DOSE_MODELS if algorithm and name.startswith(algorithm)), DOSE_MODELS[0])
+    models = {"PhotonVolumeDose": model, "PhotonLeafMotions": LEAF_MOTION_MODELS[0]}
+    options = {GRID_OPTION: f"{doses[0].grid.spacing_mm[0] / 10:g}"} if doses else {}
+    return replace(
+        case,
+        plan=replace(
+            case.plan,
+            calculation_models=models | dict(case.plan.calculation_models),
+            calculation_options=options | dict(case.plan.calculation_options),
+        ),
+    )
+
+
+def _write_json(path: Path, content: object) -> None:
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,117 @@
+"""Databases: what comes out of exports, and that they are there whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+
+from esapi_bridge.case.folder import read_case
+from esapi_bridge.dicom import read_export
+from esapi_bridge.errors import BridgeError
+from esapi_bridge.mock.database import DatabaseSettings, make_database
+from esapi_bridge.mock.export import ExportOptions, export_subject
+from tests.mock.water import ENGINES, water_cylinder
+
+
+def edit(export: Path, **values: str) -> None:
+    """Change elements in all files of an export, and the plan's label where given."""
+    label = values.pop("plan_label", None)
+    for path in export.rglob("*.dcm"):
+        ds = pydicom.dcmread(path)
+        for keyword, value in values.items():
+            setattr(ds, keyword, value)
+        if label is not None and ds.Modality == "RTPLAN":
+            ds.RTPlanLabel = label
+        ds.save_as(path)
+    (export / "SHA256SUMS").unlink()
+
+
+@pytest.fixture(scope="module")
+def exports(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Two plans of one patient in two folders, and one of another patient."""
+    folder = tmp_path_factory.mktemp("exports")
+    made = [
+        export_subject(water_cylinder(), folder / str(seed), ExportOptions(beams=2, seed=seed), engines=ENGINES)
+        for seed in (1, 2, 3)
+    ]
+    edit(made[1], PatientID="MOCK-CT-1", PatientName="Mock^Ct")
+    return made
+
+
+def test_plans_are_grouped_by_patient_and_keep_their_case(exports: list[Path], tmp_path: Path) -> None:
+    entries = make_database(exports, tmp_path / "db")
+    assert [(e.patient, e.course, e.plan, e.beams) for e in entries] == [
+        ("MOCK0001", "C1", "ct1", 2), ("MOCK0001", "C1", "ct2", 2), ("MOCK0002", "C1", "ct3", 2),
+    ]  # fmt: skip
+    patient = json.loads((tmp_path / "db/patients/MOCK0001/patient.json").read_text())
+    assert patient["schema"] == 1
+    assert patient["last_name"]
+    assert [plan["id"] for plan in patient["courses"][0]["plans"]] == ["ct1", "ct2"]
+    assert {plan["kind"] for plan in patient["courses"][0]["plans"]} == {"external"}
+    for export, plan in zip(exports, patient["courses"][0]["plans"], strict=False):
+        found = read_case(tmp_path / "db/patients/MOCK0001/plans" / plan["folder"])
+        wanted = read_export(export).case
+        np.testing.assert_array_equal(found.ct.values, wanted.ct.values)
+        assert found.plan_dose is not None
+        assert wanted.plan_dose is not None
+        np.testing.assert_array_equal(found.plan_dose.gy, wanted.plan_dose.gy)
+        assert found.uids == wanted.uids
+        assert found.plan.calculation_options == {"CalculationGridSizeInCM": "0.5"}
+        assert set(found.plan.calculation_models) >= {"PhotonVolumeDose", "PhotonLeafMotions"}
+
+
+def test_no_exported_identity_is_left(exports: list[Path], tmp_path: Path) -> None:
+    make_database(exports[:1], tmp_path / "db")
+    for path in (tmp_path / "db").rglob("*.json"):
+        text = path.read_text()
+        assert "MOCK-CT" not in text
+        assert "Mock^" not in text
+
+
+def test_settings_are_written_for_the_mock(exports: list[Path], tmp_path: Path) -> None:
+    make_database(exports[:1], tmp_path / "db", DatabaseSettings("cGy", 2e-4, 1024))
+    facts = json.loads((tmp_path / "db/database.json").read_text())
+    assert (facts["schema"], facts["dose_unit"], facts["dose_scale_percent"], facts["ct_offset"]) == (
+        1,
+        "cGy",
+        2e-4,
+        1024,
+    )
+    assert facts["models"]["PhotonVolumeDose"][0].startswith("pencil beam")
+    assert facts["intended_use"] == "Research use only, not for clinical use."
+
+
+def test_a_folder_in_use_is_refused_and_kept(exports: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("mine")
+    with pytest.raises(BridgeError, match="empty"):
+        make_database(exports, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["note.txt"]
+
+
+def test_nothing_is_left_after_a_failure(exports: list[Path], tmp_path: Path) -> None:
+    with pytest.raises(BridgeError, match="twice"):
+        make_database([exports[0], exports[0]], tmp_path / "db")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(BridgeError):
+        make_database([exports[0], empty], tmp_path / "db")
+    assert [path.name for path in tmp_path.iterdir()] == ["empty"]
+
+
+def test_equal_and_long_names_become_ids_that_eclipse_takes(tmp_path: Path) -> None:
+    exports = []
+    for number in (1, 2):
+        folder = export_subject(
+            water_cylinder(),
+            tmp_path / str(number),
+            ExportOptions(beams=1, seed=number, reference=False),
+            engines=ENGINES,
+        )
+        edit(folder, PatientID="one", plan_label="A rather long name"[:16])
+        exports.append(folder)
+    ids = [entry.plan for entry in make_database(exports, tmp_path / "db")]
+    assert ids == ["A rather long", "A rather lo_2"]
