@@ -10,7 +10,7 @@ from esapi_bridge.cli.app import main
 from esapi_bridge.errors import RefusedError
 from esapi_bridge.report import comparison
 from esapi_bridge.report.gamma import gamma_pass
-from esapi_bridge.tasks import dose
+from esapi_bridge.tasks import dose_run
 from tests.tasks.conftest import case, export, make_model, model
 
 __all__ = ["case", "export", "model"]  # fixtures
@@ -51,7 +51,7 @@ def test_refusal_after_the_network_is_exit_code_3(
     def refuse(*_: object) -> None:
         raise RefusedError("refused by 1 check: finite: found NaN")
 
-    monkeypatch.setattr(dose, "transform", refuse)
+    monkeypatch.setattr(dose_run, "transform", refuse)
     assert run(export, "-o", tmp_path / "out", "--model", model) == 3
     assert list(tmp_path.iterdir()) == []
 
@@ -62,7 +62,7 @@ def test_interrupt_is_exit_code_4_and_leaves_nothing(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(dose, "transform", interrupt)
+    monkeypatch.setattr(dose_run, "transform", interrupt)
     assert run(export, "-o", tmp_path / "out", "--model", model) == 4
     assert list(tmp_path.iterdir()) == []
 

@@ -22,7 +22,7 @@ from esapi_bridge.models import find_model
 from esapi_bridge.report import comparison
 from esapi_bridge.report.comparison import DoseSet
 from esapi_bridge.report.gamma import gamma_pass
-from esapi_bridge.tasks import DoseResult, dose, run_dose
+from esapi_bridge.tasks import DoseResult, Networks, dose, dose_run, run_dose
 from esapi_bridge.tasks.fields import along_patient_axes, transform
 from esapi_bridge.tasks.run_record import RunRecord, case_sha256, read_run
 from tests.report.synthetic import make_case
@@ -226,8 +226,9 @@ def test_progress_counts_to_the_end(export: Path, model: Path, tmp_path: Path) -
     seen: list[tuple[str, int, int]] = []
     run_dose(export, tmp_path / "out", model=str(model), report=False, progress=lambda *told: seen.append(told))
     steps = list(dict.fromkeys(step for step, _, _ in seen))
-    assert steps == ["beam 1 (1 of 2)", "beam 2 (2 of 2)"]
-    for step in steps:
+    beams = ["beam 1 (1 of 2)", "beam 2 (2 of 2)"]
+    assert steps == ["read", "check", "network", *beams, "write", "evaluate"]
+    for step in beams:
         counts = [done for name, done, _ in seen if name == step]
         assert counts == sorted(counts)
         assert counts[-1] == next(total for name, _, total in seen if name == step)
@@ -241,7 +242,7 @@ class Injected(Exception):  # noqa: N818
 def transformed(export: Path, model: Path) -> tuple[DoseSet, DoseSet]:
     """What the network makes of the export; once is enough for tests of what comes after."""
     case = along_patient_axes(read_export(export).case)
-    return transform(case, list(case.beam_doses.values()), find_model(model), None)
+    return transform(case, list(case.beam_doses.values()), Networks().get(find_model(model)), None)
 
 
 @pytest.mark.parametrize(
@@ -269,8 +270,8 @@ def test_a_failure_leaves_nothing(
     def fail(*_: object, **__: object) -> None:
         raise failure
 
-    monkeypatch.setattr(dose, "transform", lambda *_: transformed)
-    monkeypatch.setattr(dose, where, fail)
+    monkeypatch.setattr(dose_run, "transform", lambda *_: transformed)
+    monkeypatch.setattr(dose if where == "write_rtdose" else dose_run, where, fail)
     if there:
         (tmp_path / "out").mkdir()
     with pytest.raises(failure):
