@@ -1,0 +1,179 @@
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using System.IO;
+using System.Text;
+using System.Web.Script.Serialization;
+
+namespace EsapiBridge.Scripts
+{
+    /// <summary>JSON text to and from dictionaries, by the serialiser that comes with .NET.</summary>
+    public static class Json
+    {
+        /// <summary>Writes dictionaries, lists, strings, numbers, booleans and nulls as JSON.</summary>
+        /// <exception cref="BridgeException">A number is not finite: JSON has no NaN.</exception>
+        public static string Write(object value)
+        {
+            RequireFinite(value);
+            return Serializer().Serialize(value);
+        }
+
+        /// <summary>Reads a JSON object.</summary>
+        /// <exception cref="BridgeException">The text is not a JSON object.</exception>
+        public static JsonObject Parse(string text)
+        {
+            Dictionary<string, object> values;
+            try
+            {
+                values = Serializer().DeserializeObject(text) as Dictionary<string, object>;
+            }
+            catch (ArgumentException error)
+            {
+                throw new BridgeException("expected JSON, found other text; repeat the installation", error);
+            }
+            if (values == null)
+            {
+                throw new BridgeException("expected a JSON object, found another value; repeat the installation");
+            }
+            return new JsonObject(values);
+        }
+
+        /// <summary>Reads a JSON object from a UTF-8 file.</summary>
+        public static JsonObject Read(string path)
+        {
+            return Parse(File.ReadAllText(path, Encoding.UTF8));
+        }
+
+        private static JavaScriptSerializer Serializer()
+        {
+            return new JavaScriptSerializer { MaxJsonLength = int.MaxValue, RecursionLimit = 64 };
+        }
+
+        private static void RequireFinite(object value)
+        {
+            if (value is double && (double.IsNaN((double)value) || double.IsInfinity((double)value)))
+            {
+                throw new BridgeException("a number to be written must be finite, found NaN or infinity");
+            }
+            IDictionary dictionary = value as IDictionary;
+            IEnumerable items = dictionary != null ? dictionary.Values : value as IEnumerable;
+            if (items == null || value is string)
+            {
+                return;
+            }
+            foreach (object item in items)
+            {
+                RequireFinite(item);
+            }
+        }
+    }
+
+    /// <summary>A JSON object with typed access to what it must hold.</summary>
+    public class JsonObject
+    {
+        private readonly Dictionary<string, object> values;
+
+        /// <summary>Wraps what the serialiser returned.</summary>
+        public JsonObject(Dictionary<string, object> values)
+        {
+            this.values = values;
+        }
+
+        /// <summary>Whether there is such a key with a value other than null.</summary>
+        public bool Has(string key)
+        {
+            return values.ContainsKey(key) && values[key] != null;
+        }
+
+        /// <summary>A text.</summary>
+        public string Text(string key)
+        {
+            return (string)Get(key, typeof(string));
+        }
+
+        /// <summary>A text, or another where there is none.</summary>
+        public string Text(string key, string otherwise)
+        {
+            return Has(key) ? Text(key) : otherwise;
+        }
+
+        /// <summary>A whole number.</summary>
+        public int Integer(string key)
+        {
+            return (int)Get(key, typeof(int));
+        }
+
+        /// <summary>A truth value.</summary>
+        public bool Truth(string key)
+        {
+            return (bool)Get(key, typeof(bool));
+        }
+
+        /// <summary>An object.</summary>
+        public JsonObject Object(string key)
+        {
+            return new JsonObject((Dictionary<string, object>)Get(key, typeof(Dictionary<string, object>)));
+        }
+
+        /// <summary>A list of objects.</summary>
+        public List<JsonObject> Objects(string key)
+        {
+            List<JsonObject> objects = new List<JsonObject>();
+            foreach (object item in (object[])Get(key, typeof(object[])))
+            {
+                Dictionary<string, object> found = item as Dictionary<string, object>;
+                if (found == null)
+                {
+                    throw Wrong(key);
+                }
+                objects.Add(new JsonObject(found));
+            }
+            return objects;
+        }
+
+        /// <summary>A list of texts.</summary>
+        public List<string> Texts(string key)
+        {
+            List<string> texts = new List<string>();
+            foreach (object item in (object[])Get(key, typeof(object[])))
+            {
+                texts.Add((string)item);
+            }
+            return texts;
+        }
+
+        /// <summary>A list of numbers.</summary>
+        public double[] Numbers(string key)
+        {
+            object[] items = (object[])Get(key, typeof(object[]));
+            double[] numbers = new double[items.Length];
+            for (int i = 0; i < items.Length; i++)
+            {
+                numbers[i] = Convert.ToDouble(items[i], System.Globalization.CultureInfo.InvariantCulture);
+            }
+            return numbers;
+        }
+
+        /// <summary>A list of whole numbers.</summary>
+        public int[] Integers(string key)
+        {
+            return Array.ConvertAll(Numbers(key), delegate(double number) { return (int)number; });
+        }
+
+        private object Get(string key, Type type)
+        {
+            object value;
+            if (!values.TryGetValue(key, out value) || value == null || value.GetType() != type)
+            {
+                throw Wrong(key);
+            }
+            return value;
+        }
+
+        private static BridgeException Wrong(string key)
+        {
+            return new BridgeException("expected '" + key + "' in a file of esapi-bridge, found none of the right kind; "
+                + "repeat the installation");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+using System.Collections.Generic;
+
+namespace EsapiBridge.Scripts
+{
+    /// <summary>The functions of <c>esapi_bridge.eclipse.bridge</c>: jobs are made, followed and fetched by them.</summary>
+    public sealed class Bridge
+    {
+        private const string Module = "esapi_bridge.eclipse.bridge";
+        private readonly PythonHost python;
+        private readonly string settings;
+
+        /// <summary>Makes the bridge of an installation.</summary>
+        public Bridge(PythonHost python, Settings settings)
+        {
+            this.python = python;
+            this.settings = settings.FilePath;
+        }
+
+        /// <summary>Makes an empty job folder that nobody looks at yet.</summary>
+        public NewJob NewJob()
+        {
+            JsonObject answer = Call("new_job");
+            return new NewJob(answer.Text("id"), answer.Text("folder"));
+        }
+
+        /// <summary>Hands a filled job folder to the worker, which is started if need be.</summary>
+        public void Submit(string id, string task, Dictionary<string, object> options)
+        {
+            Call("submit", id, task, Json.Write(options));
+        }
+
+        /// <summary>Asks how a job is.</summary>
+        public JobStatus Status(string id)
+        {
+            return new JobStatus(Call("status", id));
+        }
+
+        /// <summary>Ends a job.</summary>
+        public void Cancel(string id)
+        {
+            Call("cancel", id);
+        }
+
+        /// <summary>Removes a job folder that was not submitted.</summary>
+        public void Discard(string id)
+        {
+            Call("discard", id);
+        }
+
+        /// <summary>Checks the result of a job and says where it is.</summary>
+        public JsonObject Result(string id)
+        {
+            return Call("result", id);
+        }
+
+        private JsonObject Call(string function, params string[] arguments)
+        {
+            List<string> all = new List<string> { settings };
+            all.AddRange(arguments);
+            JsonObject answer = Json.Parse(python.Call(Module, function, all.ToArray()));
+            if (answer.Has("error"))
+            {
+                string message = answer.Text("error");
+                bool isRefused = answer.Integer("exit_code") == (int)ExitCode.Refused;
+                throw isRefused ? new RefusedException(message) : new BridgeException(message);
+            }
+            return answer;
+        }
+    }
+
+    /// <summary>A job folder to fill.</summary>
+    public sealed class NewJob
+    {
+        /// <summary>Makes the description of a job.</summary>
+        public NewJob(string id, string folder)
+        {
+            Id = id;
+            Folder = folder;
+        }
+
+        /// <summary>Name of the job.</summary>
+        public string Id { get; private set; }
+
+        /// <summary>Where it is while it is filled.</summary>
+        public string Folder { get; private set; }
+    }
+
+    /// <summary>How a job is at one moment.</summary>
+    public sealed class JobStatus
+    {
+        private readonly JsonObject answer;
+
+        /// <summary>Wraps the answer of the Python side.</summary>
+        public JobStatus(JsonObject answer)
+        {
+            this.answer = answer;
+        }
+
+        /// <summary>queued, running, done, failed or cancelled.</summary>
+        public string State
+        {
+            get { return answer.Text("state"); }
+        }
+
+        /// <summary>What is being done.</summary>
+        public string Step
+        {
+            get { return answer.Text("step", State); }
+        }
+
+        /// <summary>Parts done.</summary>
+        public int Done
+        {
+            get { return answer.Has("done") ? answer.Integer("done") : 0; }
+        }
+
+        /// <summary>Parts in all; 0 where not known.</summary>
+        public int Total
+        {
+            get { return answer.Has("total") ? answer.Integer("total") : 0; }
+        }
+
+        /// <summary>The error of a job that failed.</summary>
+        public BridgeException Error
+        {
+            get
+            {
+                string message = answer.Text("message", "the calculation failed without a message");
+                bool isRefused = answer.Has("exit_code") && answer.Integer("exit_code") == (int)ExitCode.Refused;
+                return isRefused ? new RefusedException(message) : new BridgeException(message);
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using VMS.TPS.Common.Model.API;
+using VMS.TPS.Common.Model.Types;
+
+namespace EsapiBridge.Scripts
+{
+    /// <summary>Reads one beam; angles IEC 61217 degrees, lengths mm at the isocentre plane.</summary>
+    public sealed class BeamReader
+    {
+        private readonly CaseFolder folder;
+
+        /// <summary>Makes a reader.</summary>
+        public BeamReader(CaseFolder folder)
+        {
+            this.folder = folder;
+        }
+
+        /// <summary>Whether the gantry turns during the beam, with or without moving leaves.</summary>
+        public static bool IsArc(Beam beam)
+        {
+            bool turns = beam.ControlPoints.Any(point => point.GantryAngle != beam.ControlPoints[0].GantryAngle);
+            return turns || beam.MLCPlanType == MLCPlanType.VMAT || beam.MLCPlanType == MLCPlanType.ArcDynamic;
+        }
+
+        /// <summary>Reads a beam; returns an entry of the plan's "beams" in case.json.</summary>
+        /// <param name="beam">The beam.</param>
+        /// <param name="index">Its place in the plan, from 0: names its arrays.</param>
+        public Dictionary<string, object> Read(Beam beam, int index)
+        {
+            Energy energy;
+            if (!Energy.TryParse(beam.EnergyModeDisplayName, out energy))
+            {
+                throw new RefusedException("beam " + beam.BeamNumber + " must be a photon beam such as 6X or 10X-FFF, found "
+                    + beam.EnergyModeDisplayName);
+            }
+            List<float[,]> leaves = new List<float[,]>();
+            List<object> points = ControlPoints(beam, leaves);
+            double[] boundaries = beam.MLC == null ? null : MlcModel.Boundaries(beam.MLC.Model, leaves.FirstOrDefault());
+            return new Dictionary<string, object>
+            {
+                { "number", beam.BeamNumber },
+                { "name", beam.Id },
+                { "machine", beam.TreatmentUnit.Id },
+                { "energy_mv", energy.Megavolt },
+                { "fluence_mode", energy.IsFlatteningFilterFree ? "FFF" : "STANDARD" },
+                { "technique", Technique(beam) },
+                { "isocentre_mm", EsapiGeometry.Point(beam.IsocenterPosition) },
+                { "sad_mm", beam.TreatmentUnit.SourceAxisDistance },
+                { "meterset_mu", Meterset(beam) },
+                { "is_setup", beam.IsSetupField },
+                { "control_points", points },
+                { "leaves", leaves.Count == 0 ? null : Leaves(leaves, index) },
+                { "mlc_boundaries", boundaries == null ? null : folder.AddFloat64("mlc_boundaries_" + index, boundaries, boundaries.Length) },
+                { "fluence", Fluence(beam, index) }
+            };
+        }
+
+        private static string Technique(Beam beam)
+        {
+            return IsArc(beam) ? "ARC" : beam.MLCPlanType == MLCPlanType.DoseDynamic ? "DYNAMIC" : "STATIC";
+        }
+
+        private static double Meterset(Beam beam)
+        {
+            if (beam.IsSetupField || double.IsNaN(beam.Meterset.Value))
+            {
+                return 0;
+            }
+            if (beam.Meterset.Unit != DosimeterUnit.MU)
+            {
+                throw new RefusedException("beam " + beam.BeamNumber + " must be in monitor units, found another unit");
+            }
+            return beam.Meterset.Value;
+        }
+
+        private static List<object> ControlPoints(Beam beam, List<float[,]> leaves)
+        {
+            List<object> points = new List<object>();
+            foreach (ControlPoint point in beam.ControlPoints)
+            {
+                VRect<double> jaws = point.JawPositions;
+                float[,] positions = point.LeafPositions;
+                bool hasLeaves = positions.Length > 0; // 0 x 0 without an MLC
+                points.Add(new Dictionary<string, object>
+                {
+                    { "meterset_weight", point.MetersetWeight },
+                    { "gantry_deg", point.GantryAngle },
+                    { "collimator_deg", point.CollimatorAngle },
+                    { "couch_deg", point.PatientSupportAngle },
+                    { "jaws_x_mm", new[] { jaws.X1, jaws.X2 } },
+                    { "jaws_y_mm", new[] { jaws.Y1, jaws.Y2 } },
+                    { "leaves_row", hasLeaves ? (int?)leaves.Count : null }
+                });
+                if (hasLeaves)
+                {
+                    leaves.Add(positions);
+                }
+            }
+            return points;
+        }
+
+        private Dictionary<string, object> Leaves(List<float[,]> leaves, int index)
+        {
+            double[] values = leaves.SelectMany(row => row.Cast<float>()).Select(Convert.ToDouble).ToArray();
+            return folder.AddFloat64("leaves_" + index, values, leaves.Count, 2, leaves[0].GetLength(1));
+        }
+
+        private Dictionary<string, object> Fluence(Beam beam, int index)
+        {
+            Fluence fluence = beam.GetOptimalFluence();
+            if (fluence == null)
+            {
+                return null;
+            }
+            float[,] pixels = fluence.GetPixels(); // [row, column], unlike images and doses
+            return new Dictionary<string, object>
+            {
+                { "array", folder.AddFloat32("fluence_" + index, pixels, pixels.GetLength(0), pixels.GetLength(1)) },
+                { "x_origin_mm", fluence.XOrigin },
+                { "y_origin_mm", fluence.YOrigin },
+                { "spacing_mm", fluence.XSizeMM / fluence.XSizePixel }
+            };
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.Collections.Generic;
+using System.Linq;
+using VMS.TPS.Common.Model.API;
+using VMS.TPS.Common.Model.Types;
+
+namespace EsapiBridge.Scripts
+{
+    /// <summary>
+    /// What must hold before a plan is read; each guard is small and says what was expected, found and what to do. What a
+    /// network may be used for (energy, machine, grid ...) is on its card and checked by the Python side.
+    /// </summary>
+    public static class PlanGuards
+    {
+        /// <summary>Passes the plan that is open in Eclipse, or refuses.</summary>
+        /// <exception cref="RefusedException">A guard refuses.</exception>
+        public static ExternalPlanSetup Require(ScriptContext context)
+        {
+            ExternalPlanSetup plan = RequireOpenPlan(context);
+            RequireImage(plan);
+            RequireTreatmentBeams(plan);
+            RequireStaticGantry(plan);
+            RequireDose(plan);
+            RequirePrescription(plan);
+            return plan;
+        }
+
+        /// <summary>What the user should know of a plan that passed; empty if nothing.</summary>
+        public static string Remarks(PlanSetup plan)
+        {
+            bool isEditable = plan.ApprovalStatus == PlanSetupApprovalStatus.UnApproved
+                || plan.ApprovalStatus == PlanSetupApprovalStatus.Rejected;
+            return isEditable ? "" : "This plan is approved (" + plan.ApprovalStatus + "); it is only read.";
+        }
+
+        private static ExternalPlanSetup RequireOpenPlan(ScriptContext context)
+        {
+            if (context == null || context.Patient == null)
+            {
+                throw new RefusedException("an open patient is needed, none is open: open a patient and a plan, then start again");
+            }
+            if (context.ExternalPlanSetup == null)
+            {
+                throw new RefusedException("an open external-beam photon plan is needed, none is open: "
+                    + "open the plan, then start again");
+            }
+            return context.ExternalPlanSetup;
+        }
+
+        private static void RequireImage(PlanSetup plan)
+        {
+            if (plan.StructureSet == null || plan.StructureSet.Image == null)
+            {
+                throw new RefusedException("the plan needs a structure set on a 3-D image, it has none");
+            }
+        }
+
+        private static void RequireTreatmentBeams(PlanSetup plan)
+        {
+            if (plan.Beams.All(beam => beam.IsSetupField))
+            {
+                throw new RefusedException("the plan needs a treatment field, it has "
+                    + (plan.Beams.Any() ? "set-up fields only" : "no field"));
+            }
+        }
+
+        private static void RequireStaticGantry(PlanSetup plan)
+        {
+            List<Beam> arcs = plan.Beams.Where(beam => !beam.IsSetupField && BeamReader.IsArc(beam)).ToList();
+            if (arcs.Count > 0)
+            {
+                throw new RefusedException("the networks know fields with a standing gantry, found an arc or VMAT field ("
+                    + string.Join(", ", arcs.Select(beam => beam.Id)) + ")");
+            }
+        }
+
+        private static void RequireDose(PlanSetup plan)
+        {
+            if (!plan.IsDoseValid || plan.Dose == null)
+            {
+                throw new RefusedException("the plan needs a calculated dose, it has none: calculate the dose, then start again");
+            }
+        }
+
+        private static void RequirePrescription(PlanSetup plan)
+        {
+            bool isPrescribed = plan.NumberOfFractions.HasValue && plan.NumberOfFractions.Value > 0
+                && plan.TotalDose.Dose > 0 && plan.TreatmentPercentage > 0;
+            if (!isPrescribed)
+            {
+                throw new RefusedException("the plan needs a prescription (fractions and dose), it has none: prescribe, "
+                    + "then start again");
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using System.Collections.Generic;
+using VMS.TPS.Common.Model.API;
+using VMS.TPS.Common.Model.Types;
+
+namespace EsapiBridge.Scripts
+{
+    /// <summary>Reads the structures of a plan as planar contours, LPS mm.</summary>
+    public static class StructureReader
+    {
+        /// <summary>Reads all structures; returns the "structures" part of case.json.</summary>
+        public static List<object> Read(StructureSet set, CaseFolder folder, Progress progress)
+        {
+            List<object> parts = new List<object>();
+            List<Structure> structures = new List<Structure>(set.Structures);
+            int planes = set.Image.ZSize;
+            for (int index = 0; index < structures.Count; index++)
+            {
+                progress.Report("reading structures", index, structures.Count);
+                parts.Add(Part(structures[index], index, planes, folder));
+            }
+            return parts;
+        }
+
+        private static Dictionary<string, object> Part(Structure structure, int index, int planes, CaseFolder folder)
+        {
+            List<double> points = new List<double>();
+            List<int> counts = new List<int>();
+            if (structure.HasSegment && !structure.IsEmpty)
+            {
+                for (int k = 0; k < planes; k++)
+                {
+                    foreach (VVector[] contour in structure.GetContoursOnImagePlane(k))
+                    {
+                        Append(contour, points, counts);
+                    }
+                }
+            }
+            object array = null;
+            if (counts.Count > 0)
+            {
+                array = folder.AddFloat64("structure_" + index, points.ToArray(), points.Count / 3, 3);
+            }
+            return new Dictionary<string, object>
+            {
+                { "number", structure.ROINumber },
+                { "name", structure.Id },
+                { "dicom_type", structure.DicomType ?? "" },
+                { "colour", new int[] { structure.Color.R, structure.Color.G, structure.Color.B } },
+                { "points", array },
+                { "points_per_contour", counts }
+            };
+        }
+
+        private static void Append(VVector[] contour, List<double> points, List<int> counts)
+        {
+            if (contour.Length == 0)
+            {
+                return;
+            }
+            foreach (VVector point in contour)
+            {
+                points.Add(point.x);
+                points.Add(point.y);
+                points.Add(point.z);
+            }
+            counts.Add(contour.Length);
+        }
+    }
+}

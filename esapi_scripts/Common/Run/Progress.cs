@@ -1,0 +1,113 @@
+using System;
+using System.Threading;
+
+namespace EsapiBridge.Scripts
+{
+    /// <summary>
+    /// What the working thread tells and the window shows: the step, how far it is, and in the other direction Start and
+    /// Cancel. Both sides may touch it at any time.
+    /// </summary>
+    public sealed class Progress
+    {
+        private readonly object gate = new object();
+        private readonly ManualResetEvent answered = new ManualResetEvent(false);
+        private readonly string cancelAt;
+        private ProgressState state = new ProgressState("", 0, 0);
+        private volatile bool isCancelRequested;
+
+        /// <summary>Makes a progress at rest.</summary>
+        /// <param name="cancelAt">Step at which to cancel as if by the button; null for none.</param>
+        public Progress(string cancelAt)
+        {
+            this.cancelAt = cancelAt;
+        }
+
+        /// <summary>Where the work is now.</summary>
+        public ProgressState State
+        {
+            get
+            {
+                lock (gate)
+                {
+                    return state;
+                }
+            }
+        }
+
+        /// <summary>Whether Cancel was pressed.</summary>
+        public bool IsCancelRequested
+        {
+            get { return isCancelRequested; }
+        }
+
+        /// <summary>Tells where the work is.</summary>
+        /// <param name="step">What is being done, for the user.</param>
+        /// <param name="done">Parts done.</param>
+        /// <param name="total">Parts in all; 0 where not known.</param>
+        /// <exception cref="CancelledException">Cancel was pressed.</exception>
+        public void Report(string step, int done, int total)
+        {
+            lock (gate)
+            {
+                state = new ProgressState(step, done, total);
+            }
+            if (cancelAt != null && step.StartsWith(cancelAt, StringComparison.OrdinalIgnoreCase))
+            {
+                Cancel();
+            }
+            ThrowIfCancelled();
+        }
+
+        /// <summary>Ends the work if Cancel was pressed.</summary>
+        /// <exception cref="CancelledException">It was.</exception>
+        public void ThrowIfCancelled()
+        {
+            if (isCancelRequested)
+            {
+                throw new CancelledException();
+            }
+        }
+
+        /// <summary>Asks the work to end; it does so at its next report.</summary>
+        public void Cancel()
+        {
+            isCancelRequested = true;
+            answered.Set();
+        }
+
+        /// <summary>Lets the work begin.</summary>
+        public void Start()
+        {
+            answered.Set();
+        }
+
+        /// <summary>Waits for Start.</summary>
+        /// <exception cref="CancelledException">Cancel was pressed instead.</exception>
+        public void WaitForStart()
+        {
+            answered.WaitOne();
+            ThrowIfCancelled();
+        }
+    }
+
+    /// <summary>Where the work is at one moment.</summary>
+    public sealed class ProgressState
+    {
+        /// <summary>Makes a state.</summary>
+        public ProgressState(string step, int done, int total)
+        {
+            Step = step;
+            Done = done;
+            Total = total;
+        }
+
+        /// <summary>What is being done.</summary>
+        public string Step { get; private set; }
+
+        /// <summary>Parts done.</summary>
+        public int Done { get; private set; }
+
+        /// <summary>Parts in all; 0 where not known.</summary>
+        public int Total { get; private set; }
+    }
+}

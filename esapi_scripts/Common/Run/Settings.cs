@@ -1,0 +1,74 @@
+using System.Collections.Generic;
+using System.IO;
+
+namespace EsapiBridge.Scripts
+{
+    /// <summary>What <c>esapi-bridge install-scripts</c> wrote beside the scripts: esapi-bridge.json.</summary>
+    public sealed class Settings
+    {
+        /// <summary>Name of the file.</summary>
+        public const string FileName = "esapi-bridge.json";
+
+        private Settings(string path, JsonObject values)
+        {
+            FilePath = path;
+            PythonHome = values.Text("python_home");
+            PythonLibrary = values.Text("python_library");
+            SitePackages = values.Texts("site_packages");
+            Packages = values.Texts("packages");
+            Exports = values.Text("exports", UserFolders.Exports);
+            Model = values.Text("model");
+            WriteGrid = values.Text("write_grid");
+            Course = values.Text("course");
+            FineGridCm = values.Text("fine_grid_cm");
+            if (values.Integer("schema") != 1 || (WriteGrid != "fine" && WriteGrid != "source"))
+            {
+                throw new BridgeException("the settings must have schema 1 and write_grid fine or source, found another; "
+                    + "run 'esapi-bridge install-scripts' again");
+            }
+        }
+
+        /// <summary>Where the settings lie.</summary>
+        public string FilePath { get; private set; }
+
+        /// <summary>Folder of the Python installation.</summary>
+        public string PythonHome { get; private set; }
+
+        /// <summary>Python's library, python311.dll or libpython3.11.so.</summary>
+        public string PythonLibrary { get; private set; }
+
+        /// <summary>Folders from which Python imports.</summary>
+        public List<string> SitePackages { get; private set; }
+
+        /// <summary>Folders of this project's Python packages; no file may lie in them that the installation does not list.</summary>
+        public List<string> Packages { get; private set; }
+
+        /// <summary>Folder that receives exported cases.</summary>
+        public string Exports { get; private set; }
+
+        /// <summary>Name of the network.</summary>
+        public string Model { get; private set; }
+
+        /// <summary>"fine": a copy of the plan is calculated on a fine grid and the dose written there; "source": the plan's own grid.</summary>
+        public string WriteGrid { get; private set; }
+
+        /// <summary>Id of the course that receives new plans.</summary>
+        public string Course { get; private set; }
+
+        /// <summary>Grid of the fine calculation, in cm, as Eclipse's calculation option takes it.</summary>
+        public string FineGridCm { get; private set; }
+
+        /// <summary>Reads the settings of an installation.</summary>
+        /// <exception cref="BridgeException">There are none, or they are not as the installer writes them.</exception>
+        public static Settings Read(string folder)
+        {
+            string path = Path.Combine(folder, FileName);
+            if (!File.Exists(path))
+            {
+                throw new BridgeException("expected the settings " + FileName + " of the installation, found none; "
+                    + "run 'esapi-bridge install-scripts' again");
+            }
+            return new Settings(path, Json.Read(path));
+        }
+    }
+}

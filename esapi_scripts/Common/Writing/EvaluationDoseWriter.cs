@@ -1,0 +1,121 @@
+using System;
+using System.Globalization;
+using VMS.TPS.Common.Model.API;
+
+namespace EsapiBridge.Scripts
+{
+    /// <summary>What reading an evaluation dose back showed.</summary>
+    public sealed class WrittenDose
+    {
+        /// <summary>Makes the figures.</summary>
+        public WrittenDose(double maximumGy, double meanGy, double countGy, bool isCopy)
+        {
+            MaximumDeviationGy = maximumGy;
+            MeanDeviationGy = meanGy;
+            CountGy = countGy;
+            IsCopy = isCopy;
+        }
+
+        /// <summary>Largest difference between what was to be written and what Eclipse holds, Gy.</summary>
+        public double MaximumDeviationGy { get; private set; }
+
+        /// <summary>Mean of the absolute differences, Gy.</summary>
+        public double MeanDeviationGy { get; private set; }
+
+        /// <summary>One count of the integers in which Eclipse stores the dose, Gy.</summary>
+        public double CountGy { get; private set; }
+
+        /// <summary>Whether the voxels were the result's own, so that nothing was interpolated.</summary>
+        public bool IsCopy { get; private set; }
+
+        /// <summary>The figures in words.</summary>
+        public override string ToString()
+        {
+            return string.Format(
+                CultureInfo.InvariantCulture,
+                "Read back: largest deviation {0:0.000000} Gy, mean {1:0.000000} Gy (one count is {2:0.000000} Gy{3}).",
+                MaximumDeviationGy,
+                MeanDeviationGy,
+                CountGy,
+                IsCopy ? "" : "; interpolated to Eclipse's grid");
+        }
+    }
+
+    /// <summary>Writes a dose as the evaluation dose of a plan without beams, reads it back and compares every voxel.</summary>
+    public sealed class EvaluationDoseWriter
+    {
+        /// <summary>Half a count, and rounding of the arithmetic.</summary>
+        private const double AllowedCounts = 0.5 + 1e-3;
+
+        private readonly Progress progress;
+
+        /// <summary>Makes a writer.</summary>
+        public EvaluationDoseWriter(Progress progress)
+        {
+            this.progress = progress;
+        }
+
+        /// <summary>Writes a dose.</summary>
+        /// <param name="plan">A plan without beams; gets the source's prescription and normalisation 100 %.</param>
+        /// <param name="source">The plan the dose belongs to.</param>
+        /// <param name="grid">A dose whose grid is taken.</param>
+        /// <param name="dose">What to write, Gy of all fractions.</param>
+        /// <exception cref="BridgeException">Eclipse does not hold what was written.</exception>
+        public WrittenDose Write(ExternalPlanSetup plan, ExternalPlanSetup source, Dose grid, DoseVolume dose)
+        {
+            // Prescription and normalisation first: stored integers mean per cent of them.
+            plan.SetPrescription(source.NumberOfFractions.Value, source.DosePerFraction, source.TreatmentPercentage);
+            EvaluationDose written = plan.CopyEvaluationDose(grid);
+            plan.PlanNormalizationValue = 100;
+            Resampling resampling = new Resampling(dose, EsapiGeometry.Of(written));
+            SetVoxels(written, resampling, DoseScales.OfPlan(plan, written));
+            return Compare(plan, resampling);
+        }
+
+        private void SetVoxels(EvaluationDose written, Resampling resampling, LinearScale scale)
+        {
+            PlaneBuffer buffer = new PlaneBuffer(written.XSize, written.YSize);
+            float[] gy = new float[written.XSize * written.YSize];
+            for (int k = 0; k < written.ZSize; k++)
+            {
+                progress.Report("writing dose", k, written.ZSize);
+                resampling.Plane(k, gy);
+                buffer.FromValues(gy, scale);
+                written.SetVoxels(k, buffer.Counts);
+            }
+        }
+
+        private WrittenDose Compare(ExternalPlanSetup plan, Resampling resampling)
+        {
+            // Everything is asked again: whether prescription or normalisation rescaled the integers is not documented.
+            EvaluationDose held = plan.DoseAsEvaluationDose;
+            LinearScale scale = DoseScales.OfPlan(plan, held);
+            PlaneBuffer buffer = new PlaneBuffer(held.XSize, held.YSize);
+            float[] gy = new float[held.XSize * held.YSize];
+            double largest = 0, sum = 0;
+            for (int k = 0; k < held.ZSize; k++)
+            {
+                progress.Report("reading dose back", k, held.ZSize);
+                resampling.Plane(k, gy);
+                held.GetVoxels(k, buffer.Counts);
+                for (int index = 0; index < gy.Length; index++)
+                {
+                    int count = buffer.Counts[index % held.XSize, index / held.XSize];
+                    double deviation = Math.Abs(scale.Value(count) - gy[index]);
+                    largest = Math.Max(largest, deviation);
+                    sum += deviation;
+                }
+            }
+            double one = Math.Abs(scale.Slope);
+            if (!(largest <= AllowedCounts * one))
+            {
+                throw new BridgeException(string.Format(
+                    CultureInfo.InvariantCulture,
+                    "Eclipse must hold the dose that was written to half a count ({0:G3} Gy), found a deviation of {1:G3} Gy",
+                    one / 2,
+                    largest));
+            }
+            return new WrittenDose(largest, sum / ((double)gy.Length * held.ZSize), one, resampling.IsCopy);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using VMS.TPS.Common.Model.API;
+
+namespace EsapiBridge.Scripts
+{
+    /// <summary>
+    /// The course that receives new plans, and a memory of what was added to it, so that whatever fails half-way takes
+    /// everything back. Plans that were there before are never touched.
+    /// </summary>
+    public sealed class ResearchCourse
+    {
+        /// <summary>Longest plan id.</summary>
+        public const int LongestPlanId = 13;
+
+        private readonly Patient patient;
+        private readonly Course course;
+        private readonly bool isNew;
+        private readonly List<PlanSetup> added = new List<PlanSetup>();
+
+        private ResearchCourse(Patient patient, Course course, bool isNew)
+        {
+            this.patient = patient;
+            this.course = course;
+            this.isNew = isNew;
+        }
+
+        /// <summary>Finds the course, or adds it. The patient's modifications have begun.</summary>
+        public static ResearchCourse Open(Patient patient, string id)
+        {
+            Course found = patient.Courses.FirstOrDefault(course => course.Id == id);
+            if (found != null)
+            {
+                return new ResearchCourse(patient, found, false);
+            }
+            ResearchCourse opened = new ResearchCourse(patient, patient.AddCourse(), true);
+            try
+            {
+                opened.course.Id = id;
+            }
+            catch
+            {
+                opened.Undo();
+                throw;
+            }
+            return opened;
+        }
+
+        /// <summary>Adds a plan without beams on the structure set of another plan.</summary>
+        public ExternalPlanSetup AddEmptyPlan(ExternalPlanSetup source, string prefix)
+        {
+            return Name(course.AddExternalPlanSetup(source.StructureSet), prefix + source.Id);
+        }
+
+        /// <summary>Adds a copy of a plan.</summary>
+        public ExternalPlanSetup AddCopy(ExternalPlanSetup source, string prefix)
+        {
+            return Name((ExternalPlanSetup)course.CopyPlanSetup(source), prefix + source.Id);
+        }
+
+        /// <summary>Removes a plan that was added here.</summary>
+        public void Remove(PlanSetup plan)
+        {
+            added.RemoveAll(other => other == plan);
+            course.RemovePlanSetup(plan);
+        }
+
+        /// <summary>Removes everything that was added.</summary>
+        public void Undo()
+        {
+            foreach (PlanSetup plan in added.ToList())
+            {
+                Remove(plan);
+            }
+            if (isNew)
+            {
+                patient.RemoveCourse(course);
+            }
+        }
+
+        /// <summary>An id of at most 13 characters that no plan of the course has: the wanted one, or with a number at its end.</summary>
+        public static string FreeId(string wanted, ICollection<string> taken)
+        {
+            string id = Shortened(wanted, LongestPlanId);
+            for (int number = 2; taken.Contains(id, StringComparer.OrdinalIgnoreCase); number++)
+            {
+                string end = "_" + number;
+                id = Shortened(wanted, LongestPlanId - end.Length) + end;
+            }
+            return id;
+        }
+
+        private static string Shortened(string text, int length)
+        {
+            return text.Length <= length ? text : text.Substring(0, length);
+        }
+
+        private ExternalPlanSetup Name(ExternalPlanSetup plan, string wanted)
+        {
+            added.Add(plan);
+            List<string> taken = course.PlanSetups.Where(other => other != plan).Select(other => other.Id).ToList();
+            plan.Id = FreeId(wanted, taken);
+            return plan;
+        }
+    }
+}

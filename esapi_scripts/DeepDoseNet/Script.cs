@@ -1,0 +1,104 @@
+using System.Collections.Generic;
+using System.IO;
+using EsapiBridge.Scripts;
+using VMS.TPS.Common.Model.API;
+
+[assembly: ESAPIScript(IsWriteable = true)]
+
+namespace VMS.TPS
+{
+    /// <summary>
+    /// Computes the accurate dose of the open plan with a network and shows it as the evaluation dose of a new plan in a
+    /// research course. The open plan is only read. Research use only, not for clinical use.
+    /// </summary>
+    public class Script
+    {
+        private const string PlanPrefix = "DDN_";
+        private const string CopyPrefix = "GRID_";
+
+        /// <summary>Called by Eclipse.</summary>
+        public void Execute(ScriptContext context)
+        {
+            ScriptRun.Execute("DeepDoseNet", delegate(ScriptSession session) { return Run(context, session); });
+        }
+
+        private static Outcome Run(ScriptContext context, ScriptSession session)
+        {
+            Settings settings = InstallationCheck.Require();
+            ExternalPlanSetup plan = PlanGuards.Require(context);
+            session.Propose(WhatWillBeDone(plan, settings));
+
+            session.Progress.Report("starting Python", 0, 0);
+            PythonHost python = PythonHost.Start(settings);
+            context.Patient.BeginModifications(); // refuses at once where scripts may not write
+            Job job = new Job(new Bridge(python, settings), session.Progress);
+            Dictionary<string, object> options = new Dictionary<string, object> { { "model", settings.Model }, { "per_beam", null } };
+            JsonObject result = job.Run("dose", options, delegate(string folder)
+            {
+                CaseExport.Write(context.Patient, plan, Path.Combine(folder, "case"), session.Progress);
+            });
+            DoseVolume dose = ResultFolder.PlanDose(result.Text("folder"), result.Objects("doses"));
+
+            string id;
+            WrittenDose written = Write(context.Patient, plan, dose, settings, session.Progress, out id);
+            Outcome outcome = new Outcome(ExitCode.Done, "The dose is in plan " + id + " of course " + settings.Course
+                + ". Save the patient to keep it. " + written + " " + PlanGuards.Remarks(plan));
+            outcome.Report = result.Text("report", null);
+            Describe(outcome, written, id, python);
+            return outcome;
+        }
+
+        private static WrittenDose Write(
+            Patient patient, ExternalPlanSetup plan, DoseVolume dose, Settings settings, Progress progress, out string id)
+        {
+            ResearchCourse course = ResearchCourse.Open(patient, settings.Course);
+            try
+            {
+                ExternalPlanSetup copy = null;
+                if (settings.WriteGrid == "fine")
+                {
+                    progress.Report("Eclipse calculates the fine grid (this cannot be interrupted)", 0, 0);
+                    copy = course.AddCopy(plan, CopyPrefix);
+                    FineGrid.Calculate(copy, settings.FineGridCm);
+                }
+                ExternalPlanSetup target = course.AddEmptyPlan(plan, PlanPrefix);
+                Dose grid = copy == null ? plan.Dose : copy.Dose;
+                WrittenDose written = new EvaluationDoseWriter(progress).Write(target, plan, grid, dose);
+                if (copy != null)
+                {
+                    course.Remove(copy);
+                }
+                id = target.Id;
+                return written;
+            }
+            catch
+            {
+                course.Undo();
+                throw;
+            }
+        }
+
+        private static string WhatWillBeDone(PlanSetup plan, Settings settings)
+        {
+            string grid = settings.WriteGrid == "fine"
+                ? "Eclipse calculates a copy of the plan on a grid of " + settings.FineGridCm + " cm, which may take minutes"
+                : "the dose keeps the plan's grid";
+            return "Network " + settings.Model + " computes the dose of plan " + plan.Id + " from its dose and CT. "
+                + "The result becomes the evaluation dose of a new plan in course " + settings.Course + "; " + grid + ".\n\n"
+                + "Plan " + plan.Id + " itself is only read. Nothing is kept before you save the patient. "
+                + PlanGuards.Remarks(plan);
+        }
+
+        private static void Describe(Outcome outcome, WrittenDose written, string id, PythonHost python)
+        {
+            outcome.Details["plan"] = id;
+            outcome.Details["largest_deviation_gy"] = written.MaximumDeviationGy;
+            outcome.Details["mean_deviation_gy"] = written.MeanDeviationGy;
+            outcome.Details["count_gy"] = written.CountGy;
+            outcome.Details["interpolated"] = !written.IsCopy;
+            outcome.Details["python_start_s"] = python.StartSeconds;
+            outcome.Details["numpy_loaded"] = python.HasImported("numpy");
+            outcome.Details["torch_loaded"] = python.HasImported("torch");
+        }
+    }
+}
