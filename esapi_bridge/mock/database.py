@@ -197,7 +197,7 @@ def _prepared(case: Case) -> Case:
     doses = [case.plan_dose] if case.plan_dose is not None else list(case.beam_doses.values())
     algorithm = (doses[0].algorithm if doses else None) or ""
     model = next((name for name in DOSE_MODELS if algorithm and name.startswith(algorithm)), DOSE_MODELS[0])
-    models = {"PhotonVolumeDose": model, "PhotonLeafMotions": LEAF_MOTION_MODELS[0]}
+    models = {"PHOTON_DOSE": model, "LEAF_MOTION": LEAF_MOTION_MODELS[0]}
     options = {GRID_OPTION: f"{doses[0].grid.spacing_mm[0] / 10:g}"} if doses else {}
     return replace(
         case,

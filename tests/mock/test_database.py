@@ -61,7 +61,7 @@ def test_plans_are_grouped_by_patient_and_keep_their_case(exports: list[Path], t
         np.testing.assert_array_equal(found.plan_dose.gy, wanted.plan_dose.gy)
         assert found.uids == wanted.uids
         assert found.plan.calculation_options == {"CalculationGridSizeInCM": "0.5"}
-        assert set(found.plan.calculation_models) >= {"PhotonVolumeDose", "PhotonLeafMotions"}
+        assert set(found.plan.calculation_models) >= {"PHOTON_DOSE", "LEAF_MOTION"}
 
 
 def test_no_exported_identity_is_left(exports: list[Path], tmp_path: Path) -> None:

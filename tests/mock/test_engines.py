@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from esapi_bridge.case import Grid, Jaws, Unit, Volume
-from esapi_bridge.mock.engines import dose_grids, dose_in_body, inside, physics_engines
+from esapi_bridge.case.grid import IDENTITY
+from esapi_bridge.mock.engines import dose_grids, dose_in_body, inside, physics_engines, respaced
 from esapi_bridge.mock.fields import open_beam
 from tests.mock.water import RADIUS_MM, water_cylinder
 
@@ -53,6 +54,20 @@ def test_planes_are_a_part_of_both_grids() -> None:
     np.testing.assert_allclose(part.coarse.coordinates_mm(2), grids.coarse.coordinates_mm(2)[3:8])
     np.testing.assert_allclose(part.fine.coordinates_mm(2), grids.fine.coordinates_mm(2)[12:32])
     assert part.fine.size[:2] == grids.fine.size[:2]
+
+
+@pytest.mark.parametrize("direction", [IDENTITY, (-1.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 1.0)])
+def test_another_spacing_fills_the_same_box(direction: tuple[float, ...]) -> None:
+    coarse = Grid((6, 5, 4), (5.0, 5.0, 5.0), (10.0, -20.0, 30.0), direction)
+    fine = respaced(coarse, 1.25)
+    assert fine.size == (24, 20, 16)
+    # Four fine voxels to a coarse one along each axis: the first coarse centre lies amid the first 4x4x4.
+    np.testing.assert_allclose(fine.to_patient((1.5, 1.5, 1.5)), coarse.to_patient((0, 0, 0)))
+    np.testing.assert_allclose(fine.to_patient((21.5, 17.5, 13.5)), coarse.to_patient((5, 4, 3)))
+    odd = respaced(coarse, 2.0)
+    assert odd.size == (15, 12, 10)
+    centre = odd.to_patient((np.array(odd.size) - 1) / 2)
+    np.testing.assert_allclose(centre, coarse.to_patient((np.array(coarse.size) - 1) / 2))
 
 
 def test_z_range_limits_and_must_overlap() -> None:
