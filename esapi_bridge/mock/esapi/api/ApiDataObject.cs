@@ -1,0 +1,89 @@
+using System;
+using EsapiBridge.Mock;
+
+namespace VMS.TPS.Common.Model.API
+{
+    /// <summary>Base of everything that can be serialised in the real interface; nothing in the mock is.</summary>
+    public abstract class SerializableObject
+    {
+    }
+
+    /// <summary>
+    /// An object of a patient. Wrappers are made for every access; those of one object are equal by == and Equals, never
+    /// by ReferenceEquals (row 35).
+    /// </summary>
+    public abstract class ApiDataObject : SerializableObject
+    {
+        private readonly PatientState _patient;
+        private readonly ObjectState _state;
+
+        internal ApiDataObject(PatientState patient, ObjectState state)
+        {
+            _patient = patient;
+            _state = state;
+            patient.Session.Guard.Count();
+        }
+
+        /// <summary>Identifier within its parent.</summary>
+        public string Id { get { Reading(); return IdText; } }
+
+        /// <summary>Name.</summary>
+        public string Name { get { Reading(); return NameText; } }
+
+        /// <summary>Comment.</summary>
+        public string Comment { get { Reading(); return CommentText; } }
+
+        /// <summary>Who changed it last.</summary>
+        public string HistoryUserName { get { Reading(); return User.MockUserId; } }
+
+        /// <summary>Who changed it last.</summary>
+        public string HistoryUserDisplayName { get { Reading(); return User.MockUserName; } }
+
+        internal PatientState Patients { get { return _patient; } }
+
+        internal ObjectState State { get { return _state; } }
+
+        internal abstract string IdText { get; }
+
+        internal virtual string NameText { get { return ""; } }
+
+        internal virtual string CommentText { get { return ""; } }
+
+        /// <summary>Every access comes through here.</summary>
+        internal void Reading()
+        {
+            _patient.Session.Guard.Read(_patient, _state);
+        }
+
+        /// <summary>Every change comes through here.</summary>
+        internal void Writing()
+        {
+            _patient.Session.Guard.Write(_patient, _state);
+        }
+
+        /// <summary>Whether both stand for one object.</summary>
+        public override bool Equals(object obj)
+        {
+            ApiDataObject other = obj as ApiDataObject;
+            return !ReferenceEquals(other, null) && GetType() == other.GetType() && ReferenceEquals(_state, other._state);
+        }
+
+        /// <summary>Hash of the object stood for.</summary>
+        public override int GetHashCode()
+        {
+            return System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(_state);
+        }
+
+        /// <summary>Whether both stand for one object.</summary>
+        public static bool operator ==(ApiDataObject x, ApiDataObject y)
+        {
+            return ReferenceEquals(x, null) ? ReferenceEquals(y, null) : x.Equals(y);
+        }
+
+        /// <summary>Whether they stand for different objects.</summary>
+        public static bool operator !=(ApiDataObject x, ApiDataObject y)
+        {
+            return !(x == y);
+        }
+    }
+}

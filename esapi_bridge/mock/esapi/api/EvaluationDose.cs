@@ -1,0 +1,68 @@
+using System;
+using EsapiBridge.Mock;
+using VMS.TPS.Common.Model.Types;
+
+namespace VMS.TPS.Common.Model.API
+{
+    /// <summary>
+    /// A dose that a script writes, on a plan without beams. It is always in per cent of that plan's prescription, even if
+    /// the plan's presentation is absolute (rows 10, 11: seen often; that it is always so is assumed).
+    /// </summary>
+    public class EvaluationDose : Dose
+    {
+        internal EvaluationDose(PatientState patient, PlanState plan, DoseState state) : base(patient, plan, state)
+        {
+        }
+
+        internal override DoseValue.DoseUnit Unit { get { return DoseValue.DoseUnit.Percent; } }
+
+        internal override double UnitsPerPercent { get { return Plan.NormalisationFactor; } }
+
+        /// <summary>
+        /// The count that stands for a dose, rounded (row 9). An absolute dose needs the plan's prescription; a dose
+        /// that no count stands for is refused (types assumed).
+        /// </summary>
+        public int DoseValueToVoxel(DoseValue doseValue)
+        {
+            Reading();
+            double percent;
+            if (doseValue.Unit == DoseValue.DoseUnit.Percent)
+            {
+                percent = doseValue.Dose / Plan.NormalisationFactor;
+            }
+            else if (doseValue.Unit == Patients.Database.DoseUnit)
+            {
+                percent = doseValue.Dose / Patients.Database.UnitsPerGy / Plan.GyPerPercent;
+            }
+            else
+            {
+                throw new ArgumentException(
+                    "expected a dose in % or " + Patients.Database.DoseUnit + ", found " + doseValue.UnitAsString);
+            }
+            if (double.IsNaN(percent) || double.IsInfinity(percent))
+            {
+                throw new ArgumentException("expected a defined dose and, if absolute, a prescription; found none");
+            }
+            return checked((int)Math.Round((percent - DoseState.InterceptPercent) / DoseState.ScalePercent));
+        }
+
+        /// <summary>
+        /// Replaces the counts of a plane by a buffer [XSize, YSize] (rows 8, 17). What negative counts would mean is not
+        /// known: they are refused (row 9, assumed).
+        /// </summary>
+        public void SetVoxels(int planeIndex, int[,] values)
+        {
+            Writing();
+            DoseState.Grid.RequireBuffer(planeIndex, values);
+            foreach (int value in values)
+            {
+                if (value < 0)
+                {
+                    throw new ArgumentException("expected counts of at least 0, found a negative one");
+                }
+            }
+            DoseState.SetPlane(planeIndex, values);
+            Plan.Changed = true;
+        }
+    }
+}

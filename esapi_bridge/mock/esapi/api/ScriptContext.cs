@@ -1,0 +1,81 @@
+using System.Collections.Generic;
+using System.Linq;
+using EsapiBridge.Mock;
+
+namespace VMS.TPS.Common.Model.API
+{
+    /// <summary>What is open when a script starts; members are null where nothing is (row 33).</summary>
+    public sealed class ScriptContext
+    {
+        private readonly MockSession _session;
+        private readonly PatientState _patient;
+        private readonly CourseState _course;
+        private readonly PlanState _plan;
+
+        internal ScriptContext(MockSession session, PatientState patient, CourseState course, PlanState plan)
+        {
+            _session = session;
+            _patient = patient;
+            _course = course;
+            _plan = plan;
+        }
+
+        /// <summary>Who is logged in.</summary>
+        public User CurrentUser { get { return new User(); } }
+
+        /// <summary>The open patient.</summary>
+        public Patient Patient { get { return _patient == null ? null : new Patient(_patient); } }
+
+        /// <summary>The open course.</summary>
+        public Course Course { get { return _course == null ? null : new Course(_patient, _course); } }
+
+        /// <summary>The image of the open plan.</summary>
+        public Image Image { get { return _plan == null ? null : new Image(_patient, _plan.StructureSet.Image); } }
+
+        /// <summary>The structure set of the open plan.</summary>
+        public StructureSet StructureSet
+        {
+            get { return _plan == null ? null : new StructureSet(_patient, _plan.StructureSet); }
+        }
+
+        /// <summary>The open plan.</summary>
+        public PlanSetup PlanSetup { get { return ExternalPlanSetup; } }
+
+        /// <summary>The open plan, if of external beams.</summary>
+        public ExternalPlanSetup ExternalPlanSetup
+        {
+            get { return _plan == null ? null : new ExternalPlanSetup(_patient, _plan); }
+        }
+
+        /// <summary>Plans of the open course.</summary>
+        public IEnumerable<PlanSetup> PlansInScope { get { return ExternalPlansInScope.Cast<PlanSetup>(); } }
+
+        /// <summary>Plans of external beams of the open course.</summary>
+        public IEnumerable<ExternalPlanSetup> ExternalPlansInScope
+        {
+            get
+            {
+                return _course == null
+                    ? Enumerable.Empty<ExternalPlanSetup>()
+                    : _course.Plans.Select(p => new ExternalPlanSetup(_patient, p));
+            }
+        }
+
+        /// <summary>There are no plan sums in the mock.</summary>
+        public IEnumerable<PlanSum> PlanSumsInScope { get { return Enumerable.Empty<PlanSum>(); } }
+
+#if ESAPI_16
+        /// <summary>There are no plan sums in the mock.</summary>
+        public PlanSum PlanSum { get { return null; } }
+#endif
+
+        /// <summary>The structure picked in the view: none in the mock.</summary>
+        public Structure ActiveStructure { get { return null; } }
+
+        /// <summary>The application that runs the script.</summary>
+        public string ApplicationName { get { return ScriptEnvironment.MockName; } }
+
+        /// <summary>Its version.</summary>
+        public string VersionInfo { get { return ScriptEnvironment.MockVersion; } }
+    }
+}

@@ -1,0 +1,80 @@
+using System;
+using System.Collections.Generic;
+using EsapiBridge.Mock;
+using VMS.TPS.Common.Model.Types;
+
+namespace VMS.TPS.Common.Model.API
+{
+    /// <summary>
+    /// A structure by its contours. Colour and mesh are left out: their types belong to WPF, which Mono has not.
+    /// </summary>
+    public class Structure : ApiDataObject
+    {
+        internal Structure(PatientState patient, StructureState state) : base(patient, state)
+        {
+        }
+
+        private StructureState Self { get { return (StructureState)State; } }
+
+        internal override string IdText { get { return Self.Id; } }
+
+        internal override string NameText { get { return Self.Id; } }
+
+        internal StructureState StructureState { get { return Self; } }
+
+        /// <summary>DICOM type, for example EXTERNAL; may be "".</summary>
+        public string DicomType { get { Reading(); return Self.DicomType; } }
+
+        /// <summary>ROI number.</summary>
+        public int ROINumber { get { Reading(); return Self.Number; } }
+
+        /// <summary>Whether there is any contour (row 38).</summary>
+        public bool HasSegment { get { Reading(); return Self.ByPlane.Count > 0; } }
+
+        /// <summary>Whether there is no contour (row 38).</summary>
+        public bool IsEmpty { get { return !HasSegment; } }
+
+        /// <summary>Whether it is drawn finer than its image; the database holds none such.</summary>
+        public bool IsHighResolution { get { Reading(); return false; } }
+
+        /// <summary>Volume, cc: area of the contours, even-odd, times the distance of image planes.</summary>
+        public double Volume
+        {
+            get
+            {
+                Reading();
+                double area = 0;
+                foreach (List<VVector[]> contours in Self.ByPlane.Values)
+                {
+                    area += Contours.Area(Self.Set.Image.Grid, contours);
+                }
+                return area * Self.Set.Image.Grid.Spacing[2] / 1000.0;
+            }
+        }
+
+        /// <summary>Centre of gravity of the contours' volume, DICOM mm; not a number without contours.</summary>
+        public VVector CenterPoint
+        {
+            get { Reading(); return Contours.Centre(Self.Set.Image.Grid, Self.ByPlane); }
+        }
+
+        /// <summary>Contours on an image plane, DICOM mm; none on planes without and planes out of range (row 38).</summary>
+        public VVector[][] GetContoursOnImagePlane(int z)
+        {
+            Reading();
+            List<VVector[]> contours;
+            return Self.ByPlane.TryGetValue(z, out contours)
+                ? contours.ConvertAll(c => (VVector[])c.Clone()).ToArray() : new VVector[0][];
+        }
+
+        /// <summary>Whether a point lies inside, even-odd, on the nearest image plane.</summary>
+        public bool IsPointInsideSegment(VVector point)
+        {
+            Reading();
+            GridState grid = Self.Set.Image.Grid;
+            List<VVector[]> contours;
+            return Self.ByPlane.TryGetValue((int)Math.Round(grid.Index(point, 2)), out contours)
+                && Contours.Inside(grid, contours, grid.Index(point, 0), grid.Index(point, 1));
+        }
+    }
+}

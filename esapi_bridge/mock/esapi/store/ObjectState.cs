@@ -1,0 +1,12 @@
+namespace EsapiBridge.Mock
+{
+    /// <summary>
+    /// What the wrappers handed to scripts look at. Wrappers are made afresh for every access and compare equal if they
+    /// look at one state (row 35).
+    /// </summary>
+    internal abstract class ObjectState
+    {
+        /// <summary>Whether it was removed from the patient.</summary>
+        internal bool Removed;
+    }
+}

@@ -1,0 +1,35 @@
+using System.Collections.Generic;
+
+namespace EsapiBridge.Mock
+{
+    /// <summary>An open patient. Closing or discarding ends it; what scripts still hold of it is refused (row 5).</summary>
+    internal sealed class PatientState : ObjectState
+    {
+        internal readonly MockSession Session;
+        internal readonly List<CourseState> Courses = new List<CourseState>();
+        internal readonly List<StructureSetState> StructureSets = new List<StructureSetState>();
+        internal string Id;
+        internal string LastName;
+        internal string FirstName;
+        internal bool Closed;
+        internal bool ModificationsBegun;
+        internal bool Changed;
+
+        internal PatientState(MockSession session)
+        {
+            Session = session;
+        }
+
+        internal Database Database
+        {
+            get { return Session.Database; }
+        }
+    }
+
+    /// <summary>A course.</summary>
+    internal sealed class CourseState : ObjectState
+    {
+        internal readonly List<PlanState> Plans = new List<PlanState>();
+        internal string Id;
+    }
+}

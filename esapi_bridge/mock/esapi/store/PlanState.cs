@@ -1,0 +1,128 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using VMS.TPS.Common.Model.Types;
+
+namespace EsapiBridge.Mock
+{
+    /// <summary>A plan.</summary>
+    internal sealed class PlanState : ObjectState
+    {
+        internal readonly List<BeamState> Beams = new List<BeamState>();
+        internal readonly Dictionary<CalculationType, string> Models = new Dictionary<CalculationType, string>();
+        internal readonly Dictionary<string, string> OtherModels = new Dictionary<string, string>();
+        /// <summary>Values of the options of each model, by XPath.</summary>
+        internal readonly Dictionary<string, Dictionary<string, string>> Options =
+            new Dictionary<string, Dictionary<string, string>>();
+        internal CourseState Course;
+        internal StructureSetState StructureSet;
+        internal string Id;
+        internal string Name = "";
+        internal string Comment = "";
+        internal string Uid;
+        /// <summary>Name of the case folder it was read from; null for a new plan.</summary>
+        internal string Folder;
+        internal bool Changed;
+        internal PatientOrientation Orientation;
+        internal PlanSetupApprovalStatus Approval = PlanSetupApprovalStatus.UnApproved;
+        internal int? Fractions;
+        internal double TotalDoseGy = double.NaN;
+        internal double TreatmentPercentage = 1.0;
+        /// <summary>Per cent; not a number until set (row 12).</summary>
+        internal double Normalisation = double.NaN;
+        /// <summary>What 100 % means in a plan that was read without a prescription but with a dose: its maximum.</summary>
+        internal double UnprescribedGy = double.NaN;
+        internal DoseState Dose;
+        // Which presentation a fresh plan has depends on the planner's view; relative shows who did not set it.
+        internal DoseValuePresentation Presentation = DoseValuePresentation.Relative;
+
+        internal bool HasPrescription
+        {
+            get { return Fractions.HasValue && !double.IsNaN(TotalDoseGy); }
+        }
+
+        internal IEnumerable<BeamState> TreatmentBeams
+        {
+            get { return Beams.Where(b => !b.IsSetup); }
+        }
+
+        /// <summary>Shown per cent of an un-normalised per cent; an undefined normalisation leaves it as it is.</summary>
+        internal double NormalisationFactor
+        {
+            get { return double.IsNaN(Normalisation) ? 1.0 : 100.0 / Normalisation; }
+        }
+
+        /// <summary>Gy of all fractions that one shown per cent stands for; not a number without prescription.</summary>
+        internal double GyPerShownPercent
+        {
+            get { return (double.IsNaN(TotalDoseGy) ? UnprescribedGy : TotalDoseGy / TreatmentPercentage) / 100.0; }
+        }
+
+        /// <summary>Gy of all fractions that one stored per cent stands for.</summary>
+        internal double GyPerPercent
+        {
+            get { return GyPerShownPercent * NormalisationFactor; }
+        }
+
+        /// <summary>
+        /// Drops the doses: what they were calculated for has changed (row 28).
+        /// </summary>
+        internal void InvalidateDose()
+        {
+            Dose = null;
+            foreach (BeamState beam in Beams)
+            {
+                beam.Dose = null;
+            }
+        }
+
+        /// <summary>Monitor units follow what a per cent of the dose is worth.</summary>
+        internal void ChangeScale(Action change)
+        {
+            double before = GyPerPercent / (Fractions ?? 1);
+            change();
+            double factor = GyPerPercent / (Fractions ?? 1) / before;
+            if (Dose != null && !double.IsNaN(factor) && !double.IsInfinity(factor))
+            {
+                foreach (BeamState beam in TreatmentBeams)
+                {
+                    beam.MetersetMu *= factor;
+                }
+            }
+        }
+
+        /// <summary>A copy with the same beams and dose, unapproved and of its own UID.</summary>
+        internal PlanState Copy(CourseState course, string id)
+        {
+            PlanState copy = new PlanState();
+            copy.Course = course;
+            copy.Id = id;
+            copy.Uid = Uids.New();
+            copy.StructureSet = StructureSet;
+            copy.Orientation = Orientation;
+            copy.Fractions = Fractions;
+            copy.TotalDoseGy = TotalDoseGy;
+            copy.TreatmentPercentage = TreatmentPercentage;
+            copy.Normalisation = Normalisation;
+            copy.UnprescribedGy = UnprescribedGy;
+            copy.Name = Name;
+            copy.Comment = Comment;
+            copy.Changed = true;
+            copy.Beams.AddRange(Beams.Select(b => b.Copy()));
+            copy.Dose = Dose == null ? null : new DoseState(Dose);
+            foreach (KeyValuePair<CalculationType, string> model in Models)
+            {
+                copy.Models[model.Key] = model.Value;
+            }
+            foreach (KeyValuePair<string, string> model in OtherModels)
+            {
+                copy.OtherModels[model.Key] = model.Value;
+            }
+            foreach (KeyValuePair<string, Dictionary<string, string>> options in Options)
+            {
+                copy.Options[options.Key] = new Dictionary<string, string>(options.Value);
+            }
+            return copy;
+        }
+    }
+}
