@@ -1,0 +1,54 @@
+"""``python -m esapi_bridge.worker``: the worker as clients start it, without the packages of the command line."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import logging.handlers
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from esapi_bridge import INTENDED_USE
+from esapi_bridge.worker.home import WorkerHome
+from esapi_bridge.worker.server import IDLE_TIMEOUT_S, MOST_ATTEMPTS, serve
+from esapi_bridge.worker.tasks import Task, all_tasks
+
+LOG_BYTES = 1_000_000
+
+log = logging.getLogger("esapi_bridge.worker")
+
+
+def main(
+    arguments: Sequence[str] | None = None, tasks: Mapping[str, Task] | None = None, most_attempts: int = MOST_ATTEMPTS
+) -> None:
+    """Serve a jobs folder; ends at once if it has a worker already."""
+    parser = argparse.ArgumentParser(prog="esapi_bridge.worker", description=INTENDED_USE)
+    parser.add_argument("--jobs", type=Path, required=True)
+    parser.add_argument("--idle-timeout", type=float, default=IDLE_TIMEOUT_S)
+    chosen = parser.parse_args(arguments)
+    keep_log(WorkerHome(chosen.jobs))
+    serve(
+        chosen.jobs,
+        all_tasks() if tasks is None else tasks,
+        idle_timeout_s=chosen.idle_timeout,
+        most_attempts=most_attempts,
+    )
+
+
+def keep_log(home: WorkerHome) -> None:
+    """Write the log of this package to the worker's folder. It names jobs by their random ids only."""
+    home.make()
+    handler = logging.handlers.RotatingFileHandler(home.log, maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    # Python's own account of an error holds its message, which may hold a path or a name.
+    sys.excepthook = lambda kind, *_: log.error("the worker failed: %s", kind.__name__)
+    threading.excepthook = lambda given: log.error("a thread failed: %s", given.exc_type.__name__)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,188 @@
+"""Who is next and how far it is: the one place where threads of the worker meet."""
+
+from __future__ import annotations
+
+import bisect
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from esapi_bridge.errors import BridgeError
+from esapi_bridge.worker import job_folder
+from esapi_bridge.worker.job_folder import JobFolder
+from esapi_bridge.worker.state import JobState
+
+
+class Stopped(BaseException):
+    """Ends the task that is running; not an `Exception`, so that no task takes it for a failure of its own."""
+
+
+class ClosingError(BridgeError):
+    """The worker is about to end: the next one is to be asked."""
+
+
+@dataclass
+class _Running:
+    job: JobFolder
+    state: JobState = field(default_factory=lambda: JobState("running", "start"))
+
+
+class Desk:
+    """The queue, in the order of job ids, and the job that is running.
+
+    A job ends under the lock of this object, and only if it has not ended: that, and that no other worker can hold the
+    lock of the jobs folder, is why a job ends once.
+
+    Parameters
+    ----------
+    jobs
+        The jobs folder.
+    """
+
+    def __init__(self, jobs: Path) -> None:
+        self._jobs = jobs
+        self._changed = threading.Condition()
+        self._waiting: list[str] = []
+        self._running: _Running | None = None
+        self._failed: dict[str, JobState] = {}
+        self._closed = False
+        self._last_use = time.monotonic()
+
+    def recover(self) -> int:
+        """Remove what was cut short, queue every job that has not ended and return how many those are."""
+        with self._changed:
+            for job in job_folder.list_jobs(self._jobs):
+                job.clean()
+                if not job.ended():
+                    self._queue(job.id)
+            return len(self._waiting)
+
+    def follow(self, job_id: object) -> JobState:
+        """Say where a job is; one that has not ended is queued if it is not yet.
+
+        Raises
+        ------
+        BridgeError
+            If there is no such job.
+        ClosingError
+            If the worker is about to end.
+        """
+        with self._changed:
+            job = self._find(job_id)
+            if ended := job.ended() or self._failed.get(job.id):
+                return ended
+            if self._running and self._running.job.id == job.id:
+                return self._running.state
+            self._queue(job.id)
+            before = self._waiting.index(job.id) + (self._running is not None)
+            return JobState("queued", message=f"{before} before this one" if before else "next")
+
+    def cancel(self, job_id: object) -> JobState:
+        """End a job as cancelled, at once; if it is running, its task stops at its next word of progress.
+
+        Raises
+        ------
+        BridgeError
+            If there is no such job.
+        ClosingError
+            If the worker is about to end.
+        """
+        with self._changed:
+            job = self._find(job_id)
+            if not job.ended():
+                job.cancel()
+                if job.id in self._waiting:
+                    self._waiting.remove(job.id)
+            return job.ended() or JobState("cancelled")
+
+    def take(self, idle_timeout_s: float) -> JobFolder | None:
+        """Wait for the next job; None once the worker is closed, which a long idle time does."""
+        with self._changed:
+            self._last_use = time.monotonic()
+            while not self._waiting and not self._closed:
+                left = self._last_use + idle_timeout_s - time.monotonic()
+                if left <= 0:
+                    self._closed = True
+                else:
+                    self._changed.wait(left)
+            if self._closed:
+                return None
+            self._running = _Running(JobFolder(self._jobs / self._waiting.pop(0)))
+            return self._running.job
+
+    def tell(self, step: str, done: int, total: int, message: str | None = None) -> None:
+        """Note how far the running job is.
+
+        Raises
+        ------
+        Stopped
+            If it was cancelled or the worker is closing.
+        """
+        with self._changed:
+            assert self._running is not None
+            if self._closed or self._running.job.ended():
+                raise Stopped
+            message = self._running.state.message if message is None else message
+            self._running.state = JobState("running", step, done, total, message)
+
+    def publish(self, partial: Path) -> bool:
+        """End the running job as done, unless it was cancelled; return whether."""
+        with self._changed:
+            return self._end(lambda job: job.publish(partial))
+
+    def fail(self, message: str, exit_code: int) -> bool:
+        """End the running job as failed, unless it was cancelled; return whether.
+
+        Raises
+        ------
+        OSError
+            If that cannot be written. Until the worker ends, the job counts as failed all the same.
+        """
+        with self._changed:
+            assert self._running is not None
+            self._failed[self._running.job.id] = JobState("failed", message=message, exit_code=exit_code)
+            return self._end(lambda job: job.fail(message, exit_code))
+
+    def leave(self) -> None:
+        """Note that no job is running."""
+        with self._changed:
+            self._running = None
+
+    def close(self, *, only_if_idle: bool) -> bool:
+        """Take and start no more jobs; return whether. Jobs that have not ended are the next worker's."""
+        with self._changed:
+            if only_if_idle and (self._running or self._waiting):
+                return False
+            self._closed = True
+            self._changed.notify_all()
+            return True
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the worker is about to end."""
+        return self._closed
+
+    def overview(self) -> tuple[str | None, list[str]]:
+        """Give the id of the running job and the ids in the queue."""
+        with self._changed:
+            return self._running.job.id if self._running else None, [*self._waiting]
+
+    def _find(self, job_id: object) -> JobFolder:
+        if self._closed:
+            raise ClosingError("the worker is closing; ask the next one")
+        self._last_use = time.monotonic()
+        return job_folder.find_job(self._jobs, job_folder.require_id(job_id))
+
+    def _queue(self, job_id: str) -> None:
+        if job_id not in self._waiting:
+            bisect.insort(self._waiting, job_id)
+            self._changed.notify_all()
+
+    def _end(self, how: Callable[[JobFolder], None]) -> bool:
+        assert self._running is not None
+        if self._running.job.ended():
+            return False
+        how(self._running.job)
+        return True

@@ -1,0 +1,128 @@
+"""Where worker and clients of one user find each other: address and key, readable by that user only, and the log."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from esapi_bridge.errors import BridgeError
+from esapi_bridge.sealed_folder import write_to_disk
+
+STATE_VARIABLE = "ESAPI_BRIDGE_STATE"
+"""Environment variable that names another state folder."""
+
+LONGEST_SOCKET_NAME = 100
+"""Bytes; the operating system allows 108 with the terminating zero (unix(7)), some fewer."""
+
+KEY_BYTES = 32
+
+
+def state_folder() -> Path:
+    """Folder of this user on this machine: under ``%LOCALAPPDATA%``, ``$XDG_STATE_HOME`` or ``~/.local/state``."""
+    if named := os.environ.get(STATE_VARIABLE):
+        return Path(named)
+    if os.name == "nt":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    else:
+        base = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    return base / "esapi-bridge"
+
+
+def default_jobs() -> Path:
+    """The jobs folder where none is set."""
+    return state_folder() / "jobs"
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How to reach a worker.
+
+    Parameters
+    ----------
+    address
+        Name of the socket or pipe.
+    key
+        What both sides must know.
+    """
+
+    address: str
+    key: bytes
+
+
+class WorkerHome:
+    """The folder of one jobs folder's worker.
+
+    Parameters
+    ----------
+    jobs
+        The jobs folder; every one has its own worker.
+    """
+
+    def __init__(self, jobs: Path) -> None:
+        self.jobs = Path(os.path.abspath(jobs))  # noqa: PTH100  `resolve` would follow links, which differ by machine
+        digest = hashlib.sha256(os.path.normcase(self.jobs).encode()).hexdigest()[:16]
+        self.folder = state_folder() / f"worker-{digest}"
+
+    @property
+    def log(self) -> Path:
+        """What the worker did."""
+        return self.folder / "worker.log"
+
+    @property
+    def start_log(self) -> Path:
+        """What Python itself said when the worker was last started; empty if all went well."""
+        return self.folder / "start.log"
+
+    def make(self) -> None:
+        """Make both folders, where they are not there yet, for this user only."""
+        for folder in (self.folder, self.jobs):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if os.name != "nt":
+            self.folder.chmod(0o700)
+
+    def new_contact(self) -> Contact:
+        """Choose an address and a fresh key."""
+        pipe = rf"\\.\pipe\esapi-bridge-{secrets.token_hex(16)}"
+        return Contact(pipe if os.name == "nt" else self._socket_name(), secrets.token_bytes(KEY_BYTES))
+
+    def publish(self, contact: Contact) -> None:
+        """Tell clients of this user; the file is never readable by others nor half-written."""
+        values = {"schema": 1, "address": contact.address, "key": contact.key.hex()}
+        partial = self.folder / f".contact-{secrets.token_hex(4)}"
+        write_to_disk(partial, json.dumps(values).encode(), mode=0o600)
+        partial.replace(self._contact_file)
+
+    def withdraw(self) -> None:
+        """Tell clients that there is no worker any more."""
+        self._contact_file.unlink(missing_ok=True)
+
+    def contact(self) -> Contact | None:
+        """Read how to reach the worker; None if none has said so. It may be dead all the same."""
+        try:
+            values = json.loads(self._contact_file.read_bytes())
+            return Contact(str(values["address"]), bytes.fromhex(values["key"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    @property
+    def _contact_file(self) -> Path:
+        return self.folder / "contact.json"
+
+    def _socket_name(self) -> str:
+        """Name a socket in the worker's folder or, where that name is too long, in a folder of this user's in /tmp."""
+        name = self.folder / "worker.sock"
+        if len(os.fsencode(name)) > LONGEST_SOCKET_NAME:
+            folder = Path(tempfile.gettempdir()) / f"esapi-bridge-{os.getuid()}-{self.folder.name}"
+            folder.mkdir(mode=0o700, exist_ok=True)
+            if folder.is_symlink() or folder.stat().st_uid != os.getuid() or folder.stat().st_mode & 0o077:
+                raise BridgeError(
+                    "expected a folder for the worker's socket that is this user's alone, found another's"
+                )
+            name = folder / "worker.sock"
+        name.unlink(missing_ok=True)  # left by a worker that was killed; only the holder of the lock comes here
+        return str(name)

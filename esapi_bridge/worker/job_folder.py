@@ -1,0 +1,245 @@
+"""A job on disk: a folder that is there whole or not at all, and that ends in exactly one way.
+
+``JOBS/<id>/`` holds ``case/`` and ``job.json``; it ends with ``result/``, ``failed.json`` or ``cancelled.json``, each
+of which appears by a rename. Only the worker that holds the lock of the jobs folder ends a job.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from esapi_bridge import INTENDED_USE
+from esapi_bridge.errors import BridgeError
+from esapi_bridge.sealed_folder import sync_folder, write_to_disk
+from esapi_bridge.worker.state import JobState
+
+SCHEMA = 1
+ID = re.compile(r"[0-9]{8}T[0-9]{12}-[0-9a-f]{8}")
+"""UTC time of birth and a random number: sorting by id is sorting by time."""
+
+NEW, PARTIAL = ".new-", ".partial-"
+RENAME_PATIENCE_S = 3.0
+"""On Windows a virus scanner may hold a new file for a moment, during which its folder cannot be renamed."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """What ``job.json`` holds: which task, with which options."""
+
+    task: str
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class JobFolder:
+    """One job.
+
+    Parameters
+    ----------
+    path
+        Its folder.
+    """
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """Id of the job."""
+        return self.path.name
+
+    @property
+    def case(self) -> Path:
+        """The case folder, only read."""
+        return self.path / "case"
+
+    @property
+    def result(self) -> Path:
+        """The result folder; it is there if and only if the job is done."""
+        return self.path / "result"
+
+    def ended(self) -> JobState | None:
+        """How the job ended; None while it has not."""
+        if self.result.is_dir():
+            return JobState("done", exit_code=0)
+        if (self.path / "cancelled.json").exists():
+            return JobState("cancelled", message="cancelled", exit_code=4)
+        if (self.path / "failed.json").exists():
+            failed = _read_json(self.path / "failed.json")
+            message = str(failed.get("message") or "failed for a reason that cannot be read")
+            return JobState("failed", message=message, exit_code=3 if failed.get("exit_code") == 3 else 1)
+        return None
+
+    def description(self) -> Description:
+        """Read ``job.json``.
+
+        Raises
+        ------
+        BridgeError
+            If it is missing, or is not one this version knows.
+        """
+        values = _read_json(self.path / "job.json")
+        task, options = values.get("task"), values.get("options")
+        if values.get("schema") != SCHEMA or not isinstance(task, str) or not isinstance(options, dict):
+            raise BridgeError(f"job.json must have schema {SCHEMA}, a task and options; submit the job again")
+        return Description(task, options)
+
+    def clean(self) -> None:
+        """Remove what an attempt that was cut short has left."""
+        for partial in self.path.glob(f"{PARTIAL}*"):
+            if partial.is_dir():
+                shutil.rmtree(partial, ignore_errors=True)
+            else:
+                partial.unlink(missing_ok=True)
+
+    def count_attempt(self) -> int:
+        """Count an attempt and return its number, from 1."""
+        attempts = int(_read_json(self.path / "attempts.json").get("attempts", 0)) + 1
+        self._put("attempts.json", {"schema": SCHEMA, "attempts": attempts})
+        return attempts
+
+    def make_partial(self) -> Path:
+        """Make the empty folder that `publish` turns into the result."""
+        partial = self.path / f"{PARTIAL}{secrets.token_hex(4)}"
+        partial.mkdir()
+        return partial
+
+    def publish(self, partial: Path) -> None:
+        """End the job as done: the finished folder becomes ``result/``.
+
+        Raises
+        ------
+        OSError
+            If there is a result already: a folder that holds something is never replaced by a rename.
+        """
+        rename(partial, self.result)
+
+    def fail(self, message: str, exit_code: int) -> None:
+        """End the job as failed."""
+        self._put("failed.json", {"schema": SCHEMA, "exit_code": exit_code, "message": message})
+
+    def cancel(self) -> None:
+        """End the job as cancelled."""
+        self._put("cancelled.json", {"schema": SCHEMA})
+
+    def _put(self, name: str, values: dict[str, Any]) -> None:
+        partial = self.path / f"{PARTIAL}{name}-{secrets.token_hex(4)}"
+        write_to_disk(partial, _json_bytes(values))
+        rename(partial, self.path / name)
+
+
+def new_job(jobs: Path) -> tuple[str, Path]:
+    """Make an empty folder for a new job, which no worker sees yet; return the job's id and the folder."""
+    jobs.mkdir(parents=True, exist_ok=True, mode=0o700)
+    job_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}"
+    folder = new_folder(jobs, job_id)
+    folder.mkdir(mode=0o700)
+    return job_id, folder
+
+
+def new_folder(jobs: Path, job_id: str) -> Path:
+    """Name the folder of a job that is not submitted yet.
+
+    Raises
+    ------
+    BridgeError
+        If the id is not one that `new_job` gave.
+    """
+    return jobs / f"{NEW}{require_id(job_id)}"
+
+
+def submit(jobs: Path, job_id: str, task: str, options: dict[str, Any]) -> JobFolder:
+    """Turn the filled folder of a new job into a job: from now on it will be done, whatever happens.
+
+    Raises
+    ------
+    BridgeError
+        If there is no such new job, or it has no case.
+    """
+    folder = new_folder(jobs, job_id)
+    job = JobFolder(jobs / job_id)
+    if not folder.is_dir() and job.path.is_dir():
+        return job  # submitted before
+    if not (folder / "case" / "case.json").is_file():
+        raise BridgeError("expected a case folder in the new job, found none; export the plan into it first")
+    values = {
+        "schema": SCHEMA,
+        "intended_use": INTENDED_USE,
+        "id": job_id,
+        "task": task,
+        "options": options,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    write_to_disk(folder / "job.json", _json_bytes(values))
+    sync_folder(folder)
+    rename(folder, job.path)
+    return job
+
+
+def find_job(jobs: Path, job_id: str) -> JobFolder:
+    """Find a submitted job.
+
+    Raises
+    ------
+    BridgeError
+        If there is none.
+    """
+    job = JobFolder(jobs / require_id(job_id))
+    if not job.path.is_dir():
+        raise BridgeError("expected a submitted job of this id, found none; submit it again")
+    return job
+
+
+def list_jobs(jobs: Path) -> Iterator[JobFolder]:
+    """List all submitted jobs, oldest first."""
+    names = sorted(entry.name for entry in jobs.iterdir() if ID.fullmatch(entry.name)) if jobs.is_dir() else []
+    return (JobFolder(jobs / name) for name in names)
+
+
+def require_id(job_id: object) -> str:
+    """Return the id if it is one; a path cannot be hidden in it.
+
+    Raises
+    ------
+    BridgeError
+        If it is not.
+    """
+    if not isinstance(job_id, str) or not ID.fullmatch(job_id):
+        raise BridgeError("a job id looks like 20260131T120000000000-0123abcd, found something else")
+    return job_id
+
+
+def rename(source: Path, target: Path) -> None:
+    """Rename, and wait until the new name is on disk."""
+    deadline = time.monotonic() + RENAME_PATIENCE_S
+    while True:
+        try:
+            source.rename(target)
+            break
+        except PermissionError:
+            if os.name != "nt" or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+    sync_folder(target.parent)
+
+
+def _json_bytes(values: dict[str, Any]) -> bytes:
+    return (json.dumps(values, indent=1) + "\n").encode()
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """Read an object; an empty one where there is none."""
+    try:
+        values = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return values if isinstance(values, dict) else {}

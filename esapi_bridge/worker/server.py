@@ -1,0 +1,163 @@
+"""The worker's ear: takes connections of this user, answers messages and has the jobs run."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Mapping
+from multiprocessing.connection import Connection, Listener
+from pathlib import Path
+
+from esapi_bridge import __version__
+from esapi_bridge.errors import BridgeError
+from esapi_bridge.worker import protocol
+from esapi_bridge.worker.desk import ClosingError, Desk
+from esapi_bridge.worker.home import WorkerHome
+from esapi_bridge.worker.lock import FileLock
+from esapi_bridge.worker.protocol import Message
+from esapi_bridge.worker.runner import run_jobs
+from esapi_bridge.worker.tasks import Task
+
+HANDSHAKE_S = 10.0
+IDLE_TIMEOUT_S = 900.0
+MOST_ATTEMPTS = 10
+WAITING_CONNECTIONS = 32
+STOP_PATIENCE_S = 2.0
+"""How long a task that is stopped may take to notice before the process ends without it, s."""
+
+LOCK_FILE = ".worker.lock"
+
+log = logging.getLogger(__name__)
+
+
+def serve(
+    jobs: Path,
+    tasks: Mapping[str, Task],
+    *,
+    idle_timeout_s: float = IDLE_TIMEOUT_S,
+    most_attempts: int = MOST_ATTEMPTS,
+) -> bool:
+    """Run the worker of a jobs folder until it is idle for long, or told to end.
+
+    Parameters
+    ----------
+    jobs
+        The jobs folder; made if need be.
+    tasks
+        Task by name.
+    idle_timeout_s, most_attempts
+        As of `run_jobs`.
+
+    Returns
+    -------
+    bool
+        False if the jobs folder has a worker already.
+    """
+    home = WorkerHome(jobs)
+    home.make()
+    lock = FileLock(home.jobs / LOCK_FILE)
+    if not lock.acquire():
+        return False
+    desk = Desk(home.jobs)
+    found = desk.recover()
+    contact = home.new_contact()
+    ear = _Ear(desk, contact.key)
+    with Listener(contact.address, backlog=WAITING_CONNECTIONS) as listener:
+        threading.Thread(target=ear.listen, args=(listener,), daemon=True).start()
+        home.publish(contact)
+        log.info("worker %s started, process %d, %d jobs to do", __version__, os.getpid(), found)
+        run_jobs(desk, tasks, idle_timeout_s=idle_timeout_s, most_attempts=most_attempts)
+        home.withdraw()
+        ear.finish()
+    log.info("worker ended")
+    lock.release()
+    return True
+
+
+class _Ear:
+    """Takes connections and answers; each client has a thread, so that none waits for another."""
+
+    def __init__(self, desk: Desk, key: bytes) -> None:
+        self._desk, self._key = desk, key
+        self._shutdown_asked, self._shutdown_answered = threading.Event(), threading.Event()
+
+    def listen(self, listener: Listener) -> None:
+        """Take connections until the desk is closed."""
+        while True:
+            try:
+                connection = listener.accept()
+            except OSError:  # a client that left at once, or the listener was closed
+                if self._desk.is_closed:
+                    return
+                continue
+            threading.Thread(target=self._attend, args=(connection,), daemon=True).start()
+
+    def finish(self) -> None:
+        """Let the one who asked for the end have an answer before the process is gone."""
+        if self._shutdown_asked.is_set():
+            self._shutdown_answered.wait(1.0)
+
+    def _attend(self, connection: Connection) -> None:
+        """Answer one client until it leaves."""
+        with connection:
+            try:
+                protocol.prove_second(connection, self._key, HANDSHAKE_S)
+                greeted = False
+                while True:
+                    answer = self._reply(connection, greeted=greeted)
+                    protocol.send(connection, answer)
+                    greeted = greeted or answer["type"] == "hello"
+                    if self._shutdown_asked.is_set():
+                        self._shutdown_answered.set()
+            except (OSError, EOFError, protocol.AuthenticationError) as error:
+                log.debug("a client left: %s", type(error).__name__)
+            except Exception as error:  # noqa: BLE001  a fault in one answer is that client's alone
+                log.error("a client was dropped: %s", type(error).__name__)  # noqa: TRY400  no names in the log
+
+    def _reply(self, connection: Connection, *, greeted: bool) -> Message:
+        try:
+            message = protocol.receive(connection)
+            return self._answer(message) if greeted else _hello(message)
+        except ClosingError:
+            return {"type": "closing"}
+        except BridgeError as error:
+            return {"type": "error", "message": str(error), "exit_code": 1}
+
+    def _answer(self, message: Message) -> Message:
+        kind, desk = message["type"], self._desk
+        if kind in {"submit", "status"}:
+            return {"type": "state", **desk.follow(message.get("id")).to_dict()}
+        if kind == "cancel":
+            return {"type": "state", **desk.cancel(message.get("id")).to_dict()}
+        if kind == "overview":
+            running, queued = desk.overview()
+            return {
+                "type": "overview",
+                "running": running,
+                "queued": queued,
+                "pid": os.getpid(),
+                "version": __version__,
+            }
+        if kind == "shutdown":
+            self._shutdown_asked.set()
+            if not desk.close(only_if_idle=message.get("when") == "idle"):
+                self._shutdown_asked.clear()
+                raise BridgeError("the worker has jobs to do; wait for them or cancel them")
+            _end_soon()
+            return {"type": "closing"}
+        raise BridgeError("expected submit, status, cancel, overview or shutdown, found something else")
+
+
+def _hello(message: Message) -> Message:
+    """State the versions; a client compares them before it asks for anything."""
+    if message["type"] != "hello":
+        raise BridgeError("the first message must be hello")
+    return {"type": "hello", "protocol": protocol.PROTOCOL, "version": __version__, "pid": os.getpid()}
+
+
+def _end_soon() -> None:
+    """End the process even if a task does not notice: its job is run again by the next worker."""
+    timer = threading.Timer(STOP_PATIENCE_S, os._exit, (0,))
+    timer.daemon = True
+    timer.start()
