@@ -37,6 +37,9 @@ class Commands(LazyGroup):
             "models": Command("esapi_bridge.cli.models:models", "List the installed networks."),
             "train": Command("esapi_bridge.cli.train:train", "Train a network."),
             "evaluate": Command("esapi_bridge.cli.evaluate:evaluate", "Measure a network on cases it has not seen."),
+            "install-scripts": Command(
+                "esapi_bridge.cli.install_scripts:install_scripts", "Build the scripts for Eclipse and install them."
+            ),
             "doctor": Command("esapi_bridge.cli.doctor:doctor", "Say what is installed and what is missing."),
         }
     )

@@ -40,9 +40,7 @@ def package_files(packages: Iterable[Path]) -> Iterator[Path]:
 
 def list_text(files: Iterable[Path], folder: Path) -> str:
     """A list of files for `folder`, as ``sha256sum`` writes it."""
-    return "".join(
-        f"{sha256_of(path)}  {path.name if path.parent == folder else path.as_posix()}\n" for path in files
-    )
+    return "".join(f"{sha256_of(path)}  {path.name if path.parent == folder else path.as_posix()}\n" for path in files)
 
 
 def check_list(path: Path) -> tuple[list[str], set[Path]]:
@@ -54,8 +52,10 @@ def check_list(path: Path) -> tuple[list[str], set[Path]]:
         Names of files that are missing or not as listed, without folders; and all files listed.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        *lines, rest = path.read_bytes().decode("utf-8").split("\n")
     except (OSError, UnicodeDecodeError):
+        return [path.name], set()
+    if rest:
         return [path.name], set()
     changed, listed = [], set()
     for line in lines:
@@ -91,6 +91,7 @@ def check_installation(settings_file: Path) -> list[str]:
     changed += changed_scripts
     # Each list must name what it is for: a list cut short would otherwise pass.
     changed += [name for name, files in ((SETTINGS_FILE, listed), (LOADED_LIST, scripts)) if folder / name not in files]
+    changed += [path.name for path in folder.glob("*.dll") if path not in listed | scripts]
     try:
         packages = [Path(package) for package in json.loads(settings_file.read_bytes())["packages"]]
     except (OSError, ValueError, KeyError, TypeError):

@@ -134,7 +134,7 @@ def check(target: Path) -> list[str]:
         If there is no installation.
     """
     if not (target / hashes.SETTINGS_FILE).is_file():
-        raise BridgeError(f"expected an installation with {hashes.SETTINGS_FILE}, found none; install the scripts first")
+        raise BridgeError(f"expected an installation ({hashes.SETTINGS_FILE}), found none; install the scripts first")
     return hashes.check_installation(target.resolve() / hashes.SETTINGS_FILE)
 
 
@@ -150,7 +150,7 @@ def script_sources() -> Path:
 def _check(options: InstallOptions) -> None:
     for name in (API, TYPES):
         if not (options.esapi / name).is_file():
-            raise BridgeError(f"expected {name} in the folder given with --esapi, found none; give Eclipse's esapi/API folder")
+            raise BridgeError(f"expected {name} in the folder of --esapi, found none; give Eclipse's esapi/API folder")
     if options.write_grid not in WRITE_GRIDS:
         raise BridgeError(f"--write-grid must be {' or '.join(WRITE_GRIDS)}, found {options.write_grid}")
 
@@ -171,9 +171,8 @@ def _install(options: InstallOptions, target: Path, staging: Path) -> Installed:
     generated = staging / "Installation.cs"
     _write(generated, _installation_source(target, hashlib.sha256(loaded.encode()).hexdigest(), version))
     for name, rooms in SCRIPTS.items():
-        compile_library(
-            [generated, *_sources(name, rooms)], staging / f"{name}.esapi.dll", _references(options.esapi, staging, rooms)
-        )
+        references = _references(options.esapi, staging, rooms)
+        compile_library([generated, *_sources(name, rooms)], staging / f"{name}.esapi.dll", references)
     _write(
         staging / hashes.SCRIPTS_LIST,
         hashes.list_text([staging / hashes.LOADED_LIST, *(staging / name for name in names)], staging),
@@ -190,7 +189,7 @@ def _install(options: InstallOptions, target: Path, staging: Path) -> Installed:
     # Lists come last: an installation that is cut short does not match its list, and its scripts refuse to run.
     last = (hashes.LOADED_LIST, hashes.SCRIPTS_LIST, RECORD_FILE)
     for name in (RUNTIME_ASSEMBLY, hashes.SETTINGS_FILE, *names, *last):
-        os.replace(staging / name, target / name)
+        (staging / name).replace(target / name)
     return Installed(target, version, names)
 
 
@@ -222,7 +221,8 @@ def _settings(options: InstallOptions) -> dict[str, object]:
 
 def _sources(name: str, rooms: tuple[str, ...]) -> list[Path]:
     folder = script_sources()
-    return [path for room in (*(folder / "Common" / room for room in rooms), folder / name) for path in room.glob("*.cs")]
+    folders = [*(folder / "Common" / room for room in rooms), folder / name]
+    return [path for room in folders for path in sorted(room.glob("*.cs"))]
 
 
 def _content_sha256(options: InstallOptions, loaded: str, target: Path) -> str:

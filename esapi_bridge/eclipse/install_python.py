@@ -60,7 +60,7 @@ def find_python(home: Path | None = None) -> HostedPython:
 
 
 def find_runtime_assembly() -> Path:
-    """pythonnet's ``Python.Runtime.dll``.
+    """The ``Python.Runtime.dll`` of pythonnet.
 
     Raises
     ------
@@ -88,11 +88,11 @@ def framework_assembly(name: str) -> Path | str:
         gac = sorted((windows / "assembly").glob(f"GAC_*/{Path(name).stem}/v4.0_*/{name}"))
         candidates = [framework / name, framework / "WPF" / name, *gac]
     else:
-        roots = [Path("/usr/lib/mono"), Path("/usr/local/lib/mono"), Path("/Library/Frameworks/Mono.framework/Versions/Current/lib/mono")]
-        candidates = [root / "4.5" / part / name for root in roots for part in ("", "Facades")]
+        mono = [Path(prefix) / "lib" / "mono" / "4.5" for prefix in ("/usr", "/usr/local")]
+        candidates = [folder / part / name for folder in mono for part in ("", "Facades")]
     found = next((path for path in candidates if path.is_file()), None)
     if found is None:
-        raise BridgeError(f"expected {name} of the .NET Framework 4.7.2 or later (or Mono), found none; update the Framework")
+        raise BridgeError(f"expected {name} of .NET Framework 4.7.2 or later, or of Mono, found none; update it")
     return found
 
 

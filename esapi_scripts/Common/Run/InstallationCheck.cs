@@ -37,7 +37,16 @@ namespace EsapiBridge.Scripts
                 RequireNothingElse(package, listed);
             }
             Compare(listed);
-            Compare(Read(Path.Combine(folder, ScriptsList), folder));
+            Dictionary<string, string> scripts = Read(Path.Combine(folder, ScriptsList), folder);
+            foreach (string assembly in Directory.GetFiles(folder, "*.dll"))
+            {
+                string path = Path.GetFullPath(assembly);
+                if (!listed.ContainsKey(path) && !scripts.ContainsKey(path))
+                {
+                    throw Changed(Path.GetFileName(path));
+                }
+            }
+            Compare(scripts);
             return settings;
         }
 
@@ -48,14 +57,19 @@ namespace EsapiBridge.Scripts
                 throw Changed(Path.GetFileName(list));
             }
             Dictionary<string, string> digests = new Dictionary<string, string>(StringComparer.Ordinal);
-            foreach (string line in File.ReadAllLines(list, Encoding.UTF8))
+            string[] lines = File.ReadAllText(list, Encoding.UTF8).Split('\n');
+            for (int number = 0; number < lines.Length - 1; number++)
             {
-                Match match = Line.Match(line);
+                Match match = Line.Match(lines[number]);
                 if (!match.Success)
                 {
                     throw Changed(Path.GetFileName(list));
                 }
-                digests.Add(Path.GetFullPath(Path.Combine(folder, match.Groups[2].Value)), match.Groups[1].Value);
+                digests[Path.GetFullPath(Path.Combine(folder, match.Groups[2].Value))] = match.Groups[1].Value;
+            }
+            if (lines[lines.Length - 1].Length > 0)
+            {
+                throw Changed(Path.GetFileName(list));
             }
             return digests;
         }

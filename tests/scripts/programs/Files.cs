@@ -1,0 +1,87 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using EsapiBridge.Scripts;
+
+/// <summary>Lets Python try the shared sources that need no ESAPI: one command a run.</summary>
+public static class Files
+{
+    public static int Main(string[] arguments)
+    {
+        switch (arguments[0])
+        {
+            case "sha256":
+                Console.Write(Sha256.OfFile(arguments[1]));
+                return 0;
+            case "header":
+                File.WriteAllBytes(arguments[1], Npy.Header(arguments[2], Shape(arguments[3])));
+                return 0;
+            case "float32":
+                Console.Write(Npy.ReadFloat32(arguments[1], Shape(arguments[2])).Sum(value => (double)value));
+                return 0;
+            case "case":
+                WriteCase(arguments[1], arguments[2] == "complete");
+                return 0;
+            case "json":
+                Console.Write(Json.Write(Json.Parse(File.ReadAllText(arguments[1])).Numbers("values")));
+                return 0;
+            case "resample":
+                Resample(arguments[1], arguments[2], arguments[3]);
+                return 0;
+            default:
+                return 2;
+        }
+    }
+
+    private static int[] Shape(string text)
+    {
+        return text.Split(',').Select(int.Parse).ToArray();
+    }
+
+    /// <summary>Three arrays and a description that names them; the planes are 1000 k + byte index.</summary>
+    private static void WriteCase(string path, bool isToBeCompleted)
+    {
+        using (CaseFolder folder = new CaseFolder(path))
+        {
+            int[] shape = { 40, 30, 20 };
+            float[] plane = new float[30 * 20];
+            Dictionary<string, object> planes = folder.AddPlanes("planes", shape, delegate(int k, byte[] bytes)
+            {
+                for (int n = 0; n < plane.Length; n++)
+                {
+                    plane[n] = (1000 * k) + n;
+                }
+                Buffer.BlockCopy(plane, 0, bytes, 0, 4 * plane.Length);
+            });
+            Dictionary<string, object> points = folder.AddFloat64("points", new[] { 0.1, -2, 1e300, 4, 5, 6 }, 2, 3);
+            Dictionary<string, object> pixels = folder.AddFloat32("pixels", new float[,] { { 1, 2, 3 }, { 4, 5, 6 } }, 2, 3);
+            if (isToBeCompleted)
+            {
+                folder.Complete(new Dictionary<string, object> { { "arrays", new[] { planes, points, pixels } }, { "name", "Größe" } });
+            }
+        }
+    }
+
+    /// <summary>Samples the float32 file of a lattice on another lattice; both described in JSON.</summary>
+    private static void Resample(string description, string values, string result)
+    {
+        JsonObject both = Json.Read(description);
+        Lattice from = Lattice.FromJson(both.Object("from")), to = Lattice.FromJson(both.Object("to"));
+        Resampling resampling = new Resampling(new DoseVolume(Npy.ReadFloat32(values, from.Shape), from), to);
+        using (FileStream stream = File.Create(result))
+        {
+            byte[] header = Npy.Header(Npy.Float32, to.Shape);
+            stream.Write(header, 0, header.Length);
+            float[] plane = new float[to.Size[0] * to.Size[1]];
+            byte[] bytes = new byte[4 * plane.Length];
+            for (int k = 0; k < to.Size[2]; k++)
+            {
+                resampling.Plane(k, plane);
+                Buffer.BlockCopy(plane, 0, bytes, 0, bytes.Length);
+                stream.Write(bytes, 0, bytes.Length);
+            }
+        }
+        Console.Write(resampling.IsCopy);
+    }
+}

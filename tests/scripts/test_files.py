@@ -1,0 +1,120 @@
+"""The scripts' own file formats, judged by numpy, hashlib, json and SimpleITK."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from esapi_bridge.case import Grid, Unit, Volume
+from esapi_bridge.case.resample import resample
+from tests.scripts.mono import build_program, needs_mono, run_program
+
+pytestmark = needs_mono
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    source = Path(__file__).parent / "programs" / "Files.cs"
+    shared = ("Files/*.cs", "Run/Errors.cs", "Writing/DoseVolume.cs", "Writing/Resampling.cs")
+    return build_program(source, shared, tmp_path_factory.mktemp("program"))
+
+
+@pytest.mark.parametrize("length", [0, 1, 55, 56, 64, 1_000_003, 3 << 20])
+def test_sha256_is_that_of_hashlib(program: Path, tmp_path: Path, length: int) -> None:
+    data = np.random.default_rng(length).bytes(length)
+    (tmp_path / "data").write_bytes(data)
+    assert run_program(program, "sha256", tmp_path / "data") == hashlib.sha256(data).hexdigest()
+
+
+@pytest.mark.parametrize("shape", [(1,), (7,), (2, 3), (200, 512, 512), (1000000,), (1, 2, 3, 4)])
+@pytest.mark.parametrize("dtype", ["<f4", "<f8"])
+def test_header_is_that_of_numpy(program: Path, tmp_path: Path, shape: tuple[int, ...], dtype: str) -> None:
+    run_program(program, "header", tmp_path / "header", dtype, ",".join(map(str, shape)))
+    expected = io.BytesIO()
+    np.lib.format.write_array_header_1_0(expected, {"descr": dtype, "fortran_order": False, "shape": shape})
+    assert (tmp_path / "header").read_bytes() == expected.getvalue()
+
+
+def test_an_array_of_numpy_is_read(program: Path, tmp_path: Path) -> None:
+    values = np.random.default_rng(1).random((5, 6, 7), dtype=np.float32)
+    np.save(tmp_path / "values.npy", values)
+    assert float(run_program(program, "float32", tmp_path / "values.npy", "5,6,7")) == pytest.approx(
+        values.sum(dtype=np.float64), rel=1e-12
+    )
+
+
+@pytest.mark.parametrize("fault", ["shape", "dtype", "order", "short"])
+def test_another_array_is_refused(program: Path, tmp_path: Path, fault: str) -> None:
+    values = np.ones((5, 6, 7), dtype=np.float64 if fault == "dtype" else np.float32)
+    np.save(tmp_path / "values.npy", np.asfortranarray(values) if fault == "order" else values)
+    if fault == "short":
+        (tmp_path / "values.npy").write_bytes((tmp_path / "values.npy").read_bytes()[:-1])
+    with pytest.raises(AssertionError, match="a result array must be float32"):
+        run_program(program, "float32", tmp_path / "values.npy", "5,7,6" if fault == "shape" else "5,6,7")
+
+
+def test_a_complete_case_folder(program: Path, tmp_path: Path) -> None:
+    run_program(program, "case", tmp_path / "case", "complete")
+    folder = tmp_path / "case"
+    lines = (folder / "SHA256SUMS").read_bytes().decode().split("\n")
+    assert lines[-1] == ""
+    sums = {line[66:]: line[:64] for line in lines[:-1]}
+    assert all(line[64:66] == "  " for line in lines[:-1])
+    assert {*sums, "SHA256SUMS"} == {path.name for path in folder.iterdir()}
+    assert all(hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest for name, digest in sums.items())
+    description = json.loads((folder / "case.json").read_text(encoding="utf-8"))
+    assert description["name"] == "Größe"
+    planes = np.load(folder / "planes.npy")
+    np.testing.assert_array_equal(planes, 1000 * np.arange(40)[:, None, None] + np.arange(600).reshape(30, 20))
+    np.testing.assert_array_equal(np.load(folder / "points.npy"), [[0.1, -2, 1e300], [4, 5, 6]])
+    np.testing.assert_array_equal(np.load(folder / "pixels.npy"), [[1, 2, 3], [4, 5, 6]])
+    assert description["arrays"][1] == {"file": "points.npy", "dtype": "<f8", "shape": [2, 3]}
+
+
+def test_an_incomplete_case_leaves_nothing(program: Path, tmp_path: Path) -> None:
+    run_program(program, "case", tmp_path / "case", "given up")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_case_folder_is_never_overwritten(program: Path, tmp_path: Path) -> None:
+    (tmp_path / "case").mkdir()
+    with pytest.raises(AssertionError, match="never overwritten"):
+        run_program(program, "case", tmp_path / "case", "complete")
+    assert list(tmp_path.iterdir()) == [tmp_path / "case"]
+
+
+def test_numbers_survive_json(program: Path, tmp_path: Path) -> None:
+    values = [0.1, 1 / 3, -1.5e-12, 1e22, 123456789.123456789, 5.0, -0.0, 3]
+    (tmp_path / "numbers.json").write_text(json.dumps({"values": values}))
+    found = json.loads(run_program(program, "json", tmp_path / "numbers.json"))
+    assert found == pytest.approx(values, rel=1e-14)
+
+
+TURNED = (-1.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 1.0)
+OBLIQUE = (0.8, -0.6, 0.0, 0.6, 0.8, 0.0, 0.0, 0.0, 1.0)
+FINE = Grid((23, 17, 12), (1.25, 1.25, 1.25), (-10.3, 4.2, 100.0))
+GRIDS = {
+    "the same": FINE,
+    "coarser": Grid((7, 6, 4), (5.0, 5.0, 5.0), (-8.425, 6.075, 101.875)),
+    "prone": Grid((20, 15, 10), (1.3, 1.4, 1.5), (15.0, 24.0, 100.2), TURNED),
+    "oblique and beyond": Grid((30, 30, 9), (1.7, 1.1, 1.3), (-13.0, 0.1, 97.1), OBLIQUE),
+}
+
+
+@pytest.mark.parametrize("name", GRIDS)
+def test_resampling_is_that_of_simpleitk(program: Path, tmp_path: Path, name: str) -> None:
+    to = GRIDS[name]
+    values = np.random.default_rng(2).random(FINE.shape, dtype=np.float32)
+    np.save(tmp_path / "values.npy", values)
+    (tmp_path / "grids.json").write_text(json.dumps({"from": asdict(FINE), "to": asdict(to)}))
+    copied = run_program(program, "resample", tmp_path / "grids.json", tmp_path / "values.npy", tmp_path / "out.npy")
+    expected = resample(Volume(values, FINE, Unit.GY), to, 0.0).values
+    np.testing.assert_allclose(np.load(tmp_path / "out.npy"), expected, atol=1e-6)
+    assert expected.max() > 0.5
+    assert (copied == "True") == (name == "the same")
