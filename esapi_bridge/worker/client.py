@@ -8,14 +8,14 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from multiprocessing.connection import Client, Connection
+from multiprocessing.connection import Client
 from typing import Any
 
 from esapi_bridge import __version__
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.worker import protocol
 from esapi_bridge.worker.home import WorkerHome
-from esapi_bridge.worker.protocol import Message
+from esapi_bridge.worker.protocol import AnyConnection, Message
 
 MODULE = "esapi_bridge.worker"
 """What a started Python runs."""
@@ -163,7 +163,7 @@ def _ask_once(home: WorkerHome, message: Mapping[str, Any], *, replace_other_ver
         raise NoWorkerError("the worker that ran for this jobs folder has ended") from error
 
 
-def _exchange(connection: Connection, message: Mapping[str, Any]) -> Message:
+def _exchange(connection: AnyConnection, message: Mapping[str, Any]) -> Message:
     protocol.send(connection, message)
     answer = protocol.receive(connection, ANSWER_S)
     if answer["type"] == "error":

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import secrets
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,8 +88,11 @@ class WorkerHome:
 
     def new_contact(self) -> Contact:
         """Choose an address and a fresh key."""
-        pipe = rf"\\.\pipe\esapi-bridge-{secrets.token_hex(16)}"
-        return Contact(pipe if os.name == "nt" else self._socket_name(), secrets.token_bytes(KEY_BYTES))
+        if sys.platform == "win32":
+            address = rf"\\.\pipe\esapi-bridge-{secrets.token_hex(16)}"
+        else:
+            address = _socket_name(self.folder)
+        return Contact(address, secrets.token_bytes(KEY_BYTES))
 
     def publish(self, contact: Contact) -> None:
         """Tell clients of this user; the file is never readable by others nor half-written."""
@@ -113,11 +117,14 @@ class WorkerHome:
     def _contact_file(self) -> Path:
         return self.folder / "contact.json"
 
-    def _socket_name(self) -> str:
+
+if sys.platform != "win32":
+
+    def _socket_name(home: Path) -> str:
         """Name a socket in the worker's folder or, where that name is too long, in a folder of this user's in /tmp."""
-        name = self.folder / "worker.sock"
+        name = home / "worker.sock"
         if len(os.fsencode(name)) > LONGEST_SOCKET_NAME:
-            folder = Path(tempfile.gettempdir()) / f"esapi-bridge-{os.getuid()}-{self.folder.name}"
+            folder = Path(tempfile.gettempdir()) / f"esapi-bridge-{os.getuid()}-{home.name}"
             folder.mkdir(mode=0o700, exist_ok=True)
             if folder.is_symlink() or folder.stat().st_uid != os.getuid() or folder.stat().st_mode & 0o077:
                 raise BridgeError(

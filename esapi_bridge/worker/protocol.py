@@ -7,6 +7,7 @@ its ``recv`` would unpickle, that is run, what it is sent.
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Mapping
 from multiprocessing import AuthenticationError
@@ -22,17 +23,24 @@ MOST_BYTES = 64 * 1024
 
 Message = dict[str, Any]
 
+if sys.platform == "win32":
+    from multiprocessing.connection import PipeConnection
+
+    AnyConnection = Connection | PipeConnection
+else:
+    AnyConnection = Connection
+
 
 class BadMessageError(BridgeError):
     """What came is not a message."""
 
 
-def send(connection: Connection, message: Mapping[str, Any]) -> None:
+def send(connection: AnyConnection, message: Mapping[str, Any]) -> None:
     """Send a message."""
     connection.send_bytes(json.dumps(message).encode())
 
 
-def receive(connection: Connection, timeout_s: float | None = None) -> Message:
+def receive(connection: AnyConnection, timeout_s: float | None = None) -> Message:
     """Wait for a message.
 
     Raises
@@ -56,7 +64,7 @@ def receive(connection: Connection, timeout_s: float | None = None) -> Message:
     return message
 
 
-def prove_first(connection: Connection, key: bytes, timeout_s: float) -> None:
+def prove_first(connection: AnyConnection, key: bytes, timeout_s: float) -> None:
     """Prove to know the key, then have the other side prove it: the client's part.
 
     Raises
@@ -71,7 +79,7 @@ def prove_first(connection: Connection, key: bytes, timeout_s: float) -> None:
     deliver_challenge(patient, key)  # type: ignore[arg-type]
 
 
-def prove_second(connection: Connection, key: bytes, timeout_s: float) -> None:
+def prove_second(connection: AnyConnection, key: bytes, timeout_s: float) -> None:
     """Have the other side prove to know the key, then prove it: the worker's part; raises as `prove_first`."""
     patient = _Patient(connection, timeout_s)
     deliver_challenge(patient, key)  # type: ignore[arg-type]
@@ -81,7 +89,7 @@ def prove_second(connection: Connection, key: bytes, timeout_s: float) -> None:
 class _Patient:
     """A connection that waits for bytes for a limited time: the library's hand-shake would wait for ever."""
 
-    def __init__(self, connection: Connection, timeout_s: float) -> None:
+    def __init__(self, connection: AnyConnection, timeout_s: float) -> None:
         self._connection, self._deadline = connection, time.monotonic() + timeout_s
         self.send_bytes = connection.send_bytes
 
@@ -94,6 +102,7 @@ class _Patient:
 __all__ = [
     "MOST_BYTES",
     "PROTOCOL",
+    "AnyConnection",
     "AuthenticationError",
     "BadMessageError",
     "Message",

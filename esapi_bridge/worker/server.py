@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 from collections.abc import Mapping
-from multiprocessing.connection import Connection, Listener
+from multiprocessing.connection import Listener
 from pathlib import Path
 
 from esapi_bridge import __version__
@@ -15,7 +15,7 @@ from esapi_bridge.worker import protocol
 from esapi_bridge.worker.desk import ClosingError, Desk
 from esapi_bridge.worker.home import WorkerHome
 from esapi_bridge.worker.lock import FileLock
-from esapi_bridge.worker.protocol import Message
+from esapi_bridge.worker.protocol import AnyConnection, Message
 from esapi_bridge.worker.runner import run_jobs
 from esapi_bridge.worker.tasks import Task
 
@@ -98,7 +98,7 @@ class _Ear:
         if self._shutdown_asked.is_set():
             self._shutdown_answered.wait(1.0)
 
-    def _attend(self, connection: Connection) -> None:
+    def _attend(self, connection: AnyConnection) -> None:
         """Answer one client until it leaves."""
         with connection:
             try:
@@ -115,7 +115,7 @@ class _Ear:
             except Exception as error:  # noqa: BLE001  a fault in one answer is that client's alone
                 log.error("a client was dropped: %s", type(error).__name__)  # noqa: TRY400  no names in the log
 
-    def _reply(self, connection: Connection, *, greeted: bool) -> Message:
+    def _reply(self, connection: AnyConnection, *, greeted: bool) -> Message:
         try:
             message = protocol.receive(connection)
             return self._answer(message) if greeted else _hello(message)

@@ -1,0 +1,69 @@
+"""The settings file beside the installed scripts, as the Python inside Eclipse needs it; standard library only."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from esapi_bridge.errors import BridgeError
+from esapi_bridge.worker.home import default_jobs
+
+SCHEMA = 1
+IDLE_TIMEOUT_S = 900.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the worker's client needs to know.
+
+    Parameters
+    ----------
+    python_executable
+        Interpreter that runs the worker.
+    site_packages
+        Folders with this package, besides the interpreter's own.
+    jobs
+        The jobs folder.
+    idle_timeout_s
+        Time without jobs after which the worker ends, s.
+    """
+
+    python_executable: str
+    site_packages: tuple[str, ...]
+    jobs: Path
+    idle_timeout_s: float
+
+
+def read_settings(path: str) -> Settings:
+    """Read ``esapi-bridge.json``.
+
+    Parameters
+    ----------
+    path
+        The file. Its keys for the compiled scripts alone are left to them.
+
+    Raises
+    ------
+    BridgeError
+        If it is missing or does not hold what is needed.
+    """
+    try:
+        values = json.loads(Path(path).read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise BridgeError("expected the settings file of the scripts, found none; install the scripts again") from error
+    if not isinstance(values, dict) or values.get("schema") != SCHEMA:
+        raise BridgeError(f"the settings file must have schema {SCHEMA}; install the scripts again")
+    python, folders, jobs = values.get("python_executable"), values.get("site_packages", []), values.get("jobs")
+    idle_timeout_s = values.get("idle_timeout_s", IDLE_TIMEOUT_S)
+    if (
+        not isinstance(python, str)
+        or not (isinstance(folders, list) and all(isinstance(folder, str) for folder in folders))
+        or not isinstance(jobs, str | None)
+        or not (isinstance(idle_timeout_s, int | float) and idle_timeout_s > 0)
+    ):
+        raise BridgeError(
+            "the settings file must hold python_executable, site_packages, jobs and idle_timeout_s; install the "
+            "scripts again"
+        )
+    return Settings(python, tuple(folders), Path(jobs) if jobs else default_jobs(), float(idle_timeout_s))
