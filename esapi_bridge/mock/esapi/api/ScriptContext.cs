@@ -7,14 +7,12 @@ namespace VMS.TPS.Common.Model.API
     /// <summary>What is open when a script starts; members are null where nothing is (row 33).</summary>
     public sealed class ScriptContext
     {
-        private readonly MockSession _session;
         private readonly PatientState _patient;
         private readonly CourseState _course;
         private readonly PlanState _plan;
 
-        internal ScriptContext(MockSession session, PatientState patient, CourseState course, PlanState plan)
+        internal ScriptContext(PatientState patient, CourseState course, PlanState plan)
         {
-            _session = session;
             _patient = patient;
             _course = course;
             _plan = plan;

@@ -88,7 +88,7 @@ namespace EsapiBridge.Mock
             {
                 _patient.ModificationsBegun = false;  // every script begins its own
             }
-            return new ScriptContext(this, _patient, course, plan);
+            return new ScriptContext(_patient, course, plan);
         }
 
         /// <summary>The environment that some scripts are given.</summary>

@@ -61,6 +61,18 @@ namespace EsapiBridge.Mock
             get { return MlcBoundaries != null || Points.Exists(p => p.Leaves != null); }
         }
 
+        /// <summary>Adds a line to what a kind of calculation left behind.</summary>
+        internal void Log(string category, string line)
+        {
+            LogState log = Logs.Find(l => l.Category == category);
+            if (log == null)
+            {
+                log = new LogState { Category = category, Lines = new List<string>() };
+                Logs.Add(log);
+            }
+            log.Lines.Add(line);
+        }
+
         internal BeamState Copy()
         {
             BeamState copy = new BeamState();

@@ -77,6 +77,15 @@ namespace EsapiBridge.Mock
             return counts;
         }
 
+        /// <summary>Reads the source from disk now.</summary>
+        internal void Load()
+        {
+            if (_source != null)
+            {
+                _source.Load();
+            }
+        }
+
         /// <summary>Replaces the counts of a plane.</summary>
         internal void SetPlane(int k, int[,] values)
         {

@@ -42,17 +42,6 @@ namespace EsapiBridge.Mock
             get { return _shape; }
         }
 
-        /// <summary>Path of the file and its digest, to copy it unread.</summary>
-        internal CaseFolder Folder
-        {
-            get { return _folder; }
-        }
-
-        internal string File
-        {
-            get { return _file; }
-        }
-
         internal string Dtype
         {
             get { return _dtype; }
@@ -113,7 +102,15 @@ namespace EsapiBridge.Mock
             return bytes;
         }
 
-        private void Load()
+        /// <summary>The file, header and all.</summary>
+        internal byte[] FileBytes()
+        {
+            Load();
+            return _bytes;
+        }
+
+        /// <summary>Reads the file now; later reads need it no more.</summary>
+        internal void Load()
         {
             if (_bytes != null)
             {

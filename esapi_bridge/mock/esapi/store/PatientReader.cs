@@ -1,6 +1,74 @@
-using System;
+using System.IO;
+using System.Linq;
+using System.Text.RegularExpressions;
+
 namespace EsapiBridge.Mock
 {
-    internal static class PatientReader { internal static PatientState Read(MockSession session, string id) { throw new NotImplementedException(); } }
-    internal static class PatientWriter { internal static void Save(PatientState patient) { throw new NotImplementedException(); } }
+    /// <summary>Opens a patient of the database.</summary>
+    internal static class PatientReader
+    {
+        internal const string PatientFile = "patient.json";
+        internal const string PlansFolder = "plans";
+        private static readonly Regex PlainName = new Regex(@"\A[A-Za-z0-9_-][A-Za-z0-9._-]*\z");
+
+        internal static PatientState Read(MockSession session, string id)
+        {
+            string folder = session.Database.PatientFolder(id);
+            JsonPart file = JsonPart.Read(Path.Combine(folder, PatientFile));
+            PatientState patient = new PatientState(session);
+            patient.Id = file.Text("id");
+            patient.LastName = file.Text("last_name");
+            patient.FirstName = file.Text("first_name");
+            if (patient.Id != id)
+            {
+                throw new InvalidDataException("patient.json must be in a folder of the patient's id");
+            }
+            foreach (JsonPart part in file.Parts("courses"))
+            {
+                CourseState course = new CourseState();
+                course.Id = part.Text("id");
+                patient.Courses.Add(course);
+                foreach (JsonPart plan in part.Parts("plans"))
+                {
+                    course.Plans.Add(Plan(patient, course, plan));
+                }
+            }
+            return patient;
+        }
+
+        private static PlanState Plan(PatientState patient, CourseState course, JsonPart part)
+        {
+            string name = part.Text("folder");
+            if (!PlainName.IsMatch(name) || part.Text("kind") != "external")
+            {
+                throw new InvalidDataException("patient.json: a plan must be external and have a plain folder name");
+            }
+            string plans = Path.Combine(patient.Database.PatientFolder(patient.Id), PlansFolder);
+            CaseReader reader = new CaseReader(patient.Database, Path.Combine(plans, name));
+            PlanState plan = reader.Plan();
+            plan.Course = course;
+            plan.Id = part.Text("id");
+            plan.Folder = name;
+            plan.Name = part.Text("name", "");
+            plan.Comment = part.Text("comment", "");
+            plan.TreatmentPercentage = part.Number("treatment_percentage", 1.0);
+            plan.StructureSet = Shared(patient, reader);
+            reader.ReadDoses(plan);
+            return plan;
+        }
+
+        /// <summary>Plans whose structure sets have one UID share one.</summary>
+        private static StructureSetState Shared(PatientState patient, CaseReader reader)
+        {
+            string uid = reader.StructureSetUid;
+            StructureSetState set = patient.StructureSets.FirstOrDefault(s => uid != null && s.Uid == uid);
+            if (set == null)
+            {
+                set = reader.StructureSet((patient.StructureSets.Count + 1).ToString(
+                    System.Globalization.CultureInfo.InvariantCulture));
+                patient.StructureSets.Add(set);
+            }
+            return set;
+        }
+    }
 }

@@ -69,10 +69,30 @@ namespace EsapiBridge.Mock
         /// </summary>
         internal void InvalidateDose()
         {
-            Dose = null;
             foreach (BeamState beam in Beams)
             {
+                Drop(beam.Dose);
                 beam.Dose = null;
+            }
+            Drop(Dose);
+            Dose = null;
+        }
+
+        /// <summary>Reads all of the doses from disk, where they are about to vanish.</summary>
+        internal void LoadDoses()
+        {
+            Dose.Load();
+            foreach (BeamState beam in Beams.Where(b => b.Dose != null))
+            {
+                beam.Dose.Load();
+            }
+        }
+
+        private static void Drop(DoseState dose)
+        {
+            if (dose != null)
+            {
+                dose.Removed = true;
             }
         }
 
