@@ -21,13 +21,14 @@ setup: $(STAMP)
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet $(TORCH_FLAGS) --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[train,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[train,dev,eclipse]'
 	touch $@
 
 demo: $(STAMP)
 	$(BIN)/esapi-bridge demo
 
 test: $(STAMP)
+	@command -v mono >/dev/null && command -v mcs >/dev/null || echo "Mono is missing: the tests of the Eclipse scripts and of the mock are skipped; Debian: apt install mono-mcs mono-devel libgdiplus xvfb"
 	$(BIN)/python -m pytest
 
 lint: $(STAMP)
