@@ -79,3 +79,76 @@ def export(
     console.print(f"export     {folder}")
     if not no_reference:
         console.print(f"reference  {folder / 'reference'}")
+
+
+@app.command()
+def database(
+    exports: Annotated[list[Path], typer.Argument(help="Exported DICOM folders.", exists=True, file_okay=False)],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to make.")],
+    dose_unit: Annotated[str, typer.Option(help="Unit of absolute dose: Gy or cGy.")] = "Gy",
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+) -> None:
+    """Make a patient database for `mock eclipse` from exported sets, with fictional names."""
+    if dose_unit not in ("Gy", "cGy"):
+        raise typer.BadParameter(f"--dose-unit must be Gy or cGy, got {dose_unit}")
+    from dataclasses import asdict
+
+    from esapi_bridge.cli.console import out as console
+    from esapi_bridge.mock.database import DatabaseSettings, make_database
+
+    plans = make_database(exports, out, DatabaseSettings(dose_unit="Gy" if dose_unit == "Gy" else "cGy"))
+    if as_json:
+        import json
+
+        facts = {"database": str(out), "plans": [asdict(plan) for plan in plans], "intended_use": INTENDED_USE}
+        typer.echo(json.dumps(facts, indent=2))
+        return
+    console.print(f"database   {out}")
+    for plan in plans:
+        console.print(f"plan       {plan.patient} {plan.course} {plan.plan}, {plan.beams} beams")
+
+
+@app.command()
+def eclipse(
+    database: Annotated[Path, typer.Option(help="Database, made by `mock database`.")],
+    scripts: Annotated[Path | None, typer.Option(help="Folder of compiled scripts for the menu.")] = None,
+    run: Annotated[
+        str | None, typer.Option(help="Run this script without a window: a file or a name in --scripts.")
+    ] = None,
+    patient: Annotated[str | None, typer.Option(help="Patient to open; default: who has the plan.")] = None,
+    course: Annotated[str | None, typer.Option(help="Course to open; default: that of the plan.")] = None,
+    plan: Annotated[str | None, typer.Option(help="Plan to open; default: none.")] = None,
+    save: Annotated[bool, typer.Option("--save", help="Keep what the script changed, if it ended well.")] = False,
+    screenshots: Annotated[
+        Path | None, typer.Option(help="Take pictures of the window into this folder and close.")
+    ] = None,
+    start: Annotated[str | None, typer.Option(help="With --screenshots: the script to photograph at work.")] = None,
+    no_licence: Annotated[bool, typer.Option("--no-licence", help="A site that may not write by script.")] = False,
+    clinical: Annotated[bool, typer.Option("--clinical", help="A clinical system: scripts need an approval.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+) -> None:
+    """Open the mock Eclipse, or run one script in it; the exit code is the script's."""
+    from esapi_bridge.mock.eclipse import HostOptions, run_host
+
+    if save and run is None:
+        raise typer.BadParameter("--save goes with --run")
+    options = HostOptions(
+        database, scripts, patient, course, plan, run, save, as_json, screenshots, start, no_licence, clinical
+    )
+    raise typer.Exit(run_host(options))
+
+
+@app.command()
+def assemblies(
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+) -> None:
+    """Build the mock's assemblies and print their folder, for `install-scripts --esapi`."""
+    from esapi_bridge.mock.eclipse import build_host
+
+    folder = build_host()
+    if as_json:
+        import json
+
+        typer.echo(json.dumps({"assemblies": str(folder), "intended_use": INTENDED_USE}, indent=2))
+        return
+    typer.echo(folder)
