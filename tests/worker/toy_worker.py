@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -77,7 +79,24 @@ def crash(case: Path, out: Path, options: Mapping[str, Any], progress: Progress)
     os._exit(9)
 
 
+def crash_before_write(number: int, jobs: Path) -> None:
+    """Kill this process just before its n-th change of something under the jobs folder."""
+    left = [number]
+    changing = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree"}
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        is_write = event == "open" and bool(int(arguments[2] or 0) & (os.O_WRONLY | os.O_RDWR))
+        if (is_write or event in changing) and str(arguments[0]).startswith(str(jobs)):
+            left[0] -= 1
+            if left[0] == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(hook)
+
+
 TASKS = {"hash": hash_case, "wait": wait, "deaf": deaf, "fail": fail, "crash": crash}
 
 if __name__ == "__main__":
+    if "TOY_CRASH_BEFORE" in os.environ:
+        crash_before_write(int(os.environ["TOY_CRASH_BEFORE"]), Path(sys.argv[2]))
     main(tasks=TASKS, most_attempts=int(os.environ.get("TOY_MOST_ATTEMPTS", "10")))
