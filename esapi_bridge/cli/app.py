@@ -35,6 +35,7 @@ class Commands(LazyGroup):
             "compare": Command("esapi_bridge.cli.compare:compare", "Compare two dose files: gamma and differences."),
             "mock": Command("esapi_bridge.cli.mock:app", "Stand in for the planning system."),
             "models": Command("esapi_bridge.cli.models:models", "List the installed networks."),
+            "worker": Command("esapi_bridge.cli.worker:worker", "Work through the jobs that come from Eclipse."),
             "train": Command("esapi_bridge.cli.train:train", "Train a network."),
             "evaluate": Command("esapi_bridge.cli.evaluate:evaluate", "Measure a network on cases it has not seen."),
             "install-scripts": Command(

@@ -15,6 +15,10 @@ from esapi_bridge.worker.job_folder import JobFolder
 from esapi_bridge.worker.state import JobState
 
 
+LONGEST_WAIT_S = 1.0
+"""On Windows an interrupt from the keyboard is not seen during a wait."""
+
+
 class Stopped(BaseException):
     """Ends the task that is running; not an `Exception`, so that no task takes it for a failure of its own."""
 
@@ -106,7 +110,7 @@ class Desk:
                 if left <= 0:
                     self._closed = True
                 else:
-                    self._changed.wait(left)
+                    self._changed.wait(min(left, LONGEST_WAIT_S))
             if self._closed:
                 return None
             self._running = _Running(JobFolder(self._jobs / self._waiting.pop(0)))

@@ -67,8 +67,11 @@ def serve(
         threading.Thread(target=ear.listen, args=(listener,), daemon=True).start()
         home.publish(contact)
         log.info("worker %s started, process %d, %d jobs to do", __version__, os.getpid(), found)
-        run_jobs(desk, tasks, idle_timeout_s=idle_timeout_s, most_attempts=most_attempts)
-        home.withdraw()
+        try:
+            run_jobs(desk, tasks, idle_timeout_s=idle_timeout_s, most_attempts=most_attempts)
+        finally:  # an interrupt from the keyboard also ends it
+            desk.close(only_if_idle=False)
+            home.withdraw()
         ear.finish()
     log.info("worker ended")
     lock.release()

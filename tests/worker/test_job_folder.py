@@ -59,7 +59,7 @@ def test_a_result_is_never_replaced(tmp_path: Path) -> None:
         if content == "first":
             job.publish(partial)
         else:
-            with pytest.raises(OSError, match="not empty|exists"):
+            with pytest.raises(OSError, match=r"not empty|exists"):
                 job.publish(partial)
     assert (job.result / "result.json").read_text() == "first"
     assert job.ended() == JobState("done", exit_code=0)
