@@ -46,6 +46,7 @@ class DoseModule(pl.LightningModule):
         self.average.load_state_dict(self.network.state_dict())
         self.steps_done = 0
         self.progress = 0.0
+        self.rate_factor = 1.0
         self.last_loss: Tensor | None = None
         self._pending: dict[str, Tensor] = {}
 
@@ -71,7 +72,7 @@ class DoseModule(pl.LightningModule):
 
     def set_learning_rate(self) -> float:
         """Set and return the learning rate of the step to come."""
-        rate = learning_rate(self.preset.training, self.steps_done, self.progress)
+        rate = self.rate_factor * learning_rate(self.preset.training, self.steps_done, self.progress)
         for group in self._optimiser().param_groups:
             group["lr"] = rate
         return rate
@@ -99,6 +100,12 @@ class DoseModule(pl.LightningModule):
         self.average.load_state_dict(unprefixed("average/", tensors))
         self._pending = tensors
         self.steps_done = step
+
+    def put_back(self, tensors: dict[str, Tensor]) -> None:
+        """Return to an earlier state in the middle of a run; the count of steps goes on."""
+        self.network.load_state_dict(unprefixed("network/", tensors))
+        self.average.load_state_dict(unprefixed("average/", tensors))
+        restore_optimiser(self._optimiser(), self.network, tensors)
 
     def _optimiser(self) -> torch.optim.Optimizer:
         optimiser = self.optimizers(use_pl_optimizer=False)

@@ -15,7 +15,8 @@ from torch import Tensor
 
 from dosenet.checkpoint import save_state
 from dosenet.data import PairStore
-from dosenet.learner import DoseModule, learning_rate
+from dosenet.divergence import WINDOW_STEPS, DivergenceGuard
+from dosenet.learner import DoseModule
 from dosenet.sampling import Batch
 from dosenet.validation import Validation, validate
 
@@ -71,6 +72,7 @@ class RunKeeper(pl.Callback):
         self.stop_requested = False
         self.started = self.validated = self.saved = time.monotonic()
         self.losses: list[Tensor] = []
+        self.guard = DivergenceGuard()
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: DoseModule) -> None:  # type: ignore[override]
         """Start the clocks."""
@@ -93,6 +95,8 @@ class RunKeeper(pl.Callback):
         pl_module.update_average()
         if pl_module.last_loss is not None:
             self.losses.append(pl_module.last_loss)
+            if len(self.losses) % WINDOW_STEPS == 0:
+                self.guard.watch(pl_module, self.losses[-WINDOW_STEPS:])
         now = time.monotonic()
         limit = self.limits.session_minutes
         over = self.stop_requested or (limit is not None and now - self.started >= 60 * limit)
@@ -127,6 +131,7 @@ class RunKeeper(pl.Callback):
             "elapsed_s": self._elapsed_s(),
             "best_mse": self.best,
             "seed": self.seed,
+            "rate_factor": module.rate_factor,
         }
 
     def _validate(self, trainer: pl.Trainer, module: DoseModule) -> None:
@@ -146,7 +151,7 @@ class RunKeeper(pl.Callback):
             "step": module.steps_done,
             "elapsed_s": round(self._elapsed_s(), 1),
             "samples": module.steps_done * module.preset.training.batch,
-            "learning_rate": learning_rate(module.preset.training, module.steps_done, module.progress),
+            "learning_rate": module.set_learning_rate(),
             "train_loss": train_loss,
             "validation_mse": result.mse,
             "validation_linear_mse": result.linear_mse,

@@ -80,6 +80,7 @@ def train(
         tensors, values = load_state(folder / LAST)
         _check_same_run(values, preset, seed)
         module.restore(tensors, int(values["step"]))
+        module.rate_factor = float(values.get("rate_factor", 1.0))
     elif (folder / LAST).exists():
         raise ValueError("expected an empty run folder, found a checkpoint; resume it or choose another folder")
     _quiet()
