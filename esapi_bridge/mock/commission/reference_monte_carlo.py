@@ -38,7 +38,7 @@ def number_spectrum(spectrum: Spectrum) -> NumberSpectrum:
 def slab_dose(
     spectrum: Spectrum, field_cm: float, slab: tuple[float, float, float] | None
 ) -> dict[str, NDArray[np.float64]]:
-    """Depth dose on the axis with its standard deviation, and lateral profiles, in MeV/g per history and cm2."""
+    """Depth dose on the axis with its standard deviation, in MeV/g per history and cm2."""
     across, deep = int(2 * HALF_WIDTH_CM / SPACING_CM[0]), int(DEPTH_CM / SPACING_CM[2])
     depth = (np.arange(deep) + 0.5) * SPACING_CM[2]
     density = np.ones((across, across, deep))
@@ -59,13 +59,10 @@ def slab_dose(
     dose, sigma = np.asarray(result.dose) * field_cm**2, np.asarray(result.dose_sigma) * field_cm**2
     middle, reach = across // 2, round(1.0 / SPACING_CM[0])
     core = slice(middle - reach, middle + reach)
-    rows = (dose[:, middle - 2 : middle + 2].mean(axis=1) + dose[middle - 2 : middle + 2].mean(axis=0)) / 2
     return {
         "depth_cm": depth,
         "axis": dose[core, core].mean(axis=(0, 1)),
         "sigma": np.sqrt((sigma[core, core] ** 2).sum(axis=(0, 1))) / (2 * reach) ** 2,
-        "x_cm": (np.arange(across) + 0.5) * SPACING_CM[0] - HALF_WIDTH_CM,
-        "profile": (rows + rows[::-1]) / 2,
     }
 
 
