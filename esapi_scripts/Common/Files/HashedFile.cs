@@ -11,11 +11,15 @@ namespace EsapiBridge.Scripts
     /// </summary>
     public sealed class HashedFile : IDisposable
     {
-        private const int Buffers = 6;
+        private const int FewestBuffers = 4;
+        private const int MostBuffers = 32;
+        private const int BufferedBytes = 32 << 20;
+        private const long SyncBytes = 16 << 20;
         private readonly FileStream stream;
         private readonly Sha256 digest = Sha256.Create();
         private readonly BlockingCollection<byte[]> free = new BlockingCollection<byte[]>();
         private readonly Stage writing;
+        private long unsynced;
         private readonly Stage hashing;
 
         /// <summary>Makes the file; it must not exist.</summary>
@@ -24,7 +28,8 @@ namespace EsapiBridge.Scripts
         public HashedFile(string path, int pieceBytes)
         {
             stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1);
-            for (int i = 0; i < Buffers; i++)
+            int buffers = Math.Min(Math.Max(BufferedBytes / Math.Max(pieceBytes, 1), FewestBuffers), MostBuffers);
+            for (int i = 0; i < buffers; i++)
             {
                 free.Add(new byte[pieceBytes]);
             }
@@ -38,6 +43,7 @@ namespace EsapiBridge.Scripts
             {
                 stream.Write(piece.Buffer, 0, piece.Count);
                 hashing.Add(piece);
+                SyncNowAndThen(piece.Count);
             });
         }
 
@@ -76,6 +82,17 @@ namespace EsapiBridge.Scripts
             hashing.Finish();
             stream.Dispose();
             digest.Dispose();
+        }
+
+        /// <summary>Sends what was written to the disk while more is prepared, instead of everything at the end.</summary>
+        private void SyncNowAndThen(int count)
+        {
+            unsynced += count;
+            if (unsynced >= SyncBytes)
+            {
+                stream.Flush(true);
+                unsynced = 0;
+            }
         }
 
         private void ThrowIfFailed()
