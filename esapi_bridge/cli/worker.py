@@ -19,6 +19,9 @@ def worker(
     idle_timeout: Annotated[
         float | None, typer.Option(min=0.0, help="End after so many seconds without a job. [default: 900]")
     ] = None,
+    keep_days: Annotated[
+        float | None, typer.Option(min=0.0, help="Remove jobs that ended so many days ago. [default: 30]")
+    ] = None,
     status: Annotated[
         bool, typer.Option("--status", help="Say what the worker does and which jobs there are.")
     ] = False,
@@ -36,18 +39,25 @@ def worker(
     elif stop:
         _show(_stop(home), as_json=as_json)
     else:
-        _serve(home, idle_timeout)
+        _serve(home, idle_timeout, keep_days)
 
 
-def _serve(home: WorkerHome, idle_timeout_s: float | None) -> None:
+def _serve(home: WorkerHome, idle_timeout_s: float | None, keep_days: float | None) -> None:
     from esapi_bridge.cli.console import progress as console
     from esapi_bridge.worker.__main__ import keep_log
+    from esapi_bridge.worker.old_jobs import KEEP_DAYS
     from esapi_bridge.worker.server import IDLE_TIMEOUT_S, serve
     from esapi_bridge.worker.tasks import all_tasks
 
     keep_log(home)
     console.print(f"worker of {home.jobs}; log in {home.log}")
-    if not serve(home.jobs, all_tasks(), idle_timeout_s=IDLE_TIMEOUT_S if idle_timeout_s is None else idle_timeout_s):
+    is_alone = serve(
+        home.jobs,
+        all_tasks(),
+        idle_timeout_s=IDLE_TIMEOUT_S if idle_timeout_s is None else idle_timeout_s,
+        keep_days=KEEP_DAYS if keep_days is None else keep_days,
+    )
+    if not is_alone:
         raise BridgeError(
             "this jobs folder must have one worker, found one that runs: see esapi-bridge worker --status"
         )

@@ -139,7 +139,9 @@ def _home(settings: Settings) -> WorkerHome:
 
 
 def _ask(settings: Settings, kind: str, job: JobFolder) -> JobState:
-    launch = client.Launch(settings.python_executable, settings.site_packages, settings.idle_timeout_s)
+    launch = client.Launch(
+        settings.python_executable, settings.site_packages, settings.idle_timeout_s, settings.keep_days
+    )
     try:
         answer = client.ask(_home(settings), {"type": kind, "id": job.id}, launch)
     except BridgeError:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.worker.home import default_jobs
+from esapi_bridge.worker.old_jobs import KEEP_DAYS
 
 SCHEMA = 1
 IDLE_TIMEOUT_S = 900.0
@@ -27,12 +28,15 @@ class Settings:
         The jobs folder.
     idle_timeout_s
         Time without jobs after which the worker ends, s.
+    keep_days
+        How long jobs that have ended are kept, days.
     """
 
     python_executable: str
     site_packages: tuple[str, ...]
     jobs: Path
     idle_timeout_s: float
+    keep_days: float
 
 
 def read_settings(path: str) -> Settings:
@@ -55,15 +59,17 @@ def read_settings(path: str) -> Settings:
     if not isinstance(values, dict) or values.get("schema") != SCHEMA:
         raise BridgeError(f"the settings file must have schema {SCHEMA}; install the scripts again")
     python, folders, jobs = values.get("python_executable"), values.get("site_packages", []), values.get("jobs")
-    idle_timeout_s = values.get("idle_timeout_s", IDLE_TIMEOUT_S)
+    numbers = [
+        values.get(key, default) for key, default in (("idle_timeout_s", IDLE_TIMEOUT_S), ("keep_days", KEEP_DAYS))
+    ]
     if (
         not isinstance(python, str)
         or not (isinstance(folders, list) and all(isinstance(folder, str) for folder in folders))
         or not isinstance(jobs, str | None)
-        or not (isinstance(idle_timeout_s, int | float) and idle_timeout_s > 0)
+        or not all(isinstance(number, int | float) and number > 0 for number in numbers)
     ):
         raise BridgeError(
-            "the settings file must hold python_executable, site_packages, jobs and idle_timeout_s; install the "
-            "scripts again"
+            "the settings file must hold python_executable, site_packages, jobs, idle_timeout_s and keep_days; install "
+            "the scripts again"
         )
-    return Settings(python, tuple(folders), Path(jobs) if jobs else default_jobs(), float(idle_timeout_s))
+    return Settings(python, tuple(folders), Path(jobs) if jobs else default_jobs(), *map(float, numbers))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.worker.home import WorkerHome
+from esapi_bridge.worker.old_jobs import KEEP_DAYS
 from esapi_bridge.worker.server import IDLE_TIMEOUT_S, MOST_ATTEMPTS, serve
 from esapi_bridge.worker.tasks import Task, all_tasks
 
@@ -27,12 +28,14 @@ def main(
     parser = argparse.ArgumentParser(prog="esapi_bridge.worker", description=INTENDED_USE)
     parser.add_argument("--jobs", type=Path, required=True)
     parser.add_argument("--idle-timeout", type=float, default=IDLE_TIMEOUT_S)
+    parser.add_argument("--keep-days", type=float, default=KEEP_DAYS)
     chosen = parser.parse_args(arguments)
     keep_log(WorkerHome(chosen.jobs))
     serve(
         chosen.jobs,
         all_tasks() if tasks is None else tasks,
         idle_timeout_s=chosen.idle_timeout,
+        keep_days=chosen.keep_days,
         most_attempts=most_attempts,
     )
 

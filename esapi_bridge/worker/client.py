@@ -15,6 +15,7 @@ from esapi_bridge import __version__
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.worker import protocol
 from esapi_bridge.worker.home import WorkerHome
+from esapi_bridge.worker.old_jobs import KEEP_DAYS
 from esapi_bridge.worker.protocol import AnyConnection, Message
 
 MODULE = "esapi_bridge.worker"
@@ -52,11 +53,14 @@ class Launch:
         Folders in which Python finds this package, besides its own.
     idle_timeout_s
         Time without jobs after which the worker ends, s.
+    keep_days
+        How long it keeps jobs that have ended, days.
     """
 
     python: str
     search_path: tuple[str, ...]
     idle_timeout_s: float
+    keep_days: float = KEEP_DAYS
 
 
 def ask(home: WorkerHome, message: Mapping[str, Any], launch: Launch | None = None) -> Message:
@@ -116,7 +120,8 @@ def start(home: WorkerHome, launch: Launch) -> subprocess.Popen[bytes]:
     command = [launch.python, "-P"]
     if sys.pycache_prefix:  # the host keeps compiled files apart from the packages whose digests it has checked
         command += ["-X", f"pycache_prefix={sys.pycache_prefix}"]
-    command += ["-m", MODULE, "--jobs", str(home.jobs), "--idle-timeout", str(launch.idle_timeout_s)]
+    command += ["-m", MODULE, "--jobs", str(home.jobs)]
+    command += ["--idle-timeout", str(launch.idle_timeout_s), "--keep-days", str(launch.keep_days)]
     # The settings that a host has made for its own Python are not for this one.
     environment = {name: value for name, value in os.environ.items() if not name.upper().startswith("PYTHON")}
     environment["PYTHONPATH"] = os.pathsep.join(launch.search_path)

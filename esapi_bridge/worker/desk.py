@@ -14,7 +14,6 @@ from esapi_bridge.worker import job_folder
 from esapi_bridge.worker.job_folder import JobFolder
 from esapi_bridge.worker.state import JobState
 
-
 LONGEST_WAIT_S = 1.0
 """On Windows an interrupt from the keyboard is not seen during a wait."""
 

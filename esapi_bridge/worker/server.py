@@ -15,6 +15,7 @@ from esapi_bridge.worker import protocol
 from esapi_bridge.worker.desk import ClosingError, Desk
 from esapi_bridge.worker.home import WorkerHome
 from esapi_bridge.worker.lock import FileLock
+from esapi_bridge.worker.old_jobs import KEEP_DAYS, remove_old_jobs
 from esapi_bridge.worker.protocol import AnyConnection, Message
 from esapi_bridge.worker.runner import run_jobs
 from esapi_bridge.worker.tasks import Task
@@ -36,6 +37,7 @@ def serve(
     tasks: Mapping[str, Task],
     *,
     idle_timeout_s: float = IDLE_TIMEOUT_S,
+    keep_days: float = KEEP_DAYS,
     most_attempts: int = MOST_ATTEMPTS,
 ) -> bool:
     """Run the worker of a jobs folder until it is idle for long, or told to end.
@@ -48,6 +50,8 @@ def serve(
         Task by name.
     idle_timeout_s, most_attempts
         As of `run_jobs`.
+    keep_days
+        As of `remove_old_jobs`.
 
     Returns
     -------
@@ -59,6 +63,7 @@ def serve(
     lock = FileLock(home.jobs / LOCK_FILE)
     if not lock.acquire():
         return False
+    removed = remove_old_jobs(home.jobs, keep_days)
     desk = Desk(home.jobs)
     found = desk.recover()
     contact = home.new_contact()
@@ -66,7 +71,7 @@ def serve(
     with Listener(contact.address, backlog=WAITING_CONNECTIONS) as listener:
         threading.Thread(target=ear.listen, args=(listener,), daemon=True).start()
         home.publish(contact)
-        log.info("worker %s started, process %d, %d jobs to do", __version__, os.getpid(), found)
+        log.info("worker %s started, process %d: %d jobs to do, %d removed", __version__, os.getpid(), found, removed)
         try:
             run_jobs(desk, tasks, idle_timeout_s=idle_timeout_s, most_attempts=most_attempts)
         finally:  # an interrupt from the keyboard also ends it

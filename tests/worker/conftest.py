@@ -30,6 +30,7 @@ class Workshop:
 
     def __init__(self, folder: Path) -> None:
         self.home = WorkerHome(folder / "jobs")
+        self.longest_s = LONGEST_S
         self.launch = client.Launch(sys.executable, (str(ROOT),), 60.0)
 
     def new(self, task: str = "hash", **options: Any) -> JobFolder:
@@ -47,7 +48,7 @@ class Workshop:
 
     def until(self, condition: Callable[[], Any]) -> Any:
         """Poll until something is so."""
-        deadline = time.monotonic() + LONGEST_S
+        deadline = time.monotonic() + self.longest_s
         while not (found := condition()):
             assert time.monotonic() < deadline, "waited too long"
             time.sleep(0.005)
@@ -66,7 +67,7 @@ class Workshop:
             pid = int(client.ask(self.home, {"type": "overview"})["pid"])
             os.kill(pid, signal.SIGKILL)
         for process in client._started:
-            if process.args[-3] == str(self.home.jobs):  # type: ignore[index]
+            if str(self.home.jobs) in process.args:  # type: ignore[operator]
                 process.kill()
                 process.wait()
 
