@@ -48,6 +48,6 @@ def build_mock(out: Path, symbols: Sequence[str] = ()) -> MockAssemblies:
     defined = sorted({implied for symbol in symbols for implied in IMPLIED_SYMBOLS.get(symbol, (symbol,))})
     types = compile_library((SOURCES / "types").glob("*.cs"), out / "VMS.TPS.Common.Model.Types.dll", symbols=defined)
     api_sources = [source for room in ("api", "store", "session") for source in (SOURCES / room).glob("*.cs")]
-    references = [types, "System.Core.dll", "System.Numerics.dll"]
+    references: list[Path | str] = [types, "System.Core.dll", "System.Numerics.dll"]
     api = compile_library(api_sources, out / "VMS.TPS.Common.Model.API.dll", references, defined)
     return MockAssemblies(api, types)

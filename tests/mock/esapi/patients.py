@@ -55,8 +55,8 @@ def make_case(position: str = "HFS") -> Case:
     rng = np.random.default_rng(3)
     direction = DIRECTIONS[position]
     ct_grid = Grid((7, 5, 6), (1.5, 2.0, 3.0), (-4.0, 11.0, -20.0), direction)
-    dose_grid = Grid((3, 4, 5), (2.5, 2.25, 2.75), ct_grid.origin_mm, direction)
-    dose_grid = replace(dose_grid, origin_mm=tuple(float(v) for v in ct_grid.to_patient((0.5, 0.25, 0.5))))
+    x_mm, y_mm, z_mm = ct_grid.to_patient((0.5, 0.25, 0.5)).tolist()
+    dose_grid = Grid((3, 4, 5), (2.5, 2.25, 2.75), (x_mm, y_mm, z_mm), direction)
     leaves = np.sort(rng.uniform(-30, 30, (3, 2, 4)).astype(np.float32).astype(np.float64), axis=1)
     window = Beam(
         1, "Field 1", "TB1", 10.0, FluenceMode.FFF, "DYNAMIC", (1.5, 2.5, -9.0), 1000.0, 300.0,
@@ -77,7 +77,14 @@ def make_case(position: str = "HFS") -> Case:
     return Case(
         ct=_volume((7, 5, 6), ct_grid, Unit.HU, -900, 1500, 1),
         plan=Plan(
-            "Plan A", (window, open_field, setup), position, 60.0, 30, 98.0, {"PHOTON_DOSE": MODEL}, {GRID_XPATH: "0.25"}
+            "Plan A",
+            (window, open_field, setup),
+            position,
+            60.0,
+            30,
+            98.0,
+            {"PHOTON_DOSE": MODEL},
+            {GRID_XPATH: "0.25"},
         ),
         plan_dose=Dose(
             _volume((3, 4, 5), dose_grid, Unit.GY, 1, 63, 2), DoseKind.PLAN, None, "AAA 15.6", DoseMedium.WATER
