@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.sealed_folder import write_to_disk
+from esapi_bridge.worker.renaming import rename
 
 STATE_VARIABLE = "ESAPI_BRIDGE_STATE"
 """Environment variable that names another state folder."""
@@ -99,11 +101,12 @@ class WorkerHome:
         values = {"schema": 1, "address": contact.address, "key": contact.key.hex()}
         partial = self.folder / f".contact-{secrets.token_hex(4)}"
         write_to_disk(partial, json.dumps(values).encode(), mode=0o600)
-        partial.replace(self._contact_file)
+        rename(partial, self._contact_file)
 
     def withdraw(self) -> None:
         """Tell clients that there is no worker any more."""
-        self._contact_file.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # on Windows, while a client reads it; it will find nobody at the address
+            self._contact_file.unlink()
 
     def contact(self) -> Contact | None:
         """Read how to reach the worker; None if none has said so. It may be dead all the same."""

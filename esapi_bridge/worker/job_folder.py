@@ -7,11 +7,9 @@ of which appears by a rename. Only the worker that holds the lock of the jobs fo
 from __future__ import annotations
 
 import json
-import os
 import re
 import secrets
 import shutil
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +19,7 @@ from typing import Any
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.sealed_folder import sync_folder, write_to_disk
+from esapi_bridge.worker.renaming import rename
 from esapi_bridge.worker.state import JobState
 
 SCHEMA = 1
@@ -28,8 +27,6 @@ ID = re.compile(r"[0-9]{8}T[0-9]{12}-[0-9a-f]{8}")
 """UTC time of birth and a random number: sorting by id is sorting by time."""
 
 NEW, PARTIAL = ".new-", ".partial-"
-RENAME_PATIENCE_S = 3.0
-"""On Windows a virus scanner may hold a new file for a moment, during which its folder cannot be renamed."""
 
 
 @dataclass(frozen=True)
@@ -216,20 +213,6 @@ def require_id(job_id: object) -> str:
     if not isinstance(job_id, str) or not ID.fullmatch(job_id):
         raise BridgeError("a job id looks like 20260131T120000000000-0123abcd, found something else")
     return job_id
-
-
-def rename(source: Path, target: Path) -> None:
-    """Rename, and wait until the new name is on disk."""
-    deadline = time.monotonic() + RENAME_PATIENCE_S
-    while True:
-        try:
-            source.rename(target)
-            break
-        except PermissionError:
-            if os.name != "nt" or time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-    sync_folder(target.parent)
 
 
 def _json_bytes(values: dict[str, Any]) -> bytes:

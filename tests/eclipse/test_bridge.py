@@ -4,7 +4,6 @@ import inspect
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ import pytest
 from esapi_bridge.eclipse import bridge, hashes
 from esapi_bridge.worker import client
 from esapi_bridge.worker.home import STATE_VARIABLE, WorkerHome
-from tests.worker.conftest import ROOT, Workshop
+from tests.worker.conftest import KILL, ROOT, Workshop
 
 FUNCTIONS = ("verify", "new_job", "submit", "status", "cancel", "result", "discard")
 
@@ -117,7 +116,7 @@ def test_a_dead_worker_is_started_again_by_the_next_question(eclipse: Eclipse, w
     eclipse.submit(job, "wait", "{}")
     workshop.until(lambda: eclipse.status(job)["step"] == "waiting")
     first = workshop.pid()
-    os.kill(first, signal.SIGKILL)
+    os.kill(first, KILL)
     state = workshop.until(lambda: (s := eclipse.status(job))["step"] == "waiting" and s)
     assert state["message"] == "attempt 2: the worker had ended"
     assert workshop.pid() != first

@@ -100,7 +100,7 @@ def run(folder: Path, kills: int, seed: int = 1) -> Figures:
                 # The instant is the subject, so this sleep synchronises nothing.
                 time.sleep(random_instant.uniform(0.0, LAST_PART_OF_A_RUN * whole_s))
                 worker.kill()
-            figures.kills += worker.wait() < 0
+            figures.kills += worker.wait() != 0
             figures.during[_where(home, jobs)] += 1
             for job in jobs:
                 if job.result.exists():

@@ -20,6 +20,7 @@ from esapi_bridge.worker.job_folder import JobFolder
 from esapi_bridge.worker.state import JobState
 from tests.worker import toy_worker
 
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # on Windows SIGTERM is as final
 ROOT = Path(__file__).parents[2]
 LONGEST_S = 60.0
 """A test gives up then; nothing here takes a tenth of it on an idle machine."""
@@ -65,7 +66,7 @@ class Workshop:
         """Kill the worker and wait until it is gone."""
         with contextlib.suppress(client.NoWorkerError):
             pid = int(client.ask(self.home, {"type": "overview"})["pid"])
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, KILL)
         for process in client._started:
             if str(self.home.jobs) in process.args:  # type: ignore[operator]
                 process.kill()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +23,7 @@ from esapi_bridge.tasks.run_record import read_run
 from esapi_bridge.worker.home import STATE_VARIABLE
 from tests.report.synthetic import make_case
 from tests.tasks.conftest import make_model
-from tests.worker.conftest import ROOT, Workshop
+from tests.worker.conftest import KILL, ROOT, Workshop
 
 
 @pytest.fixture
@@ -62,7 +61,7 @@ def test_a_worker_killed_in_the_network_computes_the_same_dose_again(
         return found
 
     killed = workshop.until(lambda: state(jobs[0])["step"].startswith("beam 1") and workshop.pid())
-    os.kill(killed, signal.SIGKILL)
+    os.kill(killed, KILL)
     ends = [
         workshop.until(lambda job=job: (s := state(job))["state"] not in {"queued", "running"} and s) for job in jobs
     ]

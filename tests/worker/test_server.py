@@ -26,6 +26,8 @@ from esapi_bridge.sealed_folder import check_sealed
 from esapi_bridge.worker import client, protocol
 from tests.worker.conftest import Workshop
 
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Unix sockets and signals")
+
 CANCEL_S = 2.0
 POLL_S = 0.5
 
@@ -169,6 +171,7 @@ def test_progress_is_fresh_at_every_question(workshop: Workshop) -> None:
     workshop.finish(job)
 
 
+@posix
 def test_a_client_that_disappears_does_no_harm(workshop: Workshop) -> None:
     job = workshop.new("wait")
     workshop.until(lambda: workshop.status(job).step == "waiting")
@@ -225,6 +228,7 @@ def test_a_malformed_message_is_answered_with_an_error(workshop: Workshop) -> No
     assert workshop.pid() == pid
 
 
+@posix
 def test_random_bytes_do_not_stop_the_worker(workshop: Workshop) -> None:
     pid, contact, dice = workshop.pid(), workshop.home.contact(), random.Random(4)
     assert contact is not None
@@ -236,6 +240,7 @@ def test_random_bytes_do_not_stop_the_worker(workshop: Workshop) -> None:
     assert workshop.pid() == pid
 
 
+@posix
 def test_nobody_is_heard_without_the_key(workshop: Workshop) -> None:
     pid = workshop.pid()
     with pytest.raises((AuthenticationError, OSError, EOFError)):
@@ -257,6 +262,7 @@ def test_the_key_is_another_at_every_start(workshop: Workshop) -> None:
     assert first.key != second.key
 
 
+@posix
 def test_it_ends_when_idle_and_leaves_no_address(workshop: Workshop) -> None:
     launch = client.Launch(workshop.launch.python, workshop.launch.search_path, 0.2)
     job = workshop.new()
@@ -282,6 +288,7 @@ def test_shutdown_leaves_the_job_to_the_next_worker(workshop: Workshop) -> None:
     assert len({e["pid"] for e in workshop.journal()}) == 2
 
 
+@posix
 def test_a_worker_that_stands_still_does_not_hang_its_client(
     workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

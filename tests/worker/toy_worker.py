@@ -89,7 +89,7 @@ def crash_before_write(number: int, jobs: Path) -> None:
         if (is_write or event in changing) and str(arguments[0]).startswith(str(jobs)):
             left[0] -= 1
             if left[0] == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
 
     sys.addaudithook(hook)
 
