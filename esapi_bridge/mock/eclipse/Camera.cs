@@ -39,6 +39,7 @@ namespace EsapiBridge.MockEclipse
         public void Begin()
         {
             Directory.CreateDirectory(_folder);
+            _window.Alert = delegate(string text, string title) { Console.Error.WriteLine(title + ": " + text); };
             _steps.Enqueue(delegate { _window.ScriptingMenu.ShowDropDown(); });
             _steps.Enqueue(delegate
             {

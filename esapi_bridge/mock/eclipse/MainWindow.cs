@@ -28,10 +28,11 @@ namespace EsapiBridge.MockEclipse
         {
             _session = session;
             _scriptsFolder = scriptsFolder;
+            Alert = delegate(string text, string title) { MessageBox.Show(this, text, title); };
             _tree = new PlanTree(session);
             ClientSize = new Size(1000, 660);
             BuildMenu();
-            Label banner = Band(DockStyle.Top, "MOCK. " + Program.IntendedUse);
+            Label banner = Band(DockStyle.Top, Title + ". " + Program.IntendedUse);
             banner.BackColor = Color.Gold;
             _state = Band(DockStyle.Bottom, "");
             _tree.Dock = DockStyle.Left;
@@ -49,6 +50,9 @@ namespace EsapiBridge.MockEclipse
 
         /// <summary>What is open.</summary>
         public Selection Selected { get; private set; }
+
+        /// <summary>Tells the user a text under a title; a message box unless replaced.</summary>
+        public Action<string, string> Alert { get; set; }
 
         /// <summary>The Scripting menu.</summary>
         public ToolStripMenuItem ScriptingMenu
@@ -70,7 +74,7 @@ namespace EsapiBridge.MockEclipse
             }
             catch (Exception error)
             {
-                MessageBox.Show(this, error.GetType().Name + ": " + error.Message, "The script ended with an error");
+                Alert(error.GetType().Name + ": " + error.Message, "The script ended with an error");
             }
             Refill(Selected);
         }
@@ -155,7 +159,7 @@ namespace EsapiBridge.MockEclipse
             }
             catch (ApplicationException error)
             {
-                MessageBox.Show(this, error.Message, "Nothing was saved");
+                Alert(error.Message, "Nothing was saved");
             }
             Refill(Selected);
         }
