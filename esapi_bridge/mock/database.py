@@ -19,9 +19,12 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from esapi_bridge import INTENDED_USE
-from esapi_bridge.case import Case
+from esapi_bridge.case import Case, Dose, Structure
 from esapi_bridge.case.folder import write_case
+from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.dicom import list_plans, read_export
 from esapi_bridge.errors import BridgeError
 
@@ -193,20 +196,30 @@ def _free_id(name: str, taken: set[str]) -> str:
 
 
 def _prepared(case: Case) -> Case:
-    """Give a plan the calculation models and grid that DICOM does not tell."""
-    doses = [case.plan_dose] if case.plan_dose is not None else list(case.beam_doses.values())
-    algorithm = (doses[0].algorithm if doses else None) or ""
+    """Give a plan what DICOM does not tell: calculation models and grid, and a prescription where it has none."""
+    plan, dose = case.plan, case.plan_dose or next(iter(case.beam_doses.values()), None)
+    algorithm = (dose.algorithm if dose is not None else None) or ""
     model = next((name for name in DOSE_MODELS if algorithm and name.startswith(algorithm)), DOSE_MODELS[0])
     models = {"PHOTON_DOSE": model, "LEAF_MOTION": LEAF_MOTION_MODELS[0]}
-    options = {GRID_OPTION: f"{doses[0].grid.spacing_mm[0] / 10:g}"} if doses else {}
-    return replace(
-        case,
-        plan=replace(
-            case.plan,
-            calculation_models=models | dict(case.plan.calculation_models),
-            calculation_options=options | dict(case.plan.calculation_options),
-        ),
+    options = {} if dose is None else {GRID_OPTION: f"{dose.grid.spacing_mm[0] / 10:g}"}
+    plan = replace(
+        plan,
+        calculation_models=models | dict(plan.calculation_models),
+        calculation_options=options | dict(plan.calculation_options),
     )
+    if plan.prescription_gy is None and case.plan_dose is not None:
+        prescribed = _target_dose_gy(case.plan_dose, case.structures)
+        plan = replace(plan, prescription_gy=prescribed, fractions=plan.fractions or 1)
+    if plan.normalisation_percent is None and plan.prescription_gy is not None:
+        plan = replace(plan, normalisation_percent=100.0)
+    return replace(case, plan=plan)
+
+
+def _target_dose_gy(dose: Dose, structures: Sequence[Structure]) -> float:
+    """Median dose of the first PTV, or the maximum without one; to 0.01 Gy, as somebody would prescribe it."""
+    targets = [structure for structure in structures if structure.dicom_type.upper() == "PTV"]
+    inside = dose.gy[rasterise(targets[0], dose.grid)] if targets else dose.gy
+    return max(round(float(np.median(inside) if targets and inside.size else dose.gy.max()), 2), 0.01)
 
 
 def _write_json(path: Path, content: object) -> None:

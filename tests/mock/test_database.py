@@ -61,6 +61,8 @@ def test_plans_are_grouped_by_patient_and_keep_their_case(exports: list[Path], t
         np.testing.assert_array_equal(found.plan_dose.gy, wanted.plan_dose.gy)
         assert found.uids == wanted.uids
         assert found.plan.calculation_options == {"CalculationGridSizeInCM": "0.5"}
+        # The box engine gives 1 Gy to the target by each beam.
+        assert (found.plan.prescription_gy, found.plan.normalisation_percent) == (2.0, 100.0)
         assert set(found.plan.calculation_models) >= {"PHOTON_DOSE", "LEAF_MOTION"}
 
 
