@@ -51,7 +51,7 @@ def test_status_and_stop(workshop: Workshop, capsys: pytest.CaptureFixture[str])
 def test_it_serves_until_idle(workshop: Workshop) -> None:
     """The real command; an unknown task fails, so nothing heavy is loaded."""
     job = workshop.new("bake")
-    command = [sys.executable, "-m", "esapi_bridge", "worker", "--jobs", workshop.home.jobs, "--idle-timeout", "0"]
+    command = [sys.executable, "-m", "esapi_bridge", "worker", "--jobs", str(workshop.home.jobs), "--idle-timeout", "0"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)
     assert done.stderr.rstrip().endswith(INTENDED_USE)
     assert (job.path / "failed.json").exists()
@@ -61,7 +61,7 @@ def test_a_second_worker_of_a_folder_is_exit_code_1(
     workshop: Workshop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workshop.pid()
-    command = [sys.executable, "-m", "esapi_bridge", "worker", "--jobs", workshop.home.jobs]
+    command = [sys.executable, "-m", "esapi_bridge", "worker", "--jobs", str(workshop.home.jobs)]
     second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
     assert second.returncode == 1
     assert "must have one worker, found one that runs" in second.stderr

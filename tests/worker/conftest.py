@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,11 @@ class Workshop:
 
     def finish(self, *jobs: JobFolder) -> list[JobState]:
         """Follow jobs to their ends."""
-        return [self.until(lambda job=job: (s := self.status(job)).has_ended and s) for job in jobs]
+        return [self.until(partial(self._ended, job)) for job in jobs]
+
+    def _ended(self, job: JobFolder) -> JobState | None:
+        state = self.status(job)
+        return state if state.has_ended else None
 
     def pid(self) -> int:
         return int(client.ask(self.home, {"type": "overview"}, self.launch)["pid"])

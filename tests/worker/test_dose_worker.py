@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -60,11 +61,12 @@ def test_a_worker_killed_in_the_network_computes_the_same_dose_again(
         found: dict[str, Any] = json.loads(bridge.status(str(settings), job))
         return found
 
+    def ended(job: str) -> dict[str, Any] | None:
+        return found if (found := state(job))["state"] not in {"queued", "running"} else None
+
     killed = workshop.until(lambda: state(jobs[0])["step"].startswith("beam 1") and workshop.pid())
     os.kill(killed, KILL)
-    ends = [
-        workshop.until(lambda job=job: (s := state(job))["state"] not in {"queued", "running"} and s) for job in jobs
-    ]
+    ends = [workshop.until(partial(ended, job)) for job in jobs]
     assert [end["state"] for end in ends] == ["done", "done"]
     assert workshop.pid() != killed
 
