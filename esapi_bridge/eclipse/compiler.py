@@ -52,7 +52,7 @@ def find_compiler() -> Compiler:
     BridgeError
         If there is none.
     """
-    if os.name == "nt":
+    if _is_windows():
         framework = Path(os.environ.get("WINDIR", r"C:\Windows")) / "Microsoft.NET"
         for folder in ("Framework64", "Framework"):
             command = framework / folder / "v4.0.30319" / "csc.exe"
@@ -121,6 +121,10 @@ def compile_library(
             raise BridgeError(f"{output.name} must compile with {compiler.name}, it does not: {_errors(done)}")
         partial.replace(output)
     return output
+
+
+def _is_windows() -> bool:
+    return os.name == "nt"
 
 
 def _errors(done: subprocess.CompletedProcess[str]) -> str:
