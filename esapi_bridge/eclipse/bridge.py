@@ -42,6 +42,11 @@ def _answers(function: Callable[P, Answer]) -> Callable[P, str]:
             answer = {"error": str(error), "exit_code": REFUSED}
         except BridgeError as error:
             answer = {"error": str(error), "exit_code": FAILED}
+        except OSError as error:
+            answer = {
+                "error": f"a file of the job cannot be used: {error.strerror}; see to the disk",
+                "exit_code": FAILED,
+            }
         except Exception as error:  # noqa: BLE001  nothing may reach the host; the message may hold a path
             last = traceback.extract_tb(error.__traceback__)[-1]
             where = f"{type(error).__name__} in {Path(last.filename).name} line {last.lineno}"

@@ -67,6 +67,9 @@ def _run(desk: Desk, job: JobFolder, tasks: Mapping[str, Task], most_attempts: i
         code = REFUSED if isinstance(error, RefusedError) else FAILED
         log.info("job %s: exit code %d (%s)", job.id, code, type(error).__name__)
         desk.fail(str(error), code)
+    except OSError as error:
+        log.info("job %s: %s", job.id, error.strerror)
+        desk.fail(f"a file of the job cannot be used: {error.strerror}; see to the disk, then submit it again", FAILED)
     except Exception as error:  # noqa: BLE001  whatever a task does, the worker goes on to the next job
         where = _where(error)
         log.error("job %s: unexpected %s", job.id, where)  # noqa: TRY400  a trace may name patients

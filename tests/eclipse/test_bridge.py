@@ -165,6 +165,15 @@ def test_verify_finds_a_changed_byte(eclipse: Eclipse, settings: Path) -> None:
     assert "Python.Runtime.dll" in answer["message"]
 
 
+def test_a_jobs_folder_that_cannot_be_made_is_said_without_its_path(eclipse: Eclipse, settings: Path) -> None:
+    values = json.loads(settings.read_text())
+    settings.write_text(json.dumps(values | {"jobs": str(settings / "jobs")}))
+    answer = eclipse.new_job()
+    assert answer["error"].startswith("a file of the job cannot be used: ")
+    assert str(settings.parent) not in answer["error"]
+    assert answer["exit_code"] == 1
+
+
 WRONG = ["", "..", "nonsense", "20260101T000000000000-00000000", "\0"]
 
 

@@ -54,7 +54,7 @@ def test_what_is_done_is_neither_cancelled_nor_failed(desk: Desk, job: JobFolder
 
 
 def test_done_and_cancelled_at_the_same_moment_is_one_of_both(tmp_path: Path) -> None:
-    for _ in range(30):
+    for _ in range(10):
         job, desk = submitted(tmp_path), Desk(tmp_path)
         desk.recover()
         desk.take(0)

@@ -126,6 +126,7 @@ def test_a_waiting_job_is_cancelled_and_never_started(workshop: Workshop) -> Non
     [
         ("bridge", 1, "expected a toy, found none"),
         ("refused", 3, "refused by 1 check: toy"),
+        ("disk", 1, "a file of the job cannot be used: No space left on device"),
         ("else", 1, "unexpected ValueError in runner.py line"),
     ],
 )

@@ -69,7 +69,11 @@ def deaf(case: Path, out: Path, options: Mapping[str, Any], progress: Progress) 
 def fail(case: Path, out: Path, options: Mapping[str, Any], progress: Progress) -> None:
     """Fail after something was written."""
     (out / "part_0.npy").write_bytes(b"half")
-    errors = {"bridge": BridgeError("expected a toy, found none"), "refused": RefusedError("refused by 1 check: toy")}
+    errors = {
+        "bridge": BridgeError("expected a toy, found none"),
+        "refused": RefusedError("refused by 1 check: toy"),
+        "disk": OSError(28, "No space left on device", "/home/somebody/Doe^Canary"),
+    }
     raise errors.get(str(options["how"]), ValueError("/home/somebody/Doe^Canary"))
 
 
