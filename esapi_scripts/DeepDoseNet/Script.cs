@@ -30,7 +30,7 @@ namespace VMS.TPS
 
             session.Progress.Report("starting Python", 0, 0);
             PythonHost python = PythonHost.Start(settings);
-            context.Patient.BeginModifications(); // refuses at once where scripts may not write
+            ResearchCourse.BeginModifications(context.Patient);
             Job job = new Job(new Bridge(python, settings), session.Progress);
             Dictionary<string, object> options = new Dictionary<string, object> { { "model", settings.Model }, { "per_beam", null } };
             JsonObject result = job.Run("dose", options, delegate(string folder)
@@ -42,7 +42,7 @@ namespace VMS.TPS
             string id;
             WrittenDose written = Write(context.Patient, plan, dose, settings, session.Progress, out id);
             Outcome outcome = new Outcome(ExitCode.Done, "The dose is in plan " + id + " of course " + settings.Course
-                + ". Save the patient to keep it. " + written + " " + PlanGuards.Remarks(plan));
+                + ". Save the patient to keep it. " + written + PlanGuards.Remarks(plan));
             outcome.Report = result.Text("report", null);
             Describe(outcome, written, id, python);
             return outcome;
@@ -85,7 +85,7 @@ namespace VMS.TPS
                 : "the dose keeps the plan's grid";
             return "Network " + settings.Model + " computes the dose of plan " + plan.Id + " from its dose and CT. "
                 + "The result becomes the evaluation dose of a new plan in course " + settings.Course + "; " + grid + ".\n\n"
-                + "Plan " + plan.Id + " itself is only read. Nothing is kept before you save the patient. "
+                + "Plan " + plan.Id + " itself is only read. Nothing is kept before you save the patient."
                 + PlanGuards.Remarks(plan);
         }
 
@@ -96,6 +96,7 @@ namespace VMS.TPS
             outcome.Details["mean_deviation_gy"] = written.MeanDeviationGy;
             outcome.Details["count_gy"] = written.CountGy;
             outcome.Details["interpolated"] = !written.IsCopy;
+            outcome.Details["outside_gy"] = written.OutsideGy;
             outcome.Details["python_start_s"] = python.StartSeconds;
             outcome.Details["numpy_loaded"] = python.HasImported("numpy");
             outcome.Details["torch_loaded"] = python.HasImported("torch");

@@ -29,7 +29,7 @@ namespace VMS.TPS
             ExternalPlanSetup plan = PlanGuards.Require(context);
             string folder = session.Options.ExportFolder ?? settings.Exports;
             session.Propose("Plan " + plan.Id + " with its CT, structures and doses is written as a case folder in\n" + folder
-                + "\n\nNo name, id or birth date goes along. Nothing is changed in Eclipse. " + PlanGuards.Remarks(plan));
+                + "\n\nNo name, id or birth date goes along. Nothing is changed in Eclipse." + PlanGuards.Remarks(plan));
 
             Directory.CreateDirectory(folder);
             string name = "case-" + DateTime.UtcNow.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)
@@ -39,7 +39,7 @@ namespace VMS.TPS
             double seconds = watch.Elapsed.TotalSeconds;
             Outcome outcome = new Outcome(ExitCode.Done, string.Format(
                 CultureInfo.InvariantCulture,
-                "The case is in folder {0}: {1:F0} MB in {2:F1} s. {3}",
+                "The case is in folder {0}: {1:F0} MB in {2:F1} s.{3}",
                 name,
                 bytes / BytesPerMegabyte,
                 seconds,

@@ -101,6 +101,7 @@ OBLIQUE = (0.8, -0.6, 0.0, 0.6, 0.8, 0.0, 0.0, 0.0, 1.0)
 FINE = Grid((23, 17, 12), (1.25, 1.25, 1.25), (-10.3, 4.2, 100.0))
 GRIDS = {
     "the same": FINE,
+    "a part": Grid((10, 20, 9), (1.25, 1.25, 1.25), (-5.3, 2.95, 101.25)),
     "coarser": Grid((7, 6, 4), (5.0, 5.0, 5.0), (-8.425, 6.075, 101.875)),
     "prone": Grid((20, 15, 10), (1.3, 1.4, 1.5), (15.0, 24.0, 100.2), TURNED),
     "oblique and beyond": Grid((30, 30, 9), (1.7, 1.1, 1.3), (-13.0, 0.1, 97.1), OBLIQUE),
@@ -113,8 +114,14 @@ def test_resampling_is_that_of_simpleitk(program: Path, tmp_path: Path, name: st
     values = np.random.default_rng(2).random(FINE.shape, dtype=np.float32)
     np.save(tmp_path / "values.npy", values)
     (tmp_path / "grids.json").write_text(json.dumps({"from": asdict(FINE), "to": asdict(to)}))
-    copied = run_program(program, "resample", tmp_path / "grids.json", tmp_path / "values.npy", tmp_path / "out.npy")
+    told = json.loads(
+        run_program(program, "resample", tmp_path / "grids.json", tmp_path / "values.npy", tmp_path / "out.npy")
+    )
     expected = resample(Volume(values, FINE, Unit.GY), to, 0.0).values
     np.testing.assert_allclose(np.load(tmp_path / "out.npy"), expected, atol=1e-6)
     assert expected.max() > 0.5
-    assert (copied == "True") == (name == "the same")
+    assert told["copied"] == (name in {"the same", "a part"})
+    k, j, i = np.meshgrid(*map(np.arange, FINE.shape), indexing="ij")
+    index = to.to_index(FINE.to_patient(np.stack([i, j, k], axis=-1)))
+    outside = ((index < -0.5 - 1e-5) | (index > np.asarray(to.size) - 0.5 + 1e-5)).any(axis=-1)
+    assert told["outside"] == pytest.approx(values[outside].max(initial=0.0))

@@ -29,7 +29,7 @@ namespace EsapiBridge.Scripts
         {
             bool isEditable = plan.ApprovalStatus == PlanSetupApprovalStatus.UnApproved
                 || plan.ApprovalStatus == PlanSetupApprovalStatus.Rejected;
-            return isEditable ? "" : "This plan is approved (" + plan.ApprovalStatus + "); it is only read.";
+            return isEditable ? "" : " Plan " + plan.Id + " is approved (" + plan.ApprovalStatus + "); it is only read.";
         }
 
         private static ExternalPlanSetup RequireOpenPlan(ScriptContext context)

@@ -4,43 +4,6 @@ using VMS.TPS.Common.Model.API;
 
 namespace EsapiBridge.Scripts
 {
-    /// <summary>What reading an evaluation dose back showed.</summary>
-    public sealed class WrittenDose
-    {
-        /// <summary>Makes the figures.</summary>
-        public WrittenDose(double maximumGy, double meanGy, double countGy, bool isCopy)
-        {
-            MaximumDeviationGy = maximumGy;
-            MeanDeviationGy = meanGy;
-            CountGy = countGy;
-            IsCopy = isCopy;
-        }
-
-        /// <summary>Largest difference between what was to be written and what Eclipse holds, Gy.</summary>
-        public double MaximumDeviationGy { get; private set; }
-
-        /// <summary>Mean of the absolute differences, Gy.</summary>
-        public double MeanDeviationGy { get; private set; }
-
-        /// <summary>One count of the integers in which Eclipse stores the dose, Gy.</summary>
-        public double CountGy { get; private set; }
-
-        /// <summary>Whether the voxels were the result's own, so that nothing was interpolated.</summary>
-        public bool IsCopy { get; private set; }
-
-        /// <summary>The figures in words.</summary>
-        public override string ToString()
-        {
-            return string.Format(
-                CultureInfo.InvariantCulture,
-                "Read back: largest deviation {0:0.000000} Gy, mean {1:0.000000} Gy (one count is {2:0.000000} Gy{3}).",
-                MaximumDeviationGy,
-                MeanDeviationGy,
-                CountGy,
-                IsCopy ? "" : "; interpolated to Eclipse's grid");
-        }
-    }
-
     /// <summary>Writes a dose as the evaluation dose of a plan without beams, reads it back and compares every voxel.</summary>
     public sealed class EvaluationDoseWriter
     {
@@ -115,7 +78,14 @@ namespace EsapiBridge.Scripts
                     one / 2,
                     largest));
             }
-            return new WrittenDose(largest, sum / ((double)gy.Length * held.ZSize), one, resampling.IsCopy);
+            return new WrittenDose
+            {
+                MaximumDeviationGy = largest,
+                MeanDeviationGy = sum / ((double)gy.Length * held.ZSize),
+                CountGy = one,
+                IsCopy = resampling.IsCopy,
+                OutsideGy = resampling.LargestOutsideGy()
+            };
         }
     }
 }

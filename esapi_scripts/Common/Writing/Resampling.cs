@@ -5,9 +5,11 @@ namespace EsapiBridge.Scripts
     /// <summary>Takes planes of one lattice out of a dose on another, by position in the patient.</summary>
     public sealed class Resampling
     {
+        private const double Rounding = 1e-6;
         private readonly DoseVolume dose;
         private readonly Lattice target;
         private readonly bool isSame;
+        private readonly bool isAligned;
 
         /// <summary>Prepares to sample a dose at the voxels of a lattice.</summary>
         public Resampling(DoseVolume dose, Lattice target)
@@ -15,12 +17,41 @@ namespace EsapiBridge.Scripts
             this.dose = dose;
             this.target = target;
             isSame = dose.Lattice.Matches(target);
+            isAligned = isSame || IsOnVoxels(0, 0, 0) && IsOnVoxels(1, 0, 0) && IsOnVoxels(0, 1, 0) && IsOnVoxels(0, 0, 1);
         }
 
-        /// <summary>Whether both lattices have the same voxels, so that values are copied.</summary>
+        /// <summary>Whether every target voxel lies on a voxel of the dose, so that values are copied, not interpolated.</summary>
         public bool IsCopy
         {
-            get { return isSame; }
+            get { return isAligned; }
+        }
+
+        /// <summary>The largest dose in voxels that lie outside the target and are therefore lost, Gy.</summary>
+        public double LargestOutsideGy()
+        {
+            if (isSame)
+            {
+                return 0;
+            }
+            int[] size = dose.Lattice.Size;
+            double largest = 0;
+            int index = 0;
+            for (int k = 0; k < size[2]; k++)
+            {
+                for (int j = 0; j < size[1]; j++)
+                {
+                    double[] start = target.ToIndex(dose.Lattice.ToPatient(0, j, k));
+                    double[] step = Difference(target.ToIndex(dose.Lattice.ToPatient(1, j, k)), start);
+                    for (int i = 0; i < size[0]; i++, index++)
+                    {
+                        if (dose.Gy[index] > largest && !IsInside(start, step, i))
+                        {
+                            largest = dose.Gy[index];
+                        }
+                    }
+                }
+            }
+            return largest;
         }
 
         /// <summary>
@@ -48,6 +79,32 @@ namespace EsapiBridge.Scripts
                         origin[2] + (i * along[2]) + (j * down[2]));
                 }
             }
+        }
+
+        private bool IsOnVoxels(int i, int j, int k)
+        {
+            double[] index = dose.Lattice.ToIndex(target.ToPatient(i, j, k));
+            for (int axis = 0; axis < 3; axis++)
+            {
+                if (Math.Abs(index[axis] - Math.Round(index[axis])) * dose.Lattice.SpacingMm[axis] > Lattice.SameToleranceMm)
+                {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private bool IsInside(double[] start, double[] step, int i)
+        {
+            for (int axis = 0; axis < 3; axis++)
+            {
+                double index = start[axis] + (i * step[axis]);
+                if (index < -0.5 - Rounding || index > target.Size[axis] - 0.5 + Rounding)
+                {
+                    return false;
+                }
+            }
+            return true;
         }
 
         private static double[] Difference(double[] a, double[] b)
@@ -81,7 +138,6 @@ namespace EsapiBridge.Scripts
         /// <summary>The neighbours of an index and its place between them; false more than half a voxel outside.</summary>
         private static bool Split(double index, int size, out int below, out int above, out double part)
         {
-            const double Rounding = 1e-6;
             double inside = Math.Min(Math.Max(index, 0), size - 1);
             below = Math.Min((int)inside, Math.Max(size - 2, 0));
             above = Math.Min(below + 1, size - 1);

@@ -26,6 +26,22 @@ namespace EsapiBridge.Scripts
             this.isNew = isNew;
         }
 
+        /// <summary>Asks Eclipse to let this script write: at once, not after minutes of calculation.</summary>
+        /// <exception cref="RefusedException">It does not: licence or approval is missing.</exception>
+        public static void BeginModifications(Patient patient)
+        {
+            try
+            {
+                patient.BeginModifications();
+            }
+            catch (Exception error)
+            {
+                // What Eclipse throws is not documented; its words are about the script, not the patient.
+                throw new RefusedException("Eclipse must let this script write, it does not (" + error.Message.TrimEnd('.')
+                    + "): see docs/eclipse.md on research mode, licence and approval");
+            }
+        }
+
         /// <summary>Finds the course, or adds it. The patient's modifications have begun.</summary>
         public static ResearchCourse Open(Patient patient, string id)
         {

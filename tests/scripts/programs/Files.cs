@@ -82,6 +82,9 @@ public static class Files
                 stream.Write(bytes, 0, bytes.Length);
             }
         }
-        Console.Write(resampling.IsCopy);
+        Console.Write(Json.Write(new Dictionary<string, object>
+        {
+            { "copied", resampling.IsCopy }, { "outside", resampling.LargestOutsideGy() }
+        }));
     }
 }

@@ -1,0 +1,110 @@
+"""What the scripts refuse: a clear sentence, nothing written, exit code 3 or 4."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.scripts.conftest import Eclipse
+from tests.scripts.mono import needs_mono
+from tests.scripts.plans import LAST_NAME, PATIENT, PLAN, states, thorax, write_database
+
+pytestmark = needs_mono
+
+SCRIPTS = ("DeepDoseNet", "ExportCase")
+REFUSED, CANCELLED = 3, 4
+
+MESSAGES = {
+    None: "an open external-beam photon plan is needed",
+    "NoDose": "the plan needs a calculated dose",
+    "NoRx": "the plan needs a prescription",
+    "Arc": "found an arc or VMAT field (Field 1)",
+    "SetupOnly": "it has set-up fields only",
+}
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_database(tmp_path_factory.mktemp("db"), states(thorax()))
+
+
+def files(*folders: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for folder in folders for path in folder.rglob("*") if path.is_file()}
+
+
+def assert_nothing_happened(answer: dict[str, Any]) -> None:
+    assert (answer["changed"], answer["saved"]) == (False, False)
+    assert answer["outcome"]["intended_use"] == "Research use only, not for clinical use."
+    assert LAST_NAME not in answer["message"]
+    assert PATIENT not in answer["message"]
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.parametrize("plan", MESSAGES)
+def test_a_plan_that_cannot_serve_is_refused(eclipse: Eclipse, database: Path, script: str, plan: str | None) -> None:
+    before = files(database, eclipse.home / "exports")
+    answer = eclipse.run(script, database, plan, patient=PATIENT, save=True)
+    assert answer["exit_code"] == REFUSED
+    assert MESSAGES[plan].lower() in answer["message"].lower()
+    assert_nothing_happened(answer)
+    assert files(database, eclipse.home / "exports") == before
+    assert not list(eclipse.jobs.glob(".new-*"))
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_without_a_patient(eclipse: Eclipse, database: Path, script: str) -> None:
+    answer = eclipse.run(script, database)
+    assert answer["exit_code"] == REFUSED
+    assert answer["message"].startswith("An open patient is needed, none is open")
+    assert_nothing_happened(answer)
+
+
+def test_an_approved_plan_is_read_and_said_to_be_approved(eclipse: Eclipse, database: Path) -> None:
+    answer = eclipse.run("ExportCase", database, "Approved", patient=PATIENT)
+    assert answer["exit_code"] == 0
+    assert "is approved (TreatmentApproved); it is only read" in answer["message"]
+
+
+def test_a_wrong_energy_is_refused_by_the_networks_card(eclipse: Eclipse, database: Path) -> None:
+    before = files(database)
+    answer = eclipse.run("DeepDoseNet", database, "Energy6X", patient=PATIENT, save=True)
+    assert answer["exit_code"] == REFUSED
+    assert "energy: expected 10X-FFF, found 6X" in answer["message"]
+    assert_nothing_happened(answer)
+    assert files(database) == before
+
+
+@pytest.mark.parametrize("step", ["reading structures", "reading CT", "closing the case"])
+def test_a_cancelled_export_leaves_nothing(eclipse: Eclipse, database: Path, step: str) -> None:
+    exports = eclipse.home / "exports"
+    exports.mkdir(exist_ok=True)
+    before = sorted(exports.iterdir())
+    answer = eclipse.run("ExportCase", database, PLAN, patient=PATIENT, ESAPI_BRIDGE_CANCEL_AT=step)
+    assert answer["exit_code"] == CANCELLED
+    assert_nothing_happened(answer)
+    assert sorted(exports.iterdir()) == before
+
+
+@pytest.mark.parametrize("step", ["starting Python", "reading CT", "worker"])
+def test_a_cancelled_calculation_leaves_nothing(eclipse: Eclipse, database: Path, step: str) -> None:
+    answer = eclipse.run("DeepDoseNet", database, PLAN, patient=PATIENT, save=True, ESAPI_BRIDGE_CANCEL_AT=step)
+    assert answer["exit_code"] == CANCELLED
+    assert answer["message"] == "Cancelled; nothing was kept."
+    assert_nothing_happened(answer)
+    assert not list(eclipse.jobs.glob(".new-*"))
+    jobs = [job for job in eclipse.jobs.glob("2*") if (job / "case").is_dir()]
+    assert all(any((job / end).exists() for end in ("result", "failed.json", "cancelled.json")) for job in jobs)
+
+
+@pytest.mark.parametrize(
+    ("switch", "reason"), [("--no-licence", "No valid license"), ("--clinical", "is not approved")]
+)
+def test_a_site_that_lets_no_script_write(eclipse: Eclipse, database: Path, switch: str, reason: str) -> None:
+    jobs = sorted(eclipse.jobs.glob("2*"))
+    answer = eclipse.run("DeepDoseNet", database, PLAN, switch, patient=PATIENT)
+    assert answer["exit_code"] == REFUSED
+    assert reason in answer["message"]
+    assert_nothing_happened(answer)
+    assert sorted(eclipse.jobs.glob("2*")) == jobs  # before anything was calculated
