@@ -73,7 +73,9 @@ def seen(
     mock_assemblies: MockAssemblies, database: Path, fake_calculation: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[int, dict[str, Any]]:
     """What every row showed, by its number."""
-    centigray = make_database(tmp_path_factory.mktemp("db") / "centigray", dose_unit="cGy", scale=2e-4, intercept=-1.0)
+    centigray = make_database(
+        tmp_path_factory.mktemp("db") / "centigray", dose_unit="cGy", scale=2e-4, intercept=-1.0, patients=("HFS",)
+    )
     references = [mock_assemblies.api, mock_assemblies.types]
     folder = mock_assemblies.api.parent
     read_only = SCENARIOS / "ReadOnlyScript.cs"

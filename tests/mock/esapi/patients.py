@@ -119,8 +119,15 @@ def make_undosed(case: Case) -> Case:
     return replace(case, plan=plan, plan_dose=None, beam_doses={})
 
 
-def make_database(folder: Path, *, dose_unit: str, scale: float, intercept: float = 0.0) -> Path:
-    """Patients HFS, HFP, FFS, each with the plans of course C1, and SAVE, for tests that save."""
+def make_database(
+    folder: Path,
+    *,
+    dose_unit: str,
+    scale: float,
+    intercept: float = 0.0,
+    patients: tuple[str, ...] = ("HFS", "HFP", "FFS", "SAVE"),
+) -> Path:
+    """Patients of all positions with a plan each, the two for tests of plans and of saving with more."""
     settings = {
         "schema": 1,
         "dose_unit": dose_unit,
@@ -135,14 +142,13 @@ def make_database(folder: Path, *, dose_unit: str, scale: float, intercept: floa
     }
     folder.mkdir()
     (folder / "database.json").write_text(json.dumps(settings))
-    for patient in ("HFS", "HFP", "FFS", "SAVE"):
+    for patient in patients:
         case = make_case("HFS" if patient == "SAVE" else patient)
-        cases = {
-            "Plan A": case,
-            "Approved": replace(case, plan=replace(case.plan, approval="APPROVED")),
-            "Arc": make_arc(case),
-            "Undosed": make_undosed(case),
-        }
+        cases = {"Plan A": case}
+        if patient in {"HFS", "SAVE"} and len(patients) > 1:
+            cases["Approved"] = replace(case, plan=replace(case.plan, approval="APPROVED"))
+            cases["Arc"] = make_arc(case)
+            cases["Undosed"] = make_undosed(case)
         home = folder / "patients" / patient
         entries = []
         for number, (name, content) in enumerate(cases.items()):
