@@ -33,10 +33,16 @@ namespace EsapiBridge.MockEclipse
                 int code = (int)(double)outcome["exit_code"];
                 outcome["exit_code"] = code;
                 bool changed = session.HasChanges;
-                bool saved = options.Save && code == 0 && changed;
-                if (saved)
+                bool saved = false;
+                if (options.Save && code == 0 && changed)
                 {
-                    session.Save();
+                    string fault = Save(session);
+                    saved = fault == null;
+                    if (!saved)
+                    {
+                        code = Failed;
+                        outcome["message"] = "the changes cannot be saved: " + fault;
+                    }
                 }
                 Tell(options, open, outcome, code, changed, saved);
                 return code;
@@ -48,6 +54,20 @@ namespace EsapiBridge.MockEclipse
                 {
                     Directory.Delete(folder, true);
                 }
+            }
+        }
+
+        /// <summary>Saves; returns what is in the way, null for nothing.</summary>
+        private static string Save(MockSession session)
+        {
+            try
+            {
+                session.Save();
+                return null;
+            }
+            catch (ApplicationException error)
+            {
+                return error.Message;
             }
         }
 

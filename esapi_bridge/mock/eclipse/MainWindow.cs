@@ -67,7 +67,7 @@ namespace EsapiBridge.MockEclipse
             {
                 Plugin plugin = Plugin.Load(script, _scriptsFolder);
                 _state.Text = "Running " + Path.GetFileName(script) + " ...";
-                Update();
+                _state.Refresh(); // the window is not drawn again before the script ends
                 _session.Guard.BeginScript(plugin.Assembly);
                 plugin.Execute(
                     _session.CreateContext(Selected.Course, Selected.Plan), _session.CreateEnvironment());

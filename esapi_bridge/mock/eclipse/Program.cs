@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Reflection;
+using System.Text;
 using EsapiBridge.Mock;
 
 [assembly: AssemblyTitle("Mock Eclipse")]
@@ -22,6 +23,10 @@ namespace EsapiBridge.MockEclipse
         [STAThread]
         public static int Main(string[] arguments)
         {
+            // Whatever the machine's language is, other programs read UTF-8.
+            StreamWriter output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false));
+            output.AutoFlush = true;
+            Console.SetOut(output);
             try
             {
                 Options options = Options.Parse(arguments);
@@ -34,11 +39,7 @@ namespace EsapiBridge.MockEclipse
             {
                 return Tell(error, 2);
             }
-            catch (InvalidDataException error)
-            {
-                return Tell(error, 1);
-            }
-            catch (IOException error)
+            catch (Exception error)
             {
                 return Tell(error, 1);
             }

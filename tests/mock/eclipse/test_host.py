@@ -61,6 +61,16 @@ def test_a_script_that_did_not_end_well_is_never_saved(site: Site, wanted: str, 
     assert {path: path.read_bytes() for path in site.database.rglob("*") if path.is_file()} == before
 
 
+def test_what_cannot_be_saved_is_a_failure(site: Site) -> None:
+    done = site.eclipse("--run", "EmptyDose", "--plan", "ct1", "--save", "--json")
+    facts = json.loads(done.stdout)
+    assert done.returncode == facts["exit_code"] == 1
+    assert "cannot be saved" in facts["message"]
+    assert facts["saved"] is False
+    patient = json.loads((site.database / "patients/MOCK0001/patient.json").read_text())
+    assert [plan["id"] for plan in patient["courses"][0]["plans"]] == ["ct1"]
+
+
 @pytest.mark.parametrize(("switch", "message"), [("--no-licence", "No valid license"), ("--clinical", "not approved")])
 def test_a_site_that_forbids_writing(site: Site, switch: str, message: str) -> None:
     done = site.eclipse("--run", "AddCourse", "--plan", "ct1", "--save", switch)

@@ -1,0 +1,17 @@
+using VMS.TPS.Common.Model.API;
+
+[assembly: ESAPIScript(IsWriteable = true)]
+
+namespace VMS.TPS
+{
+    /// <summary>Makes an evaluation dose and leaves it without voxels, which cannot be saved (trap 7).</summary>
+    public class Script
+    {
+        public void Execute(ScriptContext context)
+        {
+            context.Patient.BeginModifications();
+            ExternalPlanSetup plan = context.Course.AddExternalPlanSetup(context.StructureSet);
+            plan.CreateEvaluationDose();
+        }
+    }
+}
