@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from collections.abc import Mapping
 from multiprocessing.connection import Listener
 from pathlib import Path
@@ -27,6 +28,7 @@ WAITING_CONNECTIONS = 32
 STOP_PATIENCE_S = 2.0
 """How long a task that is stopped may take to notice before the process ends without it, s."""
 
+PAUSE_S = 0.05
 LOCK_FILE = ".worker.lock"
 
 log = logging.getLogger(__name__)
@@ -98,6 +100,7 @@ class _Ear:
             except OSError:  # a client that left at once, or the listener was closed
                 if self._desk.is_closed:
                     return
+                time.sleep(PAUSE_S)  # too many open files, perhaps: that passes
                 continue
             threading.Thread(target=self._attend, args=(connection,), daemon=True).start()
 
@@ -126,11 +129,16 @@ class _Ear:
     def _reply(self, connection: AnyConnection, *, greeted: bool) -> Message:
         try:
             message = protocol.receive(connection)
+        except BridgeError as error:
+            return _error(str(error))
+        try:
             return self._answer(message) if greeted else _hello(message)
         except ClosingError:
             return {"type": "closing"}
         except BridgeError as error:
-            return {"type": "error", "message": str(error), "exit_code": 1}
+            return _error(str(error))
+        except OSError as error:
+            return _error(f"a file of the job cannot be used: {error.strerror}; see to the disk")
 
     def _answer(self, message: Message) -> Message:
         kind, desk = message["type"], self._desk
@@ -155,6 +163,10 @@ class _Ear:
             _end_soon()
             return {"type": "closing"}
         raise BridgeError("expected submit, status, cancel, overview or shutdown, found something else")
+
+
+def _error(message: str) -> Message:
+    return {"type": "error", "message": message, "exit_code": 1}
 
 
 def _hello(message: Message) -> Message:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from multiprocessing import Pipe
 from pathlib import Path
 
 import pytest
 
-from esapi_bridge.worker import job_folder
+from esapi_bridge.worker import job_folder, protocol, server
 from esapi_bridge.worker.desk import ClosingError, Desk, Stopped
 from esapi_bridge.worker.job_folder import JobFolder
 
@@ -113,3 +114,18 @@ def test_an_idle_desk_closes(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     assert desk.take(0.05) is None
     assert desk.is_closed
+
+
+def test_a_full_disk_is_an_answer_not_the_end_of_a_connection(
+    desk: Desk, job: JobFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device", "/home/somebody")
+
+    monkeypatch.setattr(JobFolder, "cancel", full)
+    client, worker = Pipe()
+    with client, worker:
+        protocol.send(client, {"type": "cancel", "id": job.id})
+        answer = server._Ear(desk, b"")._reply(worker, greeted=True)
+    assert answer["type"] == "error"
+    assert answer["message"] == "a file of the job cannot be used: No space left on device; see to the disk"
