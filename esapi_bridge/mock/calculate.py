@@ -188,6 +188,8 @@ def _leaf_motions(request: Request, case: Case, log: Log) -> Case | None:
             motion.beam,
         )
         log.say(f"Largest difference from the wanted fluence {100 * motion.worst:.1f} % of its maximum", motion.beam)
+        if motion.outside > 0:
+            log.say(f"Warning: {100 * motion.outside:.1f} % of the fluence lies outside the fixed jaws", motion.beam)
     if not log.success:
         return None
     log.say(f"{request.model}: leaf motions of {len(case.plan.treatment_beams)} beam(s) calculated as sliding windows")

@@ -34,12 +34,15 @@ class LeafMotion:
         The beam with jaws, control points, leaves and meterset filled in.
     wanted_mu, delivered_mu
         ``(pairs, columns)``: exposure wanted and given at the pixel columns of the fluence map by each leaf pair that
-        takes part.
+        takes part, the jaws left out of account.
+    outside
+        Share of the fluence that lies outside the jaws; above 0 only where they are fixed.
     """
 
     beam: Beam
     wanted_mu: NDArray[np.float64]
     delivered_mu: NDArray[np.float64]
+    outside: float
 
     @property
     def worst(self) -> float:
@@ -61,7 +64,7 @@ class _Box:
 def sliding_window(
     beam: Beam, mu_per_fluence: float, *, fixed_jaws: bool = False, limits: MachineLimits = MILLENNIUM_120
 ) -> LeafMotion:
-    """Find the leaf motion that delivers the optimal fluence of a beam.
+    """Find the leaf motion that delivers the optimal fluence of a beam, which is taken as that of one fraction.
 
     Parameters
     ----------
@@ -115,7 +118,7 @@ def sliding_window(
         control_points=points,
         mlc_boundaries_mm=limits.boundaries_mm,
     )
-    return LeafMotion(done, wanted, delivered)
+    return LeafMotion(done, wanted, delivered, _outside(box, jaws))
 
 
 def _box(fluence: FluenceMap) -> _Box:
@@ -137,6 +140,15 @@ def _fitted(box: _Box, limits: MachineLimits) -> Jaws:
         return limits.jaws_around(box.x1_mm, box.x2_mm, float(box.row_edges_mm[-1]), float(box.row_edges_mm[0]))
     except ValueError as error:
         raise BridgeError(f"the optimal fluence is too large: {error}") from error
+
+
+def _outside(box: _Box, jaws: Jaws) -> float:
+    """Share of the fluence in pixels whose centre the jaws cover."""
+    y_mm = (box.row_edges_mm[:-1] + box.row_edges_mm[1:]) / 2
+    shown = np.outer(
+        (y_mm > jaws.y1_mm) & (y_mm < jaws.y2_mm), (box.columns_mm > jaws.x1_mm) & (box.columns_mm < jaws.x2_mm)
+    )
+    return float(box.values[~shown].sum() / box.values.sum())
 
 
 def _row_weights(box: _Box, jaws: Jaws, boundaries_mm: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -153,6 +153,12 @@ def test_a_uniform_map_gives_the_dose_of_the_open_field(tmp_path: Path) -> None:
     assert np.abs(delivered.gy - opened.gy).max() < 0.002 * opened.gy.max()
 
 
+def test_fluence_outside_fixed_jaws_is_said(tmp_path: Path) -> None:
+    case = water_case(square(fluence=uniform(32)))
+    _, log, _ = run(tmp_path, case, kind="leaf_motion", model=LEAVES, fixed_jaws=True)
+    assert "75.0 % of the fluence lies outside" in " ".join(log["beams"]["1"])
+
+
 @pytest.mark.parametrize(
     ("case", "request_of", "message"),
     [

@@ -128,6 +128,8 @@ def test_every_pair_arrives_at_the_end_of_the_beam() -> None:
 def test_jaws_are_kept_where_they_are_fixed() -> None:
     fixed = sliding_window(beam_with(np.ones((40, 40))), MU, fixed_jaws=True).beam
     assert {point.jaws for point in fixed.control_points} == {Jaws(-80, 80, -70, 70)}
+    half = sliding_window(beam_with(np.ones((8, 16)), x_shift_mm=80.0), MU, fixed_jaws=True)
+    assert half.outside == pytest.approx(0.5)
     far = beam_with(np.ones((8, 12)), x_shift_mm=60.0)
     jaws = sliding_window(far, MU).beam.control_points[0].jaws
     assert jaws == Jaws(20.0, 75.0, -10.0, 10.0), "X1 goes 2 cm across the axis and no further"

@@ -12,7 +12,7 @@ namespace EsapiBridge.MockEclipse
 {
     /// <summary>
     /// Takes pictures of the screen for documentation: the open menu (menu.png), a script at work (progress-01.png and so
-    /// on) and what it left (result.png). Then the window closes and nothing is saved.
+    /// on), what it says (outcome.png) and what it left (result.png). Then the window closes and nothing is saved.
     /// </summary>
     public sealed class Camera
     {
@@ -49,6 +49,11 @@ namespace EsapiBridge.MockEclipse
             if (_script != null)
             {
                 _steps.Enqueue(RunScript);
+                _steps.Enqueue(delegate
+                {
+                    Shoot("outcome.png");
+                    _window.BringToFront(); // the script's window stays open until the user closes it
+                });
                 _steps.Enqueue(delegate { Shoot("result.png"); });
             }
             _steps.Enqueue(delegate
