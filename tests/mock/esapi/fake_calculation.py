@@ -53,12 +53,20 @@ def main() -> int:
     job = Path(sys.argv[-1])
     print("noise " * 20000)  # noqa: T201 -- more than a pipe holds
     request = json.loads((job / "request.json").read_text())
-    evidence = Path(os.environ["FAKE_CALCULATION_EVIDENCE"])
-    with evidence.open("a") as file:
-        file.write(json.dumps({"arguments": sys.argv[1:-1], "request": request}) + "\n")
     success = "FAKE_CALCULATION_FAILS" not in os.environ
+    case = read_case(job / "case")
+    given = case.plan_dose
+    told = {
+        "arguments": sys.argv[1:-1],
+        "request": request,
+        "dose": None if given is None else [given.grid.size, given.grid.origin_mm, float(given.gy.max())],
+        "leaf_pairs": {
+            b.number: len(b.mlc_boundaries_mm) - 1 for b in case.plan.beams if b.mlc_boundaries_mm is not None
+        },
+    }
+    with Path(os.environ["FAKE_CALCULATION_EVIDENCE"]).open("a") as file:
+        file.write(json.dumps(told) + "\n")
     if success:
-        case = read_case(job / "case")
         done = dose(case, request["grid_mm"]) if request["kind"] == "dose" else leaf_motion(case)
         write_case(done, job / "result")
     log = {"success": success, "beams": {"1": ["of beam 1"]}, "lines": ["of all"]}

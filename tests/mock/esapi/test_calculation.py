@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.mock.esapi.patients import GRID_XPATH, LEAF_MODEL, MODEL
+from tests.mock.esapi.fake_calculation import LEAF_PAIRS
+from tests.mock.esapi.patients import GRID_XPATH, LEAF_MODEL, MODEL, make_case
 
 Rows = dict[int, dict[str, Any]]
 
@@ -80,6 +81,18 @@ def test_row_28_what_the_process_is_asked(asked: list[dict[str, Any]]) -> None:
     assert dose["model"] == MODEL
     assert dose["grid_mm"] == 2.5
     assert dose["options"][GRID_XPATH] == "0.25"
+
+
+def test_row_28_the_process_gets_the_plan_as_it_is_now(asked: list[dict[str, Any]]) -> None:
+    source = make_case().plan_dose
+    assert source is not None
+    motions, dose = asked[1], asked[2]
+    assert motions["leaf_pairs"] == {"1": 4}
+    assert dose["leaf_pairs"] == {"1": LEAF_PAIRS, "4": LEAF_PAIRS}  # after the leaf motions
+    size, origin_mm, largest = dose["dose"]  # the dropped dose's grid, without its values
+    assert size == list(source.grid.size)
+    assert origin_mm == pytest.approx(source.grid.origin_mm)
+    assert largest == 0
 
 
 def test_row_29_a_result_is_a_flag_and_reasons_are_in_the_logs(seen: Rows) -> None:

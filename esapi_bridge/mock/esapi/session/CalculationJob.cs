@@ -42,7 +42,7 @@ namespace EsapiBridge.Mock
                 LogAll(category, "expected a Python for calculations in " + PythonVariable + ", found none");
                 return null;
             }
-            CaseWriter.Write(_plan, Path.Combine(_folder, "case"), false);
+            CaseWriter.WriteUncalculated(_plan, Path.Combine(_folder, "case"));
             CaseWriter.ToDisk(Path.Combine(_folder, "request.json"), Encoding.UTF8.GetBytes(Request(kind, options)));
             int code = Start(python);
             string log = Path.Combine(_folder, "log.json");
@@ -97,8 +97,8 @@ namespace EsapiBridge.Mock
             values = values ?? new Dictionary<string, string>();
             double gridCm = values.Where(o => o.Key.EndsWith("@" + Database.GridOption, StringComparison.Ordinal))
                 .Select(o => OptionRules.GridCm(o.Value)).FirstOrDefault();
-            Dictionary<string, object> all = values.ToDictionary(o => o.Key, o => (object)o.Value);
-            foreach (KeyValuePair<string, object> option in options == null ? new Dictionary<string, object>() : options.Values)
+            Dictionary<string, string> all = new Dictionary<string, string>(values);
+            foreach (KeyValuePair<string, string> option in options == null ? new Dictionary<string, string>() : options.Values)
             {
                 all[option.Key] = option.Value;
             }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using VMS.TPS.Common.Model.Types;
 
 namespace EsapiBridge.Mock
@@ -13,7 +14,7 @@ namespace EsapiBridge.Mock
 
         internal readonly string ModelPrefix;
         internal readonly bool FixedJaws;
-        internal readonly Dictionary<string, object> Values = new Dictionary<string, object>();
+        internal readonly Dictionary<string, string> Values = new Dictionary<string, string>();
 
         private LeafMotionOptions(string modelPrefix, bool fixedJaws)
         {
@@ -31,7 +32,7 @@ namespace EsapiBridge.Mock
         {
             Require(options);
             LeafMotionOptions common = new LeafMotionOptions(Smart, options.FixedFieldBorders);
-            common.Values["jaw_tracking"] = options.JawTracking;
+            common.Values["jaw_tracking"] = options.JawTracking ? "true" : "false";
             return common;
         }
 
@@ -39,7 +40,7 @@ namespace EsapiBridge.Mock
         {
             Require(options);
             LeafMotionOptions common = new LeafMotionOptions(Segments, true);
-            common.Values["iterations"] = options.NumberOfIterations;
+            common.Values["iterations"] = options.NumberOfIterations.ToString(CultureInfo.InvariantCulture);
             return common;
         }
 

@@ -54,6 +54,12 @@ namespace EsapiBridge.Mock
             }
         }
 
+        /// <summary>Digest that a file must have.</summary>
+        internal string DigestOf(string file)
+        {
+            return _sums[file];
+        }
+
         internal byte[] ReadVerified(string file)
         {
             byte[] bytes = File.ReadAllBytes(Path.Combine(_path, file));

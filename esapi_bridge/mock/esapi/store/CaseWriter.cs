@@ -24,8 +24,21 @@ namespace EsapiBridge.Mock
             _folder = folder;
         }
 
-        /// <summary>Writes the folder; without its doses if they are to be calculated.</summary>
-        internal static void Write(PlanState plan, string folder, bool withDoses)
+        /// <summary>Writes the plan with its doses.</summary>
+        internal static void Write(PlanState plan, string folder)
+        {
+            Write(plan, folder, true);
+        }
+
+        /// <summary>
+        /// Writes the plan for a calculation: its dose is of zeros, on the grid that the plan's last dose had, if any.
+        /// </summary>
+        internal static void WriteUncalculated(PlanState plan, string folder)
+        {
+            Write(plan, folder, false);
+        }
+
+        private static void Write(PlanState plan, string folder, bool withDoses)
         {
             string parent = Path.GetDirectoryName(folder);
             string partial = Path.Combine(parent, ".case-" + Guid.NewGuid().ToString("N") + ".partial");
@@ -45,7 +58,8 @@ namespace EsapiBridge.Mock
         private void Files(bool withDoses)
         {
             string description = Json.Write(Description(withDoses));
-            Keep(CaseFolder.CaseFile, new UTF8Encoding(false).GetBytes(description));
+            byte[] bytes = new UTF8Encoding(false).GetBytes(description);
+            Keep(CaseFolder.CaseFile, bytes, CaseFolder.Digest(bytes));
             string sums = string.Concat(_sums.Select(s => s.Value + "  " + s.Key + "\n"));
             ToDisk(Path.Combine(_folder, CaseFolder.SumsFile), Encoding.ASCII.GetBytes(sums));
         }
@@ -76,8 +90,7 @@ namespace EsapiBridge.Mock
                         { "array", Unchanged("ct", set.Image.Values) }, { "grid", Grid(set.Image.Grid) }
                     } },
                 { "plan", Plan() },
-                { "plan_dose", withDoses && _plan.Dose != null
-                    ? Dose("plan_dose", _plan.Dose, _plan.GyPerPercent, null) : null },
+                { "plan_dose", withDoses ? PlanDose() : EmptyDose() },
                 { "beam_doses", beamDoses },
                 { "structures", set.Structures.Select((s, n) => Structure(s, n)).ToList() }
             };
@@ -183,6 +196,17 @@ namespace EsapiBridge.Mock
             };
         }
 
+        private Dictionary<string, object> PlanDose()
+        {
+            return _plan.Dose == null ? null : Dose("plan_dose", _plan.Dose, _plan.GyPerPercent, null);
+        }
+
+        private Dictionary<string, object> EmptyDose()
+        {
+            GridState grid = _plan.LastDoseGrid;
+            return grid == null ? null : Dose("plan_dose", new DoseState(grid, 1.0, 0.0), 1.0, null);
+        }
+
         private Dictionary<string, object> Dose(string name, DoseState dose, double gyPerPercent, BeamState beam)
         {
             float[] gy = new float[dose.Grid.PlaneLength * dose.Grid.Size[2]];
@@ -234,14 +258,15 @@ namespace EsapiBridge.Mock
 
         private Dictionary<string, object> Array(string name, Array values, params int[] shape)
         {
-            Keep(name + ".npy", NpyArray.Encode(values, shape));
+            byte[] bytes = NpyArray.Encode(values, shape);
+            Keep(name + ".npy", bytes, CaseFolder.Digest(bytes));
             return Declared(name, values is float[] ? "<f4" : "<f8", shape);
         }
 
         /// <summary>An array as it was read, byte by byte.</summary>
         private Dictionary<string, object> Unchanged(string name, NpyArray array)
         {
-            Keep(name + ".npy", array.FileBytes());
+            Keep(name + ".npy", array.FileBytes(), array.Digest);
             return Declared(name, array.Dtype, array.Shape);
         }
 
@@ -250,9 +275,9 @@ namespace EsapiBridge.Mock
             return new Dictionary<string, object> { { "file", name + ".npy" }, { "dtype", dtype }, { "shape", shape } };
         }
 
-        private void Keep(string file, byte[] bytes)
+        private void Keep(string file, byte[] bytes, string digest)
         {
-            _sums[file] = CaseFolder.Digest(bytes);
+            _sums[file] = digest;
             ToDisk(Path.Combine(_folder, file), bytes);
         }
 

@@ -27,12 +27,18 @@ namespace EsapiBridge.Mock
             _sourcePerPercent = sourceGyPerPercent;
         }
 
-        /// <summary>A dose of zeros.</summary>
+        /// <summary>A dose of zero counts.</summary>
         internal DoseState(GridState grid, Database database)
+            : this(grid, database.DoseScalePercent, database.DoseInterceptPercent)
+        {
+        }
+
+        /// <summary>A dose of zero counts with a scale of its own.</summary>
+        internal DoseState(GridState grid, double scalePercent, double interceptPercent)
         {
             Grid = grid;
-            ScalePercent = database.DoseScalePercent;
-            InterceptPercent = database.DoseInterceptPercent;
+            ScalePercent = scalePercent;
+            InterceptPercent = interceptPercent;
         }
 
         /// <summary>The same counts on the same grid, of its own.</summary>

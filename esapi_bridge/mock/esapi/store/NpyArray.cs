@@ -102,6 +102,12 @@ namespace EsapiBridge.Mock
             return bytes;
         }
 
+        /// <summary>SHA-256 of the file.</summary>
+        internal string Digest
+        {
+            get { return _folder.DigestOf(_file); }
+        }
+
         /// <summary>The file, header and all.</summary>
         internal byte[] FileBytes()
         {

@@ -26,7 +26,7 @@ namespace EsapiBridge.Mock
             {
                 foreach (PlanState plan in changed)
                 {
-                    CaseWriter.Write(plan, Path.Combine(plans, names[plan]), true);
+                    CaseWriter.Write(plan, Path.Combine(plans, names[plan]));
                 }
                 Replace(Path.Combine(folder, PatientReader.PatientFile), Description(patient, names));
             }

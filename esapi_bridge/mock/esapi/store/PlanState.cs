@@ -33,6 +33,7 @@ namespace EsapiBridge.Mock
         /// <summary>What 100 % means in a plan that was read without a prescription but with a dose: its maximum.</summary>
         internal double UnprescribedGy = double.NaN;
         internal DoseState Dose;
+        private GridState _lastDoseGrid;
         // Which presentation a fresh plan has depends on the planner's view; relative shows who did not set it.
         internal DoseValuePresentation Presentation = DoseValuePresentation.Relative;
 
@@ -64,6 +65,12 @@ namespace EsapiBridge.Mock
             get { return GyPerShownPercent * NormalisationFactor; }
         }
 
+        /// <summary>Grid of the dose the plan has, or had last: its calculation volume; null if it never had one.</summary>
+        internal GridState LastDoseGrid
+        {
+            get { return Dose != null ? Dose.Grid : _lastDoseGrid; }
+        }
+
         /// <summary>
         /// Drops the doses: what they were calculated for has changed (row 28).
         /// </summary>
@@ -75,6 +82,7 @@ namespace EsapiBridge.Mock
                 beam.Dose = null;
             }
             Drop(Dose);
+            _lastDoseGrid = LastDoseGrid;
             Dose = null;
         }
 
@@ -127,6 +135,7 @@ namespace EsapiBridge.Mock
             copy.UnprescribedGy = UnprescribedGy;
             copy.Name = Name;
             copy.Comment = Comment;
+            copy._lastDoseGrid = LastDoseGrid;
             copy.Changed = true;
             copy.Beams.AddRange(Beams.Select(b => b.Copy()));
             copy.Dose = Dose == null ? null : new DoseState(Dose);
