@@ -21,7 +21,7 @@ CONTROL_POINTS = 166
 """Equally spaced in meterset; finer than the 92 to 103 of an exported sliding-window plan."""
 
 PARKED_MM = 5.0
-"""How far behind the X1 jaw pairs that take no part are closed."""
+"""How far left of the fluence pairs that take no part are closed: behind the X1 jaw, where that was fitted."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def sliding_window(
     width = box.x2_mm - box.x1_mm
     meterset = width / limits.speed_mm_mu + max(rise.sum() for _, rise, _ in knots)
     times = np.linspace(0.0, meterset, CONTROL_POINTS)
-    leaves = np.full((CONTROL_POINTS, 2, len(limits.boundaries_mm) - 1), jaws.x1_mm - PARKED_MM)
+    leaves = np.full((CONTROL_POINTS, 2, len(limits.boundaries_mm) - 1), max(jaws.x1_mm, box.x1_mm) - PARKED_MM)
     delivered = np.empty_like(wanted)
     for pair, (x_mm, rise, fall), exposure in zip(moving, knots, delivered, strict=True):
         # A pair with less to do goes slower, so that all arrive together and none waits with a gap open.
