@@ -24,6 +24,9 @@ TISSUE_HU = -250.0
 THIN_MM = 6.0
 """Sheets thinner than this (couch shells, blankets) do not belong to the patient."""
 
+CARRIED_SHARE = 0.8
+"""An opening this much of which is inside the patient in the neighbouring plane is inside as well."""
+
 
 def read_ct(path: Path) -> Volume:
     """Read a CT.
@@ -79,7 +82,7 @@ def body_mask(ct: Volume) -> NDArray[np.bool_]:
     solid = _largest(ndimage.binary_erosion(tissue, brush, border_value=1))
     if not solid.any():
         raise BridgeError(f"the CT must show a patient in one piece above {TISSUE_HU:g} HU, found none")
-    return _fill(ndimage.binary_dilation(solid, brush) & tissue)
+    return _carried(_fill(ndimage.binary_dilation(solid, brush) & tissue))
 
 
 def _largest(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -92,6 +95,23 @@ def _largest(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 def _fill(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Fill holes plane by plane, those too that the edge of the image cuts open (a lung in a cropped image)."""
     return np.stack([ndimage.binary_fill_holes(_closed(plane))[1:-1, 1:-1] for plane in mask])
+
+
+def _carried(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Fill a hole that is open in one plane but closed in its neighbour, from the fullest plane outwards.
+
+    Where a cropped image cuts a lung open over a corner, nothing in that plane tells it from the air of the room.
+    """
+    filled = mask.copy()
+    fullest = int(mask.sum(axis=(1, 2)).argmax())
+    for before, plane in [(z - 1, z) for z in range(fullest + 1, len(mask))] + [
+        (z + 1, z) for z in range(fullest - 1, -1, -1)
+    ]:
+        pieces, count = ndimage.label(~filled[plane])
+        if count and filled[plane].any():
+            shared = np.atleast_1d(ndimage.mean(filled[before], pieces, np.arange(1, count + 1)))
+            filled[plane] |= np.isin(pieces, 1 + np.flatnonzero(shared > CARRIED_SHARE))
+    return filled
 
 
 def _closed(plane: NDArray[np.bool_]) -> NDArray[np.bool_]:

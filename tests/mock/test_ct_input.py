@@ -114,6 +114,16 @@ def test_body_is_the_patient_with_lungs_without_couch(cut: bool) -> None:
     assert (truth & ~body).sum() < 0.01 * truth.sum()
 
 
+def test_a_lung_cut_open_over_a_corner_is_known_from_the_plane_beside_it() -> None:
+    hu = np.full((8, 60, 60), 30, dtype=np.float32)
+    hu[:, 50:] = -1000  # the room
+    hu[:, 5:30, 5:30] = -850
+    hu[5:, :30, :30] = -850  # from the sixth plane on the image ends within the lung, along two edges
+    body = body_mask(Volume(hu, Grid((60, 60, 8), (2.0, 2.0, 3.0), (0.0, 0.0, 0.0)), Unit.HU))
+    assert body[:, :50].all()
+    assert not body[:, 50:].any()
+
+
 def test_no_patient_is_refused() -> None:
     air = Volume(np.full((4, 30, 30), -1000, dtype=np.float32), Grid((30, 30, 4), (2.0,) * 3, (0.0,) * 3), Unit.HU)
     with pytest.raises(BridgeError, match="patient"):
