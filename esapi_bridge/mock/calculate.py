@@ -34,6 +34,7 @@ from esapi_bridge.dicom import reindex, to_lps
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.mock.database import GRID_OPTION
 from esapi_bridge.mock.engines import Engine, dose_grids, dose_in_body, physics_engines, respaced
+from esapi_bridge.mock.export import SCATTER_MARGIN_MM
 from esapi_bridge.mock.fields import METERSET_MU, heights_mm
 from esapi_bridge.mock.leaf_sequencing import sliding_window
 
@@ -41,9 +42,6 @@ DEFAULT_GRID_MM = 2.5
 
 ACCURATE = "collapsed cone"
 """Dose models of this name are played by the accurate engine, all others by the fast one; the log says by which."""
-
-SCATTER_MARGIN_MM = 40.0
-"""How far above and below the fields a new dose grid reaches."""
 
 
 class Request(BaseModel):
