@@ -47,6 +47,8 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "a bit of the description": (lambda case: _flip(case / "case.json"), "case.json must be as written"),
     "a file more": (lambda case: (case / "more.npy").write_bytes(b""), "the files that SHA256SUMS lists"),
     "a file less": (lambda case: (case / "leaves_0.npy").unlink(), "the files that SHA256SUMS lists"),
+    "no list": (lambda case: (case / "SHA256SUMS").unlink(), "SHA256SUMS"),
+    "no database file": (lambda case: (case.parents[3] / "database.json").unlink(), "expected database.json"),
     "a list cut short": (lambda case: (case / "SHA256SUMS").write_text("0" * 64), "SHA256SUMS"),
     "another schema": (
         lambda case: _rewrite(case, "case.json", lambda b: b.replace(b'"schema": 1', b'"schema": 2')), "schema 1"
@@ -88,5 +90,6 @@ def outcomes(mock_assemblies: MockAssemblies, tmp_path_factory: pytest.TempPathF
 def test_damaged_folders_are_refused(outcomes: dict[str, str], damage: str) -> None:
     expected = DAMAGES[damage][1]
     assert expected in outcomes[damage]
+    assert "/" not in outcomes[damage]  # no path, which may name someone
     if damage != "nothing":
         assert outcomes[damage].startswith("InvalidDataException")

@@ -67,6 +67,20 @@ def test_row_39_changes_are_lost_unless_saved(seen: Rows) -> None:
     assert row["saved"] == "none"
 
 
+def test_row_39_stand_alone_programs_can_save(seen: Rows) -> None:
+    row = seen[39]
+    assert "read-only" in row["standalone_read_only"]
+    assert row["standalone"] == "none"
+    assert "STANDALONE" in row["courses"]
+
+
+def test_row_39_a_session_does_not_overwrite_what_another_saved(seen: Rows) -> None:
+    row = seen[39]
+    assert row["early"] == "none"
+    assert "another session" in row["late"]
+    assert row["courses"] == ["C1", "C2", "DDN_RESEARCH", "STANDALONE", "SAME TIME"]
+
+
 def test_row_39_saved_counts_come_back_exactly(seen: Rows) -> None:
     row = seen[39]
     k, x, y = np.meshgrid(np.arange(5), np.arange(3), np.arange(4), indexing="ij")

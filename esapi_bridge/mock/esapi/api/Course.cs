@@ -74,7 +74,7 @@ namespace VMS.TPS.Common.Model.API
             return Add(plan);
         }
 
-        /// <summary>Adds a copy of a plan, unapproved. That it keeps beams and dose is known, the rest assumed.</summary>
+        /// <summary>Adds a copy of a plan, unapproved, with its beams (known) and its dose (assumed).</summary>
         public PlanSetup CopyPlanSetup(PlanSetup sourcePlan)
         {
             Writing();

@@ -25,6 +25,10 @@ namespace EsapiBridge.Mock
         internal CaseFolder(string path)
         {
             _path = path;
+            if (!File.Exists(Path.Combine(path, SumsFile)))
+            {
+                throw new InvalidDataException("expected a case folder with " + SumsFile + ", found none");
+            }
             string[] lines = File.ReadAllText(Path.Combine(path, SumsFile), Encoding.ASCII).Split('\n');
             for (int n = 0; n < lines.Length - 1; n++)
             {

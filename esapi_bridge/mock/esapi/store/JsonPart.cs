@@ -25,7 +25,12 @@ namespace EsapiBridge.Mock
         /// <summary>Reads a file whose "schema" must be 1.</summary>
         internal static JsonPart Read(string path)
         {
-            return Schema1(File.ReadAllText(path), Path.GetFileName(path));
+            string name = Path.GetFileName(path);
+            if (!File.Exists(path))
+            {
+                throw new InvalidDataException("expected " + name + ", found none");  // never a path: it may name someone
+            }
+            return Schema1(File.ReadAllText(path), name);
         }
 
         internal static JsonPart Schema1(string text, string name)

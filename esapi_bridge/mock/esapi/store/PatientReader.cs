@@ -1,5 +1,6 @@
 using System.IO;
 using System.Linq;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace EsapiBridge.Mock
@@ -14,8 +15,10 @@ namespace EsapiBridge.Mock
         internal static PatientState Read(MockSession session, string id)
         {
             string folder = session.Database.PatientFolder(id);
-            JsonPart file = JsonPart.Read(Path.Combine(folder, PatientFile));
+            byte[] bytes = File.ReadAllBytes(Path.Combine(folder, PatientFile));
+            JsonPart file = JsonPart.Schema1(Encoding.UTF8.GetString(bytes), PatientFile);
             PatientState patient = new PatientState(session);
+            patient.FileDigest = CaseFolder.Digest(bytes);
             patient.Id = file.Text("id");
             patient.LastName = file.Text("last_name");
             patient.FirstName = file.Text("first_name");

@@ -11,6 +11,8 @@ namespace EsapiBridge.Mock
         internal string Id;
         internal string LastName;
         internal string FirstName;
+        /// <summary>Digest of patient.json as it was read or saved.</summary>
+        internal string FileDigest;
         internal bool Closed;
         internal bool ModificationsBegun;
         internal bool Changed;

@@ -20,6 +20,12 @@ namespace EsapiBridge.Mock
                 Require(plan);
             }
             string folder = patient.Database.PatientFolder(patient.Id);
+            string file = Path.Combine(folder, PatientReader.PatientFile);
+            // The real database locks what is being edited; two sessions here must not lose each other's plans either.
+            if (CaseFolder.Digest(File.ReadAllBytes(file)) != patient.FileDigest)
+            {
+                throw new RefusedException("the patient was saved by another session: discard the changes and open it again");
+            }
             string plans = Path.Combine(folder, PatientReader.PlansFolder);
             Dictionary<PlanState, string> names = changed.ToDictionary(p => p, p => "plan-" + Guid.NewGuid().ToString("N"));
             try
@@ -28,7 +34,9 @@ namespace EsapiBridge.Mock
                 {
                     CaseWriter.Write(plan, Path.Combine(plans, names[plan]));
                 }
-                Replace(Path.Combine(folder, PatientReader.PatientFile), Description(patient, names));
+                byte[] description = new UTF8Encoding(false).GetBytes(Description(patient, names));
+                Replace(file, description);
+                patient.FileDigest = CaseFolder.Digest(description);
             }
             catch
             {
@@ -103,10 +111,10 @@ namespace EsapiBridge.Mock
             return entry;
         }
 
-        private static void Replace(string path, string text)
+        private static void Replace(string path, byte[] bytes)
         {
             string partial = path + "." + Guid.NewGuid().ToString("N") + ".partial";
-            CaseWriter.ToDisk(partial, new UTF8Encoding(false).GetBytes(text));
+            CaseWriter.ToDisk(partial, bytes);
             try
             {
                 File.Replace(partial, path, null);

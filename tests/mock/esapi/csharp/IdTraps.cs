@@ -62,6 +62,7 @@ internal static class IdTraps
 
     internal static void Row39(Seen seen)
     {
+        System.Environment.SetEnvironmentVariable("ESAPI_BRIDGE_DATABASE", Program.Database);
         MockSession session;
         ExternalPlanSetup plan = Program.Plan("SAVE", "Plan A", true, out session);
         seen["clean"] = session.HasChanges;
@@ -100,6 +101,28 @@ internal static class IdTraps
         seen["saved"] = Program.Attempt(session.Save);
         seen["after_save"] = session.HasChanges;
         session.ClosePatient();
+
+        using (Application application = Application.CreateApplication())
+        {
+            Patient patient = application.OpenPatientById("SAVE");
+            seen["standalone_read_only"] = Program.Attempt(application.SaveModifications);
+            patient.BeginModifications();
+            patient.AddCourse().Id = "STANDALONE";
+            seen["standalone"] = Program.Attempt(application.SaveModifications);
+        }
+
+        MockSession early = MockSession.Open(Program.Database);
+        MockSession late = MockSession.Open(Program.Database);
+        Patient[] patients = { early.OpenPatient("SAVE"), late.OpenPatient("SAVE") };
+        foreach (Patient patient in patients)
+        {
+            patient.BeginModifications();
+            patient.AddCourse().Id = "SAME TIME";
+        }
+        seen["early"] = Program.Attempt(early.Save);
+        seen["late"] = Program.Attempt(late.Save);
+        late.Discard();
+        seen["courses"] = late.Patient.Courses.Select(c => c.Id).ToArray();
 
         MockSession other = MockSession.Open(Program.Database);
         other.OpenPatient("SAVE");
