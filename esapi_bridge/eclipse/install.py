@@ -59,7 +59,7 @@ class InstallOptions:
     exports
         Folder for exported cases; default a folder in each user's documents.
     model
-        Network for DeepDoseNet.
+        Network for DeepDoseNet: a name, or a folder with ``card.yaml``.
     write_grid
         ``fine``: a copy of the plan is calculated at `fine_grid_cm` and gives the grid; ``source``: the plan's own.
     course
@@ -159,7 +159,7 @@ def _install(options: InstallOptions, target: Path, staging: Path) -> Installed:
     shutil.copyfile(find_runtime_assembly(), staging / RUNTIME_ASSEMBLY)
     _write(staging / hashes.SETTINGS_FILE, json.dumps(_settings(options), indent=1) + "\n")
     loaded = hashes.list_text(
-        [staging / hashes.SETTINGS_FILE, staging / RUNTIME_ASSEMBLY, *hashes.package_files(_packages())], staging
+        [staging / hashes.SETTINGS_FILE, staging / RUNTIME_ASSEMBLY, *hashes.package_files(_listed(options))], staging
     )
     _write(staging / hashes.LOADED_LIST, loaded)
     content = _content_sha256(options, loaded, target)
@@ -198,6 +198,12 @@ def _packages() -> list[Path]:
     return [root / name for name in PACKAGES]
 
 
+def _listed(options: InstallOptions) -> list[Path]:
+    """Folders in which every file must be on the list: the packages, and a network that lies elsewhere."""
+    network = Path(options.model)
+    return [*_packages(), *([network.resolve()] if network.is_dir() else [])]
+
+
 def _settings(options: InstallOptions) -> dict[str, object]:
     python = find_python(options.python_home)
     packages = _packages()
@@ -208,10 +214,10 @@ def _settings(options: InstallOptions) -> dict[str, object]:
         "python_library": str(python.library),
         "python_executable": str(python.executable),
         "site_packages": [str(packages[0].parent)],
-        "packages": [str(package) for package in packages],
+        "packages": [str(folder) for folder in _listed(options)],
         "jobs": None if options.jobs is None else str(options.jobs.resolve()),
         "exports": None if options.exports is None else str(options.exports.resolve()),
-        "model": options.model,
+        "model": str(Path(options.model).resolve()) if Path(options.model).is_dir() else options.model,
         "write_grid": options.write_grid,
         "course": options.course,
         "fine_grid_cm": options.fine_grid_cm,

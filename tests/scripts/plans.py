@@ -8,33 +8,91 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.special import erf
 
 from esapi_bridge import INTENDED_USE
-from esapi_bridge.case import Case, Dose, FluenceMode, Grid, Volume
+from esapi_bridge.case import (
+    Beam,
+    Case,
+    ControlPoint,
+    Dose,
+    DoseKind,
+    FluenceMode,
+    Grid,
+    Jaws,
+    Plan,
+    Structure,
+    Uids,
+    Unit,
+    Volume,
+)
 from esapi_bridge.case.folder import write_case
-from tests.report.synthetic import make_case
+from tests.report.synthetic import ellipse, grid_around, points_of, total
 
 MODEL = "pencil beam [mock]"
-PATIENT, COURSE, PLAN = "SECRET4711", "C1", "Thorax1"
+PATIENT, COURSE, PLAN = "SECRET4711", "C1", "Cylinder1"
 LAST_NAME = "Canary"
+
+RADIUS_MM = 60.0
+HALF_FIELD_MM = 20.0
+GANTRIES_DEG = (0.0, 90.0)
 
 PRONE = (-1.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 1.0)
 
 
-def thorax() -> Case:
-    """Two open fields on a made-up thorax, with a dose, as the network was trained for."""
-    case = make_case(2, prescription=40.0)[0]
-    beams = tuple(replace(beam, control_points=beam.control_points * 2) for beam in case.plan.beams)
-    plan = replace(
-        case.plan,
-        name=PLAN,
-        beams=beams,
-        fractions=20,
-        normalisation_percent=97.5,
-        calculation_models={"PHOTON_DOSE": MODEL},
-        calculation_options={"CalculationGridSizeInCM": "0.5"},
+def cylinder() -> Case:
+    """Two open fields on a small water cylinder with an air gap, with a smooth dose: quick, and within the card."""
+    ct_grid, dose_grid = (
+        grid_around((2.5, 2.5, 2.5), (80.0, 80.0, 40.0)),
+        grid_around((5.0, 5.0, 5.0), (70.0, 70.0, 35.0)),
     )
-    return replace(case, plan=plan, ct=replace(case.ct, values=np.round(case.ct.values)))
+    points = points_of(ct_grid)
+    hu = np.where(np.hypot(points[..., 0], points[..., 1]) < RADIUS_MM, 0.0, -1000.0)
+    hu[np.hypot(points[..., 0] - 25, points[..., 1]) < 12] = -800.0
+    doses = {
+        number: Dose(Volume(_field_dose(dose_grid, gantry), dose_grid, Unit.GY), DoseKind.BEAM, number, "pencil beam 1")
+        for number, gantry in enumerate(GANTRIES_DEG, start=1)
+    }
+    z_mm = np.arange(-38.75, 40, 2.5)
+    return Case(
+        ct=Volume(hu.astype(np.float32), ct_grid, Unit.HU),
+        plan=Plan(
+            PLAN,
+            tuple(_beam(number, gantry) for number, gantry in enumerate(GANTRIES_DEG, start=1)),
+            "HFS",
+            prescription_gy=40.0,
+            fractions=20,
+            normalisation_percent=97.5,
+            calculation_models={"PHOTON_DOSE": MODEL},
+            calculation_options={"CalculationGridSizeInCM": "0.5"},
+        ),
+        plan_dose=total(doses),
+        beam_doses=doses,
+        structures=(Structure(1, "BODY", "EXTERNAL", (0, 255, 0), ellipse((0, 0), (RADIUS_MM, RADIUS_MM), z_mm)),),
+        uids=Uids("1.2.3", "1.2.4", "1.2.5", "1.2.6"),
+        patient_key="0123456789abcdef",
+    )
+
+
+def _beam(number: int, gantry_deg: float) -> Beam:
+    half = HALF_FIELD_MM
+    points = tuple(ControlPoint(w, gantry_deg, 0.0, 0.0, Jaws(-half, half, -half, half)) for w in (0.0, 1.0))
+    return Beam(
+        number, f"Field {number}", "TrueBeam", 10.0, FluenceMode.FFF, "STATIC", (0.0, 0.0, 0.0), 1000.0, 100.0, points
+    )
+
+
+def _field_dose(grid: Grid, gantry_deg: float) -> NDArray[np.float32]:
+    """Attenuation with depth times two blurred edges, within the cylinder, Gy of all fractions."""
+    points, angle = points_of(grid), np.deg2rad(gantry_deg)
+    towards = points @ [np.sin(angle), -np.cos(angle), 0.0]
+    across = points @ [np.cos(angle), np.sin(angle), 0.0]
+    depth = np.sqrt(np.clip(RADIUS_MM**2 - across**2, 0, None)) - towards
+    edges = [(erf((v + HALF_FIELD_MM) / 8.0) - erf((v - HALF_FIELD_MM) / 8.0)) / 2 for v in (across, points[..., 2])]
+    build_up = 1 - 0.6 * np.exp(-np.clip(depth, 0, None) / 8.0)
+    dose = 25.0 * np.exp(-np.clip(depth, 0, None) / 210.0) * build_up * edges[0] * edges[1]
+    return (dose * (np.hypot(points[..., 0], points[..., 1]) < RADIUS_MM)).astype(np.float32)
 
 
 def prone(case: Case) -> Case:

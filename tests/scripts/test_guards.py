@@ -9,7 +9,7 @@ import pytest
 
 from tests.scripts.conftest import Eclipse
 from tests.scripts.mono import needs_mono
-from tests.scripts.plans import LAST_NAME, PATIENT, PLAN, states, thorax, write_database
+from tests.scripts.plans import LAST_NAME, PATIENT, PLAN, cylinder, states, write_database
 
 pytestmark = needs_mono
 
@@ -27,7 +27,7 @@ MESSAGES = {
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_database(tmp_path_factory.mktemp("db"), states(thorax()))
+    return write_database(tmp_path_factory.mktemp("db"), states(cylinder()))
 
 
 def files(*folders: Path) -> dict[Path, bytes]:

@@ -1,0 +1,187 @@
+"""DeepDoseNet from plug-in to saved plan: pythonnet, worker, network, evaluation dose, on the mock Eclipse."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from esapi_bridge.case import Case, Grid, Unit, Volume
+from esapi_bridge.case.folder import read_case
+from esapi_bridge.case.resample import resample
+from esapi_bridge.eclipse.compiler import compile_library
+from tests.scripts.conftest import Eclipse
+from tests.scripts.mono import needs_mono
+from tests.scripts.plans import COURSE, PATIENT, PLAN, cylinder, prone, states, write_database
+
+pytestmark = [needs_mono, pytest.mark.slow]
+
+PRESCRIPTION_GY = 40.0
+COUNT_GY = PRESCRIPTION_GY * 1e-4 / 100
+"""What a count is worth in a plan with the prescription and normalisation 100 %, by the mock's definition."""
+
+RESEARCH_COURSE = "DDN_RESEARCH"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that was saved."""
+
+    answer: dict[str, Any]
+    database: Path
+    before: dict[str, bytes]
+    result: Path
+
+    @property
+    def courses(self) -> dict[str, list[dict[str, str]]]:
+        record = json.loads((self.database / "patients" / PATIENT / "patient.json").read_text())
+        return {course["id"]: course["plans"] for course in record["courses"]}
+
+    @property
+    def written(self) -> Case:
+        """The new plan."""
+        (plan,) = self.courses[RESEARCH_COURSE]
+        return read_case(self.database / "patients" / PATIENT / "plans" / plan["folder"])
+
+    @property
+    def network_dose(self) -> Volume:
+        """What the worker answered."""
+        description = json.loads((self.result / "result.json").read_text())
+        (part,) = (dose for dose in description["doses"] if dose["kind"] == "PLAN")
+        grid = Grid(**{name: tuple(value) for name, value in part["grid"].items()})
+        return Volume(np.load(self.result / part["array"]["file"]), grid, Unit.GY)
+
+
+def plan_files(database: Path) -> dict[str, bytes]:
+    folder = database / "patients" / PATIENT / "plans"
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+POSITIONS: dict[str, Callable[[Case], Case]] = {"HFS": lambda case: case, "HFP": prone}
+
+
+@pytest.fixture(scope="module", params=POSITIONS)
+def run(request: pytest.FixtureRequest, eclipse: Eclipse, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    case = POSITIONS[request.param](cylinder())
+    database = write_database(tmp_path_factory.mktemp("db"), {PLAN: case, "Approved": states(case)["Approved"]})
+    before = plan_files(database)
+    # The prone plan is an approved one: it is read all the same.
+    plan = PLAN if request.param == "HFS" else "Approved"
+    answer = eclipse.run("DeepDoseNet", database, plan, patient=PATIENT, save=True)
+    assert answer["exit_code"] == 0, answer["message"]
+    assert answer["saved"]
+    result = max(eclipse.jobs.glob("2*"), key=lambda job: job.name) / "result"
+    return Run(answer, database, before, result)
+
+
+def test_the_dose_is_the_networks_to_half_a_count(run: Run) -> None:
+    dose = run.written.plan_dose
+    assert dose is not None
+    assert dose.grid.spacing_mm == pytest.approx((1.25, 1.25, 1.25))
+    expected = resample(run.network_dose, dose.grid, 0.0)
+    assert expected.values.max() > 1.0
+    largest = np.abs(dose.gy.astype(float) - expected.values).max()
+    assert largest <= 0.5 * COUNT_GY + 2e-6  # float32 of the two files
+    assert run.answer["outcome"]["largest_deviation_gy"] <= 0.5 * COUNT_GY * 1.001
+    assert run.answer["outcome"]["count_gy"] == pytest.approx(COUNT_GY)
+
+
+def test_the_new_plan_has_no_beams_and_the_prescription_of_the_old(run: Run) -> None:
+    plan = run.written.plan
+    assert (plan.beams, plan.fractions) == ((), 20)
+    assert plan.prescription_gy == pytest.approx(PRESCRIPTION_GY)
+    assert plan.normalisation_percent == 100.0
+    assert run.answer["outcome"]["plan"].startswith("DDN_")
+    assert len(run.answer["outcome"]["plan"]) <= 13
+
+
+def test_the_plans_there_were_are_untouched(run: Run) -> None:
+    after = plan_files(run.database)
+    assert {name: after[name] for name in run.before} == run.before
+    assert [plan["id"] for plan in run.courses[COURSE]] == [PLAN, "Approved"]
+
+
+def test_the_copy_that_gave_the_grid_is_gone(run: Run) -> None:
+    assert len(run.courses[RESEARCH_COURSE]) == 1
+
+
+def test_eclipses_process_stays_light(run: Run) -> None:
+    outcome = run.answer["outcome"]
+    assert outcome["numpy_loaded"] is False
+    assert outcome["torch_loaded"] is False
+    assert 0 < outcome["python_start_s"] < 60
+
+
+def test_there_is_a_report(run: Run) -> None:
+    assert Path(run.answer["outcome"]["report"]).is_file()
+
+
+def test_prone_and_supine_get_the_same_dose(eclipse: Eclipse, run: Run) -> None:
+    """The prone plan is the supine one stored backwards, so the network must see the same in the patient."""
+    results = sorted(job / "result" for job in eclipse.jobs.glob("2*") if (job / "result").is_dir())
+    volumes = [Run(run.answer, run.database, run.before, result).network_dose for result in (results[0], run.result)]
+    on_one_grid = resample(volumes[1], volumes[0].grid, 0.0)
+    np.testing.assert_allclose(on_one_grid.values, volumes[0].values, atol=1e-4)
+
+
+@pytest.fixture(scope="module")
+def save_anyway(host: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A host that saves after every script, compiled beside the mock's assemblies."""
+    folder = tmp_path_factory.mktemp("save-anyway")
+    assemblies = [host / f"VMS.TPS.Common.Model.{name}.dll" for name in ("API", "Types")]
+    for assembly in assemblies:
+        (folder / assembly.name).write_bytes(assembly.read_bytes())
+    source = Path(__file__).parent / "programs" / "SaveAnyway.cs"
+    return compile_library([source], folder / "SaveAnyway.exe", [*assemblies, "System.Core.dll"], target="exe")
+
+
+@pytest.mark.parametrize("step", ["Eclipse calculates", "writing dose", "reading dose back"])
+def test_what_was_added_is_taken_back(eclipse: Eclipse, save_anyway: Path, tmp_path: Path, step: str) -> None:
+    database = write_database(tmp_path / "db", {PLAN: cylinder()})
+    before = plan_files(database)
+    outcome = tmp_path / "outcome.json"
+    done = eclipse.start(
+        save_anyway,
+        database,
+        eclipse.scripts / "DeepDoseNet.esapi.dll",
+        PATIENT,
+        COURSE,
+        PLAN,
+        ESAPI_BRIDGE_UNATTENDED="1",
+        ESAPI_BRIDGE_OUTCOME=str(outcome),
+        ESAPI_BRIDGE_CANCEL_AT=step,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(outcome.read_text())["exit_code"] == 4
+    record = json.loads((database / "patients" / PATIENT / "patient.json").read_text())
+    assert [(course["id"], [plan["id"] for plan in course["plans"]]) for course in record["courses"]] == [
+        (COURSE, [PLAN])
+    ]
+    after = plan_files(database)
+    assert {name: after[name] for name in before} == before
+
+
+def test_a_failing_calculation_is_told_and_taken_back(eclipse: Eclipse, save_anyway: Path, tmp_path: Path) -> None:
+    database = write_database(tmp_path / "db", {PLAN: cylinder()})
+    outcome = tmp_path / "outcome.json"
+    eclipse.start(
+        save_anyway,
+        database,
+        eclipse.scripts / "DeepDoseNet.esapi.dll",
+        PATIENT,
+        COURSE,
+        PLAN,
+        ESAPI_BRIDGE_UNATTENDED="1",
+        ESAPI_BRIDGE_OUTCOME=str(outcome),
+        ESAPI_BRIDGE_PYTHON="/bin/false",
+    )
+    told = json.loads(outcome.read_text())
+    assert told["exit_code"] == 1
+    assert "must be calculated on a grid of 0.125 cm" in told["message"]
+    record = json.loads((database / "patients" / PATIENT / "patient.json").read_text())
+    assert [course["id"] for course in record["courses"]] == [COURSE]
