@@ -60,6 +60,10 @@ AIR_TISSUE_WIDTH_HU = 60.0
 """The skin is taken to lie half way between air and water, at -500 HU."""
 
 
+BEND_SCALE = 8.0
+"""A bend on a coarse plane is a quarter of the second difference of the coarse planes."""
+
+
 class DenseBlock(nn.Module):
     """Five 3x3 convolutions, each seeing all before it; the last is linear, scaled and added to the input."""
 
@@ -147,7 +151,8 @@ class DdnLite(nn.Module):
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.config = config
-        inputs = len(config.aaa_offsets_mm) + RATIO**2 * (len(config.ct_offsets_mm) + 1)
+        planes = len(config.aaa_offsets_mm)
+        inputs = planes + config.bends * (planes - 2) + RATIO**2 * (len(config.ct_offsets_mm) + 1)
         self.head = _conv(inputs, config.channels, config.head_kernel)
         self.trunk = nn.Sequential(*(ResidualBlock(config.channels) for _ in range(config.blocks)))
         self.last = _conv(config.channels, 2 * RATIO**2)
@@ -162,12 +167,23 @@ class DdnLite(nn.Module):
         outline = body(aaa[:, middle : middle + 1], ct[:, middle_ct : middle_ct + 1])
         filled = carried_outwards(aaa)
         fine = torch.cat([ct, outline - 1.0], 1)
-        x = self.trunk(F.leaky_relu(self.head(torch.cat([filled, F.pixel_unshuffle(fine, RATIO)], 1)), SLOPE))
+        coarse = torch.cat([filled, bends(filled)], 1) if self.config.bends else filled
+        x = self.trunk(F.leaky_relu(self.head(torch.cat([coarse, F.pixel_unshuffle(fine, RATIO)], 1)), SLOPE))
         unfolded = F.pixel_shuffle(self.last(x), RATIO).float()
         residual, change = unfolded[:, :1], unfolded[:, 1:]
         gate = torch.sigmoid(GATE_LOGIT * (2.0 * outline.float() - 1.0) + change) * (1.0 + math.exp(-GATE_LOGIT))
         dose: Tensor = (_resize(filled[:, middle : middle + 1].float(), RATIO) + residual) * gate
         return dose if self.training else dose.clamp_min(0.0)
+
+
+def bends(planes: Tensor) -> Tensor:
+    """Second differences of neighbouring planes ``(b, c, h, w)``, scaled to the size of the dose; ``(b, c - 2, h, w)``.
+
+    Planes between two coarse ones are interpolated linearly, so that they bend on the coarse planes alone. Which of
+    these channels are not zero says where between the coarse planes a plane lies, and their size by how
+    much a smooth curve would deviate.
+    """
+    return BEND_SCALE * (planes[:, :-2] + planes[:, 2:] - 2.0 * planes[:, 1:-1])
 
 
 def body(aaa: Tensor, ct: Tensor) -> Tensor:

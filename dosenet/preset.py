@@ -27,6 +27,8 @@ class NetworkConfig:
         Dense growth and the widths at 2.5 mm and 1.25 mm (ddn only).
     head_kernel
         Kernel of the first convolution.
+    bends
+        Whether the bends of the coarse dose along z are input channels too (lite only; evenly spaced offsets).
     aaa_offsets_mm, ct_offsets_mm
         Planes given as input channels, relative to the plane predicted, mm along z; the middle one must be 0.
     """
@@ -38,6 +40,7 @@ class NetworkConfig:
     mid_channels: int = 256
     tail_channels: int = 16
     head_kernel: int = 7
+    bends: bool = False
     aaa_offsets_mm: tuple[float, ...] = (0.0,)
     ct_offsets_mm: tuple[float, ...] = (0.0,)
 
