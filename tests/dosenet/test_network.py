@@ -5,7 +5,7 @@ from scipy.ndimage import map_coordinates
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from dosenet.network import DdnLite, DeepDoseNet, body, build_network, carried_outwards
+from dosenet.network import DdnLite, DeepDoseNet, bends, body, build_network, carried_outwards
 from dosenet.preset import NetworkConfig, load_preset, preset_names
 
 SMALL = {
@@ -41,7 +41,7 @@ def test_lite_costs_a_few_gflop_only():
         network = build_network(config)
         counter = FlopCounterMode(display=False)
         with counter, torch.no_grad():
-            network(torch.empty(1, 5, 64, 64), torch.empty(1, 3, 256, 256))
+            network(torch.empty(1, 13, 64, 64), torch.empty(1, 3, 256, 256))
     assert 3 < counter.get_total_flops() / 1e9 < 6
 
 
@@ -135,3 +135,15 @@ def test_an_unknown_preset_is_refused():
         load_preset("nothing")
     with pytest.raises(ValueError, match="kind"):
         build_network(NetworkConfig(kind="other"))
+
+
+def test_the_bends_show_the_coarse_planes_and_how_much_the_dose_curves_there():
+    # Coarse values of a parabola, interpolated every quarter of a coarse step as the network's planes are.
+    knots = np.arange(-3, 4)
+    places = 0.125 + 0.25 * np.arange(-6, 7)
+    planes = np.interp(places, knots, knots**2).astype(np.float32)
+    found = bends(torch.from_numpy(planes)[None, :, None, None])[0, :, 0, 0].numpy()
+    # Around a knot at a distance of an eighth of a step, half of its bend falls to either side of it.
+    near = np.abs(places[1:-1][:, None] - knots).min(axis=1) < 0.2
+    assert found[near] == pytest.approx(8 * 2 * 0.125, rel=1e-4)
+    assert found[~near] == pytest.approx(0, abs=1e-5)
