@@ -22,6 +22,7 @@ pytestmark = needs_mono
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = Path(__file__).parent / "programs" / "Files.cs"
     shared = ("Files/*.cs", "Run/Errors.cs", "Writing/DoseVolume.cs", "Writing/Resampling.cs")
+    shared += ("Reading/Accessories.cs", "Reading/MlcModel.cs")
     return build_program(source, shared, tmp_path_factory.mktemp("program"))
 
 
@@ -125,3 +126,28 @@ def test_resampling_is_that_of_simpleitk(program: Path, tmp_path: Path, name: st
     index = to.to_index(FINE.to_patient(np.stack([i, j, k], axis=-1)))
     outside = ((index < -0.5 - 1e-5) | (index > np.asarray(to.size) - 0.5 + 1e-5)).any(axis=-1)
     assert told["outside"] == pytest.approx(values[outside].max(initial=0.0))
+
+
+@pytest.mark.parametrize(
+    ("member", "name"),
+    [("Wedges", "wedge"), ("Blocks", "block"), ("Boluses", "bolus"), ("Compensator", "compensator"),
+     ("Applicator", "applicator"), ("none", None)],
+)  # fmt: skip
+def test_accessories_are_seen(program: Path, member: str, name: str | None) -> None:
+    assert json.loads(run_program(program, "accessories", member)) == ([] if name is None else [name])
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        ("Millennium 120", [*range(-200, -100, 10), *range(-100, 100, 5), *range(100, 201, 10)]),
+        (
+            "Varian High Definition 120",
+            [*np.arange(-110, -40, 5.0), *np.arange(-40, 40, 2.5), *np.arange(40, 111, 5.0)],
+        ),
+        ("Agility", None),
+    ],
+)
+def test_leaf_boundaries(program: Path, model: str, expected: list[float] | None) -> None:
+    """Millennium 120: 40 cm, 5 mm in the middle 20 cm; High Definition 120: 22 cm, 2.5 mm in the middle 8 cm."""
+    assert json.loads(run_program(program, "leaves", model)) == expected

@@ -19,6 +19,7 @@ namespace EsapiBridge.Scripts
             RequireImage(plan);
             RequireTreatmentBeams(plan);
             RequireStaticGantry(plan);
+            RequirePlainBeams(plan);
             RequireDose(plan);
             RequirePrescription(plan);
             return plan;
@@ -70,6 +71,19 @@ namespace EsapiBridge.Scripts
             {
                 throw new RefusedException("the networks know fields with a standing gantry, found an arc or VMAT field ("
                     + string.Join(", ", arcs.Select(beam => beam.Id)) + ")");
+            }
+        }
+
+        private static void RequirePlainBeams(PlanSetup plan)
+        {
+            foreach (Beam beam in plan.Beams.Where(beam => !beam.IsSetupField))
+            {
+                List<string> accessories = Accessories.Of(beam);
+                if (accessories.Count > 0)
+                {
+                    throw new RefusedException("the networks know plain fields, found a " + string.Join(" and a ", accessories)
+                        + " in field " + beam.Id);
+                }
             }
         }
 
