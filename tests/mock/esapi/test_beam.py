@@ -76,4 +76,5 @@ def test_row_35_collections_change_under_the_script(seen: Rows) -> None:
     assert row["added"] is True
     assert row["added_energy"] == "10X-FFF"
     assert row["added_dose"] is False
+    assert "ArgumentException" in row["bad_leaves"]  # the machine's other beam has 4 pairs
     assert "ArgumentException" in row["bad_angle"]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from esapi_bridge.case import Jaws
 from esapi_bridge.case.folder import read_case
 from tests.mock.esapi.patients import make_case
 
@@ -139,6 +140,22 @@ def test_row_39_saved_copy_is_the_plan_it_copies(seen: Rows, database: Path) -> 
     assert np.array_equal(fluence.values, expected_fluence.values)
     assert (fluence.x_origin_mm, fluence.y_origin_mm) == (-6.25, 2.5)
     assert case.plan.calculation_models == source.plan.calculation_models
+
+
+def test_row_39_saved_beams_are_those_that_were_added(seen: Rows, database: Path) -> None:
+    shaped, open_field = read_case(saved_plans(database)["Fields"]).plan.beams
+    point = shaped.control_points[0]
+    assert (shaped.machine, shaped.energy_label, shaped.technique) == ("TB2", "6X", "STATIC")
+    assert (point.collimator_deg, point.gantry_deg, point.couch_deg) == (45, 90, 350)
+    assert point.jaws == Jaws(x1_mm=-10, x2_mm=30, y1_mm=-20, y2_mm=40)
+    assert shaped.isocentre_mm == (1, 2, 3)
+    assert point.leaves_mm is not None
+    assert np.array_equal(point.leaves_mm, [-np.arange(60.0), np.arange(60.0) / 2])
+    assert shaped.mlc_boundaries_mm is not None
+    assert np.array_equal(np.diff(shaped.mlc_boundaries_mm), [10.0] * 10 + [5.0] * 40 + [10.0] * 10)  # Millennium 120
+    assert shaped.mlc_boundaries_mm[0] == -200
+    assert (open_field.energy_label, open_field.mlc_boundaries_mm) == ("10X-FFF", None)
+    assert [p.meterset_weight for p in open_field.control_points] == [0, 1]
 
 
 def test_row_39_case_folders_that_were_there_are_untouched(seen: Rows, database: Path) -> None:

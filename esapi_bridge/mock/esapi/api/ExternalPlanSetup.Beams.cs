@@ -16,6 +16,10 @@ namespace VMS.TPS.Common.Model.API
         // Until a calculation says otherwise; real beams have none before (assumed).
         private const double FirstMetersetMu = 100.0;
 
+        /// <summary>40 pairs of 5 mm between 10 of 10 mm on either side, mm; source in esapi_bridge/mock/mlc.py.</summary>
+        private static readonly double[] Millennium120 = Enumerable.Range(0, 61)
+            .Select(n => n <= 10 ? -200.0 + 10 * n : n <= 50 ? -100.0 + 5 * (n - 10) : 100.0 + 10 * (n - 50)).ToArray();
+
         /// <summary>Adds an open beam.</summary>
         public Beam AddStaticBeam(
             ExternalBeamMachineParameters machineParameters, VRect<double> jawPositions, double collimatorAngle,
@@ -98,6 +102,7 @@ namespace VMS.TPS.Common.Model.API
             beam.WeightFactor = isSetup ? 0 : 1;
             beam.DoseRate = machine.DoseRate;
             beam.IsSetup = isSetup;
+            beam.MlcBoundaries = Boundaries(machine.MachineId, leaves.GetLength(1));
             beam.LeafMotionsMissing = technique == "DYNAMIC";
             beam.Points = weights.Select(weight => new ControlPointState
             {
@@ -111,6 +116,20 @@ namespace VMS.TPS.Common.Model.API
             Self.Beams.Add(beam);
             Changed();
             return new Beam(Patients, Self, beam);
+        }
+
+        /// <summary>Leaf boundaries of a machine: those of its other beams, else those of the Millennium 120.</summary>
+        private double[] Boundaries(string machine, int pairs)
+        {
+            if (pairs == 0)
+            {
+                return null;
+            }
+            double[] known = Patients.Courses.SelectMany(c => c.Plans).SelectMany(p => p.Beams)
+                .Where(b => b.Machine == machine && b.MlcBoundaries != null).Select(b => b.MlcBoundaries).FirstOrDefault();
+            known = known ?? Millennium120;
+            Require(known.Length == pairs + 1, (known.Length - 1) + " pairs of leaves, as the machine has");
+            return known;
         }
 
         private void Changed()

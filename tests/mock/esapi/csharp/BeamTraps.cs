@@ -104,11 +104,13 @@ internal static class BeamTraps
             }
         });
         seen["removed"] = Program.Attempt(() => first.Id.ToString());
-        Beam added = plan.AddMLCBeam(AccessTraps.Machine(), new float[2, 60], new VRect<double>(-10, -20, 30, 40), 45, 90, 0,
+        Beam added = plan.AddMLCBeam(AccessTraps.Machine(), new float[2, 4], new VRect<double>(-10, -20, 30, 40), 45, 90, 0,
             new VVector(1, 2, 3));
         seen["added"] = beams.Any(b => b == added);
         seen["added_energy"] = added.EnergyModeDisplayName;
         seen["added_dose"] = plan.IsDoseValid;
+        seen["bad_leaves"] = Program.Attempt(() => plan.AddMLCBeam(AccessTraps.Machine(), new float[2, 60],
+            new VRect<double>(-10, -20, 30, 40), 45, 90, 0, new VVector(1, 2, 3)));
         seen["bad_angle"] = Program.Attempt(() => plan.AddStaticBeam(AccessTraps.Machine(),
             new VRect<double>(-10, -20, 30, 40), 360, 90, 0, new VVector(1, 2, 3)));
     }

@@ -98,6 +98,17 @@ internal static class IdTraps
         }
         PlanSetup copy = course.CopyPlanSetup(context.PlanSetup);
         copy.Id = "Copy";
+        ExternalPlanSetup fields = course.AddExternalPlanSetup(context.StructureSet);
+        fields.Id = "Fields";
+        float[,] leaves = new float[2, 60];
+        for (int leaf = 0; leaf < 60; leaf++)
+        {
+            leaves[0, leaf] = -leaf;
+            leaves[1, leaf] = leaf / 2f;
+        }
+        fields.AddMLCBeam(new ExternalBeamMachineParameters("TB2", "6X", 600, "STATIC", ""), leaves,
+            new VRect<double>(-10, -20, 30, 40), 45, 90, 350, new VVector(1, 2, 3));
+        fields.AddStaticBeam(AccessTraps.Machine(), new VRect<double>(-50, -60, 70, 80), 0, 359, 0, new VVector(1, 2, 3));
         seen["saved"] = Program.Attempt(session.Save);
         seen["after_save"] = session.HasChanges;
         session.ClosePatient();
