@@ -1,0 +1,88 @@
+using System;
+using System.Linq;
+using System.Threading;
+using System.Windows.Forms;
+using EsapiBridge.Scripts;
+
+/// <summary>
+/// Presses the buttons of the script's window while the thread that stands for Eclipse's never handles a message; says
+/// what the window showed, a line each.
+/// </summary>
+public static class Window
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    public static int Main()
+    {
+        Progress progress = new Progress(null);
+        ProgressWindow window = ProgressWindow.Open("Script", progress);
+        window.Explain("What will be done.");
+        Say("explained", Until(window, delegate { return Button(window, "Start").Enabled; }));
+        Press(window, "Start");
+        window.WaitForStart();
+        Say("started", true);
+        progress.Report("reading CT", 3, 10);
+        Say("progress", Until(window, delegate { return Shows(window, "reading CT: 3 of 10"); }));
+        Press(window, "Cancel");
+        Say("cancel asked", Until(window, delegate { return progress.IsCancelRequested; }));
+        try
+        {
+            progress.Report("reading CT", 4, 10);
+            Say("cancelled", false);
+        }
+        catch (CancelledException error)
+        {
+            window.ShowOutcome(new Outcome(error.Code, "Nothing was kept."));
+            Say("cancelled", Until(window, delegate { return Shows(window, "Cancelled; nothing was written"); }));
+        }
+        Say("intended use", Until(window, delegate { return Shows(window, Outcome.IntendedUse); }));
+        Say("no report", Until(window, delegate { return Button(window, "Open report") == null || !Button(window, "Open report").Visible; }));
+        Press(window, "Close");
+        Say("closed", UntilClosed(window));
+        return 0;
+    }
+
+    private static void Say(string what, bool isSo)
+    {
+        Console.WriteLine(what + ": " + (isSo ? "yes" : "no"));
+    }
+
+    private static Button Button(Form form, string text)
+    {
+        return form.Controls.OfType<Button>().FirstOrDefault(button => button.Text == text);
+    }
+
+    private static bool Shows(Form form, string text)
+    {
+        return form.Controls.OfType<Label>().Any(label => label.Text == text);
+    }
+
+    private static void Press(Form form, string text)
+    {
+        form.Invoke(new MethodInvoker(delegate { Button(form, text).PerformClick(); }));
+    }
+
+    private static bool Until(Form form, Func<bool> isSo)
+    {
+        DateTime end = DateTime.UtcNow + Patience;
+        while (DateTime.UtcNow < end)
+        {
+            if ((bool)form.Invoke(isSo))
+            {
+                return true;
+            }
+            Thread.Sleep(10);
+        }
+        return false;
+    }
+
+    private static bool UntilClosed(Form form)
+    {
+        DateTime end = DateTime.UtcNow + Patience;
+        while (!form.IsDisposed && DateTime.UtcNow < end)
+        {
+            Thread.Sleep(10);
+        }
+        return form.IsDisposed;
+    }
+}
