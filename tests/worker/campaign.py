@@ -33,6 +33,11 @@ NOT_COMPARED = {"run.json", "SHA256SUMS"}
 """The files that hold times, and the digests of those files."""
 
 LAST_PART_OF_A_RUN = 0.7
+"""Kills fall into this part of the time that an unbroken run takes."""
+
+ADAPTATION = 1.05
+"""How much later (earlier) the next kill may fall after one before the first task (after the last): machines are busy
+at times, and the kills are to fall into the work."""
 
 
 @dataclass
@@ -84,7 +89,7 @@ def run(folder: Path, kills: int, seed: int = 1) -> Figures:
     wanted_jobs = submit_all(unbroken.jobs)
     begin = time.perf_counter()
     assert client.start(unbroken, launch).wait() == 0  # an idle time of zero: it ends when all is done
-    whole_s = time.perf_counter() - begin
+    window_s = LAST_PART_OF_A_RUN * (time.perf_counter() - begin)
     wanted = {n: contents(job) for n, job in enumerate(wanted_jobs) if n != FAILING}
 
     figures = Figures()
@@ -98,10 +103,12 @@ def run(folder: Path, kills: int, seed: int = 1) -> Figures:
             worker = client.start(home, launch)
             if figures.kills < kills:
                 # The instant is the subject, so this sleep synchronises nothing.
-                time.sleep(random_instant.uniform(0.0, LAST_PART_OF_A_RUN * whole_s))
+                time.sleep(random_instant.uniform(0.0, window_s))
                 worker.kill()
             figures.kills += worker.wait() != 0
-            figures.during[_where(home, jobs)] += 1
+            where = _where(home, jobs)
+            figures.during[where] += 1
+            window_s *= {"before a task": ADAPTATION, "after the last job": 1 / ADAPTATION}.get(where, 1.0)
             for job in jobs:
                 if job.result.exists():
                     now = stamps(job)
