@@ -38,7 +38,14 @@ class Eclipse:
         **environment: str,
     ) -> dict[str, Any]:
         """Run a script on a plan (none open: None) and return what the host says in JSON."""
-        arguments = ["--database", database, "--run", self.scripts / f"{script}.esapi.dll", "--json", *switches]
+        arguments: list[str | Path] = [
+            "--database",
+            database,
+            "--run",
+            self.scripts / f"{script}.esapi.dll",
+            "--json",
+            *switches,
+        ]
         arguments += [] if plan is None else ["--plan", plan]
         arguments += [] if patient is None else ["--patient", patient]
         arguments += ["--save"] if save else []

@@ -92,7 +92,8 @@ def _field_dose(grid: Grid, gantry_deg: float) -> NDArray[np.float32]:
     edges = [(erf((v + HALF_FIELD_MM) / 8.0) - erf((v - HALF_FIELD_MM) / 8.0)) / 2 for v in (across, points[..., 2])]
     build_up = 1 - 0.6 * np.exp(-np.clip(depth, 0, None) / 8.0)
     dose = 25.0 * np.exp(-np.clip(depth, 0, None) / 210.0) * build_up * edges[0] * edges[1]
-    return (dose * (np.hypot(points[..., 0], points[..., 1]) < RADIUS_MM)).astype(np.float32)
+    result: NDArray[np.float32] = (dose * (np.hypot(points[..., 0], points[..., 1]) < RADIUS_MM)).astype(np.float32)
+    return result
 
 
 def prone(case: Case) -> Case:
@@ -100,8 +101,8 @@ def prone(case: Case) -> Case:
 
     def turned(volume: Volume) -> Volume:
         last = (volume.grid.size[0] - 1, volume.grid.size[1] - 1, 0)
-        origin = volume.grid.to_patient(last)
-        grid = Grid(volume.grid.size, volume.grid.spacing_mm, tuple(map(float, origin)), PRONE)
+        x, y, z = map(float, volume.grid.to_patient(last))
+        grid = Grid(volume.grid.size, volume.grid.spacing_mm, (x, y, z), PRONE)
         return Volume(np.ascontiguousarray(volume.values[:, ::-1, ::-1]), grid, volume.unit)
 
     def turned_dose(dose: Dose) -> Dose:

@@ -21,8 +21,8 @@ pytestmark = needs_mono
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = Path(__file__).parent / "programs" / "Files.cs"
-    shared = ("Files/*.cs", "Run/Errors.cs", "Writing/DoseVolume.cs", "Writing/Resampling.cs")
-    shared += ("Reading/Accessories.cs", "Reading/MlcModel.cs")
+    shared = ["Files/*.cs", "Run/Errors.cs", "Writing/DoseVolume.cs", "Writing/Resampling.cs"]
+    shared += ["Reading/Accessories.cs", "Reading/MlcModel.cs"]
     return build_program(source, shared, tmp_path_factory.mktemp("program"))
 
 
