@@ -30,7 +30,8 @@ namespace EsapiBridge.Scripts
         public Dictionary<string, object> Read(Beam beam, int index)
         {
             Energy energy;
-            if (!Energy.TryParse(beam.EnergyModeDisplayName, out energy))
+            // A set-up field delivers nothing; on some machines it has an imaging energy, which counts as 0 MV.
+            if (!Energy.TryParse(beam.EnergyModeDisplayName, out energy) && !beam.IsSetupField)
             {
                 throw new RefusedException("beam " + beam.BeamNumber + " must be a photon beam such as 6X or 10X-FFF, found "
                     + beam.EnergyModeDisplayName);

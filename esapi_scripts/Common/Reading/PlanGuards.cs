@@ -53,6 +53,11 @@ namespace EsapiBridge.Scripts
             {
                 throw new RefusedException("the plan needs a structure set on a 3-D image, it has none");
             }
+            Series series = plan.StructureSet.Image.Series;
+            if (series != null && series.Modality != SeriesModality.CT)
+            {
+                throw new RefusedException("the plan needs a CT, its image is " + series.Modality);
+            }
         }
 
         private static void RequireTreatmentBeams(PlanSetup plan)

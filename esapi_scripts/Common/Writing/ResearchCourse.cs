@@ -83,15 +83,24 @@ namespace EsapiBridge.Scripts
         }
 
         /// <summary>Removes everything that was added.</summary>
+        /// <exception cref="BridgeException">Eclipse does not let it be removed.</exception>
         public void Undo()
         {
-            foreach (PlanSetup plan in added.ToList())
+            try
             {
-                Remove(plan);
+                foreach (PlanSetup plan in added.ToList())
+                {
+                    Remove(plan);
+                }
+                if (isNew)
+                {
+                    patient.RemoveCourse(course);
+                }
             }
-            if (isNew)
+            catch (Exception error)
             {
-                patient.RemoveCourse(course);
+                throw new BridgeException("the script failed, and what it had added could not be removed: close the patient "
+                    + "without saving", error);
             }
         }
 
