@@ -10,9 +10,9 @@ import pytest
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.cli.app import main
 from esapi_bridge.worker import client
-from tests.worker.conftest import ROOT, Workshop, workshop
+from tests.worker.conftest import ROOT, Workshop, state, workshop
 
-__all__ = ["workshop"]  # fixture
+__all__ = ["state", "workshop"]  # fixtures
 
 
 def run(*arguments: object) -> int:

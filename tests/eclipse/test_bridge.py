@@ -14,8 +14,10 @@ import pytest
 
 from esapi_bridge.eclipse import bridge, hashes
 from esapi_bridge.worker import client
-from esapi_bridge.worker.home import STATE_VARIABLE, WorkerHome
-from tests.worker.conftest import KILL, ROOT, Workshop
+from esapi_bridge.worker.home import WorkerHome
+from tests.worker.conftest import KILL, ROOT, Workshop, state
+
+__all__ = ["state"]  # fixture
 
 FUNCTIONS = ("verify", "new_job", "submit", "status", "cancel", "result", "discard")
 
@@ -58,8 +60,7 @@ def settings(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def eclipse(settings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Eclipse]:
-    monkeypatch.setenv(STATE_VARIABLE, str(tmp_path / "state"))
+def eclipse(settings: Path, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Eclipse]:
     monkeypatch.setattr(client, "MODULE", "tests.worker.toy_worker")
     yield Eclipse(settings)
     Workshop(tmp_path).kill()
@@ -241,11 +242,11 @@ def test_a_hosted_python_loads_the_standard_library_only(
 
 
 def test_without_a_jobs_folder_in_the_settings_the_users_own_is_taken(
-    eclipse: Eclipse, settings: Path, tmp_path: Path
+    eclipse: Eclipse, settings: Path, state: Path
 ) -> None:
     values = json.loads(settings.read_text())
     settings.write_text(json.dumps(values | {"jobs": None}))
     made = eclipse.new_job()
-    assert Path(made["folder"]).parent == tmp_path / "state" / "jobs"
+    assert Path(made["folder"]).parent == state / "jobs"
     shutil.rmtree(made["folder"])
-    assert WorkerHome(tmp_path / "state" / "jobs").folder.parent == tmp_path / "state"
+    assert WorkerHome(state / "jobs").folder.parent == state

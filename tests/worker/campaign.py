@@ -148,7 +148,7 @@ def _judge(figures: Figures, home: WorkerHome, jobs: list[JobFolder], wanted: di
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory(prefix="eb-") as place:
         os.environ |= {STATE_VARIABLE: f"{place}/state", "TOY_MOST_ATTEMPTS": "100000"}
         client.MODULE = "tests.worker.toy_worker"
         print(run(Path(place), int(sys.argv[1]) if len(sys.argv) > 1 else 100))  # noqa: T201

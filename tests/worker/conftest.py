@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -83,8 +84,15 @@ class Workshop:
 
 
 @pytest.fixture
-def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
-    monkeypatch.setenv(STATE_VARIABLE, str(tmp_path / "state"))
+def state(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A state folder whose path is short enough for a socket, as a user's is."""
+    with tempfile.TemporaryDirectory(prefix="eb-", ignore_cleanup_errors=True) as folder:
+        monkeypatch.setenv(STATE_VARIABLE, folder)
+        yield Path(folder)
+
+
+@pytest.fixture
+def workshop(state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
     monkeypatch.setattr(client, "MODULE", "tests.worker.toy_worker")
     made = Workshop(tmp_path)
     yield made

@@ -21,15 +21,13 @@ from esapi_bridge.report.gamma import gamma_pass
 from esapi_bridge.sealed_folder import check_sealed
 from esapi_bridge.tasks import Networks, read_result, run_dose_job
 from esapi_bridge.tasks.run_record import read_run
-from esapi_bridge.worker.home import STATE_VARIABLE
 from tests.report.synthetic import make_case
 from tests.tasks.conftest import make_model
 from tests.worker.conftest import KILL, ROOT, Workshop
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setenv(STATE_VARIABLE, str(tmp_path / "state"))
+def settings(state: Path, tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "esapi-bridge.json"
     values = {
         "schema": 1, "python_executable": sys.executable, "site_packages": [str(ROOT)],

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from esapi_bridge.worker import client
-from esapi_bridge.worker.home import STATE_VARIABLE
 from tests.worker import campaign
 from tests.worker.conftest import Workshop
 
@@ -16,8 +15,7 @@ MOST_WRITES = 100
 
 
 @pytest.fixture
-def toys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(STATE_VARIABLE, str(tmp_path / "state"))
+def toys(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOY_MOST_ATTEMPTS", "100000")
     monkeypatch.setattr(client, "MODULE", "tests.worker.toy_worker")
 
