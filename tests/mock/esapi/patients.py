@@ -94,8 +94,8 @@ def make_case(position: str = "HFS") -> Case:
             4: Dose(_volume((3, 4, 5), dose_grid, Unit.GY, 1, 20, 7), DoseKind.BEAM, 4),
         },
         structures=(
-            Structure(1, "PTV", "PTV", (255, 0, 0), tuple(contours)),
-            Structure(2, "Empty", "ORGAN", (0, 255, 0), ()),
+            Structure(1, "PTV", "PTV", (255, 10, 20), tuple(contours)),
+            Structure(2, "Empty", "ORGAN", (30, 255, 40), ()),
         ),
         uids=Uids("1.2.3", "1.2.4", f"1.2.5.{position}", "1.2.6"),
         patient_key="a1b2c3",

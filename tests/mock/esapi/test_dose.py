@@ -156,3 +156,8 @@ def test_row_14_the_grid_is_inherited_and_fixed(seen: Rows) -> None:
     assert row["origin"] == pytest.approx(dose.grid.origin_mm)
     assert row["settable"] == []
     assert row["created_voxels"] == 0
+
+
+def test_row_14_every_evaluation_dose_has_voxels_of_its_own(seen: Rows) -> None:
+    assert seen[14]["own_voxels"] == [0, 1]
+    assert seen[14]["source_voxel"] is True

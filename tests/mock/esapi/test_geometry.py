@@ -81,6 +81,7 @@ def test_row_38_structures_without_contours_and_planes_out_of_range(seen: Rows) 
     assert row["counts"] == [0, 0, 2, 2, 0, 0]  # outline and hole on planes 1 and 2
     assert row["of_empty"] == 0
     assert row["types"] == ["PTV", "ORGAN"]
+    assert row["colours"] == [[255, 10, 20], [30, 255, 40]]
 
 
 def test_row_38_contours_volume_and_inside(seen: Rows) -> None:

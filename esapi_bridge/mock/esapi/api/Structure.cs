@@ -6,7 +6,7 @@ using VMS.TPS.Common.Model.Types;
 namespace VMS.TPS.Common.Model.API
 {
     /// <summary>
-    /// A structure by its contours. Colour and mesh are left out: their types belong to WPF, which Mono has not.
+    /// A structure by its contours. The mesh is left out: its type belongs to WPF, which Mono has not.
     /// </summary>
     public class Structure : ApiDataObject
     {
@@ -27,6 +27,9 @@ namespace VMS.TPS.Common.Model.API
 
         /// <summary>ROI number.</summary>
         public int ROINumber { get { Reading(); return Self.Number; } }
+
+        /// <summary>Colour; WPF's Color has members of the same names, but is another type.</summary>
+        public WpfLikeColor Color { get { Reading(); return new WpfLikeColor(Self.Colour); } }
 
         /// <summary>Whether there is any contour (row 38).</summary>
         public bool HasSegment { get { Reading(); return Self.ByPlane.Count > 0; } }

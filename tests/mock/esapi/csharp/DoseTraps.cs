@@ -189,6 +189,14 @@ internal static class DoseTraps
         seen["origin"] = Program.Numbers(copied.Origin);
         seen["settable"] = new[] { "XSize", "YSize", "ZSize", "XRes", "YRes", "ZRes", "Origin" }
             .Where(name => typeof(EvaluationDose).GetProperty(name).CanWrite).ToArray();
+        copied.SetVoxels(0, new int[copied.XSize, copied.YSize]);
+        EvaluationDose second = Empty(plan).CopyEvaluationDose(copied);
+        int[,] ones = new int[copied.XSize, copied.YSize];
+        ones[0, 0] = 1;
+        second.SetVoxels(0, ones);
+        ones[0, 0] = 2;
+        seen["own_voxels"] = new[] { Program.Planes(copied)[0][0, 0], Program.Planes(second)[0][0, 0] };
+        seen["source_voxel"] = Program.Planes(plan.Dose)[0][0, 0] > 2;
         EvaluationDose created = Empty(plan).CreateEvaluationDose();
         seen["created"] = new[] { created.XSize, created.YSize, created.ZSize };
         seen["created_voxels"] = Program.Planes(created).Sum(p => p.Cast<int>().Sum());

@@ -86,6 +86,7 @@ internal static class GeometryTraps
         VVector step = image.XDirection * image.XRes;
         VVector at = image.Origin + image.YDirection * (2 * image.YRes) + image.ZDirection * image.ZRes;
         seen["inside"] = Enumerable.Range(0, 7).Select(n => target.IsPointInsideSegment(at + step * (n - 0.25))).ToArray();
+        seen["colours"] = set.Structures.Select(s => new[] { s.Color.R, s.Color.G, s.Color.B }).ToArray();
         seen["types"] = set.Structures.Select(s => s.DicomType).ToArray();
     }
 }
