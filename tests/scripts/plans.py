@@ -35,7 +35,7 @@ PATIENT, COURSE, PLAN = "SECRET4711", "C1", "Cylinder1"
 LAST_NAME = "Canary"
 
 RADIUS_MM = 60.0
-HALF_FIELD_MM = 20.0
+HALF_FIELD_MM = 15.0
 GANTRIES_DEG = (0.0, 90.0)
 
 PRONE = (-1.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 1.0)
@@ -44,8 +44,8 @@ PRONE = (-1.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 1.0)
 def cylinder() -> Case:
     """Two open fields on a small water cylinder with an air gap, with a smooth dose: quick, and within the card."""
     ct_grid, dose_grid = (
-        grid_around((2.5, 2.5, 2.5), (80.0, 80.0, 40.0)),
-        grid_around((5.0, 5.0, 5.0), (70.0, 70.0, 35.0)),
+        grid_around((2.5, 2.5, 2.5), (75.0, 75.0, 30.0)),
+        grid_around((5.0, 5.0, 5.0), (65.0, 65.0, 25.0)),
     )
     points = points_of(ct_grid)
     hu = np.where(np.hypot(points[..., 0], points[..., 1]) < RADIUS_MM, 0.0, -1000.0)
@@ -54,7 +54,7 @@ def cylinder() -> Case:
         number: Dose(Volume(_field_dose(dose_grid, gantry), dose_grid, Unit.GY), DoseKind.BEAM, number, "pencil beam 1")
         for number, gantry in enumerate(GANTRIES_DEG, start=1)
     }
-    z_mm = np.arange(-38.75, 40, 2.5)
+    z_mm = np.arange(-28.75, 30, 2.5)
     return Case(
         ct=Volume(hu.astype(np.float32), ct_grid, Unit.HU),
         plan=Plan(

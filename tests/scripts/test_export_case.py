@@ -114,7 +114,8 @@ def test_beams(pair: tuple[Case, Case]) -> None:
 def test_structures(pair: tuple[Case, Case]) -> None:
     source, exported = pair
     for before, after in zip(source.structures, exported.structures, strict=True):
-        assert (after.number, after.name, after.dicom_type) == (before.number, before.name, before.dicom_type)
+        for name in ("number", "name", "dicom_type", "colour"):
+            assert getattr(after, name) == getattr(before, name), name
         # Eclipse gives contours plane by plane, whatever their order was.
         ordered = [sorted(np.round(c, 4).tolist() for c in s.contours_mm) for s in (before, after)]
         assert ordered[0] == ordered[1]

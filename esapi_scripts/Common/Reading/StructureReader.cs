@@ -45,7 +45,7 @@ namespace EsapiBridge.Scripts
                 { "number", structure.ROINumber },
                 { "name", structure.Id },
                 { "dicom_type", structure.DicomType ?? "" },
-                { "colour", StructureColour.Of(structure) },
+                { "colour", new int[] { structure.Color.R, structure.Color.G, structure.Color.B } },
                 { "points", array },
                 { "points_per_contour", counts }
             };

@@ -31,12 +31,12 @@ namespace EsapiBridge.Scripts
                 throw Changed(LoadedList);
             }
             Dictionary<string, string> listed = Read(list, folder);
+            Compare(listed);
             Settings settings = Settings.Read(folder);
             foreach (string package in settings.Packages)
             {
                 RequireNothingElse(package, listed);
             }
-            Compare(listed);
             Dictionary<string, string> scripts = Read(Path.Combine(folder, ScriptsList), folder);
             foreach (string assembly in Directory.GetFiles(folder, "*.dll"))
             {
