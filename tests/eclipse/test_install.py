@@ -139,6 +139,12 @@ def test_a_script_of_a_changed_installation_reads_no_patient(
     assert not (tmp_path / "exports").exists()
 
 
+@pytest.mark.parametrize("eclipse", ["ESAPI_16", "ESAPI_18"])
+def test_the_scripts_compile_against_later_eclipses(tmp_path: Path, eclipse: str) -> None:
+    host = build_host([eclipse], cache=tmp_path / "host")
+    assert len(install(InstallOptions(esapi=host, target=tmp_path / "scripts")).scripts) == 2
+
+
 def test_no_esapi_assemblies(tmp_path: Path) -> None:
     with pytest.raises(BridgeError, match=r"expected VMS\.TPS\.Common\.Model\.API\.dll in the folder of --esapi"):
         install(InstallOptions(esapi=tmp_path, target=tmp_path / "scripts"))

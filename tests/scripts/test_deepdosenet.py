@@ -158,6 +158,25 @@ def save_anyway(host: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return compile_library([source], folder / "SaveAnyway.exe", [*assemblies, "System.Core.dll"], target="exe")
 
 
+def test_one_eclipse_runs_the_script_again_and_again(eclipse: Eclipse, save_anyway: Path, tmp_path: Path) -> None:
+    """Python cannot be started twice in a process; three runs share one."""
+    outcome = tmp_path / "outcome.json"
+    done = eclipse.start(
+        save_anyway,
+        write_database(tmp_path / "db", {PLAN: cylinder()}),
+        eclipse.scripts / "DeepDoseNet.esapi.dll",
+        PATIENT,
+        COURSE,
+        PLAN,
+        "3",
+        ESAPI_BRIDGE_UNATTENDED="1",
+        ESAPI_BRIDGE_OUTCOME=str(outcome),
+        ESAPI_BRIDGE_CANCEL_AT="reading CT",
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(outcome.read_text())["exit_code"] == 4
+
+
 @pytest.mark.parametrize("step", ["Eclipse calculates", "writing dose", "reading dose back"])
 def test_what_was_added_is_taken_back(eclipse: Eclipse, save_anyway: Path, tmp_path: Path, step: str) -> None:
     database = write_database(tmp_path / "db", {PLAN: cylinder()})
