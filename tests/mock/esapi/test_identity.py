@@ -115,6 +115,7 @@ def test_row_39_saved_copy_is_the_plan_it_copies(seen: Rows, database: Path) -> 
     source = make_case()
     assert case.plan_dose is not None
     assert source.plan_dose is not None
+    assert case.uids.plan != source.uids.plan
     half_a_count_gy = 0.5e-6 * 60 * 100 / 98
     assert np.abs(case.plan_dose.gy - source.plan_dose.gy).max() <= half_a_count_gy * 1.1
     assert set(case.beam_doses) == set(source.beam_doses)
@@ -148,7 +149,7 @@ def test_row_39_saved_beams_are_those_that_were_added(seen: Rows, database: Path
     assert (shaped.machine, shaped.energy_label, shaped.technique) == ("TB2", "6X", "STATIC")
     assert (point.collimator_deg, point.gantry_deg, point.couch_deg) == (45, 90, 350)
     assert point.jaws == Jaws(x1_mm=-10, x2_mm=30, y1_mm=-20, y2_mm=40)
-    assert shaped.isocentre_mm == (1, 2, 3)
+    assert shaped.isocentre_mm == (1.0, 2.0, 3.0)
     assert point.leaves_mm is not None
     assert np.array_equal(point.leaves_mm, [-np.arange(60.0), np.arange(60.0) / 2])
     assert shaped.mlc_boundaries_mm is not None

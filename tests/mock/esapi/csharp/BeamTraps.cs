@@ -91,7 +91,8 @@ internal static class BeamTraps
         seen["same_reference"] = ReferenceEquals(first, again);
         seen["equal"] = first == again && first.Equals(again) && first.GetHashCode() == again.GetHashCode();
         seen["different"] = first != beams.Last();
-        seen["other_kind"] = plan == (ApiDataObject)plan.Course;
+        seen["other_kind"] = plan == (ApiDataObject)plan.Course
+            || first == (ApiDataObject)first.TreatmentUnit;
         seen["null"] = first == null;
         int before = beams.Count();
         plan.RemoveBeam(beams.Last());
