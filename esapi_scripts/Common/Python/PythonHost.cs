@@ -65,6 +65,7 @@ namespace EsapiBridge.Scripts
             {
                 Runtime.PythonDLL = settings.PythonLibrary;
                 PythonEngine.PythonHome = settings.PythonHome;
+                PythonEngine.SetNoSiteFlag(); // nothing of the user's own Python is run inside Eclipse
                 PythonEngine.Initialize();
                 PythonEngine.BeginAllowThreads();
             }
