@@ -1,6 +1,6 @@
 # make setup   create .venv with the tested versions
 # make demo    phantom plan -> network dose -> RTDOSE and report, in a new folder under out/
-# make test    run every test
+# make test    run every test; as root on Debian also installs Mono and the other programs that tests use
 # make lint    style and types
 # make bench   timings of this machine
 #
@@ -28,7 +28,7 @@ demo: $(STAMP)
 	$(BIN)/esapi-bridge demo
 
 test: $(STAMP)
-	@command -v mono >/dev/null && command -v mcs >/dev/null || echo "Mono is missing: the tests of the Eclipse scripts and of the mock are skipped; Debian: apt install mono-mcs mono-devel libgdiplus xvfb"
+	@tests/system-packages.sh
 	$(BIN)/python -m pytest
 
 lint: $(STAMP)
