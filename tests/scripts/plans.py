@@ -37,6 +37,8 @@ LAST_NAME = "Canary"
 RADIUS_MM = 60.0
 HALF_FIELD_MM = 15.0
 GANTRIES_DEG = (0.0, 90.0)
+SCATTER = 0.003
+"""Share of the dose that is there anywhere in the body: as with any engine, dose is zero outside of it only."""
 
 PRONE = (-1.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 1.0)
 
@@ -84,14 +86,14 @@ def _beam(number: int, gantry_deg: float) -> Beam:
 
 
 def _field_dose(grid: Grid, gantry_deg: float) -> NDArray[np.float32]:
-    """Attenuation with depth times two blurred edges, within the cylinder, Gy of all fractions."""
+    """Attenuation with depth times two blurred edges and some scatter, within the cylinder, Gy of all fractions."""
     points, angle = points_of(grid), np.deg2rad(gantry_deg)
     towards = points @ [np.sin(angle), -np.cos(angle), 0.0]
     across = points @ [np.cos(angle), np.sin(angle), 0.0]
     depth = np.sqrt(np.clip(RADIUS_MM**2 - across**2, 0, None)) - towards
     edges = [(erf((v + HALF_FIELD_MM) / 8.0) - erf((v - HALF_FIELD_MM) / 8.0)) / 2 for v in (across, points[..., 2])]
     build_up = 1 - 0.6 * np.exp(-np.clip(depth, 0, None) / 8.0)
-    dose = 25.0 * np.exp(-np.clip(depth, 0, None) / 210.0) * build_up * edges[0] * edges[1]
+    dose = 25.0 * np.exp(-np.clip(depth, 0, None) / 210.0) * build_up * (edges[0] * edges[1] + SCATTER)
     result: NDArray[np.float32] = (dose * (np.hypot(points[..., 0], points[..., 1]) < RADIUS_MM)).astype(np.float32)
     return result
 
