@@ -172,7 +172,7 @@ def gamma_on_ct(model: BeamModel, ct: Volume) -> dict[str, Any]:
     dose = dose * np.median(reference[high] / dose[high])
     axes = tuple(SPACING_MM * np.arange(n) for n in reference.shape)
     gamma = pymedphys.gamma(
-        axes, reference, axes, dose, 2, 2, lower_percent_dose_cutoff=10, interp_fraction=10, max_gamma=2, quiet=True
+        axes, reference, axes, dose, 2, 2, lower_percent_dose_cutoff=10, interp_fraction=10, max_gamma=2
     )
     judged = np.isfinite(gamma)
     difference = (dose[high] / reference[high] - 1) * 100

@@ -10,9 +10,11 @@ import pytest
 
 from esapi_bridge.case import DoseMedium
 from esapi_bridge.mock.commission import beam_data
+from esapi_bridge.mock.commission.reference_patient import reference_ct
 from esapi_bridge.mock.commission.validate import (
     SLABS,
     engines,
+    gamma_on_ct,
     load_reference,
 )
 from esapi_bridge.mock.commission.water import axis_dose, flat_field, open_field, slab_phantom, water_phantom
@@ -77,6 +79,14 @@ def test_collapsed_cone_follows_monte_carlo_across_a_slab_live(slab: str) -> Non
     )
     counted = (depth > 2.4) & (depth < 30)
     assert (np.abs(deviation) <= allowed)[counted].mean() >= 0.95
+
+
+def test_collapsed_cone_follows_monte_carlo_on_a_real_ct(record: dict[str, Any], shared_data: Path) -> None:
+    """Gamma 2 %/2 mm of a 3x3 cm field through lung; the record is what the code gives now."""
+    figures = gamma_on_ct(MODEL, reference_ct(shared_data / "ct" / "ibsi_lung.npz"))
+    assert figures == pytest.approx(record["monte_carlo_on_ct"], abs=0.1)
+    assert figures["pass_percent"] >= 98.0
+    assert figures["noise_percent"] <= 1.0
 
 
 def test_pencil_beam_is_too_high_in_lung(record: dict[str, Any]) -> None:
