@@ -30,7 +30,7 @@ class Commands(LazyGroup):
 
     table = MappingProxyType(
         {
-            "demo": Command("esapi_bridge.cli.demo:demo", "Make a phantom plan, compute its dose and show the report."),
+            "demo": Command("esapi_bridge.cli.demo:demo", "Make a phantom plan, compute its dose, show the report."),
             "dose": Command("esapi_bridge.cli.dose:dose", "Compute the fine dose of an exported plan."),
             "compare": Command("esapi_bridge.cli.compare:compare", "Compare two dose files: gamma and differences."),
             "mock": Command("esapi_bridge.cli.mock:app", "Stand in for the planning system."),

@@ -23,7 +23,7 @@ def demo(
     seed: Annotated[int, typer.Option(min=0, help="Chooses the anatomy.")] = 7,
     model: Annotated[str, typer.Option(help="Installed network, or a folder with card.yaml.")] = "ddn-lite",
 ) -> None:
-    """Make a phantom plan, compute its dose and show the report."""
+    """Make a phantom plan, compute its dose, show the report."""
     from esapi_bridge.cli.console import out as console
     from esapi_bridge.cli.progress import progress_bar
     from esapi_bridge.mock.export import ExportOptions, export_phantom

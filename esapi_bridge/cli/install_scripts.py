@@ -26,7 +26,10 @@ def install_scripts(
     course: Annotated[str, typer.Option(help="Course that receives new plans.")] = "DDN_RESEARCH",
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
-    """Build the scripts against this site's Eclipse and install them, or check an installation."""
+    """Build the scripts for Eclipse and install them.
+
+    They are compiled against this site's own Eclipse. With --check, compare an installation with what was installed.
+    """
     import json
 
     from esapi_bridge.cli.console import out

@@ -28,7 +28,10 @@ def worker(
     stop: Annotated[bool, typer.Option("--stop", help="End the worker; its jobs are kept for the next one.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
-    """Work through the jobs that come from Eclipse. The scripts start it by themselves when they need it."""
+    """Work through the jobs that come from Eclipse.
+
+    The scripts start it by themselves when they need it.
+    """
     if status and stop:
         raise typer.BadParameter("--status and --stop exclude each other")
     from esapi_bridge.worker.home import WorkerHome, default_jobs
