@@ -13,6 +13,9 @@ from esapi_bridge.errors import BridgeError
 if TYPE_CHECKING:
     from esapi_bridge.worker.home import WorkerHome
 
+STOP_TIMEOUT_S = 60.0
+"""A job at work notices at its next piece of progress; a report is the longest piece."""
+
 
 def worker(
     jobs: Annotated[Path | None, typer.Option(help="Jobs folder. [default: one of this user's]")] = None,
@@ -85,13 +88,21 @@ def _status(home: WorkerHome) -> dict[str, Any]:
 
 
 def _stop(home: WorkerHome) -> dict[str, Any]:
+    """Ask the worker to end and wait until it has, which a job at work may delay."""
+    import time
+
     from esapi_bridge.worker import client
 
     try:
         client.ask(home, {"type": "shutdown"})
     except client.NoWorkerError:
         return _status(home) | {"stopped": False}
-    return _status(home) | {"stopped": True}
+    until = time.monotonic() + STOP_TIMEOUT_S
+    while (found := _status(home))["worker"] is not None:
+        if time.monotonic() > until:
+            raise BridgeError(f"the worker must end within {STOP_TIMEOUT_S:g} s, it still answers; ask again later")
+        time.sleep(0.05)
+    return found | {"stopped": True}
 
 
 def _show(found: dict[str, Any], *, as_json: bool) -> None:
