@@ -96,16 +96,18 @@ class DoseModule(pl.LightningModule):
 
     def restore(self, tensors: dict[str, Tensor], step: int) -> None:
         """Take over what `state` returned."""
-        self.network.load_state_dict(unprefixed("network/", tensors))
-        self.average.load_state_dict(unprefixed("average/", tensors))
+        self._load_weights(tensors)
         self._pending = tensors
         self.steps_done = step
 
     def put_back(self, tensors: dict[str, Tensor]) -> None:
         """Return to an earlier state in the middle of a run; the count of steps goes on."""
+        self._load_weights(tensors)
+        restore_optimiser(self._optimiser(), self.network, tensors)
+
+    def _load_weights(self, tensors: dict[str, Tensor]) -> None:
         self.network.load_state_dict(unprefixed("network/", tensors))
         self.average.load_state_dict(unprefixed("average/", tensors))
-        restore_optimiser(self._optimiser(), self.network, tensors)
 
     def _optimiser(self) -> torch.optim.Optimizer:
         optimiser = self.optimizers(use_pl_optimizer=False)

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from esapi_bridge.eclipse.compiler import compile_library, find_compiler
-from esapi_bridge.errors import BridgeError
+from esapi_bridge.eclipse.compiler import compile_library
 from esapi_bridge.mock.database import make_database
 from esapi_bridge.mock.eclipse import build_host
 from esapi_bridge.mock.export import ExportOptions, export_subject
@@ -51,17 +50,7 @@ def compile_script(source: Path, host: Path, folder: Path, name: str | None = No
 
 
 @pytest.fixture(scope="session")
-def _dotnet() -> None:
-    try:
-        find_compiler()
-    except BridgeError as error:
-        pytest.skip(str(error))
-    if os.name != "nt" and shutil.which("mono") is None:
-        pytest.skip("the host runs under Mono, which is not installed")
-
-
-@pytest.fixture(scope="session")
-def programs(_dotnet: None, tmp_path_factory: pytest.TempPathFactory) -> Site:
+def programs(dotnet: None, tmp_path_factory: pytest.TempPathFactory) -> Site:
     """Host, scripts and an untouched database; tests that save use `site`."""
     folder = tmp_path_factory.mktemp("site")
     host = build_host(cache=folder / "cache" / "esapi-bridge" / "mock-eclipse")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from esapi_bridge.eclipse.compiler import compile_library, find_compiler
-from esapi_bridge.errors import BridgeError
+from esapi_bridge.eclipse.compiler import compile_library
 from esapi_bridge.mock.esapi import MockAssemblies, build_mock
 from tests.mock.esapi.patients import make_database
 
@@ -37,17 +35,7 @@ def run_dotnet(program: Path, *arguments: Path | str, **environment: str) -> str
 
 
 @pytest.fixture(scope="session")
-def _dotnet() -> None:
-    try:
-        find_compiler()
-    except BridgeError as error:
-        pytest.skip(str(error))
-    if os.name != "nt" and shutil.which("mono") is None:
-        pytest.skip("the mock runs under Mono, which is not installed")
-
-
-@pytest.fixture(scope="session")
-def mock_assemblies(_dotnet: None, tmp_path_factory: pytest.TempPathFactory) -> MockAssemblies:
+def mock_assemblies(dotnet: None, tmp_path_factory: pytest.TempPathFactory) -> MockAssemblies:
     return build_mock(tmp_path_factory.mktemp("mock-esapi"))
 
 
