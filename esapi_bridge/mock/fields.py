@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from esapi_bridge.case import Beam, ControlPoint, FluenceMode, Grid, Jaws, Volume
-from esapi_bridge.mock.physics.geometry import beam_frame
+from esapi_bridge.case.beam_frame import beam_frame
 
 MACHINE = "TrueBeam"
 SAD_MM = 1000.0

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Beam, Grid, Jaws, Unit, Volume
+from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.mock.engines import AIR_HU
 from esapi_bridge.mock.fields import open_beam
 from esapi_bridge.mock.physics import load_beam_model
 from esapi_bridge.mock.physics.density import density_from_hu
-from esapi_bridge.mock.physics.geometry import beam_frame
 from esapi_bridge.mock.physics.raytrace import resample
 from esapi_bridge.mock.subject import ct_subject
 

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Beam, Dose, DoseKind, DoseMedium, Grid, Unit, Volume
+from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.mock.physics.beam_model import DEPTH_STEP_G_CM2, BeamModel
 from esapi_bridge.mock.physics.density import density_from_hu, medium_over_water
 from esapi_bridge.mock.physics.fluence import PrimaryFluence, blurred
-from esapi_bridge.mock.physics.geometry import beam_frame
 from esapi_bridge.mock.physics.kernel import SOURCE_OF_COMPONENT, PointKernel
 from esapi_bridge.mock.physics.leaf_fluence import beam_fluence
 from esapi_bridge.mock.physics.marching import cpu_threads, line_shifts, march_cpu

@@ -13,10 +13,10 @@ import numba
 import numpy as np
 
 from esapi_bridge.case import Beam, Dose, DoseKind, DoseMedium, Grid, Unit, Volume
+from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.mock.physics.beam_model import BeamModel
 from esapi_bridge.mock.physics.density import density_from_hu
 from esapi_bridge.mock.physics.fluence import PrimaryFluence, blurred
-from esapi_bridge.mock.physics.geometry import beam_frame
 from esapi_bridge.mock.physics.leaf_fluence import beam_fluence
 from esapi_bridge.mock.physics.raytrace import RadiologicalDepth, sample_beam
 

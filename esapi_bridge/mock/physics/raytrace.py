@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Grid
+from esapi_bridge.case.beam_frame import BeamFrame
 from esapi_bridge.mock.physics.fluence import PrimaryFluence
-from esapi_bridge.mock.physics.geometry import BeamFrame
 
 RAY_SPACING_MM = 1.5
 """Distance of neighbouring rays at the isocentre, and of samples along a ray."""

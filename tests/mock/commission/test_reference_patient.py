@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.mock.commission.reference_patient import FIELD_MM, ISOCENTRE_MM, _packed, reference_beam
-from esapi_bridge.mock.physics.geometry import beam_frame
 
 
 def test_the_beam_comes_from_the_right_of_the_patient() -> None:

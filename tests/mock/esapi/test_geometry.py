@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import map_coordinates
 
-from esapi_bridge.mock.physics.geometry import beam_frame
+from esapi_bridge.case.beam_frame import beam_frame
 from tests.mock.esapi.patients import FLUENCE, make_case
 
 Rows = dict[int, dict[str, Any]]

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from esapi_bridge.case import Beam, ControlPoint, FluenceMode, Grid, Jaws
+from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.mock.physics.fluence import PrimaryFluence
-from esapi_bridge.mock.physics.geometry import beam_frame
 from esapi_bridge.mock.physics.raytrace import RadiologicalDepth, resample, sample_beam
 
 GRID = Grid((80, 80, 80), (2.5, 2.5, 2.5), (-98.75, -98.75, -98.75))

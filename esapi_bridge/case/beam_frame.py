@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Beam
+from esapi_bridge.case.beam import Beam
 
 SUPPORT_TO_PATIENT: dict[str, tuple[tuple[int, int, int], ...]] = {
     "HFS": ((1, 0, 0), (0, 0, -1), (0, 1, 0)),

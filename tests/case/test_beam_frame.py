@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from esapi_bridge.case import Beam, ControlPoint, FluenceMode, Jaws
-from esapi_bridge.mock.physics.geometry import SUPPORT_TO_PATIENT, beam_frame
+from esapi_bridge.case.beam_frame import SUPPORT_TO_PATIENT, beam_frame
 
 # Where the source of a vertical beam (gantry 0, above the couch) stands, and where the gantry is, in patient terms.
 ABOVE = {"HFS": "A", "FFS": "A", "HFP": "P", "FFP": "P", "HFDL": "R", "FFDL": "R", "HFDR": "L", "FFDR": "L"}
