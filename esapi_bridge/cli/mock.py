@@ -13,6 +13,7 @@ from esapi_bridge.errors import BridgeError
 app = typer.Typer(help="Stand in for the planning system.", no_args_is_help=True, rich_markup_mode=None)
 
 SITE_NAMES = ("thorax", "abdomen", "pelvis", "head")
+ENERGY_NAMES = ("10X-FFF", "15X", "6X")
 POSITIONS = ("HFS", "HFP", "HFDL", "HFDR", "FFS", "FFP", "FFDL", "FFDR")
 
 
@@ -34,6 +35,7 @@ def export(
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Chooses the anatomy and the fields.")] = 1,
     patient_position: Annotated[str, typer.Option(help=f"One of {', '.join(POSITIONS)}.")] = "HFS",
+    energy: Annotated[str, typer.Option(help=f"One of {', '.join(ENERGY_NAMES)}.")] = "10X-FFF",
     no_reference: Annotated[bool, typer.Option("--no-reference", help="Leave out the accurate doses (fast).")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
@@ -44,6 +46,8 @@ def export(
         raise typer.BadParameter(f"--site must be one of {', '.join(SITE_NAMES)}, got {site}")
     if patient_position not in POSITIONS:
         raise typer.BadParameter(f"--patient-position must be one of {', '.join(POSITIONS)}, got {patient_position}")
+    if energy not in ENERGY_NAMES:
+        raise typer.BadParameter(f"--energy must be one of {', '.join(ENERGY_NAMES)}, got {energy}")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise BridgeError("the output folder must be absent or empty, found files in it: choose another folder")
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -52,7 +56,7 @@ def export(
     from esapi_bridge.cli.console import progress as progress_console
     from esapi_bridge.mock.export import ExportOptions, export_ct, export_phantom
 
-    options = ExportOptions(beams, open_fields, seed, patient_position, not no_reference)
+    options = ExportOptions(beams, open_fields, seed, patient_position, not no_reference, energy)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=progress_console, transient=True, disable=progress_console.quiet) as bar:
         task = bar.add_task("start", total=None)
@@ -73,6 +77,7 @@ def export(
             "beams": beams,
             "seed": seed,
             "patient_position": patient_position,
+            "energy": energy,
         }
         typer.echo(json.dumps({**facts, "intended_use": INTENDED_USE}, indent=2))
         return

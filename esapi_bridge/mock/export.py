@@ -15,7 +15,7 @@ from esapi_bridge.dicom import write_export, write_rtdose
 from esapi_bridge.dicom.uids import new_uid
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.mock.engines import Engines, dose_grids, dose_in_body, physics_engines
-from esapi_bridge.mock.fields import beams_around_target, heights_mm, random_field
+from esapi_bridge.mock.fields import DEFAULT_ENERGY, beams_around_target, heights_mm, random_field
 from esapi_bridge.mock.subject import Subject, ct_subject, phantom_subject
 
 REFERENCE_FOLDER = "reference"
@@ -42,6 +42,8 @@ class ExportOptions:
         DICOM patient position; the anatomy is the same in LPS, the couch is under the patient.
     reference
         Also write the doses of the accurate engine.
+    energy
+        One of `fields.ENERGIES`.
     """
 
     beams: int = 5
@@ -49,6 +51,7 @@ class ExportOptions:
     seed: int = 1
     patient_position: str = "HFS"
     reference: bool = True
+    energy: str = DEFAULT_ENERGY
 
 
 def export_phantom(
@@ -121,7 +124,7 @@ def export_subject(
         If the folder holds files already.
     """
     _check_folder(folder)
-    engines = engines or physics_engines()
+    engines = engines or physics_engines(options.energy)
     beams = _beams(subject, options)
     low, high = heights_mm(beams, options.patient_position)
     grids = dose_grids(subject.ct, subject.body, z_range_mm=(low - SCATTER_MARGIN_MM, high + SCATTER_MARGIN_MM))
@@ -159,8 +162,12 @@ def export_subject(
 def _beams(subject: Subject, options: ExportOptions) -> tuple[Beam, ...]:
     if options.open_fields:
         rng = np.random.default_rng([options.seed, 1])
-        return tuple(random_field(subject.ct, subject.body, rng, n) for n in range(1, options.beams + 1))
-    return beams_around_target(subject.target, subject.ct.grid, options.beams, options.patient_position)
+        return tuple(
+            random_field(subject.ct, subject.body, rng, n, options.energy) for n in range(1, options.beams + 1)
+        )
+    return beams_around_target(
+        subject.target, subject.ct.grid, options.beams, options.patient_position, energy=options.energy
+    )
 
 
 def _case(subject: Subject, beams: tuple[Beam, ...], doses: dict[int, Dose], options: ExportOptions) -> Case:

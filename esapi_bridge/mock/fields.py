@@ -12,6 +12,15 @@ from esapi_bridge.case.beam_frame import beam_frame
 MACHINE = "TrueBeam"
 SAD_MM = 1000.0
 METERSET_MU = 100.0
+
+ENERGIES: dict[str, tuple[float, FluenceMode]] = {
+    "10X-FFF": (10.0, FluenceMode.FFF),
+    "15X": (15.0, FluenceMode.STANDARD),
+    "6X": (6.0, FluenceMode.STANDARD),
+}
+"""Energies of the machine, as Eclipse displays them, each with a beam model: megavolt and fluence mode."""
+
+DEFAULT_ENERGY = "10X-FFF"
 FIELD_SIZE_MM = (20.0, 200.0)
 """Smallest and largest field size along each jaw pair at the isocentre."""
 
@@ -28,15 +37,27 @@ def open_beam(
     collimator_deg: float = 0.0,
     couch_deg: float = 0.0,
     meterset_mu: float = METERSET_MU,
+    energy: str = DEFAULT_ENERGY,
 ) -> Beam:
-    """Make a static 10X-FFF field of a TrueBeam without MLC; angles in IEC 61217 degrees."""
+    """Make a static field of a TrueBeam without MLC; angles in IEC 61217 degrees.
+
+    Raises
+    ------
+    ValueError
+        If the machine has no such energy.
+    """
+    if energy not in ENERGIES:
+        raise ValueError(f"the energy must be one of {', '.join(ENERGIES)}, got {energy!r}")
+    energy_mv, mode = ENERGIES[energy]
     points = tuple(ControlPoint(weight, gantry_deg, collimator_deg, couch_deg, jaws) for weight in (0.0, 1.0))
     return Beam(
-        number, f"Field {number}", MACHINE, 10.0, FluenceMode.FFF, "STATIC", isocentre_mm, SAD_MM, meterset_mu, points
+        number, f"Field {number}", MACHINE, energy_mv, mode, "STATIC", isocentre_mm, SAD_MM, meterset_mu, points
     )
 
 
-def random_field(ct: Volume, body: NDArray[np.bool_], rng: np.random.Generator, number: int) -> Beam:
+def random_field(
+    ct: Volume, body: NDArray[np.bool_], rng: np.random.Generator, number: int, energy: str = DEFAULT_ENERGY
+) -> Beam:
     """Make a random open field.
 
     Isocentre anywhere in the body (deep places more often, away from the ends of the CT), jaws asymmetric with a field
@@ -52,17 +73,24 @@ def random_field(ct: Volume, body: NDArray[np.bool_], rng: np.random.Generator, 
         Random source.
     number
         DICOM beam number.
+    energy
+        One of `ENERGIES`.
     """
     isocentre = _random_isocentre(ct.grid, body, rng)
     x1, x2 = _random_jaws(rng)
     y1, y2 = _random_jaws(rng)
     gantry = round(float(rng.uniform(0, 360)), 1) % 360
     collimator = round(float(rng.uniform(0, 360)), 1) % 360 if rng.random() < 0.5 else 0.0
-    return open_beam(number, isocentre, Jaws(x1, x2, y1, y2), gantry, collimator_deg=collimator)
+    return open_beam(number, isocentre, Jaws(x1, x2, y1, y2), gantry, collimator_deg=collimator, energy=energy)
 
 
 def beams_around_target(
-    target: NDArray[np.bool_], grid: Grid, count: int, patient_position: str = "HFS", margin_mm: float = 8.0
+    target: NDArray[np.bool_],
+    grid: Grid,
+    count: int,
+    patient_position: str = "HFS",
+    margin_mm: float = 8.0,
+    energy: str = DEFAULT_ENERGY,
 ) -> tuple[Beam, ...]:
     """Make `count` beams at equally spaced gantry angles, jaws around a target as each beam sees it.
 
@@ -78,6 +106,8 @@ def beams_around_target(
         DICOM patient position.
     margin_mm
         Distance from the target's projection to the jaws, mm.
+    energy
+        One of `ENERGIES`.
 
     Raises
     ------
@@ -94,7 +124,7 @@ def beams_around_target(
         gantry = round(360 * (number - 1) / count, 1)
         wide = open_beam(number, (x, y, z), Jaws(-100, 100, -100, 100), gantry)
         (x1, y1), (x2, y2) = _shadow(points, wide, patient_position, margin_mm)
-        beams.append(open_beam(number, (x, y, z), Jaws(x1, x2, y1, y2), gantry))
+        beams.append(open_beam(number, (x, y, z), Jaws(x1, x2, y1, y2), gantry, energy=energy))
     return tuple(beams)
 
 

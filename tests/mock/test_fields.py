@@ -31,6 +31,22 @@ def test_random_fields_follow_the_recipe() -> None:
     assert np.mean(radius < RADIUS_MM / 2) > 0.25, "deep ones are more frequent than their share of the area"
 
 
+@pytest.mark.parametrize("energy", ["10X-FFF", "15X", "6X"])
+def test_fields_have_the_energy_asked_for(energy: str) -> None:
+    subject, rng = water_cylinder(), np.random.default_rng(3)
+    beams = (
+        open_beam(1, (0, 0, 0), Jaws(-20, 20, -20, 20), 0, energy=energy),
+        random_field(subject.ct, subject.body, rng, 2, energy),
+        *beams_around_target(subject.target, subject.ct.grid, 2, energy=energy),
+    )
+    assert {beam.energy_label for beam in beams} == {energy}
+
+
+def test_an_energy_the_machine_lacks_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"15X.*18X"):
+        open_beam(1, (0, 0, 0), Jaws(-20, 20, -20, 20), 0, energy="18X")
+
+
 def test_random_fields_depend_on_the_seed_alone() -> None:
     subject = water_cylinder()
     one, two, other = (random_field(subject.ct, subject.body, np.random.default_rng(s), 1) for s in (5, 5, 6))
