@@ -35,7 +35,7 @@ SPLITS = ("train", "validation", "test")
 MAX_COUNT = 65000
 """Dose counts of the hottest voxel: a step of 1/65000 of the maximum, far under any dose difference that matters."""
 
-_COMPRESSORS = BloscCodec(cname="zstd", clevel=3, shuffle="shuffle")
+COMPRESSORS = BloscCodec(cname="zstd", clevel=3, shuffle="shuffle")
 Point = tuple[float, float, float]
 
 
@@ -310,7 +310,7 @@ def _counts(dose_gy: NDArray[np.floating[Any]], step: float) -> NDArray[np.uint1
 
 def _write(group: zarr.Group, name: str, values: NDArray[Any]) -> None:
     chunks = (min(16, values.shape[0]), *values.shape[1:])
-    group.create_array(name, data=values, chunks=chunks, compressors=_COMPRESSORS)
+    group.create_array(name, data=values, chunks=chunks, compressors=COMPRESSORS)
 
 
 def _is_complete(parent: zarr.Group, name: str) -> bool:
