@@ -18,7 +18,7 @@ from esapi_bridge.mock.physics.beam_model import BeamModel
 from esapi_bridge.mock.physics.density import density_from_hu
 from esapi_bridge.mock.physics.fluence import PrimaryFluence, blurred
 from esapi_bridge.mock.physics.leaf_fluence import beam_fluence
-from esapi_bridge.mock.physics.raytrace import RadiologicalDepth, sample_beam
+from esapi_bridge.mock.physics.raytrace import RAY_SPACING_MM, RadiologicalDepth, sample_beam
 
 ALGORITHM = "pencil beam"
 
@@ -33,6 +33,7 @@ def pencil_beam(
     grid: Grid,
     patient_position: str = "HFS",
     fluence: PrimaryFluence | None = None,
+    ray_spacing_mm: float = RAY_SPACING_MM,
 ) -> Dose:
     """Dose of one beam, dose to water.
 
@@ -50,6 +51,8 @@ def pencil_beam(
         DICOM patient position of the CT.
     fluence
         Fluence to use instead of the one behind jaws and leaves, relative units.
+    ray_spacing_mm
+        Step of the radiological depth; a CT of wide voxels needs no finer one than theirs.
 
     Returns
     -------
@@ -67,7 +70,7 @@ def pencil_beam(
     if fluence is None:
         fluence = beam_fluence(beam, model, margin_mm=SCATTER_REACH_MM)
     layers = blurred(fluence, model.pencil.sigmas_mm)
-    depth = RadiologicalDepth(density_from_hu(ct.values), ct.grid, frame, fluence.limits_mm)
+    depth = RadiologicalDepth(density_from_hu(ct.values), ct.grid, frame, fluence.limits_mm, ray_spacing_mm)
     primary, radiological = sample_beam(grid, frame, layers, depth)
     step = float(model.pencil.depth_g_cm2[1] - model.pencil.depth_g_cm2[0])
     per_mu = _weigh(primary, radiological, model.pencil.weights, step)

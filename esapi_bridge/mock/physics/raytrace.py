@@ -13,7 +13,7 @@ from esapi_bridge.case.beam_frame import BeamFrame
 from esapi_bridge.mock.physics.fluence import PrimaryFluence
 
 RAY_SPACING_MM = 1.5
-"""Distance of neighbouring rays at the isocentre, and of samples along a ray."""
+"""Distance of neighbouring rays at the isocentre, and of samples along a ray, unless said otherwise."""
 
 
 @numba.njit(fastmath=True, inline="always", cache=True)
@@ -76,6 +76,8 @@ class RadiologicalDepth:
         The beam's source and axes.
     limits_mm
         Signed distances from the axis at the isocentre that the rays cover: X1, X2, Y1, Y2.
+    spacing_mm
+        Distance of neighbouring rays at the isocentre, and of samples along a ray.
     """
 
     def __init__(
@@ -84,14 +86,17 @@ class RadiologicalDepth:
         grid: Grid,
         frame: BeamFrame,
         limits_mm: tuple[float, float, float, float],
+        spacing_mm: float = RAY_SPACING_MM,
     ) -> None:
         def samples(low: float, high: float) -> NDArray[np.float64]:
-            return np.arange(np.floor(low / RAY_SPACING_MM), np.ceil(high / RAY_SPACING_MM) + 1) * RAY_SPACING_MM
+            return np.arange(np.floor(low / spacing_mm), np.ceil(high / spacing_mm) + 1) * spacing_mm
+
+        self.spacing_mm = spacing_mm
 
         along = (grid.corners_mm() - frame.source_mm) @ frame.axes[2]
         self.a_mm = samples(limits_mm[0], limits_mm[1])
         self.b_mm = samples(limits_mm[2], limits_mm[3])
-        self.t_mm = samples(max(float(along.min()), 100.0), float(along.max()) + RAY_SPACING_MM)
+        self.t_mm = samples(max(float(along.min()), 100.0), float(along.max()) + spacing_mm)
         to_index = (grid.axes / np.asarray(grid.spacing_mm)).T
         offset = -to_index @ np.asarray(grid.origin_mm)
         self.g_cm2 = _trace(
@@ -156,7 +161,7 @@ def sample_beam(
         np.asarray(grid.origin_mm, dtype=np.float64), np.ascontiguousarray(grid.axes * np.asarray(grid.spacing_mm)),
         grid.shape, frame.source_mm, frame.axes, frame.sad_mm,
         fluence.values, np.array([fluence.a_mm[0], fluence.b_mm[0]]), float(fluence.a_mm[1] - fluence.a_mm[0]),
-        depth.g_cm2, np.array([depth.a_mm[0], depth.b_mm[0], depth.t_mm[0]]), RAY_SPACING_MM,
+        depth.g_cm2, np.array([depth.a_mm[0], depth.b_mm[0], depth.t_mm[0]]), depth.spacing_mm,
     )  # fmt: skip
 
 
