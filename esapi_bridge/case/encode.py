@@ -66,6 +66,17 @@ def decode_dose(part: DosePart, arrays: Mapping[str, NDArray[Any]]) -> Dose:
     return _Decoder(arrays).dose(part)
 
 
+def encode_fluence(name: str, fluence: FluenceMap) -> tuple[FluencePart, Arrays]:
+    """Split one fluence map into its description and its array, which gets the name ``NAME.npy``."""
+    encoder = _Encoder()
+    return encoder.fluence(name, fluence), encoder.arrays
+
+
+def decode_fluence(part: FluencePart, arrays: Mapping[str, NDArray[Any]]) -> FluenceMap:
+    """Build the fluence map that `encode_fluence` split."""
+    return _Decoder(arrays).fluence(part)
+
+
 class _Encoder:
     """Collects the arrays while the description is built."""
 
@@ -155,12 +166,12 @@ class _Encoder:
             control_points=tuple(points),
             leaves=self.keep(f"leaves_{index}", np.stack(leaves), "<f8") if leaves else None,
             mlc_boundaries=None if boundaries is None else self.keep(f"mlc_boundaries_{index}", boundaries, "<f8"),
-            fluence=None if beam.fluence is None else self.fluence(index, beam.fluence),
+            fluence=None if beam.fluence is None else self.fluence(f"fluence_{index}", beam.fluence),
         )
 
-    def fluence(self, index: int, fluence: FluenceMap) -> FluencePart:
+    def fluence(self, name: str, fluence: FluenceMap) -> FluencePart:
         return FluencePart(
-            array=self.keep(f"fluence_{index}", fluence.values, "<f4"),
+            array=self.keep(name, fluence.values, "<f4"),
             x_origin_mm=fluence.x_origin_mm,
             y_origin_mm=fluence.y_origin_mm,
             spacing_mm=fluence.spacing_mm,
