@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import cast
 
@@ -12,7 +14,7 @@ from scipy import ndimage
 
 from esapi_bridge.case import Grid, Structure, Volume
 from esapi_bridge.mock.ct_input import body_mask, read_ct
-from esapi_bridge.mock.phantoms import CouchSide, Phantom, Site, make_phantom
+from esapi_bridge.mock.phantoms import CouchSide, Site, make_phantom
 
 BALL_MM = 25.0
 """Radius of the target placed in a CT that comes without one."""
@@ -30,31 +32,37 @@ class Subject:
         HU, axes along LPS.
     body, target
         Masks ``(z, y, x)`` on the CT grid.
-    phantom
-        The phantom, where it is one.
+    masks
+        All structures by name; without any, the outline and the target as BODY and PTV.
     """
 
     site: str
     ct: Volume
     body: NDArray[np.bool_]
     target: NDArray[np.bool_]
-    phantom: Phantom | None = None
+    masks: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
 
-    @property
+    def __post_init__(self) -> None:
+        if not self.masks:
+            object.__setattr__(self, "masks", {"BODY": self.body, "PTV": self.target})
+
+    @cached_property
     def structures(self) -> tuple[Structure, ...]:
         """Planar contours of all structures."""
-        if self.phantom is not None:
-            return self.phantom.structures
         from esapi_bridge.mock.phantoms.contours import contour_structures  # contourpy is not needed for the CT alone
 
-        return contour_structures({"BODY": self.body, "PTV": self.target}, self.ct.grid)
+        return contour_structures(self.masks, self.ct.grid)
 
 
 def phantom_subject(site: str, seed: int, patient_position: str = "HFS") -> Subject:
     """Make a phantom to plan on; its PTV is the target. It lies on a couch when supine or prone."""
-    couch = {"S": "posterior", "P": "anterior"}.get(patient_position[2:])
-    phantom = make_phantom(cast("Site", site), seed, couch=cast("CouchSide | None", couch))
-    return Subject(site, phantom.ct, phantom.body, phantom.masks["PTV"], phantom)
+    phantom = make_phantom(cast("Site", site), seed, couch=couch_side(patient_position))
+    return Subject(site, phantom.ct, phantom.body, phantom.masks["PTV"], phantom.masks)
+
+
+def couch_side(patient_position: str) -> CouchSide | None:
+    """Side of the patient the couch is on: posterior when supine, anterior when prone, None on the side."""
+    return cast("CouchSide | None", {"S": "posterior", "P": "anterior"}.get(patient_position[2:]))
 
 
 def ct_subject(path: Path) -> Subject:

@@ -17,7 +17,13 @@ COLOURS: Mapping[str, tuple[int, int, int]] = {
     "SpinalCord": (255, 255, 0),
 }
 PALETTE = ((0, 128, 255), (0, 200, 200), (200, 0, 200), (160, 96, 32), (96, 160, 32), (128, 128, 255), (255, 160, 200))
-DICOM_TYPES: Mapping[str, str] = {"BODY": "EXTERNAL", "GTV": "GTV", "PTV": "PTV"}
+DICOM_TYPES: Mapping[str, str] = {
+    "BODY": "EXTERNAL",
+    "GTV": "GTV",
+    "PTV": "PTV",
+    "Nodes": "CTV",
+    "Avoidance": "AVOIDANCE",
+}
 
 
 def contour_structures(masks: Mapping[str, NDArray[np.bool_]], grid: Grid) -> tuple[Structure, ...]:

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from esapi_bridge.mock.phantoms import tissue
-from esapi_bridge.mock.phantoms.bowel import fill_with_loops, paint_loop
+from esapi_bridge.mock.phantoms.bowel import WALL_MM, fill_with_loops, paint_loop
 from esapi_bridge.mock.phantoms.canvas import Canvas, overlap
+from esapi_bridge.mock.phantoms.pelvic_nodes import EXTERNAL_VESSELS, INTERNAL_VESSELS, PSOAS, PSOAS_MM, label_nodes
 from esapi_bridge.mock.phantoms.shapes import Field, ellipsoid, intersect, smoothstep, superellipse, union
 from esapi_bridge.mock.phantoms.skeleton import Spine, paint_spine
+
+BLADDER_ML = 185.0
+"""Volume of a bladder of half axes 45, 36 and 30 mm, flattened where the prostate and rectum are behind it."""
 
 
 @dataclass(frozen=True)
@@ -21,15 +25,47 @@ class Frame:
     hip_z_mm: float
 
 
-def paint(canvas: Canvas) -> None:
+@dataclass(frozen=True)
+class PelvicAnatomy:
+    """What of a pelvis is chosen instead of drawn.
+
+    Parameters
+    ----------
+    scale
+        Size of the skeleton, 1 for the average man.
+    fat_mm
+        Subcutaneous fat, mm.
+    bladder_ml, prostate_ml
+        Volumes, about.
+    rectum_mm
+        Radius of the rectum behind the prostate, mm.
+    balloon_hu
+        CT number of what fills an endorectal balloon; None without one.
+    nodes_top_mm, nodes_margin_mm
+        Upper end of the pelvic nodes above the hip centres, and their reach around the iliac vessels, mm.
+    """
+
+    scale: float
+    fat_mm: float
+    bladder_ml: float
+    prostate_ml: float
+    rectum_mm: float
+    balloon_hu: float | None
+    nodes_top_mm: float
+    nodes_margin_mm: float
+
+
+def paint(canvas: Canvas, anatomy: PelvicAnatomy | None = None) -> None:
     """Paint a random pelvis.
 
     Structures: BODY, Bladder, Rectum, Prostate, SeminalVesicles, FemoralHead_L, FemoralHead_R, PenileBulb, Bowel,
-    SpinalCord, GTV (the prostate) and PTV.
+    SpinalCord, GTV (the prostate) and PTV; with `anatomy` also Nodes.
     """
     rng = canvas.rng
     frame = Frame(rng.uniform(0.92, 1.08), rng.uniform(-52, -40))
-    _wall(canvas, frame)
+    if anatomy is not None:
+        frame = Frame(anatomy.scale, frame.hip_z_mm)
+    _wall(canvas, frame, anatomy)
     _cavity(canvas, frame)
     _muscles(canvas, frame)
     spine = Spine(
@@ -41,12 +77,16 @@ def paint(canvas: Canvas) -> None:
     for side in (-1.0, 1.0):
         _hip_bone(canvas, frame, side)
         _femur(canvas, frame, side)
-    _organs(canvas, frame)
+    _organs(canvas, frame, anatomy)
+    if anatomy is not None:
+        label_nodes(canvas, frame.scale, frame.hip_z_mm, anatomy.nodes_top_mm, anatomy.nodes_margin_mm)
 
 
-def _wall(canvas: Canvas, frame: Frame) -> None:
+def _wall(canvas: Canvas, frame: Frame, anatomy: PelvicAnatomy | None) -> None:
     rng = canvas.rng
     fat = rng.uniform(12, 38)
+    if anatomy is not None:
+        fat = anatomy.fat_mm
     s, hip = frame.scale, frame.hip_z_mm
     half_width = 156 * s + fat
     half_depth = 92 * s + rng.uniform(0.5, 0.8) * fat
@@ -96,19 +136,11 @@ def _cavity(canvas: Canvas, frame: Frame) -> None:
 def _muscles(canvas: Canvas, frame: Frame) -> None:
     s, hip = frame.scale, frame.hip_z_mm
     for side in (-1.0, 1.0):
-        psoas = np.array([[44, 28, 200], [50, 14, 130], [60, -8, 85], [72, -34, 40], [82, -42, 5], [88, -22, -50]])
-        bulk = np.array([20, 22, 20, 17, 15, 11]) * s
-        region, distance, _ = canvas.tube(psoas * [side * s, s, s] + [0, 0, hip], bulk)
+        bulk = np.array(PSOAS_MM) * s
+        region, distance, _ = canvas.tube(np.array(PSOAS) * [side * s, s, s] + [0, 0, hip], bulk)
         canvas.paint(region, distance - 1 - canvas.noise(15.0, 1.5, region.slices), tissue.FAT + 30)
         canvas.paint(region, distance, tissue.MUSCLE + 4)
-        vessels = (
-            ([[14, 6, 175], [22, 4, 125], [42, -8, 90], [56, -30, 40], [66, -56, -8], [72, -62, -60],
-              [78, -50, -110]], 5.6),
-            ([[8, 16, 170], [26, 14, 122], [44, 4, 85], [54, -20, 40], [58, -50, -8], [64, -56, -60],
-              [74, -42, -110]], 6.6),
-            ([[40, 6, 92], [46, 30, 62], [50, 44, 30]], 3.8),
-        )  # fmt: skip
-        for line, radius in vessels:
+        for line, radius in (*EXTERNAL_VESSELS, INTERNAL_VESSELS):
             region, distance, _ = canvas.tube(np.array(line) * [side * s, s, s] + [0, 0, hip], radius)
             canvas.paint(region, distance - 2 - canvas.noise(14.0, 4.0, region.slices), tissue.FAT + 15)
             canvas.paint(region, distance, tissue.BLOOD)
@@ -205,17 +237,24 @@ def _femur(canvas: Canvas, frame: Frame, side: float) -> None:
     canvas.label(region, np.maximum(union(ball, neck), np.float32(lateral[2]) - z), f"FemoralHead_{letter}")
 
 
-def _organs(canvas: Canvas, frame: Frame) -> None:
+def _organs(canvas: Canvas, frame: Frame, anatomy: PelvicAnatomy | None) -> None:
     rng = canvas.rng
     s, hip = frame.scale, frame.hip_z_mm
     shift = rng.normal(0, 2.0)
     gland = (rng.uniform(20, 29), rng.uniform(15, 21), rng.uniform(16, 24))
     prostate_at = (shift, -14 * s + rng.uniform(-3, 3), hip - 20 * s)
+    if anatomy is not None:
+        grown = (anatomy.prostate_ml / _ellipsoid_ml(gland)) ** (1 / 3)
+        apex = prostate_at[2] - gland[2]
+        gland = (gland[0] * grown, gland[1] * grown, gland[2] * grown)
+        prostate_at = (*prostate_at[:2], max(apex, hip - 46 * s) + gland[2])
     wall_y = prostate_at[1] + gland[1]
     wide = rng.uniform(11, 16)
     blown = rng.random() < 0.2
     if blown:
         wide = rng.uniform(19, 24)
+    if anatomy is not None:
+        wide, blown = anatomy.rectum_mm, False
     rectum = np.array([
         [0, wall_y + 32, hip - 76], [0, wall_y + 24, hip - 58], [shift, wall_y + wide + 1, hip - 38],
         [shift, wall_y + wide + 1, hip - 20], [shift, wall_y + wide + 4, hip - 2], [0, 44 * s, hip + 22],
@@ -223,8 +262,13 @@ def _organs(canvas: Canvas, frame: Frame) -> None:
     ])  # fmt: skip
     radii = np.array([7.5, 9, wide * 0.95, wide, wide * 0.95, rng.uniform(13, 17), rng.uniform(12, 17), 13])
     paint_loop(canvas, rectum, radii, 1.0 if blown else rng.uniform(0.05, 0.45), "Rectum")
+    if anatomy is not None and anatomy.balloon_hu is not None:
+        tube, balloon, _ = canvas.tube(rectum[2:5], radii[2:5] - WALL_MM)
+        canvas.paint(tube, balloon, anatomy.balloon_hu)
     fill = rng.uniform(0.75, 1.25)
     bladder_r = (46 * s * fill, 36 * s * fill, 30 * s * fill)
+    if anatomy is not None:
+        bladder_r = _bladder_radii(anatomy.bladder_ml)
     bladder_at = (shift, -24 * s, prostate_at[2] + gland[2] * 0.72 + bladder_r[2] * 0.9)
     region = canvas.around(bladder_at, bladder_r)
     distance = ellipsoid(region.x, region.y, region.z, bladder_at, bladder_r)
@@ -252,6 +296,16 @@ def _organs(canvas: Canvas, frame: Frame) -> None:
     canvas.label(region, distance, "GTV")
     behind = np.float32(6) - np.float32(2) * smoothstep(region.y - np.float32(prostate_at[1]), 5.0, gland[1])
     _label_ptv(canvas, region.slices, distance - behind)
+
+
+def _ellipsoid_ml(radii: tuple[float, float, float]) -> float:
+    return 4 / 3 * np.pi * radii[0] * radii[1] * radii[2] / 1000
+
+
+def _bladder_radii(volume_ml: float) -> tuple[float, float, float]:
+    """Half axes of a bladder of about this volume, mm: it fills upwards more than sideways, the pelvis being narrow."""
+    growth = (volume_ml / BLADDER_ML) ** (1 / 3)
+    return 45 * growth**0.6, 36 * growth**0.8, 30 * growth**1.6
 
 
 def _label_ptv(canvas: Canvas, slices: tuple[slice, slice, slice], distance: Field) -> None:

@@ -78,6 +78,7 @@ def make_phantom(
     seed: int,
     spacing_mm: tuple[float, float, float] | None = None,
     couch: CouchSide | None = "posterior",
+    painter: Callable[[Canvas], None] | None = None,
 ) -> Phantom:
     """Make a phantom with random anatomy.
 
@@ -89,9 +90,10 @@ def make_phantom(
         Chooses the anatomy; every organ's size, shape, position and texture follows from it.
     spacing_mm
         CT voxel size ``(x, y, z)``, mm; the site's usual planning-CT spacing when None.
-
     couch
         Side of the patient the couch top is on (anterior when prone); None for no couch.
+    painter
+        Paints the anatomy; the site's own when None.
 
     Returns
     -------
@@ -110,7 +112,7 @@ def make_phantom(
     extent = FIELD_OF_VIEW_MM[site]
     size = tuple(round(length / step) for length, step in zip(extent, spacing, strict=True))
     canvas = Canvas(rng, (size[0], size[1], size[2]), spacing, bend_mm=2.5 if site == "head" else 3.5)
-    PAINTERS[site](canvas)
+    (painter or PAINTERS[site])(canvas)
     if couch is not None:
         paint_couch(canvas, couch)
     masks = {name: _tidy(mask) for name, mask in canvas.masks.items()}
