@@ -1,10 +1,11 @@
 """Make a beam model's derived tables: kernel, absolute scale, pencil beam.
 
-``python -m esapi_bridge.mock.commission.calibrate``: run after changing a machine's YAML file.
+``python -m esapi_bridge.mock.commission.calibrate 15X``: run after changing a machine's YAML file.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 from dataclasses import replace
@@ -33,12 +34,18 @@ def load_kernel_tables() -> KernelTables:
         return KernelTables(**{name: table[name].astype(np.float64) for name in table.files})
 
 
-def calibrate(stem: str = "10x_fff") -> None:
-    """Write ``<stem>_kernel.json``, the scale in ``<stem>.yaml`` and ``<stem>_pencil.json``."""
+def calibrate(name: str) -> None:
+    """Write the kernel and pencil tables of an energy (``15X``), and the scale in its YAML file.
+
+    ``kernel_energy_end_mev`` in that file, where it stands, is the highest photon energy whose kernel is used: a beam
+    keeps the kernel it was commissioned with when tables of higher energies come.
+    """
+    stem = name.lower().replace("-", "_")
     folder = Path(str(files("esapi_bridge.mock.physics") / "data"))
     source = folder / f"{stem}.yaml"
     facts = yaml.safe_load(source.read_text(encoding="utf-8"))
-    kernel = fit_kernel(load_kernel_tables(), bremsstrahlung_spectrum(**facts["spectrum"]))
+    tables = load_kernel_tables().up_to(facts.get("kernel_energy_end_mev", np.inf))
+    kernel = fit_kernel(tables, bremsstrahlung_spectrum(**facts["spectrum"]))
     kernel = {name: np.round(np.asarray(values), 6).tolist() for name, values in kernel.items()}
     (folder / f"{stem}_kernel.json").write_text(json.dumps(kernel) + "\n", encoding="utf-8")
     model = beam_model_from_facts(facts, kernel, None)
@@ -56,4 +63,6 @@ def calibrate(stem: str = "10x_fff") -> None:
 
 
 if __name__ == "__main__":
-    calibrate()
+    parser = argparse.ArgumentParser(description="Make the derived tables of a beam model.")
+    parser.add_argument("energy", help="energy as Eclipse displays it: 10X-FFF, 15X, 6X")
+    calibrate(parser.parse_args().energy)

@@ -17,7 +17,7 @@ from esapi_bridge.mock.physics.spectrum import water_attenuation
 ELECTRON_REST_MEV = 0.51099895
 ELECTRONS_PER_G_WATER = 3.3428e23
 CLASSICAL_RADIUS_SQUARED_CM2 = 7.9407877e-26
-LARGEST_ENERGY_MEV = 11.0
+LARGEST_ENERGY_MEV = 16.0
 
 
 def klein_nishina_cm2(energy_mev: float) -> float:

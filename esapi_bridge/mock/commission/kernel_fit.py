@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 
 import numpy as np
@@ -38,6 +38,8 @@ class KernelTables:
         Edges of radius for the two tables, g/cm2.
     electron, photon
         ``(e, p, r)`` energy deposited per collision, MeV, by the freed electrons and by the scattered photons.
+    photon_emitted
+        ``(e,)`` energy of the scattered photons per collision, MeV.
     """
 
     energy_mev: NDArray[np.float64]
@@ -52,6 +54,12 @@ class KernelTables:
     def electron_share(self) -> NDArray[np.float64]:
         """Share of the photon energy that electrons deposit near the collision; bremsstrahlung counts as scatter."""
         return np.asarray(self.electron.sum(axis=(1, 2)) / self.energy_mev)
+
+    def up_to(self, energy_mev: float) -> KernelTables:
+        """Return the tables of photon energies up to `energy_mev`, MeV; photons above count as the last of them."""
+        kept = self.energy_mev <= energy_mev
+        chosen = {name: getattr(self, name)[kept] for name in ("energy_mev", "electron", "photon", "photon_emitted")}
+        return replace(self, **chosen)
 
 
 def _bin_weights(tables: KernelTables, spectrum: Spectrum) -> NDArray[np.float64]:

@@ -1,6 +1,6 @@
 """Score the kernels of water by Monte Carlo: ``python -m esapi_bridge.mock.commission.kernel_monte_carlo OUT.npz``.
 
-Needs the `mc` extra (pyRadMC); about ten minutes of one core, and ten more the first time to make scattering tables.
+Needs the `mc` extra (pyRadMC); about a quarter of an hour of one core; the first time pyRadMC may take ten minutes more for scattering tables.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pyradmc import AnalyticCrossSections, VoxelGrid, WarpEngine
 
 from esapi_bridge.mock.commission.first_collision import ELECTRON_REST_MEV, FirstCollision, compton, pair_probability
 
-ENERGIES_MEV = (0.3, 0.6, 1.0, 1.5, 2.0, 3.0, 4.0, 5.5, 7.5, 10.0)
+ENERGIES_MEV = (0.3, 0.6, 1.0, 1.5, 2.0, 3.0, 4.0, 5.5, 7.5, 10.0, 13.0, 15.5)
 POLAR_DEG = np.array(
     [0, 3, 6, 9, 12, 16, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80, 85, 90, 100, 110, 120, 130, 140, 150, 160,
      170, 180]
