@@ -15,31 +15,31 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dosenet.slices import RATIO, SLICE_THRESHOLD, selected_planes
+from dosenet.slices import RATIO, SLICE_THRESHOLD, first_planes, selected_planes
 from dosenet.store import FieldPair, PairWriter, PatientPairs, read_patients
 
 __all__ = ["PairStore", "PairWriter", "Row"]
 
 T = TypeVar("T", int, Tensor)
 
-_MARGIN = 3
+_MARGIN = 4
 """Coarse planes kept beyond the selected ones, for the neighbouring planes given to the network."""
 
 
 class Row(NamedTuple, Generic[T]):
-    """Where one plane lies in the flat tensors (numbers of elements), and its lattice."""
+    """Where one plane, or group of four, lies in the flat tensors (numbers of elements), and its lattice."""
 
     fine: T
     ct: T
     coarse: T
-    plane: T  # fine plane index within the patient's CT
+    plane: T  # index of the (first) fine plane within the patient's CT
     ct_planes: T
     coarse_first: T  # first coarse plane kept
     coarse_planes: T
     ny: T  # coarse size in plane
     nx: T
     patient: T
-    box_y0: T  # where dose is on the plane, coarse voxels, ends included
+    box_y0: T  # where dose is on the coarse plane, coarse voxels, ends included
     box_y1: T
     box_x0: T
     box_x1: T
@@ -47,18 +47,20 @@ class Row(NamedTuple, Generic[T]):
 
 @dataclass(frozen=True)
 class PairStore:
-    """Every plane of at least 10 % dose of a set of fields, in memory.
+    """Every plane of at least 10 % dose of a set of fields, in memory; by itself or with the others of its coarse plane.
 
     Attributes
     ----------
     patients
         Names, in order of index.
     rows
-        ``(planes, 14)`` int64 table, see `Row`.
+        ``(rows, 14)`` int64 table, see `Row`.
     scale
-        ``(planes,)`` normalised dose of one count.
+        ``(rows,)`` normalised dose of one count.
     fine, ct, coarse
         Flat tensors: reference counts (the bits of uint16), HU (int16), coarse dose over its maximum (float32).
+    fine_planes
+        Fine planes of a row: 1, or the 4 of a coarse plane.
     """
 
     patients: tuple[str, ...]
@@ -67,6 +69,7 @@ class PairStore:
     fine: Tensor
     ct: Tensor
     coarse: Tensor
+    fine_planes: int = 1
 
     @classmethod
     def load(
@@ -76,6 +79,7 @@ class PairStore:
         device: torch.device | str = "cpu",
         *,
         threshold: float = SLICE_THRESHOLD,
+        fine_planes: int = 1,
         progress: Callable[[int, int], None] | None = None,
     ) -> PairStore:
         """Read one split of a pair store.
@@ -85,7 +89,8 @@ class PairStore:
         ValueError
             If the split holds no field.
         """
-        return cls.build(read_patients(path, split), device, threshold=threshold, progress=progress)
+        patients = read_patients(path, split)
+        return cls.build(patients, device, threshold=threshold, fine_planes=fine_planes, progress=progress)
 
     @classmethod
     def build(
@@ -94,6 +99,7 @@ class PairStore:
         device: torch.device | str = "cpu",
         *,
         threshold: float = SLICE_THRESHOLD,
+        fine_planes: int = 1,
         progress: Callable[[int, int], None] | None = None,
     ) -> PairStore:
         """Read all fields of some patients; `progress` is told (fields done, fields in all)."""
@@ -107,7 +113,7 @@ class PairStore:
         coarse_parts: list[Tensor] = []
         fine_end = coarse_end = 0
         for done, (index, pair) in enumerate(fields):
-            fine, coarse, found, scale = _read_field(pair, threshold)
+            fine, coarse, found, scale = _read_field(pair, threshold, fine_planes)
             for row in found:
                 rows.append(
                     row._replace(
@@ -132,10 +138,11 @@ class PairStore:
             fine=_concatenate(fine_parts),
             ct=ct.to(device),
             coarse=_concatenate(coarse_parts),
+            fine_planes=fine_planes,
         )
 
     def __len__(self) -> int:
-        """Return the number of planes."""
+        """Return the number of rows."""
         return int(self.rows.shape[0])
 
     @property
@@ -145,7 +152,7 @@ class PairStore:
 
     @property
     def patient_of(self) -> Tensor:
-        """Patient index of each plane, ``(planes,)``."""
+        """Patient index of each row, ``(rows,)``."""
         return self.rows[:, Row._fields.index("patient")]
 
 
@@ -158,25 +165,25 @@ def _read_cts(patients: Sequence[PatientPairs]) -> tuple[Tensor, list[int]]:
     return ct, starts[:-1]
 
 
-def _read_field(pair: FieldPair, threshold: float) -> tuple[Tensor, Tensor, list[Row[int]], float]:
+def _read_field(pair: FieldPair, threshold: float, fine_planes: int) -> tuple[Tensor, Tensor, list[Row[int]], float]:
     """Read the planes of a field that carry dose; positions in the rows are relative to this field."""
     coarse = pair.coarse_gy()
     maximum = float(coarse.max())
     coarse /= maximum
-    planes = selected_planes(coarse, threshold)
-    planes = planes[(planes >= pair.z_start) & (planes < pair.z_start + pair.fine_shape[0])]
-    if planes.size == 0:
+    firsts = first_planes(selected_planes(coarse, threshold), fine_planes)
+    firsts = firsts[(firsts >= pair.z_start) & (firsts + fine_planes <= pair.z_start + pair.fine_shape[0])]
+    if firsts.size == 0:
         return torch.empty(0, dtype=torch.int16), torch.empty(0), [], 0.0
-    counts = pair.fine_counts()[planes - pair.z_start]
-    first = max(int(planes[0]) // RATIO - _MARGIN, 0)
-    kept = np.ascontiguousarray(coarse[first : int(planes[-1]) // RATIO + _MARGIN + 1])
+    counts = pair.fine_counts()[(firsts[:, None] + np.arange(fine_planes)).reshape(-1) - pair.z_start]
+    first = max(int(firsts[0]) // RATIO - _MARGIN, 0)
+    kept = np.ascontiguousarray(coarse[first : int(firsts[-1]) // RATIO + _MARGIN + 1])
     _, ny, nx = kept.shape
     rows = []
-    for order, plane in enumerate(planes.tolist()):
+    for order, plane in enumerate(firsts.tolist()):
         nearest = coarse[plane // RATIO]
         ys, xs = np.nonzero(nearest >= min(threshold, float(nearest.max())))
         box = (int(ys.min()), int(ys.max()), int(xs.min()), int(xs.max()))
-        rows.append(Row(order * counts[0].size, 0, 0, plane, 0, first, kept.shape[0], ny, nx, 0, *box))
+        rows.append(Row(order * fine_planes * counts[0].size, 0, 0, plane, 0, first, kept.shape[0], ny, nx, 0, *box))
     bits = torch.from_numpy(counts.reshape(-1).view(np.int16))
     return bits, torch.from_numpy(kept.reshape(-1)), rows, pair.gy_per_count / maximum
 

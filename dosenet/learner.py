@@ -18,6 +18,10 @@ except ImportError:  # the same library under its older name
     import pytorch_lightning as pl  # type: ignore[no-redef]
 
 
+LEAST_PLANE_DOSE = 0.1
+"""A plane's crop counts as holding at least this share of the maximum dose, which every plane that is learned from holds."""
+
+
 def learning_rate(config: TrainingConfig, step: int, progress: float) -> float:
     """Learning rate after `step` steps and at `progress` (0 to 1) of the run: linear warm-up, then a cosine."""
     start, end = config.learning_rate, config.final_learning_rate
@@ -31,6 +35,8 @@ def loss_of(predicted: Tensor, target: Tensor, kind: str) -> Tensor:
     mse = difference.square().mean()
     if kind == "mse":
         return mse
+    if kind == "charbonnier-by-plane":
+        difference = difference / target.amax((2, 3), keepdim=True).clamp_min(LEAST_PLANE_DOSE)
     # 0.01 weighs an absolute error of 1 % as the square does; 1e-3 rounds the tip off.
     return 0.5 * mse + 0.5 * 0.01 * (difference.square() + 1e-6).sqrt().mean()
 

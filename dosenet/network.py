@@ -1,10 +1,11 @@
-"""The networks: deep DoseNet as published, and a space-to-depth network that costs a twentieth.
+"""The networks: deep DoseNet as published, and a space-to-depth network that costs a fraction.
 
-Both take one transverse plane: the coarse dose ``(b, c, h, w)`` at 5 mm and the CT ``(b, c', 4h, 4w)`` at 1.25 mm, both
-normalised as in `dosenet.slices`, and return the fine dose ``(b, 1, 4h, 4w)``. Channels are neighbouring planes, the
-middle channel being the plane itself. The output is the coarse dose, interpolated bilinearly, plus a learned residual
-whose last layer starts at zero: an untrained network is exactly linear up-sampling. Negative dose is cut off when the
-network is in evaluation mode only, for a rectifier gives no gradient where it cuts.
+Both take the coarse dose ``(b, c, h, w)`` at 5 mm and the CT ``(b, c', 4h, 4w)`` at 1.25 mm on transverse planes, both
+normalised as in `dosenet.slices`, and return the fine dose ``(b, n, 4h, 4w)`` of n planes (`NetworkConfig.fine_planes`).
+Channels are neighbouring planes from low to high z, the middle ones being the planes themselves. The output is the
+coarse dose, interpolated linearly, plus a learned residual whose last layer starts at zero: an untrained network is
+linear up-sampling. Negative dose is cut off when the network is in evaluation mode only, for a rectifier
+gives no gradient where it cuts.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the name everybody knows
 
 from dosenet.preset import NetworkConfig
-
-RATIO = 4
-"""Fine pixels per coarse pixel along each axis."""
+from dosenet.skin import body, carried_outwards
+from dosenet.slices import RATIO
+from dosenet.upsampling import between, resize
 
 SLOPE = 0.2
 """Negative slope of every leaky rectifier (TensorFlow 1.12's default, which the paper used)."""
@@ -29,11 +30,6 @@ BETA = 0.2
 
 def _conv(inputs: int, outputs: int, kernel: int = 3) -> nn.Conv2d:
     return nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2)
-
-
-def _resize(image: Tensor, scale: float) -> Tensor:
-    # Pixel centres are kept in place (align_corners=False), which is what a 4x tiling of the lattices needs.
-    return F.interpolate(image, scale_factor=scale, mode="bilinear", align_corners=False)
 
 
 def _initialise(network: nn.Module, last: nn.Conv2d) -> None:
@@ -47,18 +43,12 @@ def _initialise(network: nn.Module, last: nn.Conv2d) -> None:
 
 def _add_residual(residual: Tensor, aaa: Tensor, training: bool) -> Tensor:
     middle = aaa.shape[1] // 2
-    dose = residual.float() + _resize(aaa[:, middle : middle + 1].float(), RATIO)
+    dose = residual.float() + resize(aaa[:, middle : middle + 1].float(), RATIO)
     return dose if training else dose.clamp_min(0.0)
 
 
 GATE_LOGIT = 4.0
 """Logit the gate of `DdnLite` starts from inside the body, where it is scaled to be exactly 1; outside it is 0.02."""
-
-CT_SPAN_HU = 4500.0
-AIR_TISSUE_MIDDLE = 500.0 / CT_SPAN_HU
-AIR_TISSUE_WIDTH_HU = 60.0
-"""The skin is taken to lie half way between air and water, at -500 HU."""
-
 
 BEND_SCALE = 8.0
 """A bend on a coarse plane is a quarter of the second difference of the coarse planes."""
@@ -115,12 +105,12 @@ class DeepDoseNet(nn.Module):
 
     def forward(self, aaa: Tensor, ct: Tensor) -> Tensor:
         """Return the fine dose ``(b, 1, 4h, 4w)`` of the middle plane, in units of the normalisation dose."""
-        x = F.leaky_relu(self.head(torch.cat([aaa, _resize(ct, 1 / RATIO)], 1)), SLOPE)
+        x = F.leaky_relu(self.head(torch.cat([aaa, resize(ct, 1 / RATIO)], 1)), SLOPE)
         x = self.trunk(x)
-        x = torch.cat([_resize(x, 2), _resize(ct, 2 / RATIO)], 1)
+        x = torch.cat([resize(x, 2), resize(ct, 2 / RATIO)], 1)
         for conv in self.mid:
             x = F.leaky_relu(conv(x), SLOPE)
-        x = torch.cat([_resize(x, 2), ct], 1)
+        x = torch.cat([resize(x, 2), ct], 1)
         for conv in self.tail:
             x = F.leaky_relu(conv(x), SLOPE)
         return _add_residual(self.last(x), aaa, self.training)
@@ -141,39 +131,55 @@ class ResidualBlock(nn.Module):
 
 
 class DdnLite(nn.Module):
-    """Space-to-depth network: the 1.25 mm CT is folded into 16 channels, so that every convolution runs at 5 mm.
+    """Space-to-depth network: each 1.25 mm CT plane is folded into 16 channels, so that every convolution runs at 5 mm.
 
     Nothing of the CT is lost, and the answer is unfolded the same way at the end (Shi et al., CVPR 2016, 1609.05158):
     a residual to the up-sampled coarse dose, and a change to a gate that closes outside the body, whose outline the CT
-    shows sixteen times finer than the coarse dose.
+    shows sixteen times finer than the coarse dose; for one fine plane, or for the four of a coarse plane at once.
     """
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.config = config
-        planes = len(config.aaa_offsets_mm)
-        inputs = planes + config.bends * (planes - 2) + RATIO**2 * (len(config.ct_offsets_mm) + 1)
+        planes, fine_planes = len(config.aaa_offsets_mm), config.fine_planes
+        coarse = planes + config.bends * (planes - 2) + config.shares * planes
+        inputs = coarse + RATIO**2 * (len(config.ct_offsets_mm) + fine_planes)
         self.head = _conv(inputs, config.channels, config.head_kernel)
         self.trunk = nn.Sequential(*(ResidualBlock(config.channels) for _ in range(config.blocks)))
-        self.last = _conv(config.channels, 2 * RATIO**2)
+        self.last = _conv(config.channels, 2 * fine_planes * RATIO**2)
         _initialise(self, self.last)
         with torch.no_grad():  # keep activations near unit scale through many blocks without normalisation layers
             for block in self.trunk:
                 block.second.weight.mul_(0.1)  # type: ignore[union-attr,operator]
 
     def forward(self, aaa: Tensor, ct: Tensor) -> Tensor:
-        """Return the fine dose ``(b, 1, 4h, 4w)`` of the middle plane, in units of the normalisation dose."""
-        middle, middle_ct = aaa.shape[1] // 2, ct.shape[1] // 2
-        outline = body(aaa[:, middle : middle + 1], ct[:, middle_ct : middle_ct + 1])
-        filled = carried_outwards(aaa)
-        fine = torch.cat([ct, outline - 1.0], 1)
-        coarse = torch.cat([filled, bends(filled)], 1) if self.config.bends else filled
-        x = self.trunk(F.leaky_relu(self.head(torch.cat([coarse, F.pixel_unshuffle(fine, RATIO)], 1)), SLOPE))
-        unfolded = F.pixel_shuffle(self.last(x), RATIO).float()
-        residual, change = unfolded[:, :1], unfolded[:, 1:]
+        """Return the fine dose ``(b, n, 4h, 4w)`` of the n middle planes, in units of the normalisation dose."""
+        config, n = self.config, self.config.fine_planes
+        empty_below, below = config.empty_below, (ct.shape[1] - n) // 2
+        outline = body(between(aaa, n), ct[:, below : below + n], empty_below)
+        filled = carried_outwards(aaa, empty_below=empty_below)
+        fine = F.pixel_unshuffle(torch.cat([ct, outline - 1.0], 1), RATIO)
+        extra = [bends(filled)] if config.bends else []
+        if config.shares:
+            largest = nearby_maximum(filled)
+            extra.append(filled / largest)
+        x = self.trunk(F.leaky_relu(self.head(torch.cat([filled, *extra, fine], 1)), SLOPE))
+        residual, change = F.pixel_shuffle(self.last(x), RATIO).float().split(n, 1)
+        if config.shares:
+            residual = residual * F.interpolate(largest.float(), scale_factor=RATIO, mode="nearest")
         gate = torch.sigmoid(GATE_LOGIT * (2.0 * outline.float() - 1.0) + change) * (1.0 + math.exp(-GATE_LOGIT))
-        dose: Tensor = (_resize(filled[:, middle : middle + 1].float(), RATIO) + residual) * gate
+        base = between(filled.float(), n, (filled > empty_below).float())
+        dose: Tensor = (resize(base, RATIO) + residual) * gate
         return dose if self.training else dose.clamp_min(0.0)
+
+
+LEAST_NEARBY = 0.02
+"""Coarse doses are given as shares of no less than this share of the maximum."""
+
+
+def nearby_maximum(planes: Tensor) -> Tensor:
+    """Largest dose of neighbouring planes ``(b, c, h, w)`` within one voxel in plane; ``(b, 1, h, w)``."""
+    return F.max_pool2d(planes.amax(1, keepdim=True), 3, stride=1, padding=1).clamp_min(LEAST_NEARBY)
 
 
 def bends(planes: Tensor) -> Tensor:
@@ -184,34 +190,6 @@ def bends(planes: Tensor) -> Tensor:
     much a smooth curve would deviate.
     """
     return BEND_SCALE * (planes[:, :-2] + planes[:, 2:] - 2.0 * planes[:, 1:-1])
-
-
-def body(aaa: Tensor, ct: Tensor) -> Tensor:
-    """Where there may be dose, at 1.25 mm, between 0 and 1.
-
-    A planning system calculates inside the body only. Away from the edge of the coarse dose that is plain; along it,
-    the CT tells tissue from air. `aaa` is ``(b, 1, h, w)``, `ct` ``(b, 1, 4h, 4w)`` scaled from (-1000, 3500) HU.
-    """
-    empty = (aaa <= 0).to(aaa.dtype)
-    inside = 1.0 - F.max_pool2d(empty, 3, stride=1, padding=1)
-    near = F.max_pool2d(1.0 - empty, 3, stride=1, padding=1)
-    tissue = torch.sigmoid((ct * CT_SPAN_HU - CT_SPAN_HU * AIR_TISSUE_MIDDLE) / AIR_TISSUE_WIDTH_HU)
-    inside, near = (F.interpolate(mask, scale_factor=RATIO, mode="nearest") for mask in (inside, near))
-    return torch.maximum(inside, near * tissue)
-
-
-def carried_outwards(aaa: Tensor, voxels: int = 2) -> Tensor:
-    """Continue a coarse dose beyond the body, where a planning system sets it to zero.
-
-    Up-sampling next to zeros would pull the dose down inside the skin. Every empty voxel takes the mean of its
-    neighbours that hold dose, `voxels` times over.
-    """
-    for _ in range(voxels):
-        filled = (aaa > 0).to(aaa.dtype)
-        total = F.avg_pool2d(aaa, 3, stride=1, padding=1)
-        count = F.avg_pool2d(filled, 3, stride=1, padding=1)
-        aaa = torch.where(filled > 0, aaa, total / count.clamp_min(1e-6))
-    return aaa
 
 
 def build_network(config: NetworkConfig) -> DeepDoseNet | DdnLite:

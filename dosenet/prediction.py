@@ -16,10 +16,12 @@ from dosenet.slices import (
     RATIO,
     SLICE_THRESHOLD,
     coarse_index,
+    first_planes,
     interpolate_planes,
     normalise_ct,
     selected_planes,
 )
+from dosenet.upsampling import upsample
 
 __all__ = ["CoarseDose", "CtGrid", "FineDose", "PredictionCancelled", "predict"]
 
@@ -57,7 +59,7 @@ def predict(
     ct
         CT, HU, of any spacing; beyond it there is air.
     batch
-        Planes at a time.
+        Planes at a time, at least one group of those the network answers with at once.
     threshold
         Share of the maximum dose a plane must reach to go through the network.
     progress
@@ -89,19 +91,22 @@ def predict(
         chosen = selected_planes(own, threshold)
         for plane in np.setdiff1d(np.arange(nz), chosen):
             values[plane] = _linear(interpolate_planes(own, coarse_index(plane)[None])[0])
-        for planes in _batches(chosen, batch, progress, cancel):
-            values[planes] = _run(model, dose, ct, fine_lattice(lattice), planes)
+        for firsts in _batches(chosen, batch, model.config.fine_planes, progress, cancel):
+            planes = (firsts[:, None] + np.arange(model.config.fine_planes)).reshape(-1)
+            learned = np.isin(planes, chosen)
+            values[planes[learned]] = _run(model, dose, ct, fine_lattice(lattice), firsts)[learned]
         values *= np.float32(maximum)
     return FineDose(values, fine.spacing_mm, fine.origin_mm)
 
 
 def _run(
-    model: DeepDoseNet | DdnLite, dose: NDArray[np.float32], ct: CtGrid, lattice: Lattice, planes: NDArray[np.intp]
+    model: DeepDoseNet | DdnLite, dose: NDArray[np.float32], ct: CtGrid, lattice: Lattice, firsts: NDArray[np.intp]
 ) -> NDArray[np.float32]:
-    """Return the network's dose ``(b, y, x)`` on some planes of the padded lattice, its margin cut off."""
+    """Return the network's dose ``(b * n, y, x)`` on b groups of n planes of the padded lattice, its margin cut off."""
     config = model.config
-    aaa = np.stack([interpolate_planes(dose, coarse_index(planes, offset)) for offset in config.aaa_offsets_mm], 1)
-    hu = _ct_planes(ct, lattice, planes, config)
+    middles = firsts + (config.fine_planes - 1) / 2
+    aaa = np.stack([interpolate_planes(dose, coarse_index(middles, offset)) for offset in config.aaa_offsets_mm], 1)
+    hu = _ct_planes(ct, lattice, firsts, config)
     device = next(model.parameters()).device
     cuda = device.type == "cuda"
     tensors = [torch.from_numpy(a).to(device).contiguous(memory_format=torch.channels_last) for a in (aaa, hu)]
@@ -109,19 +114,18 @@ def _run(
     model.eval()
     try:
         with torch.inference_mode(), torch.autocast(device.type, dtype=torch.bfloat16, enabled=cuda):
-            fine: NDArray[np.float32] = model(*tensors).float().cpu().numpy()[:, 0]
+            fine: NDArray[np.float32] = model(*tensors).float().cpu().numpy()
     finally:
         model.train(was_training)
     edge = MARGIN * RATIO
-    inner: NDArray[np.float32] = fine[:, edge:-edge, edge:-edge]
+    inner: NDArray[np.float32] = fine.reshape(-1, *fine.shape[2:])[:, edge:-edge, edge:-edge]
     return inner
 
 
-def _ct_planes(ct: CtGrid, lattice: Lattice, planes: NDArray[np.intp], config: NetworkConfig) -> NDArray[np.float32]:
+def _ct_planes(ct: CtGrid, lattice: Lattice, firsts: NDArray[np.intp], config: NetworkConfig) -> NDArray[np.float32]:
     """Return normalised CT ``(b, c', y, x)`` of the planes and their neighbours, edge planes repeated."""
     nx, ny, nz = lattice.size
-    steps = [round(offset / FINE_MM) for offset in config.ct_offsets_mm]
-    wanted = np.clip(planes[:, None] + np.array(steps), 0, nz - 1)
+    wanted = np.clip(firsts[:, None] + np.array(config.ct_steps), 0, nz - 1)
     first, last = int(wanted.min()), int(wanted.max())
     x, y, z = lattice.origin_mm
     slab = Lattice((nx, ny, last - first + 1), lattice.spacing_mm, (x, y, z + first * FINE_MM))
@@ -131,21 +135,24 @@ def _ct_planes(ct: CtGrid, lattice: Lattice, planes: NDArray[np.intp], config: N
 
 def _linear(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     """Interpolate one coarse plane linearly to 1.25 mm."""
-    from dosenet.validation import upsample
-
     result: NDArray[np.float32] = upsample(torch.from_numpy(plane)[None, None])[0, 0].numpy()
     return result
 
 
 def _batches(
-    planes: NDArray[np.intp],
+    chosen: NDArray[np.intp],
     batch: int,
+    fine_planes: int,
     progress: Callable[[int, int], None] | None,
     cancel: Callable[[], bool] | None,
 ) -> Iterator[NDArray[np.intp]]:
-    for start in range(0, len(planes), batch):
+    """Yield the first planes of some groups at a time."""
+    firsts = first_planes(chosen, fine_planes)
+    at_once = max(batch // fine_planes, 1)
+    for start in range(0, len(firsts), at_once):
         if cancel is not None and cancel():
             raise PredictionCancelled
-        yield planes[start : start + batch]
+        some = firsts[start : start + at_once]
+        yield some
         if progress is not None:
-            progress(min(start + batch, len(planes)), len(planes))
+            progress(int((chosen < some[-1] + fine_planes).sum()), len(chosen))

@@ -10,6 +10,10 @@ from typing import Any
 
 import yaml
 
+from dosenet.slices import COARSE_MM, FINE_MM, RATIO
+
+LOSSES = ("mse", "charbonnier", "charbonnier-by-plane")
+
 
 @dataclass(frozen=True)
 class NetworkConfig:
@@ -29,8 +33,17 @@ class NetworkConfig:
         Kernel of the first convolution.
     bends
         Whether the bends of the coarse dose along z are input channels too (lite only; evenly spaced offsets).
+    shares
+        Whether the coarse planes are also given as shares of the largest nearby, and the residual is multiplied by
+        that largest dose (lite only).
+    empty_below
+        Share of the maximum dose; a coarse voxel of no more than that counts as outside the body (lite only).
+    fine_planes
+        Fine planes answered at once: 1, or the 4 of one coarse plane (lite only).
     aaa_offsets_mm, ct_offsets_mm
-        Planes given as input channels, relative to the plane predicted, mm along z; the middle one must be 0.
+        Planes given as input channels, mm along z from the middle of the planes predicted; symmetric. With one fine
+        plane the middle offset is 0; with four, the coarse planes are whole steps of 5 mm and the middle of the CT
+        planes are the four themselves.
     """
 
     kind: str
@@ -41,19 +54,42 @@ class NetworkConfig:
     tail_channels: int = 16
     head_kernel: int = 7
     bends: bool = False
+    shares: bool = False
+    empty_below: float = 0.0
+    fine_planes: int = 1
     aaa_offsets_mm: tuple[float, ...] = (0.0,)
     ct_offsets_mm: tuple[float, ...] = (0.0,)
 
     def __post_init__(self) -> None:
         for name in ("aaa_offsets_mm", "ct_offsets_mm"):
-            offsets = tuple(float(v) for v in getattr(self, name))
-            object.__setattr__(self, name, offsets)
-            if (
-                len(offsets) % 2 == 0
-                or offsets[len(offsets) // 2] != 0.0
-                or offsets != tuple(-v for v in offsets[::-1])
-            ):
-                raise ValueError(f"{name} must be symmetric about 0 with 0 in the middle, got {list(offsets)}")
+            object.__setattr__(self, name, tuple(float(v) for v in getattr(self, name)))
+        if self.fine_planes not in (1, RATIO) or (self.fine_planes == RATIO and self.kind != "ddn-lite"):
+            raise ValueError(f"fine_planes must be 1, or {RATIO} with ddn-lite, got {self.fine_planes}")
+        _check_offsets("ct_offsets_mm", self.ct_offsets_mm, self.own_offsets_mm)
+        _check_offsets("aaa_offsets_mm", self.aaa_offsets_mm, (0.0,))
+        if self.fine_planes == RATIO and (
+            len(self.aaa_offsets_mm) < 3 or any(v % COARSE_MM for v in self.aaa_offsets_mm)
+        ):
+            raise ValueError(
+                f"aaa_offsets_mm must be -5, 0, 5 or more whole steps of {COARSE_MM:g} mm where four fine planes are "
+                f"answered at once, got {list(self.aaa_offsets_mm)}"
+            )
+
+    @property
+    def own_offsets_mm(self) -> tuple[float, ...]:
+        """Where the planes predicted lie, mm along z from their middle."""
+        return tuple((plane - (self.fine_planes - 1) / 2) * FINE_MM for plane in range(self.fine_planes))
+
+    @property
+    def ct_steps(self) -> list[int]:
+        """CT planes given, counted from the first of the planes predicted."""
+        return [round((offset - self.own_offsets_mm[0]) / FINE_MM) for offset in self.ct_offsets_mm]
+
+
+def _check_offsets(name: str, offsets: tuple[float, ...], own: tuple[float, ...]) -> None:
+    beside = (len(offsets) - len(own)) // 2
+    if offsets[beside : beside + len(own)] != own or offsets != tuple(-v for v in offsets[::-1]):
+        raise ValueError(f"{name} must be symmetric about 0 with {list(own)} in the middle, got {list(offsets)}")
 
 
 @dataclass(frozen=True)
@@ -67,7 +103,8 @@ class TrainingConfig:
     batch
         Crops per step.
     loss
-        ``mse``, or ``charbonnier`` for 0.5 MSE + 0.5 x 0.01 Charbonnier (less pulled by the few hottest voxels).
+        ``mse``; ``charbonnier`` for 0.5 MSE + 0.5 x 0.01 Charbonnier (less pulled by the few hottest voxels); or
+        ``charbonnier-by-plane``, where the second part is of differences divided by the largest dose of each plane's crop.
     learning_rate, final_learning_rate
         Start and end of the cosine; equal values give the paper's constant rate.
     warmup_steps
@@ -93,8 +130,8 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         if self.crop_px % 4:
             raise ValueError(f"crop_px must be a multiple of 4, got {self.crop_px}")
-        if self.loss not in ("mse", "charbonnier"):
-            raise ValueError(f"loss must be 'mse' or 'charbonnier', got {self.loss!r}")
+        if self.loss not in LOSSES:
+            raise ValueError(f"loss must be one of {LOSSES}, got {self.loss!r}")
 
 
 @dataclass(frozen=True)

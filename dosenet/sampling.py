@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from dosenet.data import PairStore, Row
-from dosenet.slices import COARSE_MM, CT_RANGE_HU, FINE_MM, RATIO
+from dosenet.slices import COARSE_MM, CT_RANGE_HU, RATIO
 
 AIR_HU = -1000
 
@@ -17,7 +17,7 @@ AIR_HU = -1000
 class Batch(NamedTuple):
     """Crops of planes, all normalised.
 
-    Coarse dose ``(b, c, h, w)``, CT ``(b, c', 4h, 4w)``, reference dose ``(b, 1, 4h, 4w)``.
+    Coarse dose ``(b, c, h, w)``, CT ``(b, c', 4h, 4w)``, reference dose ``(b, n, 4h, 4w)`` of n fine planes.
     """
 
     aaa: Tensor
@@ -34,8 +34,10 @@ class PairSampler:
         The pairs.
     crop_px, batch
         Side of the crops in fine pixels (a multiple of 4) and their number.
-    aaa_offsets_mm, ct_offsets_mm
-        Neighbouring planes given as channels.
+    aaa_offsets_mm
+        Coarse planes given as channels, mm from the middle of the fine planes.
+    ct_steps
+        CT planes given as channels, counted from the first fine plane.
     seed
         Any number.
     augment
@@ -49,7 +51,7 @@ class PairSampler:
         crop_px: int,
         batch: int,
         aaa_offsets_mm: Sequence[float] = (0.0,),
-        ct_offsets_mm: Sequence[float] = (0.0,),
+        ct_steps: Sequence[int] = (0,),
         seed: int = 0,
         augment: bool = True,
     ) -> None:
@@ -57,7 +59,8 @@ class PairSampler:
             raise ValueError(f"crop_px must be a multiple of {RATIO}, got {crop_px}")
         self.store, self.crop, self.batch = store, crop_px // RATIO, batch
         self.aaa_offsets = torch.tensor(aaa_offsets_mm, dtype=torch.float64) / COARSE_MM
-        self.ct_offsets = torch.tensor([round(v / FINE_MM) for v in ct_offsets_mm], dtype=torch.int64)
+        self.ct_steps = torch.tensor(ct_steps, dtype=torch.int64)
+        self.own_steps = torch.arange(store.fine_planes)
         self.seed, self.augment = seed, augment
 
     def batches(self, first_step: int = 0) -> Iterator[Batch]:
@@ -108,10 +111,13 @@ class PairSampler:
         row = Row[Tensor](*wide[:, :columns].unbind(1))
         top, flips = wide[:, columns : columns + 2], wide[:, columns + 2 :]
         scale = store.scale[rows].to(device, non_blocking=True)
-        sign = (1 - 2 * flips[:, 2:3]).double()
+        mirrored = flips[:, 2:3]
+        last_step = store.fine_planes - 1
+        sign = (1 - 2 * mirrored).double()
 
         y, x, valid = _pixels(self.crop, top, flips, row.ny, row.nx)
-        place = ((row.plane / RATIO - 0.375)[:, None] + sign * self.aaa_offsets.to(device)) - row.coarse_first[:, None]
+        middle = (row.plane + last_step / 2) / RATIO - 0.375 - row.coarse_first
+        place = middle[:, None] + sign * self.aaa_offsets.to(device)
         place = torch.minimum(place.clamp_min(0), (row.coarse_planes - 1)[:, None].double())
         low = place.floor().long()
         weight = (place - low).float()[:, :, None, None]
@@ -124,15 +130,22 @@ class PairSampler:
 
         y, x, valid = _pixels(self.crop * RATIO, top * RATIO, flips, row.ny * RATIO, row.nx * RATIO)
         flat = (y * (row.nx * RATIO)[:, None, None] + x)[:, None]
-        planes = row.plane[:, None] + (sign * self.ct_offsets.to(device)).long()
+        planes = row.plane[:, None] + _steps(self.ct_steps.to(device), mirrored, last_step)
         planes = torch.minimum(planes.clamp_min(0), (row.ct_planes - 1)[:, None])
         start = row.ct[:, None] + planes * (row.ny * row.nx * RATIO**2)[:, None]
         hu = store.ct[flat + start[:, :, None, None]].masked_fill(~valid[:, None], AIR_HU)
         low_hu, high_hu = CT_RANGE_HU
         ct = ((hu.float() - low_hu) / (high_hu - low_hu)).clamp(0, 1)
-        counts = store.fine[flat + row.fine[:, None, None, None]].int() & 0xFFFF
+        own = _steps(self.own_steps.to(device), mirrored, last_step)
+        start = row.fine[:, None] + own * (row.ny * row.nx * RATIO**2)[:, None]
+        counts = store.fine[flat + start[:, :, None, None]].int() & 0xFFFF
         target = counts.float() * scale[:, None, None, None] * valid[:, None]
         return Batch(aaa, ct, target)
+
+
+def _steps(steps: Tensor, mirrored: Tensor, last: int) -> Tensor:
+    """Return plane steps ``(b, c)`` counted from the first of ``last + 1`` planes, mirrored about their middle or not."""
+    return torch.where(mirrored.bool(), last - steps, steps)
 
 
 def _pixels(size: int, top: Tensor, flips: Tensor, ny: Tensor, nx: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -65,3 +65,8 @@ def selected_planes(coarse: NDArray[np.float32], threshold: float = SLICE_THRESH
     if maximum <= 0.0:
         return np.empty(0, dtype=np.intp)
     return np.flatnonzero(fine_plane_maxima(coarse) >= threshold * maximum)
+
+
+def first_planes(planes: NDArray[np.intp], fine_planes: int) -> NDArray[np.intp]:
+    """First fine planes of the groups of `fine_planes` (1 or 4, aligned to the coarse planes) that hold some `planes`."""
+    return np.unique(planes // fine_planes) * fine_planes

@@ -108,7 +108,7 @@ def train(
         crop_px=config.crop_px,
         batch=config.batch,
         aaa_offsets_mm=network.aaa_offsets_mm,
-        ct_offsets_mm=network.ct_offsets_mm,
+        ct_steps=network.ct_steps,
         seed=seed + 7919 * trainer.global_rank,
     )
     before = _on_termination(keeper)
@@ -189,9 +189,12 @@ def main(arguments: list[str] | None = None) -> int:
     preset = replace(preset, training=replace(preset.training, **{k: v for k, v in changes.items() if v}))
     device = options.device if options.device != "auto" else ("cuda" if torch.cuda.is_available() else "cpu")
     torch.set_float32_matmul_precision("high")
-    training = PairStore.load(options.data, "train", device)
-    validation = PairStore.load(options.data, "validation", device)
-    log.info("%d training and %d validation planes on %s", len(training), len(validation), device)
+    fine_planes = preset.network.fine_planes
+    training = PairStore.load(options.data, "train", device, fine_planes=fine_planes)
+    validation = PairStore.load(options.data, "validation", device, fine_planes=fine_planes)
+    log.info(
+        "%d training and %d validation planes on %s", len(training) * fine_planes, len(validation) * fine_planes, device
+    )
     limits = RunLimits(
         hours=options.hours if options.steps is None else None,
         steps=options.steps,

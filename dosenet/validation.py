@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812 - the name everybody knows
 
 from dosenet.data import PairStore
-from dosenet.network import RATIO
 from dosenet.preset import Preset
 from dosenet.sampling import PairSampler
+from dosenet.upsampling import upsample
 
 _SEED = 20200131
 """One seed for all runs: every validation of every run sees the same crops."""
@@ -45,12 +44,6 @@ class Validation:
         return min(self.linear[name] / max(self.network[name], 1e-30) for name in self.network)
 
 
-def upsample(aaa: Tensor) -> Tensor:
-    """Interpolate the middle plane linearly: the baseline, ``(b, c, h, w)`` to ``(b, 1, 4h, 4w)``."""
-    middle = aaa.shape[1] // 2
-    return F.interpolate(aaa[:, middle : middle + 1], scale_factor=RATIO, mode="bilinear", align_corners=False)
-
-
 @torch.no_grad()
 def validate(network: nn.Module, store: PairStore, preset: Preset, *, batches: int = 4) -> Validation:
     """Measure a network in evaluation mode on the same crops every time."""
@@ -60,7 +53,7 @@ def validate(network: nn.Module, store: PairStore, preset: Preset, *, batches: i
         crop_px=config.crop_px,
         batch=min(config.batch, 16),
         aaa_offsets_mm=preset.network.aaa_offsets_mm,
-        ct_offsets_mm=preset.network.ct_offsets_mm,
+        ct_steps=preset.network.ct_steps,
         seed=_SEED,
         augment=False,
     )
@@ -74,7 +67,8 @@ def validate(network: nn.Module, store: PairStore, preset: Preset, *, batches: i
             aaa, ct = (t.contiguous(memory_format=torch.channels_last) for t in (batch.aaa, batch.ct))
             with torch.autocast(store.device.type, dtype=torch.bfloat16, enabled=cuda):
                 predicted = network(aaa, ct)
-            errors = [(p.float() - batch.target).square().mean() for p in (predicted, upsample(batch.aaa))]
+            linear_dose = upsample(batch.aaa, store.fine_planes)
+            errors = [(p.float() - batch.target).square().mean() for p in (predicted, linear_dose)]
             sums += torch.stack(errors).double().cpu()
         net[name], linear[name] = (sums / batches).tolist()
     return Validation(net, linear)

@@ -5,7 +5,8 @@ from scipy.ndimage import map_coordinates
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from dosenet.network import DdnLite, DeepDoseNet, bends, body, build_network, carried_outwards
+from dosenet.network import DdnLite, DeepDoseNet, bends, build_network
+from dosenet.skin import body, carried_outwards
 from dosenet.preset import NetworkConfig, load_preset, preset_names
 
 SMALL = {

@@ -17,7 +17,7 @@ def sampler(path: Path, crop_px: int = 32, **changes: object) -> PairSampler:
         "crop_px": crop_px,
         "batch": 3,
         "aaa_offsets_mm": (-5.0, 0.0, 5.0),
-        "ct_offsets_mm": (-5.0, 0.0, 5.0),
+        "ct_steps": (-4, 0, 4),
     } | changes
     return PairSampler(PairStore.load(path, "train"), **given)  # type: ignore[arg-type]
 

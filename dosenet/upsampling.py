@@ -1,0 +1,58 @@
+"""Linear up-sampling of coarse planes: the baseline of every table, and what a network starts from."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812 - the name everybody knows
+
+from dosenet.slices import RATIO
+
+LEAST_WEIGHT = 1e-6
+"""Keeps a quotient of empty voxels at zero."""
+
+
+def resize(image: Tensor, scale: float) -> Tensor:
+    """Interpolate bilinearly in plane, ``(b, c, h, w)``.
+
+    Pixel centres are kept in place (align_corners=False), which is what a 4x tiling of the lattices needs.
+    """
+    return F.interpolate(image, scale_factor=scale, mode="bilinear", align_corners=False)
+
+
+def between(planes: Tensor, fine_planes: int, filled: Tensor | None = None) -> Tensor:
+    """Interpolate coarse planes ``(b, c, h, w)`` linearly along z at the fine planes of the middle one.
+
+    Parameters
+    ----------
+    planes
+        Coarse planes, the middle channel being the one whose fine planes are wanted.
+    fine_planes
+        1 returns the middle plane itself, 4 the planes at -0.375, -0.125, 0.125 and 0.375 coarse steps from it.
+    filled
+        1 where a voxel holds dose and 0 where not, as `planes`; voxels without dose are left out of the mean.
+
+    Returns
+    -------
+    Tensor
+        ``(b, fine_planes, h, w)``.
+    """
+    middle = planes.shape[1] // 2
+    if fine_planes == 1:
+        return planes[:, middle : middle + 1]
+    near = planes[:, middle - 1 : middle + 2]
+    if filled is None:
+        return _weighted(near)
+    held = filled[:, middle - 1 : middle + 2]
+    return _weighted(near * held) / _weighted(held).clamp_min(LEAST_WEIGHT)
+
+
+def _weighted(near: Tensor) -> Tensor:
+    places = (torch.arange(RATIO, device=near.device, dtype=near.dtype) - (RATIO - 1) / 2) / RATIO
+    weights = torch.stack([(-places).clamp_min(0), 1 - places.abs(), places.clamp_min(0)], 1)
+    return (weights[:, :, None, None] * near[:, None]).sum(2)  # not a matrix product: autocast would round it
+
+
+def upsample(aaa: Tensor, fine_planes: int = 1) -> Tensor:
+    """Interpolate linearly: ``(b, c, h, w)`` to ``(b, fine_planes, 4h, 4w)``."""
+    return resize(between(aaa, fine_planes), RATIO)
