@@ -1,7 +1,8 @@
-"""Exported plan sets in, RT Dose out."""
+"""Exported plan sets in; RT Dose, RT Plan copies and fluence files out."""
 
 from esapi_bridge.dicom.geometry import IMAGE_ORIENTATION, reindex, to_lps
 from esapi_bridge.dicom.identity import installation_key
+from esapi_bridge.dicom.optimal_fluence import read_optimal_fluence, write_optimal_fluence
 from esapi_bridge.dicom.read.ct import Scanner
 from esapi_bridge.dicom.read.export import Export, PlanSummary, list_plans, read_export
 from esapi_bridge.dicom.read.rtdose import read_rtdose
@@ -10,6 +11,7 @@ from esapi_bridge.dicom.write.ct import write_ct_series
 from esapi_bridge.dicom.write.export import write_export
 from esapi_bridge.dicom.write.rtdose import write_rtdose
 from esapi_bridge.dicom.write.rtplan import write_rtplan
+from esapi_bridge.dicom.write.rtplan_copy import write_rtplan_copy
 from esapi_bridge.dicom.write.rtstruct import write_rtstruct
 
 __all__ = [
@@ -22,12 +24,15 @@ __all__ = [
     "installation_key",
     "list_plans",
     "read_export",
+    "read_optimal_fluence",
     "read_rtdose",
     "reindex",
     "to_lps",
     "write_ct_series",
     "write_export",
+    "write_optimal_fluence",
     "write_rtdose",
     "write_rtplan",
+    "write_rtplan_copy",
     "write_rtstruct",
 ]

@@ -13,6 +13,7 @@ from pydicom.datadict import dictionary_description
 from pydicom.uid import RTIonPlanStorage, RTPlanStorage
 
 from esapi_bridge.case import Beam, ControlPoint, FluenceMode, Jaws, Plan
+from esapi_bridge.dicom.read.compensator import has_physical_compensator, read_fluence
 from esapi_bridge.dicom.read.elements import (
     integer,
     items,
@@ -29,9 +30,8 @@ ACCESSORIES = {
     "NumberOfWedges": "wedge",
     "NumberOfBlocks": "block",
     "NumberOfBoli": "bolus",
-    "NumberOfCompensators": "compensator",
 }
-"""Counts of what a beam may carry besides jaws and leaves."""
+"""Counts of what a beam may carry besides jaws, leaves and compensators."""
 
 X_JAWS, Y_JAWS, LEAVES = ("ASYMX", "X"), ("ASYMY", "Y"), ("MLCX",)
 
@@ -129,15 +129,14 @@ def read_plan(dataset: Dataset) -> PlanRecord:
         frame_of_reference=text(dataset, "FrameOfReferenceUID") or None,
         structure_set_uid=text(structure_sets[0], "ReferencedSOPInstanceUID") if structure_sets else None,
         accessories={
-            beam.number: names
-            for beam, item in zip(beams, beam_items, strict=True)
-            if (
-                names := tuple(
-                    name for keyword, name in ACCESSORIES.items() if (optional_number(item, keyword) or 0) > 0
-                )
-            )
+            beam.number: names for beam, item in zip(beams, beam_items, strict=True) if (names := _accessories(item))
         },
     )
+
+
+def _accessories(item: Dataset) -> tuple[str, ...]:
+    names = [name for keyword, name in ACCESSORIES.items() if (optional_number(item, keyword) or 0) > 0]
+    return tuple([*names, "compensator"] if has_physical_compensator(item) else names)
 
 
 def _patient_position(dataset: Dataset) -> str:
@@ -174,8 +173,10 @@ def _beam(item: Dataset, metersets: Mapping[int, float | None]) -> Beam:
     if unit != "MU":
         raise RefusedError(f"{name} must be in monitor units (MU), found {unit}")
     is_setup = delivery == "SETUP"
+    fluence = read_fluence(item, name)
     meterset = metersets.get(beam_number)
-    if meterset is None and not is_setup:
+    # A beam with an optimal fluence may still wait for its leaf motion and monitor units.
+    if meterset is None and fluence is None and not is_setup:
         raise RefusedError(f"{name} must have a meterset in the fraction group, found none: calculate the plan first")
     point_items = items(item, "ControlPointSequence")
     if not point_items:
@@ -200,6 +201,7 @@ def _beam(item: Dataset, metersets: Mapping[int, float | None]) -> Beam:
         meterset_mu=meterset or 0.0,
         control_points=points,
         is_setup=is_setup,
+        fluence=fluence,
         mlc_boundaries_mm=_boundaries(leaf_devices[0], points, name) if leaf_devices else None,
     )
 

@@ -11,6 +11,7 @@ from pydicom.uid import RTPlanStorage, RTStructureSetStorage
 import esapi_bridge
 from esapi_bridge.case import Beam, ControlPoint, FluenceMode, Plan
 from esapi_bridge.dicom.uids import derived_uid
+from esapi_bridge.dicom.write.compensator import fluence_compensator
 from esapi_bridge.dicom.write.files import save
 from esapi_bridge.dicom.write.modules import add_series_and_equipment, copy_patient_and_study, ds, reference
 from esapi_bridge.errors import BridgeError
@@ -115,6 +116,9 @@ def _beam(beam: Beam) -> Dataset:
     item.RadiationType = "PHOTON"
     item.TreatmentDeliveryType = "SETUP" if beam.is_setup else "TREATMENT"
     item.NumberOfWedges = item.NumberOfCompensators = item.NumberOfBoli = item.NumberOfBlocks = 0
+    if beam.fluence is not None:
+        item.NumberOfCompensators = 1
+        item.CompensatorSequence = Sequence([fluence_compensator(beam.fluence)])
     points = _at_least_two(beam.control_points)
     item.FinalCumulativeMetersetWeight = ds(points[-1].meterset_weight)
     item.NumberOfControlPoints = len(points)
