@@ -47,7 +47,7 @@ class Row(NamedTuple, Generic[T]):
 
 @dataclass(frozen=True)
 class PairStore:
-    """Every plane of at least 10 % dose of a set of fields, in memory; by itself or with the others of its coarse plane.
+    """Every plane of at least 10 % dose of a set of fields, in memory; each alone, or all four of a coarse plane.
 
     Attributes
     ----------

@@ -1,7 +1,7 @@
 """The networks: deep DoseNet as published, and a space-to-depth network that costs a fraction.
 
 Both take the coarse dose ``(b, c, h, w)`` at 5 mm and the CT ``(b, c', 4h, 4w)`` at 1.25 mm on transverse planes, both
-normalised as in `dosenet.slices`, and return the fine dose ``(b, n, 4h, 4w)`` of n planes (`NetworkConfig.fine_planes`).
+normalised as in `dosenet.slices`, and return the fine dose ``(b, n, 4h, 4w)`` of `NetworkConfig.fine_planes` planes.
 Channels are neighbouring planes from low to high z, the middle ones being the planes themselves. The output is the
 coarse dose, interpolated linearly, plus a learned residual whose last layer starts at zero: an untrained network is
 linear up-sampling. Negative dose is cut off when the network is in evaluation mode only, for a rectifier
@@ -164,7 +164,8 @@ class DdnLite(nn.Module):
             largest = nearby_maximum(filled)
             extra.append(filled / largest)
         x = self.trunk(F.leaky_relu(self.head(torch.cat([filled, *extra, fine], 1)), SLOPE))
-        residual, change = F.pixel_shuffle(self.last(x), RATIO).float().split(n, 1)
+        unfolded = F.pixel_shuffle(self.last(x), RATIO).float()
+        residual, change = unfolded[:, :n], unfolded[:, n:]
         if config.shares:
             residual = residual * F.interpolate(largest.float(), scale_factor=RATIO, mode="nearest")
         gate = torch.sigmoid(GATE_LOGIT * (2.0 * outline.float() - 1.0) + change) * (1.0 + math.exp(-GATE_LOGIT))

@@ -104,7 +104,7 @@ class TrainingConfig:
         Crops per step.
     loss
         ``mse``; ``charbonnier`` for 0.5 MSE + 0.5 x 0.01 Charbonnier (less pulled by the few hottest voxels); or
-        ``charbonnier-by-plane``, where the second part is of differences divided by the largest dose of each plane's crop.
+        ``charbonnier-by-plane``, where the second part is of differences divided by the largest dose of their plane.
     learning_rate, final_learning_rate
         Start and end of the cosine; equal values give the paper's constant rate.
     warmup_steps

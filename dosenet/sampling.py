@@ -144,7 +144,7 @@ class PairSampler:
 
 
 def _steps(steps: Tensor, mirrored: Tensor, last: int) -> Tensor:
-    """Return plane steps ``(b, c)`` counted from the first of ``last + 1`` planes, mirrored about their middle or not."""
+    """Return plane steps ``(b, c)`` from the first of ``last + 1`` planes, mirrored about their middle or not."""
     return torch.where(mirrored.bool(), last - steps, steps)
 
 

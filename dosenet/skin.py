@@ -18,8 +18,8 @@ def body(aaa: Tensor, ct: Tensor, empty_below: float = 0.0) -> Tensor:
     """Where there may be dose, at 1.25 mm, between 0 and 1.
 
     A planning system calculates inside the body only. Away from the edge of the coarse dose that is plain; along it,
-    the CT tells tissue from air. `aaa` is ``(b, n, h, w)``, `ct` ``(b, n, 4h, 4w)`` scaled from (-1000, 3500) HU; coarse
-    dose of no more than `empty_below` counts as none.
+    the CT tells tissue from air. `aaa` is ``(b, n, h, w)``, `ct` ``(b, n, 4h, 4w)`` scaled from (-1000, 3500) HU;
+    coarse dose of no more than `empty_below` counts as none.
     """
     empty = (aaa <= empty_below).to(aaa.dtype)
     inside = 1.0 - F.max_pool2d(empty, 3, stride=1, padding=1)

@@ -68,5 +68,5 @@ def selected_planes(coarse: NDArray[np.float32], threshold: float = SLICE_THRESH
 
 
 def first_planes(planes: NDArray[np.intp], fine_planes: int) -> NDArray[np.intp]:
-    """First fine planes of the groups of `fine_planes` (1 or 4, aligned to the coarse planes) that hold some `planes`."""
+    """First planes of the groups of 1 or 4 fine planes, aligned to the coarse ones, that hold some of `planes`."""
     return np.unique(planes // fine_planes) * fine_planes

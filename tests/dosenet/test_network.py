@@ -6,8 +6,8 @@ from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from dosenet.network import DdnLite, DeepDoseNet, bends, build_network
-from dosenet.skin import body, carried_outwards
 from dosenet.preset import NetworkConfig, load_preset, preset_names
+from dosenet.skin import body, carried_outwards
 
 SMALL = {
     "ddn": NetworkConfig(kind="ddn", channels=8, blocks=1, growth=8, mid_channels=8, tail_channels=4),
