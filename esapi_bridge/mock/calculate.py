@@ -186,6 +186,11 @@ def _leaf_motions(request: Request, case: Case, log: Log) -> Case | None:
             motion.beam,
         )
         log.say(f"Largest difference from the wanted fluence {100 * motion.worst:.1f} % of its maximum", motion.beam)
+        if motion.carriage_groups > 1:
+            log.say(
+                f"Wider than the leaves of a bank may stand apart: {motion.carriage_groups} carriage groups",
+                motion.beam,
+            )
         if motion.outside > 0:
             log.say(f"Warning: {100 * motion.outside:.1f} % of the fluence lies outside the fixed jaws", motion.beam)
     if not log.success:

@@ -1,1 +1,1 @@
-"""Clinical-like IMRT plans: whom to plan on, objectives, optimised fluence, delivery, and what became of it."""
+"""Clinical-like prostate IMRT plans: fluence optimisation, leaf sequencing, dose and the figures plans are judged by."""
