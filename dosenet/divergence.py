@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from dosenet.learner import DoseModule
+from dosenet.learner import Learner
 
 log = logging.getLogger("dosenet.training")
 
@@ -31,7 +31,7 @@ class DivergenceGuard:
         self.best = math.inf
         self.kept: list[dict[str, Tensor]] = []
 
-    def watch(self, module: DoseModule, losses: Sequence[Tensor]) -> bool:
+    def watch(self, module: Learner, losses: Sequence[Tensor]) -> bool:
         """Judge the losses of a window; return whether an earlier state was put back.
 
         Raises

@@ -1,15 +1,16 @@
-"""What is trained: the network with its loss, optimiser, learning rate and weight average."""
+"""What is trained: a network with its loss, optimiser, learning rate and weight average."""
 
 from __future__ import annotations
 
 import math
+from typing import Any, Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from dosenet.checkpoint import optimiser_tensors, prefixed, restore_optimiser, unprefixed
 from dosenet.network import build_network
-from dosenet.preset import Preset, TrainingConfig
+from dosenet.preset import Preset
 from dosenet.sampling import Batch
 
 try:
@@ -19,10 +20,37 @@ except ImportError:  # the same library under its older name
 
 
 LEAST_PLANE_DOSE = 0.1
-"""A plane's crop counts as holding at least this share of the maximum dose, which every plane that is learned from holds."""
+"""A crop of a plane counts as holding at least this share of the maximum dose, the share that chooses the planes."""
 
 
-def learning_rate(config: TrainingConfig, step: int, progress: float) -> float:
+class Recipe(Protocol):
+    """What a training recipe must say, see `dosenet.preset.TrainingConfig`."""
+
+    @property
+    def batch(self) -> int: ...  # noqa: D102
+    @property
+    def learning_rate(self) -> float: ...  # noqa: D102
+    @property
+    def final_learning_rate(self) -> float: ...  # noqa: D102
+    @property
+    def warmup_steps(self) -> int: ...  # noqa: D102
+    @property
+    def weight_decay(self) -> float: ...  # noqa: D102
+    @property
+    def clip_norm(self) -> float: ...  # noqa: D102
+    @property
+    def ema_decay(self) -> float: ...  # noqa: D102
+
+
+class AnyPreset(Protocol):
+    """A preset of any kind of network."""
+
+    @property
+    def training(self) -> Recipe: ...  # noqa: D102
+    def to_dict(self) -> dict[str, Any]: ...  # noqa: D102
+
+
+def learning_rate(config: Recipe, step: int, progress: float) -> float:
     """Learning rate after `step` steps and at `progress` (0 to 1) of the run: linear warm-up, then a cosine."""
     start, end = config.learning_rate, config.final_learning_rate
     rate = end + 0.5 * (start - end) * (1 + math.cos(math.pi * min(progress, 1.0)))
@@ -41,29 +69,32 @@ def loss_of(predicted: Tensor, target: Tensor, kind: str) -> Tensor:
     return 0.5 * mse + 0.5 * 0.01 * (difference.square() + 1e-6).sqrt().mean()
 
 
-class DoseModule(pl.LightningModule):
-    """Network, loss, optimiser and weight average, with their own saved state (no pickle)."""
+class Learner(pl.LightningModule):
+    """Network, optimiser and weight average, with their own saved state (no pickle).
 
-    def __init__(self, preset: Preset) -> None:
+    A subclass gives the loss in `training_step` and keeps it in `last_loss`.
+
+    Parameters
+    ----------
+    preset
+        What is trained and how; saved with the state.
+    network
+        The network, freshly initialised.
+    average
+        Another one of the same shape, for the average of the weights.
+    """
+
+    def __init__(self, preset: AnyPreset, network: nn.Module, average: nn.Module) -> None:
         super().__init__()
-        self.preset = preset
-        self.network = build_network(preset.network)
-        self.average = build_network(preset.network).requires_grad_(False).eval()
+        self.preset: AnyPreset = preset
+        self.network = network
+        self.average = average.requires_grad_(False).eval()
         self.average.load_state_dict(self.network.state_dict())
         self.steps_done = 0
         self.progress = 0.0
         self.rate_factor = 1.0
         self.last_loss: Tensor | None = None
         self._pending: dict[str, Tensor] = {}
-
-    def training_step(self, batch: Batch, batch_index: int) -> Tensor:
-        """Loss of one batch."""
-        del batch_index
-        layout = torch.channels_last
-        predicted = self.network(batch.aaa.contiguous(memory_format=layout), batch.ct.contiguous(memory_format=layout))
-        loss = loss_of(predicted, batch.target, self.preset.training.loss)
-        self.last_loss = loss.detach()
-        return loss
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """AdamW (Adam if without decay), with its state put back when resuming."""
@@ -76,9 +107,13 @@ class DoseModule(pl.LightningModule):
         self._pending = {}
         return optimiser
 
+    def planned_rate(self) -> float:
+        """Learning rate of the step to come, before any cut."""
+        return learning_rate(self.preset.training, self.steps_done, self.progress)
+
     def set_learning_rate(self) -> float:
         """Set and return the learning rate of the step to come."""
-        rate = self.rate_factor * learning_rate(self.preset.training, self.steps_done, self.progress)
+        rate = self.rate_factor * self.planned_rate()
         for group in self._optimiser().param_groups:
             group["lr"] = rate
         return rate
@@ -91,6 +126,8 @@ class DoseModule(pl.LightningModule):
         averaged: list[Tensor] = list(self.average.parameters())
         live: list[Tensor] = [p.detach() for p in self.network.parameters()]
         torch._foreach_lerp_(averaged, live, 1 - decay)
+        for kept, buffer in zip(self.average.buffers(), self.network.buffers(), strict=True):
+            kept.copy_(buffer)
 
     def state(self) -> dict[str, Tensor]:
         """All tensors needed to go on."""
@@ -120,3 +157,20 @@ class DoseModule(pl.LightningModule):
         if not isinstance(optimiser, torch.optim.Optimizer):
             raise TypeError("expected one optimiser")
         return optimiser
+
+
+class DoseModule(Learner):
+    """A dose network with its loss."""
+
+    def __init__(self, preset: Preset) -> None:
+        super().__init__(preset, build_network(preset.network), build_network(preset.network))
+        self.loss = preset.training.loss
+
+    def training_step(self, batch: Batch, batch_index: int) -> Tensor:
+        """Loss of one batch."""
+        del batch_index
+        layout = torch.channels_last
+        predicted = self.network(batch.aaa.contiguous(memory_format=layout), batch.ct.contiguous(memory_format=layout))
+        loss = loss_of(predicted, batch.target, self.loss)
+        self.last_loss = loss.detach()
+        return loss

@@ -6,19 +6,17 @@ import csv
 import logging
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from dosenet.checkpoint import save_state
-from dosenet.data import PairStore
 from dosenet.divergence import WINDOW_STEPS, DivergenceGuard
-from dosenet.learner import DoseModule
-from dosenet.sampling import Batch
-from dosenet.validation import Validation, validate
+from dosenet.learner import Learner
 
 try:
     import lightning.pytorch as pl
@@ -60,27 +58,58 @@ class RunLimits:
             raise ValueError("expected either hours or steps of training, found both or none")
 
 
+@dataclass(frozen=True)
+class Score:
+    """Outcome of a validation: what decides which weights are best (less is better), and figures for the log."""
+
+    value: float
+    figures: dict[str, float]
+
+
 class RunKeeper(pl.Callback):
-    """Keeps a run's time, learning rate, validations, log and checkpoints, and stops it when its time is up."""
+    """Keeps a run's time, learning rate, validations, log and checkpoints, and stops it when its time is up.
+
+    Parameters
+    ----------
+    folder
+        Where the run is kept.
+    limits
+        When to stop and how often to look.
+    validate
+        Judges the averaged network.
+    score_name
+        What the score is called in the checkpoint.
+    seed
+        Seed of the run, kept in the checkpoint.
+    values
+        Plain values of the checkpoint to go on from; empty for a new run.
+    """
 
     def __init__(
-        self, folder: Path, limits: RunLimits, validation: PairStore, seed: int, values: dict[str, Any]
+        self,
+        folder: Path,
+        limits: RunLimits,
+        validate: Callable[[nn.Module], Score],
+        score_name: str,
+        seed: int,
+        values: dict[str, Any],
     ) -> None:
-        self.folder, self.limits, self.validation_store, self.seed = folder, limits, validation, seed
+        self.folder, self.limits, self.validate, self.seed = folder, limits, validate, seed
+        self.score_name = f"best_{score_name}"
         self.elapsed_before = float(values.get("elapsed_s", 0.0))
-        self.best = float(values.get("best_mse", math.inf))
+        self.best = float(values.get(self.score_name, math.inf))
         self.stop_requested = False
         self.started = self.validated = self.saved = time.monotonic()
         self.losses: list[Tensor] = []
         self.guard = DivergenceGuard()
 
-    def on_train_start(self, trainer: pl.Trainer, pl_module: DoseModule) -> None:  # type: ignore[override]
+    def on_train_start(self, trainer: pl.Trainer, pl_module: Learner) -> None:  # type: ignore[override]
         """Start the clocks."""
         del trainer, pl_module
         self.started = self.validated = self.saved = time.monotonic()
 
     def on_train_batch_start(  # type: ignore[override]
-        self, trainer: pl.Trainer, pl_module: DoseModule, batch: Batch, batch_idx: int
+        self, trainer: pl.Trainer, pl_module: Learner, batch: Any, batch_idx: int
     ) -> None:
         """Set the learning rate."""
         del trainer, batch, batch_idx
@@ -88,7 +117,7 @@ class RunKeeper(pl.Callback):
         pl_module.set_learning_rate()
 
     def on_train_batch_end(  # type: ignore[override]
-        self, trainer: pl.Trainer, pl_module: DoseModule, outputs: Any, batch: Batch, batch_idx: int
+        self, trainer: pl.Trainer, pl_module: Learner, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Average, and now and then validate, save and stop."""
         del outputs, batch, batch_idx
@@ -111,7 +140,7 @@ class RunKeeper(pl.Callback):
         if over:
             trainer.should_stop = True
 
-    def save(self, trainer: pl.Trainer, module: DoseModule) -> None:
+    def save(self, trainer: pl.Trainer, module: Learner) -> None:
         """Write the checkpoint to go on from."""
         if trainer.is_global_zero:
             save_state(self.folder / LAST, module.state(), self._values(module))
@@ -119,33 +148,33 @@ class RunKeeper(pl.Callback):
     def _elapsed_s(self) -> float:
         return self.elapsed_before + time.monotonic() - self.started
 
-    def _progress(self, module: DoseModule) -> float:
+    def _progress(self, module: Learner) -> float:
         if self.limits.steps is not None:
             return module.steps_done / self.limits.steps
         return self._elapsed_s() / (3600 * (self.limits.hours or 1.0))
 
-    def _values(self, module: DoseModule) -> dict[str, Any]:
+    def _values(self, module: Learner) -> dict[str, Any]:
         return {
             "preset": module.preset.to_dict(),
             "step": module.steps_done,
             "elapsed_s": self._elapsed_s(),
-            "best_mse": self.best,
+            self.score_name: self.best,
             "seed": self.seed,
             "rate_factor": module.rate_factor,
         }
 
-    def _validate(self, trainer: pl.Trainer, module: DoseModule) -> None:
-        result = validate(module.average, self.validation_store, module.preset, batches=self.limits.validation_batches)
+    def _validate(self, trainer: pl.Trainer, module: Learner) -> None:
+        score = self.validate(module.average)
         if not trainer.is_global_zero:
             return
-        if result.mse < self.best:
-            self.best = result.mse
+        if score.value < self.best:
+            self.best = score.value
             save_state(self.folder / BEST, module.average.state_dict(), self._values(module))
         train_loss = float(torch.stack(self.losses).mean()) if self.losses else math.nan
         self.losses.clear()
-        self._log(module, train_loss, result)
+        self._log(module, train_loss, score)
 
-    def _log(self, module: DoseModule, train_loss: float, result: Validation) -> None:
+    def _log(self, module: Learner, train_loss: float, score: Score) -> None:
         path = self.folder / "metrics.csv"
         row = {
             "step": module.steps_done,
@@ -153,10 +182,7 @@ class RunKeeper(pl.Callback):
             "samples": module.steps_done * module.preset.training.batch,
             "learning_rate": module.set_learning_rate(),
             "train_loss": train_loss,
-            "validation_mse": result.mse,
-            "validation_linear_mse": result.linear_mse,
-            "ratio": result.ratio,
-            "worst_ratio": result.worst_ratio,
+            **score.figures,
         }
         new = not path.exists()
         with path.open("a", newline="", encoding="utf-8") as handle:
@@ -164,13 +190,5 @@ class RunKeeper(pl.Callback):
             if new:
                 writer.writeheader()
             writer.writerow(row)
-        log.info(
-            "step %d  %.0f s  loss %.3e  validation %.3e (linear %.3e, ratio %.2f, worst patient %.2f)",
-            row["step"],
-            row["elapsed_s"],
-            train_loss,
-            result.mse,
-            result.linear_mse,
-            result.ratio,
-            result.worst_ratio,
-        )
+        figures = "  ".join(f"{name} {value:.4g}" for name, value in score.figures.items())
+        log.info("step %d  %.0f s  loss %.3e  %s", row["step"], row["elapsed_s"], train_loss, figures)

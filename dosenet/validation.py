@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from dosenet.data import PairStore
 from dosenet.preset import Preset
+from dosenet.run_keeper import Score
 from dosenet.sampling import PairSampler
 from dosenet.upsampling import upsample
 
@@ -37,6 +38,17 @@ class Validation:
     def ratio(self) -> float:
         """How many times smaller the network's error is."""
         return self.linear_mse / max(self.mse, 1e-30)
+
+    @property
+    def score(self) -> Score:
+        """What a run's log and choice of weights need."""
+        figures = {
+            "validation_mse": self.mse,
+            "validation_linear_mse": self.linear_mse,
+            "ratio": self.ratio,
+            "worst_ratio": self.worst_ratio,
+        }
+        return Score(self.mse, figures)
 
     @property
     def worst_ratio(self) -> float:

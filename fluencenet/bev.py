@@ -137,7 +137,7 @@ def sample_planes(
     """
     start, along, right, up = _in_voxels(lattice, axes)
     scale = torch.tensor([1.0 + depth / axes.sad_mm for depth in depths_mm], dtype=torch.float64)
-    # Along each voxel axis the index is a plane's, a column's and a row's part added up, so only sums run over all points.
+    # Along each voxel axis the index is a sum of a plane's, a column's and a row's part: only sums run over all points.
     device = volume.device
     parts = []
     for axis in range(3):
