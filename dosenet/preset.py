@@ -154,12 +154,13 @@ class Preset:
         """Build a preset from plain values; unknown keys are refused."""
         return cls(
             name=str(values["name"]),
-            network=_build(NetworkConfig, values["network"]),
-            training=_build(TrainingConfig, values.get("training", {})),
+            network=build_config(NetworkConfig, values["network"]),
+            training=build_config(TrainingConfig, values.get("training", {})),
         )
 
 
-def _build(kind: type[Any], values: Mapping[str, Any]) -> Any:
+def build_config(kind: type[Any], values: Mapping[str, Any]) -> Any:
+    """Build a dataclass from plain values; unknown keys are refused."""
     known = {f.name for f in fields(kind)}
     unknown = sorted(set(values) - known)
     if unknown:
@@ -167,10 +168,27 @@ def _build(kind: type[Any], values: Mapping[str, Any]) -> Any:
     return kind(**values)
 
 
-def preset_names() -> list[str]:
-    """Names of the presets that come with the package."""
-    folder = files("dosenet") / "presets"
+def preset_names(package: str = "dosenet") -> list[str]:
+    """Names of the presets that come with a package."""
+    folder = files(package) / "presets"
     return sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+
+
+def read_preset(name: str, package: str = "dosenet") -> Any:
+    """Return the plain values of a preset, by name or from the path of a YAML file.
+
+    Raises
+    ------
+    ValueError
+        If there is no such preset.
+    """
+    if name.endswith((".yaml", ".yml")):
+        text = Path(name).read_text(encoding="utf-8")
+    elif name in preset_names(package):
+        text = (files(package) / "presets" / f"{name}.yaml").read_text(encoding="utf-8")
+    else:
+        raise ValueError(f"expected one of the presets {preset_names(package)} or a .yaml file, got {name!r}")
+    return yaml.safe_load(text)
 
 
 def load_preset(name: str) -> Preset:
@@ -181,10 +199,4 @@ def load_preset(name: str) -> Preset:
     ValueError
         If there is no such preset, or it holds something unknown.
     """
-    if name.endswith((".yaml", ".yml")):
-        text = Path(name).read_text(encoding="utf-8")
-    elif name in preset_names():
-        text = (files("dosenet") / "presets" / f"{name}.yaml").read_text(encoding="utf-8")
-    else:
-        raise ValueError(f"expected one of the presets {preset_names()} or a .yaml file, got {name!r}")
-    return Preset.from_dict(yaml.safe_load(text))
+    return Preset.from_dict(read_preset(name))

@@ -15,11 +15,12 @@ from typing import Any
 import yaml
 
 from dosenet.checkpoint import load_state
+from dosenet.model_folder import AnyCard, CardFile, save_weights
 from dosenet.run_keeper import BEST
-from dosenet.weights import Card, save_model
+from dosenet.weights import Card
 
 
-def ship(run: Path, details: Mapping[str, Any], folder: Path, *, half: bool = False) -> Card:
+def ship(run: Path, details: Mapping[str, Any], folder: Path, *, kind: type[AnyCard], half: bool = False) -> AnyCard:
     """Write the best averaged weights of a run and their card.
 
     Parameters
@@ -27,9 +28,11 @@ def ship(run: Path, details: Mapping[str, Any], folder: Path, *, half: bool = Fa
     run
         Run folder of `dosenet.training`.
     details
-        Card fields by name; must hold name, version, energies, machines, input_algorithms, target_algorithm, sites.
+        Card fields by name; must hold all that have no default.
     folder
         Weights folder, made if missing.
+    kind
+        Kind of the card.
     half
         Store bfloat16 (half the size; relative error of a weight at most 0.4 %).
 
@@ -45,22 +48,25 @@ def ship(run: Path, details: Mapping[str, Any], folder: Path, *, half: bool = Fa
         "steps": int(values["step"]),
         "hours": round(float(values["elapsed_s"]) / 3600, 2),
         "seed": int(values["seed"]),
-        "validation_mse": float(values["best_mse"]),
+    }
+    measured |= {
+        name.replace("best_", "validation_"): float(values[name]) for name in values if name.startswith("best_")
     }
     training = {**details.get("training", {}), **measured}
-    card = Card.from_dict({**details, "preset": values["preset"], "training": training, "sha256": ""})
-    return save_model(tensors, card, folder, half=half)
+    card = kind.from_dict({**details, "preset": values["preset"], "training": training, "sha256": ""})
+    return save_weights(tensors, card, folder, half=half)
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, kind: type[CardFile] = Card, program: str = "dosenet.ship") -> int:
     """Command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m dosenet.ship", description="Turn a training run into a model.")
+    parser = argparse.ArgumentParser(prog=f"python -m {program}", description="Turn a training run into a model.")
     parser.add_argument("run", type=Path, help="run folder")
     parser.add_argument("--card", type=Path, required=True, help="YAML with the card's details")
     parser.add_argument("--out", type=Path, required=True, help="weights folder")
     parser.add_argument("--half", action="store_true", help="store bfloat16")
     options = parser.parse_args(arguments)
-    ship(options.run, yaml.safe_load(options.card.read_text(encoding="utf-8")), options.out, half=options.half)
+    details = yaml.safe_load(options.card.read_text(encoding="utf-8"))
+    ship(options.run, details, options.out, kind=kind, half=options.half)
     return 0
 
 

@@ -1,16 +1,23 @@
-"""Shipped weights: a folder with ``model.safetensors`` and ``card.yaml``, checked against each other when loaded."""
+"""Shipped weights of dose networks: ``model.safetensors`` and ``card.yaml`` in a folder, see `dosenet.model_folder`."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
+from dosenet.model_folder import (
+    CARD_FILE,
+    INTENDED_USE,
+    MODEL_FILE,
+    CardFile,
+    find_model,
+    load_weights,
+    read_cards,
+    save_weights,
+)
 from dosenet.preset import Preset
 
 if TYPE_CHECKING:
@@ -18,13 +25,15 @@ if TYPE_CHECKING:
 
     from dosenet.network import DdnLite, DeepDoseNet
 
-MODEL_FILE, CARD_FILE = "model.safetensors", "card.yaml"
+__all__ = [
+    "CARD_FILE", "INTENDED_USE", "MODEL_FILE", "Card", "list_cards", "load_model", "save_model", "weights_root",
+]  # fmt: skip
+
 CARD_SCHEMA = 1
-INTENDED_USE = "Research use only, not for clinical use."
 
 
 @dataclass(frozen=True)
-class Card:
+class Card(CardFile):
     """What a model is, what it was trained on, what it may be used for and how well it does.
 
     Parameters
@@ -55,10 +64,6 @@ class Card:
         Where it is known to be wrong.
     """
 
-    name: str
-    version: str
-    preset: dict[str, Any]
-    sha256: str
     energies: tuple[str, ...]
     machines: tuple[str, ...]
     input_algorithms: tuple[str, ...]
@@ -79,38 +84,6 @@ class Card:
         for name in ("energies", "machines", "input_algorithms", "sites", "known_failures"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
 
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Card:
-        """Build a card from plain values; unknown and missing keys are refused."""
-        known = {f.name for f in fields(cls)}
-        unknown = sorted(set(values) - known)
-        if unknown:
-            raise ValueError(f"the model card holds {unknown}, which this version does not know")
-        try:
-            return cls(**values)
-        except TypeError as error:
-            raise ValueError(f"the model card is incomplete: {error}") from error
-
-    @classmethod
-    def read(cls, folder: Path) -> Card:
-        """Read the card of a weights folder."""
-        path = folder / CARD_FILE
-        if not path.is_file():
-            raise ValueError(f"expected a {CARD_FILE} in the weights folder {folder.name!r}, found none")
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-        if not isinstance(values, dict):
-            raise ValueError(  # noqa: TRY004 - the content of a file is wrong, not a type in the code
-                f"expected {CARD_FILE} to hold names and values, found {type(values).__name__}"
-            )
-        return cls.from_dict(values)
-
-    def write(self, folder: Path) -> None:
-        """Write the card into a weights folder."""
-        plain = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
-        part = folder / (CARD_FILE + ".part")
-        part.write_text(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=110), encoding="utf-8")
-        part.replace(folder / CARD_FILE)
-
 
 def weights_root() -> Path:
     """Folder of the weights that come with the package."""
@@ -119,46 +92,12 @@ def weights_root() -> Path:
 
 def list_cards(root: Path | None = None) -> list[Card]:
     """Read the cards of all models under `root` (default: those of the package), by name; torch is not loaded."""
-    folder = root or weights_root()
-    if not folder.is_dir():
-        return []
-    return [Card.read(entry) for entry in sorted(folder.iterdir()) if (entry / CARD_FILE).is_file()]
+    return read_cards(Card, root or weights_root())
 
 
 def save_model(network: nn.Module | Mapping[str, Tensor], card: Card, folder: Path, *, half: bool = False) -> Card:
-    """Write weights and card; return the card with the weights' hash.
-
-    Parameters
-    ----------
-    network
-        The network, or its tensors by name.
-    card
-        Everything about it; `sha256` is filled in here.
-    folder
-        Made if missing.
-    half
-        Store bfloat16 instead of float32.
-
-    Raises
-    ------
-    ValueError
-        If a weight is not finite.
-    """
-    import torch
-    from safetensors.torch import save_file
-    from torch import nn
-
-    tensors = network.state_dict() if isinstance(network, nn.Module) else network
-    kind = torch.bfloat16 if half else torch.float32
-    ready = {name: tensor.detach().to("cpu", kind).contiguous().clone() for name, tensor in tensors.items()}
-    _check_finite(ready)
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / (MODEL_FILE + ".part")
-    save_file(ready, part)
-    part.replace(folder / MODEL_FILE)
-    complete = replace(card, sha256=_sha256(folder / MODEL_FILE))
-    complete.write(folder)
-    return complete
+    """Write weights and card; return the card with the weights' hash, see `dosenet.model_folder.save_weights`."""
+    return save_weights(network, card, folder, half=half)
 
 
 def load_model(model: str | Path, root: Path | None = None) -> tuple[DeepDoseNet | DdnLite, Card]:
@@ -169,39 +108,10 @@ def load_model(model: str | Path, root: Path | None = None) -> tuple[DeepDoseNet
     ValueError
         If there is no such model, or its weights do not match the card's hash and network, or are not finite.
     """
-    from safetensors.torch import load_file
-
     from dosenet.network import build_network
 
-    folder = Path(model) if (Path(model) / CARD_FILE).is_file() else (root or weights_root()) / str(model)
-    if not (folder / CARD_FILE).is_file():
-        raise ValueError(
-            f"expected a model name or folder, one of {[card.name for card in list_cards(root)]}, got {folder.name!r}"
-        )
+    folder = find_model(model, root or weights_root())
     card = Card.read(folder)
-    found = _sha256(folder / MODEL_FILE)
-    if found != card.sha256:
-        raise ValueError(
-            f"the weights of {card.name!r} have SHA-256 {found[:12]}..., the card says {card.sha256[:12]}...; "
-            "install the model again"
-        )
-    tensors = {name: tensor.float() for name, tensor in load_file(folder / MODEL_FILE).items()}
-    _check_finite(tensors)
     network = build_network(Preset.from_dict(card.preset).network)
-    try:
-        network.load_state_dict(tensors)
-    except RuntimeError as error:
-        raise ValueError(f"the weights of {card.name!r} do not fit the network its card describes: {error}") from error
-    return network.eval(), card
-
-
-def _check_finite(tensors: Mapping[str, Tensor]) -> None:
-    bad = sorted(name for name, tensor in tensors.items() if not bool(tensor.isfinite().all()))
-    if bad:
-        raise ValueError(f"expected finite weights, found NaN or infinity in {bad}")
-
-
-def _sha256(path: Path) -> str:
-    if not path.is_file():
-        raise ValueError(f"expected {path.name} beside the model card, found none")
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    load_weights(folder, card, network)
+    return network, card

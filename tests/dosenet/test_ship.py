@@ -9,7 +9,7 @@ from dosenet.preset import NetworkConfig, Preset, TrainingConfig
 from dosenet.run_keeper import BEST, RunLimits
 from dosenet.ship import ship
 from dosenet.training import train
-from dosenet.weights import load_model
+from dosenet.weights import Card, load_model
 
 DETAILS = {
     "name": "toy",
@@ -26,7 +26,7 @@ def test_a_run_becomes_a_model_that_loads(toy_store: Path, tmp_path: Path):
     preset = Preset("toy", NetworkConfig("ddn-lite", channels=8, blocks=1), TrainingConfig(crop_px=32, batch=2))
     stores = PairStore.load(toy_store, "train"), PairStore.load(toy_store, "validation")
     train(preset, *stores, tmp_path / "run", RunLimits(steps=2))
-    ship(tmp_path / "run", DETAILS, tmp_path / "toy")
+    ship(tmp_path / "run", DETAILS, tmp_path / "toy", kind=Card)
     network, card = load_model("toy", tmp_path)
     tensors, _ = load_state(tmp_path / "run" / BEST)
     assert card.training["steps"] == 2
@@ -35,4 +35,4 @@ def test_a_run_becomes_a_model_that_loads(toy_store: Path, tmp_path: Path):
 
 def test_a_run_without_validation_is_refused(tmp_path: Path):
     with pytest.raises(ValueError, match="first validation"):
-        ship(tmp_path, DETAILS, tmp_path / "toy")
+        ship(tmp_path, DETAILS, tmp_path / "toy", kind=Card)
