@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from dosenet.data import PairStore, Row
+from dosenet.preset import NetworkConfig
 from dosenet.slices import COARSE_MM, CT_RANGE_HU, RATIO
 
 AIR_HU = -1000
@@ -32,34 +33,42 @@ class PairSampler:
     ----------
     store
         The pairs.
+    network
+        Which planes to give as channels.
     crop_px, batch
         Side of the crops in fine pixels (a multiple of 4) and their number.
-    aaa_offsets_mm
-        Coarse planes given as channels, mm from the middle of the fine planes.
-    ct_steps
-        CT planes given as channels, counted from the first fine plane.
     seed
         Any number.
     augment
         Whether to mirror crops along x, y and z and to swap x and y (dose calculation knows no preferred direction).
+
+    Raises
+    ------
+    ValueError
+        If the crop is not whole coarse voxels, or the store's rows hold another number of fine planes than the network
+        answers with.
     """
 
     def __init__(
         self,
         store: PairStore,
+        network: NetworkConfig,
         *,
         crop_px: int,
         batch: int,
-        aaa_offsets_mm: Sequence[float] = (0.0,),
-        ct_steps: Sequence[int] = (0,),
         seed: int = 0,
         augment: bool = True,
     ) -> None:
         if crop_px % RATIO:
             raise ValueError(f"crop_px must be a multiple of {RATIO}, got {crop_px}")
+        if store.fine_planes != network.fine_planes:
+            raise ValueError(
+                f"expected a store loaded for {network.fine_planes} fine planes at once, found {store.fine_planes}; "
+                "load it with the network's fine_planes"
+            )
         self.store, self.crop, self.batch = store, crop_px // RATIO, batch
-        self.aaa_offsets = torch.tensor(aaa_offsets_mm, dtype=torch.float64) / COARSE_MM
-        self.ct_steps = torch.tensor(ct_steps, dtype=torch.int64)
+        self.aaa_offsets = torch.tensor(network.aaa_offsets_mm, dtype=torch.float64) / COARSE_MM
+        self.ct_steps = torch.tensor(network.ct_steps, dtype=torch.int64)
         self.own_steps = torch.arange(store.fine_planes)
         self.seed, self.augment = seed, augment
 

@@ -62,15 +62,14 @@ def train(
     ValueError
         If the checkpoint belongs to another preset or seed.
     """
-    config, network = preset.training, preset.network
+    config = preset.training
 
     def batches(rank: int, first_step: int) -> Iterator[Batch]:
         sampler = PairSampler(
             training,
+            preset.network,
             crop_px=config.crop_px,
             batch=config.batch,
-            aaa_offsets_mm=network.aaa_offsets_mm,
-            ct_steps=network.ct_steps,
             seed=seed + 7919 * rank,
         )
         return sampler.batches(first_step)

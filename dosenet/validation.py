@@ -62,10 +62,9 @@ def validate(network: nn.Module, store: PairStore, preset: Preset, *, batches: i
     config = preset.training
     sampler = PairSampler(
         store,
+        preset.network,
         crop_px=config.crop_px,
         batch=min(config.batch, 16),
-        aaa_offsets_mm=preset.network.aaa_offsets_mm,
-        ct_steps=preset.network.ct_steps,
         seed=_SEED,
         augment=False,
     )

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from dosenet.data import PairStore
+from dosenet.data import PairStore, PairWriter, Row
+from dosenet.preset import NetworkConfig
 from dosenet.sampling import PairSampler
 from dosenet.slices import interpolate_planes, normalise_ct, selected_planes
 from dosenet.store import read_patients
@@ -12,14 +13,17 @@ from dosenet.store import read_patients
 NO_FLIP = torch.zeros(1, 4).long()
 
 
-def sampler(path: Path, crop_px: int = 32, **changes: object) -> PairSampler:
-    given: dict[str, object] = {
-        "crop_px": crop_px,
-        "batch": 3,
-        "aaa_offsets_mm": (-5.0, 0.0, 5.0),
-        "ct_steps": (-4, 0, 4),
-    } | changes
-    return PairSampler(PairStore.load(path, "train"), **given)  # type: ignore[arg-type]
+PLAIN = NetworkConfig("ddn-lite", aaa_offsets_mm=(-5, 0, 5), ct_offsets_mm=(-5, 0, 5))
+FOUR = NetworkConfig(
+    "ddn-lite", fine_planes=4, aaa_offsets_mm=(-5, 0, 5), ct_offsets_mm=(-3.125, -1.875, -0.625, 0.625, 1.875, 3.125)
+)
+
+
+def sampler(
+    path: Path, network: NetworkConfig = PLAIN, *, crop_px: int = 32, batch: int = 3, seed: int = 0
+) -> PairSampler:
+    store = PairStore.load(path, "train", fine_planes=network.fine_planes)
+    return PairSampler(store, network, crop_px=crop_px, batch=batch, seed=seed)
 
 
 def test_a_crop_is_what_slicing_the_arrays_gives(toy_store: Path):
@@ -38,10 +42,39 @@ def test_a_crop_is_what_slicing_the_arrays_gives(toy_store: Path):
     np.testing.assert_allclose(batch.aaa[0], aaa, atol=1e-6)
 
 
+def test_four_planes_at_once_are_those_of_one_raw_coarse_plane(toy_store: Path):
+    patient = read_patients(toy_store, "train")[0]
+    pair = next(iter(patient.fields()))
+    coarse = pair.coarse_gy() / pair.coarse_gy().max()
+    draw = sampler(toy_store, FOUR)
+    groups = np.unique(selected_planes(coarse) // 4)
+    assert draw.store.rows[: groups.size, Row._fields.index("plane")].tolist() == (4 * groups).tolist()
+    which = 2
+    k = int(groups[which])
+    batch = draw.cut(torch.tensor([which]), torch.tensor([[4, 10]]), NO_FLIP)
+    np.testing.assert_allclose(batch.aaa[0], coarse[k - 1 : k + 2, 4:12, 10:18], atol=1e-6)
+    ct = normalise_ct(patient.ct_hu()[4 * k - 1 : 4 * k + 5, 16:48, 40:72])
+    np.testing.assert_allclose(batch.ct[0], ct, atol=1e-6)
+    fine = pair.fine_gy()[4 * k : 4 * k + 4, 16:48, 40:72] / pair.coarse_gy().max()
+    np.testing.assert_allclose(batch.target[0], fine, rtol=1e-5)
+
+
+def test_a_coarse_plane_whose_fine_planes_are_not_all_stored_is_left_out(toy_store: Path, tmp_path: Path):
+    patient = read_patients(toy_store, "train")[0]
+    pair = next(iter(patient.fields()))
+    first = int(selected_planes(pair.coarse_gy())[0]) // 4 * 4
+    writer = PairWriter(tmp_path / "s.zarr")
+    writer.add_patient("p", patient.ct_hu(), patient.origin_mm, split="train", site="toy")
+    writer.add_field("p", "f", pair.coarse_gy(), pair.fine_gy()[first + 1 :], z_start=first + 1)
+    rows = PairStore.load(tmp_path / "s.zarr", "train", fine_planes=4).rows
+    assert int(rows[0, Row._fields.index("plane")]) == first + 4
+
+
+@pytest.mark.parametrize("network", [PLAIN, FOUR])
 @pytest.mark.parametrize("flips", [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [1, 0, 1, 1]])
-def test_mirrored_crops_are_the_plain_ones_mirrored(toy_store: Path, flips: list[int]):
-    draw = sampler(toy_store)
-    rows, top = torch.tensor([5]), torch.tensor([[3, 6]])
+def test_mirrored_crops_are_the_plain_ones_mirrored(toy_store: Path, flips: list[int], network: NetworkConfig):
+    draw = sampler(toy_store, network)
+    rows, top = torch.tensor([1]), torch.tensor([[3, 6]])
     plain = draw.cut(rows, top, NO_FLIP)
     mirrored = draw.cut(rows, top, torch.tensor([flips]))
     for before, after in zip(plain, mirrored, strict=True):
@@ -76,7 +109,7 @@ def test_random_crops_hold_dose_and_depend_on_seed_and_step_only(toy_store: Path
 
 def test_one_patient_can_be_drawn_from(toy_store: Path):
     store = PairStore.load(toy_store, "train")
-    draw = PairSampler(store, crop_px=16, batch=32, seed=0)
+    draw = PairSampler(store, PLAIN, crop_px=16, batch=32, seed=0)
     levels = [float(draw.draw(0, patient=k).ct.max()) for k in range(2)]
     bodies = [float(normalise_ct(p.ct_hu()).max()) for p in read_patients(toy_store, "train")]
     assert levels == pytest.approx(bodies)
@@ -92,3 +125,9 @@ def test_a_split_without_fields_is_refused(toy_store: Path):
         PairStore.build([])
     with pytest.raises(ValueError, match="multiple of 4"):
         sampler(toy_store, crop_px=30)
+
+
+def test_a_store_laid_out_for_another_number_of_planes_is_refused(toy_store: Path):
+    # Were it not, a loss of one plane against four would pass unnoticed, for shapes broadcast.
+    with pytest.raises(ValueError, match="4 fine planes"):
+        PairSampler(PairStore.load(toy_store, "train"), FOUR, crop_px=16, batch=1)
