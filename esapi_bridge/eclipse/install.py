@@ -15,10 +15,10 @@ import esapi_bridge
 from esapi_bridge import INTENDED_USE, __version__
 from esapi_bridge.eclipse import hashes
 from esapi_bridge.eclipse.compiler import compile_library, find_compiler
+from esapi_bridge.eclipse.install_options import InstallOptions
 from esapi_bridge.eclipse.install_python import (
     RUNTIME_ASSEMBLY,
     assembly_version,
-    find_python,
     find_runtime_assembly,
     framework_assembly,
 )
@@ -27,59 +27,16 @@ from esapi_bridge.errors import BridgeError
 API, TYPES = "VMS.TPS.Common.Model.API.dll", "VMS.TPS.Common.Model.Types.dll"
 RECORD_FILE = "scripts.json"
 
-PACKAGES = ("esapi_bridge", "dosenet", "fluencenet")
-"""This project's Python packages; all their files go on the list."""
-
 READ_ONLY_ROOMS = ("Files", "Run", "Reading")
 """Shared sources of scripts that only read: no code that writes to Eclipse goes into them."""
 
 SCRIPTS: Mapping[str, tuple[str, ...]] = {
     "DeepDoseNet": (*READ_ONLY_ROOMS, "Python", "Writing"),
+    "FluenceNet": (*READ_ONLY_ROOMS, "Python", "Writing"),
     "ExportCase": READ_ONLY_ROOMS,
+    "CollectFluenceNetData": READ_ONLY_ROOMS,
 }
 """Scripts and the shared sources that each is made of."""
-
-WRITE_GRIDS = ("fine", "source")
-
-
-@dataclass(frozen=True)
-class InstallOptions:
-    """What to install where.
-
-    Parameters
-    ----------
-    esapi
-        Folder with the assemblies of the Eclipse Scripting API, Eclipse's own or the mock's.
-    target
-        Folder of the scripts; made if need be.
-    python_home
-        Python to start inside Eclipse; default that of this process.
-    jobs
-        Folder of the worker's jobs; default a folder of each user.
-    exports
-        Folder for exported cases; default a folder in each user's documents.
-    model
-        Network for DeepDoseNet: a name, or a folder with ``card.yaml``.
-    write_grid
-        ``fine``: a copy of the plan is calculated at `fine_grid_cm` and gives the grid; ``source``: the plan's own.
-    course
-        Course for new plans.
-    fine_grid_cm
-        Grid of the fine calculation, cm, as Eclipse's option takes it.
-    idle_timeout_s
-        The worker ends after this time without a job, s.
-    """
-
-    esapi: Path
-    target: Path
-    python_home: Path | None = None
-    jobs: Path | None = None
-    exports: Path | None = None
-    model: str = "ddn-lite"
-    write_grid: str = "fine"
-    course: str = "DDN_RESEARCH"
-    fine_grid_cm: str = "0.125"
-    idle_timeout_s: int = 900
 
 
 @dataclass(frozen=True)
@@ -151,15 +108,14 @@ def _check(options: InstallOptions) -> None:
     for name in (API, TYPES):
         if not (options.esapi / name).is_file():
             raise BridgeError(f"expected {name} in the folder of --esapi, found none; give Eclipse's esapi/API folder")
-    if options.write_grid not in WRITE_GRIDS:
-        raise BridgeError(f"--write-grid must be {' or '.join(WRITE_GRIDS)}, found {options.write_grid}")
+    options.check()
 
 
 def _install(options: InstallOptions, target: Path, staging: Path) -> Installed:
     shutil.copyfile(find_runtime_assembly(), staging / RUNTIME_ASSEMBLY)
-    _write(staging / hashes.SETTINGS_FILE, json.dumps(_settings(options), indent=1) + "\n")
+    _write(staging / hashes.SETTINGS_FILE, json.dumps(options.settings(), indent=1) + "\n")
     loaded = hashes.list_text(
-        [staging / hashes.SETTINGS_FILE, staging / RUNTIME_ASSEMBLY, *hashes.package_files(_listed(options))], staging
+        [staging / hashes.SETTINGS_FILE, staging / RUNTIME_ASSEMBLY, *hashes.package_files(options.listed())], staging
     )
     _write(staging / hashes.LOADED_LIST, loaded)
     content = _content_sha256(options, loaded, target)
@@ -191,38 +147,6 @@ def _install(options: InstallOptions, target: Path, staging: Path) -> Installed:
     for name in (RUNTIME_ASSEMBLY, hashes.SETTINGS_FILE, *names, *last):
         (staging / name).replace(target / name)
     return Installed(target, version, names)
-
-
-def _packages() -> list[Path]:
-    root = Path(esapi_bridge.__file__).resolve().parents[1]
-    return [root / name for name in PACKAGES]
-
-
-def _listed(options: InstallOptions) -> list[Path]:
-    """Folders in which every file must be on the list: the packages, and a network that lies elsewhere."""
-    network = Path(options.model)
-    return [*_packages(), *([network.resolve()] if network.is_dir() else [])]
-
-
-def _settings(options: InstallOptions) -> dict[str, object]:
-    python = find_python(options.python_home)
-    packages = _packages()
-    return {
-        "schema": 1,
-        "intended_use": INTENDED_USE,
-        "python_home": str(python.home),
-        "python_library": str(python.library),
-        "python_executable": str(python.executable),
-        "site_packages": [str(packages[0].parent)],
-        "packages": [str(folder) for folder in _listed(options)],
-        "jobs": None if options.jobs is None else str(options.jobs.resolve()),
-        "exports": None if options.exports is None else str(options.exports.resolve()),
-        "model": str(Path(options.model).resolve()) if Path(options.model).is_dir() else options.model,
-        "write_grid": options.write_grid,
-        "course": options.course,
-        "fine_grid_cm": options.fine_grid_cm,
-        "idle_timeout_s": options.idle_timeout_s,
-    }
 
 
 def _sources(name: str, rooms: tuple[str, ...]) -> list[Path]:

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from esapi_bridge.eclipse import hashes
-from esapi_bridge.eclipse.install import InstallOptions, check, install
+from esapi_bridge.eclipse.install import SCRIPTS, check, install
+from esapi_bridge.eclipse.install_options import InstallOptions
 from esapi_bridge.eclipse.install_python import find_python, find_runtime_assembly
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.mock.eclipse import build_host
@@ -22,8 +23,10 @@ from tests.scripts.plans import PATIENT, PLAN, cylinder, write_database
 pytestmark = needs_mono
 
 FILES = {
+    "CollectFluenceNetData.esapi.dll",
     "DeepDoseNet.esapi.dll",
     "ExportCase.esapi.dll",
+    "FluenceNet.esapi.dll",
     "Python.Runtime.dll",
     "esapi-bridge.json",
     "installation.sha256",
@@ -142,7 +145,7 @@ def test_a_script_of_a_changed_installation_reads_no_patient(
 @pytest.mark.parametrize("eclipse", ["ESAPI_16", "ESAPI_18"])
 def test_the_scripts_compile_against_later_eclipses(tmp_path: Path, eclipse: str) -> None:
     host = build_host([eclipse], cache=tmp_path / "host")
-    assert len(install(InstallOptions(esapi=host, target=tmp_path / "scripts")).scripts) == 2
+    assert len(install(InstallOptions(esapi=host, target=tmp_path / "scripts")).scripts) == len(SCRIPTS)
 
 
 def test_no_esapi_assemblies(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from esapi_bridge.eclipse.install import InstallOptions, install
+from esapi_bridge.eclipse.install import install
+from esapi_bridge.eclipse.install_options import InstallOptions
 from esapi_bridge.eclipse.install_python import find_python, find_runtime_assembly
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.mock.eclipse import build_host

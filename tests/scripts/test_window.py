@@ -21,6 +21,7 @@ def test_buttons_work_while_the_other_thread_is_busy(tmp_path: Path) -> None:
     source = Path(__file__).parent / "programs" / "Window.cs"
     shared = (
         "Files/Json.cs",
+        "Run/ChoiceDialog.cs",
         "Run/Errors.cs",
         "Run/Outcome.cs",
         "Run/Progress*.cs",
@@ -34,5 +35,8 @@ def test_buttons_work_while_the_other_thread_is_busy(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     said = dict(line.split(": ") for line in done.stdout.splitlines() if ": " in line)
-    asked = ("explained", "started", "progress", "cancel asked", "cancelled", "intended use", "no report", "closed")
+    asked = (
+        "explained", "started", "progress", "question answered", "question left", "cancel asked", "cancelled",
+        "intended use", "no report", "closed",
+    )  # fmt: skip
     assert said == dict.fromkeys(asked, "yes")

@@ -103,6 +103,36 @@ namespace EsapiBridge.Scripts
             return (int)Get(key, typeof(int));
         }
 
+        /// <summary>A number.</summary>
+        public double Number(string key)
+        {
+            object value;
+            values.TryGetValue(key, out value);
+            if (!(value is int || value is long || value is decimal || value is double))
+            {
+                throw Wrong(key);
+            }
+            return Convert.ToDouble(value, System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        /// <summary>An object as the serialiser made it, to be written again.</summary>
+        public Dictionary<string, object> Raw(string key)
+        {
+            return (Dictionary<string, object>)Get(key, typeof(Dictionary<string, object>));
+        }
+
+        /// <summary>Texts by name.</summary>
+        public Dictionary<string, string> TextsByName(string key)
+        {
+            JsonObject texts = Object(key);
+            Dictionary<string, string> named = new Dictionary<string, string>();
+            foreach (string name in texts.values.Keys)
+            {
+                named.Add(name, texts.Text(name));
+            }
+            return named;
+        }
+
         /// <summary>A truth value.</summary>
         public bool Truth(string key)
         {

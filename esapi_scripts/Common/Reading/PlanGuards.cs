@@ -16,29 +16,49 @@ namespace EsapiBridge.Scripts
         public static ExternalPlanSetup Require(ScriptContext context)
         {
             ExternalPlanSetup plan = RequireOpenPlan(context);
+            RequirePlan(plan);
+            return plan;
+        }
+
+        /// <summary>Passes a plan, open or not, or refuses.</summary>
+        /// <exception cref="RefusedException">A guard refuses.</exception>
+        public static void RequirePlan(ExternalPlanSetup plan)
+        {
             RequireImage(plan);
             RequireTreatmentBeams(plan);
             RequireStaticGantry(plan);
             RequirePlainBeams(plan);
             RequireDose(plan);
             RequirePrescription(plan);
-            return plan;
         }
 
-        /// <summary>What the user should know of a plan that passed; empty if nothing.</summary>
-        public static string Remarks(PlanSetup plan)
-        {
-            bool isEditable = plan.ApprovalStatus == PlanSetupApprovalStatus.UnApproved
-                || plan.ApprovalStatus == PlanSetupApprovalStatus.Rejected;
-            return isEditable ? "" : " Plan " + plan.Id + " is approved (" + plan.ApprovalStatus + "); it is only read.";
-        }
-
-        private static ExternalPlanSetup RequireOpenPlan(ScriptContext context)
+        /// <summary>Passes the patient that is open in Eclipse, or refuses.</summary>
+        /// <exception cref="RefusedException">None is open.</exception>
+        public static Patient RequireOpenPatient(ScriptContext context)
         {
             if (context == null || context.Patient == null)
             {
                 throw new RefusedException("an open patient is needed, none is open: open a patient and a plan, then start again");
             }
+            return context.Patient;
+        }
+
+        /// <summary>What the user should know of a plan that passed; empty if nothing.</summary>
+        public static string Remarks(PlanSetup plan)
+        {
+            return IsApproved(plan) ? " Plan " + plan.Id + " is approved (" + plan.ApprovalStatus + "); it is only read." : "";
+        }
+
+        /// <summary>Whether a plan is approved in any way.</summary>
+        public static bool IsApproved(PlanSetup plan)
+        {
+            return plan.ApprovalStatus != PlanSetupApprovalStatus.UnApproved
+                && plan.ApprovalStatus != PlanSetupApprovalStatus.Rejected;
+        }
+
+        private static ExternalPlanSetup RequireOpenPlan(ScriptContext context)
+        {
+            RequireOpenPatient(context);
             if (context.ExternalPlanSetup == null)
             {
                 throw new RefusedException("an open external-beam photon plan is needed, none is open: "

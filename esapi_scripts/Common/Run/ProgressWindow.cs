@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.Drawing;
 using System.Threading;
@@ -79,6 +80,23 @@ namespace EsapiBridge.Scripts
                 OnWindowThread(Begin);
             }
             progress.WaitForStart();
+        }
+
+        /// <summary>Asks in a dialog which choice belongs to which row; null if it is closed without an answer.</summary>
+        public Dictionary<string, string> Choose(
+            string question, IList<KeyValuePair<string, string>> rows, IEnumerable<string> choices)
+        {
+            if (startsByItself)
+            {
+                return null; // nobody is there to answer
+            }
+            return (Dictionary<string, string>)Invoke((Func<Dictionary<string, string>>)delegate
+            {
+                using (ChoiceDialog dialog = new ChoiceDialog(question, rows, choices))
+                {
+                    return dialog.ShowDialog(this) == DialogResult.OK ? dialog.Answers() : null;
+                }
+            });
         }
 
         /// <summary>Shows how it ended; the window stays until the user closes it.</summary>

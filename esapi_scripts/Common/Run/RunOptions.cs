@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 
 namespace EsapiBridge.Scripts
 {
@@ -27,6 +28,9 @@ namespace EsapiBridge.Scripts
         /// <summary>ESAPI_BRIDGE_EXPORTS: folder for exported cases instead of that in the settings; null for none.</summary>
         public string ExportFolder { get; private set; }
 
+        /// <summary>ESAPI_BRIDGE_STRUCTURES: which structure has which role, as JSON such as {"PTV": "PTV_44"}; empty for none.</summary>
+        public Dictionary<string, string> Structures { get; private set; }
+
         /// <summary>Reads the environment.</summary>
         public static RunOptions FromEnvironment()
         {
@@ -36,7 +40,8 @@ namespace EsapiBridge.Scripts
                 StartsByItself = Environment.GetEnvironmentVariable("ESAPI_BRIDGE_START") == "1",
                 OutcomeFile = Value("ESAPI_BRIDGE_OUTCOME"),
                 CancelAt = Value("ESAPI_BRIDGE_CANCEL_AT"),
-                ExportFolder = Value("ESAPI_BRIDGE_EXPORTS")
+                ExportFolder = Value("ESAPI_BRIDGE_EXPORTS"),
+                Structures = Json.Parse("{\"structures\": " + (Value("ESAPI_BRIDGE_STRUCTURES") ?? "{}") + "}").TextsByName("structures")
             };
         }
 

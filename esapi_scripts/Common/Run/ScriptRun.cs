@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 
 namespace EsapiBridge.Scripts
 {
@@ -63,6 +64,12 @@ namespace EsapiBridge.Scripts
             {
             }
 
+            public Dictionary<string, string> Choose(
+                string question, IList<KeyValuePair<string, string>> rows, IEnumerable<string> choices)
+            {
+                return null;
+            }
+
             public void ShowOutcome(Outcome outcome)
             {
             }
@@ -96,6 +103,17 @@ namespace EsapiBridge.Scripts
             window.WaitForStart();
             Progress.ThrowIfCancelled();
         }
+
+        /// <summary>Asks which choice belongs to which row.</summary>
+        /// <param name="question">What is asked.</param>
+        /// <param name="rows">Rows in order, with the choice each has already; null for none.</param>
+        /// <param name="choices">What may be chosen.</param>
+        /// <returns>The rows that were answered; null where nobody is there to answer, or nobody wants to.</returns>
+        public Dictionary<string, string> Choose(
+            string question, IList<KeyValuePair<string, string>> rows, IEnumerable<string> choices)
+        {
+            return window.Choose(question, rows, choices);
+        }
     }
 
     /// <summary>What a script shows.</summary>
@@ -106,6 +124,9 @@ namespace EsapiBridge.Scripts
 
         /// <summary>Waits for the Start button.</summary>
         void WaitForStart();
+
+        /// <summary>Asks which choice belongs to which row; null if it is not answered.</summary>
+        Dictionary<string, string> Choose(string question, IList<KeyValuePair<string, string>> rows, IEnumerable<string> choices);
 
         /// <summary>Shows how it ended; does not wait for the window to be closed.</summary>
         void ShowOutcome(Outcome outcome);

@@ -1,6 +1,5 @@
 using System;
 using System.Globalization;
-using System.Linq;
 using VMS.TPS.Common.Model.API;
 
 namespace EsapiBridge.Scripts
@@ -12,7 +11,6 @@ namespace EsapiBridge.Scripts
     public static class FineGrid
     {
         private const string GridOption = "CalculationGridSizeInCM";
-        private const int LinesShown = 3;
 
         /// <summary>Calculates the copy of a plan on a grid.</summary>
         /// <param name="copy">A copy of the plan; it is changed.</param>
@@ -28,9 +26,8 @@ namespace EsapiBridge.Scripts
             }
             if (!copy.CalculateDose().Success || copy.Dose == null)
             {
-                string[] lines = copy.Beams.SelectMany(beam => beam.CalculationLogs).SelectMany(log => log.MessageLines).ToArray();
                 throw new BridgeException("the dose of the copy must be calculated on a grid of " + gridCm + " cm, it was not: "
-                    + (lines.Length == 0 ? "no message" : string.Join("; ", lines.Take(LinesShown))));
+                    + CalculationLogs.Text(copy));
             }
             RequireGrid(copy.Dose, double.Parse(gridCm, CultureInfo.InvariantCulture) * 10);
         }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using System.Windows.Forms;
@@ -23,6 +24,9 @@ public static class Window
         Say("started", true);
         progress.Report("reading CT", 3, 10);
         Say("progress", Until(window, delegate { return Shows(window, "reading CT: 3 of 10"); }));
+        Dictionary<string, string> answers = Ask(window, "Go on");
+        Say("question answered", answers.Count == 2 && answers["PTV"] == "PTV_44" && answers["Rectum"] == "Rektum");
+        Say("question left", Ask(window, "Cancel") == null);
         Press(window, "Cancel");
         Say("cancel asked", Until(window, delegate { return progress.IsCancelRequested; }));
         try
@@ -40,6 +44,36 @@ public static class Window
         Press(window, "Close");
         Say("closed", UntilClosed(window));
         return 0;
+    }
+
+    /// <summary>Is asked for three structures, one known; another thread picks a second and presses a button.</summary>
+    private static Dictionary<string, string> Ask(ProgressWindow window, string button)
+    {
+        List<KeyValuePair<string, string>> rows = new List<KeyValuePair<string, string>>
+        {
+            new KeyValuePair<string, string>("Rectum", "Rektum"),
+            new KeyValuePair<string, string>("PTV", null),
+            new KeyValuePair<string, string>("Bladder", null)
+        };
+        Thread user = new Thread(delegate()
+        {
+            Until(window, delegate { return Dialog() != null; });
+            window.Invoke(new MethodInvoker(delegate
+            {
+                Form dialog = Dialog();
+                dialog.Controls.OfType<ComboBox>().ElementAt(1).SelectedItem = "PTV_44";
+                Button(dialog, button).PerformClick();
+            }));
+        });
+        user.Start();
+        Dictionary<string, string> answers = window.Choose("Which is which?", rows, new[] { "PTV_44", "Rektum" });
+        user.Join();
+        return answers;
+    }
+
+    private static Form Dialog()
+    {
+        return Application.OpenForms.OfType<ChoiceDialog>().FirstOrDefault();
     }
 
     private static void Say(string what, bool isSo)

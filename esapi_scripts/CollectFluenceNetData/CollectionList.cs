@@ -1,0 +1,65 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Text;
+
+namespace EsapiBridge.Scripts
+{
+    /// <summary>
+    /// The list in a folder of collected cases, collection.json: every plan that was looked at, by the name of its case, and
+    /// why it was not taken. Plans of other patients and other days stay in it.
+    /// </summary>
+    public sealed class CollectionList
+    {
+        /// <summary>Name of the file.</summary>
+        public const string FileName = "collection.json";
+
+        private readonly string path;
+        private readonly Dictionary<string, object> plans;
+
+        private CollectionList(string path, Dictionary<string, object> plans)
+        {
+            this.path = path;
+            this.plans = plans;
+        }
+
+        /// <summary>Reads the list of a folder, or begins one.</summary>
+        public static CollectionList Open(string folder)
+        {
+            string path = Path.Combine(folder, FileName);
+            return new CollectionList(path, File.Exists(path) ? Json.Read(path).Raw("plans") : new Dictionary<string, object>());
+        }
+
+        /// <summary>Says of a plan whether it was taken.</summary>
+        /// <param name="name">Name of its case.</param>
+        /// <param name="fault">Why it was not taken; null if it was.</param>
+        public void Set(string name, string fault)
+        {
+            plans[name] = new Dictionary<string, object>
+            {
+                { "taken", fault == null },
+                { "reason", fault },
+                { "looked_at", DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture) }
+            };
+        }
+
+        /// <summary>Writes the list.</summary>
+        public void Write()
+        {
+            string temporary = path + ".partial";
+            Dictionary<string, object> values = new Dictionary<string, object>
+            {
+                { "schema", 1 }, { "intended_use", Outcome.IntendedUse }, { "plans", plans }
+            };
+            byte[] data = new UTF8Encoding(false).GetBytes(Json.Write(values));
+            using (FileStream stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+            {
+                stream.Write(data, 0, data.Length);
+                stream.Flush(true);
+            }
+            File.Delete(path);
+            File.Move(temporary, path);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using VMS.TPS.Common.Model.API;
+using VMS.TPS.Common.Model.Types;
+
+namespace EsapiBridge.Scripts
+{
+    /// <summary>Turns optimal fluences into something a machine delivers: leaf motions, then the dose.</summary>
+    public sealed class Delivery
+    {
+        /// <summary>Beginning of the names of leaf motion models that take <see cref="LMCVOptions"/>.</summary>
+        public const string SlidingWindow = "Varian Leaf Motion Calculator";
+
+        private readonly string leafMotionModel;
+        private readonly string doseModel;
+
+        private Delivery(string leafMotionModel, string doseModel)
+        {
+            this.leafMotionModel = leafMotionModel;
+            this.doseModel = doseModel;
+        }
+
+        /// <summary>Chooses the models: those of the settings, else those of the plan, else the first that is installed.</summary>
+        /// <exception cref="RefusedException">There is none of the right kind.</exception>
+        public static Delivery Choose(ExternalPlanSetup plan, Settings settings)
+        {
+            string leafMotion = Model(plan, CalculationType.PhotonLeafMotions, settings.LeafMotionModel);
+            if (!leafMotion.StartsWith(SlidingWindow, StringComparison.Ordinal))
+            {
+                throw new RefusedException("leaf motions need a " + SlidingWindow + ", found " + leafMotion
+                    + ": name another with 'esapi-bridge install-scripts --leaf-motion-model'");
+            }
+            return new Delivery(leafMotion, Model(plan, CalculationType.PhotonVolumeDose, settings.DoseModel));
+        }
+
+        /// <summary>The models in words.</summary>
+        public override string ToString()
+        {
+            return leafMotionModel + " and " + doseModel;
+        }
+
+        /// <summary>Calculates leaf motions; the plan's beams have their fluence.</summary>
+        /// <returns>What the calculation warned of.</returns>
+        /// <exception cref="BridgeException">Some beam got no leaf motions.</exception>
+        public List<string> CalculateLeafMotions(ExternalPlanSetup copy, bool fixedJaws)
+        {
+            Set(copy, CalculationType.PhotonLeafMotions, leafMotionModel);
+            Set(copy, CalculationType.PhotonVolumeDose, doseModel);
+            bool isDone = copy.CalculateLeafMotions(new LMCVOptions(fixedJaws)).Success;
+            bool hasLeaves = copy.Beams.Where(beam => !beam.IsSetupField).All(beam => beam.MLCPlanType == MLCPlanType.DoseDynamic);
+            if (!isDone || !hasLeaves)
+            {
+                throw new BridgeException("leaf motions must be calculated for every field, they were not: "
+                    + CalculationLogs.Text(copy));
+            }
+            return CalculationLogs.Warnings(copy);
+        }
+
+        /// <summary>Calculates the dose.</summary>
+        /// <exception cref="BridgeException">There is none.</exception>
+        public void CalculateDose(ExternalPlanSetup copy)
+        {
+            if (!copy.CalculateDose().Success || !copy.IsDoseValid || copy.Dose == null)
+            {
+                throw new BridgeException("the dose of the new fluence must be calculated, it was not: "
+                    + CalculationLogs.Text(copy));
+            }
+        }
+
+        private static string Model(ExternalPlanSetup plan, CalculationType type, string wanted)
+        {
+            List<string> installed = plan.GetModelsForCalculationType(type).ToList();
+            string own = plan.GetCalculationModel(type);
+            string model = wanted ?? (string.IsNullOrEmpty(own) ? null : own) ?? installed.FirstOrDefault();
+            if (model == null || !installed.Contains(model))
+            {
+                throw new RefusedException("a calculation model for " + type + " is needed, found "
+                    + (installed.Count == 0 ? "none installed" : string.Join(", ", installed))
+                    + (model == null ? "" : " but not " + model));
+            }
+            return model;
+        }
+
+        private static void Set(ExternalPlanSetup plan, CalculationType type, string model)
+        {
+            if (plan.GetCalculationModel(type) != model)
+            {
+                plan.SetCalculationModel(type, model);
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using VMS.TPS.Common.Model.API;
+
+namespace EsapiBridge.Scripts
+{
+    /// <summary>
+    /// Which structure of the plan is what the network asks for, where names do not say it: from the settings, from
+    /// whoever drives the script, or from the user in a dialog.
+    /// </summary>
+    public sealed class StructureRoles
+    {
+        /// <summary>What the network looks at; the names of <c>fluencenet.scene.LABELS</c>.</summary>
+        public static readonly string[] All =
+        {
+            "PTV", "Bladder", "Prostate", "Rectum", "PenileBulb", "FemoralHead_L", "FemoralHead_R", "Bowel", "Avoidance", "Body"
+        };
+
+        /// <summary>How the message of a refusal names the check of structures.</summary>
+        private const string Check = "structures: ";
+
+        private readonly Dictionary<string, string> ids;
+
+        /// <summary>Starts with what is known.</summary>
+        public StructureRoles(Settings settings, RunOptions options)
+        {
+            ids = new Dictionary<string, string>(settings.Structures);
+            foreach (KeyValuePair<string, string> role in options.Structures)
+            {
+                ids[role.Key] = role.Value;
+            }
+        }
+
+        /// <summary>The option of the worker's job; null where names decide.</summary>
+        public Dictionary<string, string> Option
+        {
+            get { return ids.Count == 0 ? null : ids; }
+        }
+
+        /// <summary>After a refusal for structures, asks the user; true if there is something new to try.</summary>
+        public bool Ask(ScriptSession session, PlanSetup plan, RefusedException refusal)
+        {
+            if (refusal.Message.IndexOf(Check, StringComparison.Ordinal) < 0)
+            {
+                return false;
+            }
+            List<KeyValuePair<string, string>> rows = All
+                .Select(role => new KeyValuePair<string, string>(role, ids.ContainsKey(role) ? ids[role] : null)).ToList();
+            string[] choices = plan.StructureSet.Structures.Where(structure => !structure.IsEmpty).Select(structure => structure.Id)
+                .OrderBy(id => id, StringComparer.OrdinalIgnoreCase).ToArray();
+            Dictionary<string, string> answers = session.Choose(refusal.Message, rows, choices);
+            if (answers == null || (answers.Count == ids.Count && !answers.Except(ids).Any()))
+            {
+                return false;
+            }
+            ids.Clear();
+            foreach (KeyValuePair<string, string> answer in answers)
+            {
+                ids.Add(answer.Key, answer.Value);
+            }
+            return true;
+        }
+    }
+}

@@ -1,0 +1,37 @@
+"""What a site may choose, and what the settings file says of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from esapi_bridge.eclipse.install_options import InstallOptions
+from esapi_bridge.errors import BridgeError
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        ({"write_grid": "coarse"}, "--write-grid must be fine or source, found coarse"),
+        ({"normalisation": "maximum"}, "--normalisation must be prescription or reference, found maximum"),
+        ({"collect_energies": ("15X", "15 MV")}, "--collect-energy must be a photon energy .* found 15 MV"),
+    ],
+)
+def test_another_choice_is_refused_by_name(tmp_path: Path, choice: dict[str, str], message: str) -> None:
+    with pytest.raises(BridgeError, match=message):
+        InstallOptions(esapi=tmp_path, target=tmp_path, **choice).check()
+
+
+def test_what_there_is_by_default_may_be_chosen(tmp_path: Path) -> None:
+    InstallOptions(esapi=tmp_path, target=tmp_path, collect_energies=("6X", "10X-FFF")).check()
+
+
+def test_networks_in_folders_are_on_the_list(tmp_path: Path) -> None:
+    for name in ("dose", "fluence"):
+        (tmp_path / name).mkdir()
+    options = InstallOptions(
+        esapi=tmp_path, target=tmp_path, model=str(tmp_path / "dose"), fluence_model=str(tmp_path / "fluence")
+    )
+    assert options.listed()[-2:] == [tmp_path / "dose", tmp_path / "fluence"]
+    assert len(InstallOptions(esapi=tmp_path, target=tmp_path).listed()) == len(options.listed()) - 2
