@@ -53,10 +53,10 @@ def calibrate(name: str) -> None:
     dose = collapsed_cone(tank, open_field(100.0), model, tank.grid, medium=DoseMedium.WATER)
     # The electrons' share is in Gy per MU too: it scales with the rest.
     scale = GY_PER_MU_AT_MAXIMUM / float(axis_dose(dose)[1].max())
-    scaled = {name: float(f"{facts[name] * scale:.5g}") for name in ("gy_per_mu", "electron_share")}
+    scaled = {fact: float(f"{facts[fact] * scale:.5g}") for fact in ("gy_per_mu", "electron_share")}
     text = source.read_text(encoding="utf-8")
-    for name, value in scaled.items():
-        text = re.sub(rf"^{name}: .*$", f"{name}: {value}", text, flags=re.MULTILINE)
+    for fact, value in scaled.items():
+        text = re.sub(rf"^{fact}: .*$", f"{fact}: {value}", text, flags=re.MULTILINE)
     source.write_text(text, encoding="utf-8")
     pencil = fit_pencil(replace(model, gy_per_mu=scaled["gy_per_mu"], electron_share=scaled["electron_share"]))
     (folder / f"{stem}_pencil.json").write_text(json.dumps(pencil) + "\n", encoding="utf-8")

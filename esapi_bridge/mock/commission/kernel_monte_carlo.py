@@ -1,6 +1,7 @@
 """Score the kernels of water by Monte Carlo: ``python -m esapi_bridge.mock.commission.kernel_monte_carlo OUT.npz``.
 
-Needs the `mc` extra (pyRadMC); about a quarter of an hour of one core; the first time pyRadMC may take ten minutes more for scattering tables.
+Needs the `mc` extra (pyRadMC); about twenty minutes of one core, some of them for its scattering tables.
+The two highest energies came later, scored alone and appended.
 """
 
 from __future__ import annotations
