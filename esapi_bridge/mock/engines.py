@@ -145,12 +145,16 @@ def dose_in_body(engine: Engine, ct: Volume, body: NDArray[np.bool_], beam: Beam
     beam, grid, position
         Beam, dose grid and patient position, as the engine wants them.
     """
+    dose = engine(body_in_air(ct, body), beam, grid, position)
+    return replace(dose, volume=replace(dose.volume, values=dose.gy * inside(ct, body, grid)))
+
+
+def body_in_air(ct: Volume, body: NDArray[np.bool_]) -> Volume:
+    """Replace all that is outside the body by air, but for the voxels next to it, which hold part of the skin."""
     from scipy import ndimage
 
     around = ndimage.binary_dilation(body, ndimage.generate_binary_structure(3, 1))
-    patient = replace(ct, values=np.where(around, ct.values, np.float32(AIR_HU)))
-    dose = engine(patient, beam, grid, position)
-    return replace(dose, volume=replace(dose.volume, values=dose.gy * inside(ct, body, grid)))
+    return replace(ct, values=np.where(around, ct.values, np.float32(AIR_HU)))
 
 
 def inside(ct: Volume, body: NDArray[np.bool_], target: Grid) -> NDArray[np.bool_]:

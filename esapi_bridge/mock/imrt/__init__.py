@@ -1,1 +1,1 @@
-"""Clinical-like prostate IMRT plans: fluence optimisation, leaf sequencing, dose and the figures plans are judged by."""
+"""Clinical-like prostate IMRT plans: fluence optimisation, leaf sequencing, dose and quality."""

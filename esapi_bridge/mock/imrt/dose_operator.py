@@ -1,10 +1,10 @@
 """The fast dose engine as a linear operator: from fluence pixels to dose at points, and back.
 
 The physics is that of `esapi_bridge.mock.physics.pencil_beam`: fluence blurred by the source and by each Gaussian of
-the pencil table, weighted at each point by what that Gaussian contributes at the point's radiological depth. Blurs of a
-map are products with a matrix along X and one along Y, in closed form for pixels; the rest, linear interpolation between
-the knots of the blurred maps times the weights, is one sparse matrix a beam. The derivative of an objective with
-respect to the fluence is then the same matrices, transposed.
+the pencil table, weighted at each point by what that Gaussian contributes at the point's radiological depth. Blurs of
+a map are products with a matrix along X and one along Y, in closed form for pixels; the rest, linear interpolation
+between the knots of the blurred maps times the weights, is one sparse matrix a beam. The derivative of an objective
+with respect to the fluence is then the same matrices, transposed.
 """
 
 from __future__ import annotations

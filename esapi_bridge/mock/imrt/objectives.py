@@ -73,8 +73,8 @@ class Goals:
     fall_off
         On the body outside the target.
     smooth_x, smooth_y
-        Weights of the mean squared step between neighbouring fluence pixels along the leaves and across them, the
-        fluence as a share of the prescription of one fraction.
+        Weights of the mean squared step between neighbouring fluence pixels along the leaves and across them, relative
+        to the uniform fluence that gives the target the prescription.
     """
 
     objectives: tuple[Objective, ...]
@@ -85,9 +85,9 @@ class Goals:
 
 PROSTATE = Goals(
     objectives=(
-        Objective("PTV", 1.0, 300.0, lower=True),
-        Objective("PTV", 0.98, 1500.0, lower=True, upper=False),
-        Objective("PTV", 1.02, 1500.0),
+        Objective("PTV", 1.0, 600.0, lower=True),
+        Objective("PTV", 0.98, 5000.0, lower=True, upper=False),
+        Objective("PTV", 1.02, 3000.0),
         Objective("Rectum", 0.0, 1.5),
         Objective("Rectum", 0.85, 40.0),
         Objective("Bladder", 0.0, 1.0),
@@ -100,8 +100,8 @@ PROSTATE = Goals(
         Objective("Avoidance", 0.60, 20.0),
     ),
     fall_off=FallOff(),
-    smooth_x=3.0,
-    smooth_y=2.5,
+    smooth_x=24.0,
+    smooth_y=20.0,
 )
 """Goals of the initial phase of prostate treatment, found by trial on phantoms until plans were of clinical quality."""
 
@@ -164,21 +164,19 @@ def _term(
     return _Term(at, level_gy, weight * volume / volume.sum(), lower, upper)
 
 
-def roughness(maps: Sequence[NDArray[np.float32]], opens: Sequence[NDArray[np.bool_]], goals: Goals, unit: float) -> tuple[
-    float, list[NDArray[np.float32]]
-]:  # fmt: skip
+def roughness(
+    maps: Sequence[NDArray[np.float32]], opens: Sequence[NDArray[np.bool_]], goals: Goals
+) -> tuple[float, list[NDArray[np.float32]]]:
     """Penalise steps between neighbouring pixels that both count.
 
     Parameters
     ----------
     maps
-        Fluence of each beam ``(rows, columns)``.
+        Fluence of each beam ``(rows, columns)``, relative to the uniform one.
     opens
         Pixels of each beam that count.
     goals
         Weights along X and Y.
-    unit
-        Fluence that steps are measured in.
 
     Returns
     -------
@@ -195,7 +193,7 @@ def roughness(maps: Sequence[NDArray[np.float32]], opens: Sequence[NDArray[np.bo
         for axis, weight in ((1, goals.smooth_x), (0, goals.smooth_y)):
             both = np.take(mask, range(1, mask.shape[axis]), axis) & np.take(mask, range(mask.shape[axis] - 1), axis)
             step = np.diff(values, axis=axis) * both
-            scale = weight / (count * unit**2)
+            scale = weight / count
             total += scale * float((step**2).sum(dtype=np.float64))
             pad = [(1, 1) if a == axis else (0, 0) for a in range(2)]
             gradient -= 2 * np.float32(scale) * np.diff(np.pad(step, pad), axis=axis)

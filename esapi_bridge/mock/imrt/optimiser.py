@@ -72,7 +72,7 @@ def optimise(
     def function(relative: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         # In units of the uniform fluence, so that all unknowns are about 1.
         value, by_dose = penalty.value_and_gradient(operator.forward(relative * uniform))
-        rough, by_map = roughness(operator.maps(relative), opens, goals, 1.0)
+        rough, by_map = roughness(operator.maps(relative), opens, goals)
         return value + rough, uniform * operator.adjoint(by_dose) + operator.unknowns_of(by_map)
 
     first, _ = function(ones)
