@@ -7,12 +7,23 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from dosenet.network import DdnLite, DeepDoseNet, bends, build_network
 from dosenet.preset import NetworkConfig, load_preset, preset_names
-from dosenet.skin import body, carried_outwards
 
+OWN = [-1.875, -0.625, 0.625, 1.875]
 SMALL = {
     "ddn": NetworkConfig(kind="ddn", channels=8, blocks=1, growth=8, mid_channels=8, tail_channels=4),
     "ddn-lite": NetworkConfig(
         kind="ddn-lite", channels=16, blocks=2, head_kernel=3, aaa_offsets_mm=(-5, 0, 5), ct_offsets_mm=(-5, 0, 5)
+    ),
+    "four planes": NetworkConfig(
+        kind="ddn-lite",
+        channels=16,
+        blocks=2,
+        head_kernel=3,
+        shares=True,
+        empty_below=1e-4,
+        fine_planes=4,
+        aaa_offsets_mm=(-5, 0, 5),
+        ct_offsets_mm=(-3.125, -1.875, -0.625, 0.625, 1.875, 3.125),
     ),
 }
 
@@ -51,30 +62,12 @@ def test_an_untrained_network_is_linear_up_sampling(kind: str):
     config = SMALL[kind]
     aaa, ct = inputs(config)
     dose = build_network(config)(aaa, ct).detach().numpy()
-    middle = aaa[:, len(config.aaa_offsets_mm) // 2].numpy()
-    y, x = np.meshgrid((np.arange(24) + 0.5) / 4 - 0.5, (np.arange(36) + 0.5) / 4 - 0.5, indexing="ij")
-    for plane, expected in zip(dose[:, 0], middle, strict=True):
-        np.testing.assert_allclose(plane, map_coordinates(expected, [y, x], order=1, mode="nearest"), atol=1e-6)
-
-
-def test_dose_is_carried_past_the_body_by_the_mean_of_its_neighbours():
-    aaa = torch.zeros(1, 1, 5, 7)
-    aaa[..., 2:4] = torch.tensor([0.4, 0.8])
-    carried = carried_outwards(aaa, voxels=1)[0, 0, 2]
-    assert carried.tolist() == pytest.approx([0, 0.4, 0.4, 0.8, 0.8, 0, 0])
-
-
-def test_dose_may_be_inside_the_coarse_dose_and_along_its_edge_only_in_tissue():
-    aaa = torch.zeros(1, 1, 6, 8)
-    aaa[..., :4] = 1.0  # the body ends after the fourth coarse column, that is fine column 16
-    skin = 14
-    hu = torch.full((1, 1, 24, 32), -1000.0)
-    hu[..., :skin] = 0.0
-    hu[..., 2:6] = -800.0  # lung well inside
-    allowed = body(aaa, (hu + 1000.0) / 4500.0)[0, 0, 12]
-    assert (allowed[:12] == 1).all()
-    assert allowed[skin - 1] > 0.99
-    assert (allowed[skin:] < 0.01).all()
+    assert dose.shape == (2, config.fine_planes, 24, 36)
+    z = len(config.aaa_offsets_mm) // 2 + np.array(config.own_offsets_mm) / 5.0
+    y, x = (np.arange(24) + 0.5) / 4 - 0.5, (np.arange(36) + 0.5) / 4 - 0.5
+    places = np.meshgrid(z, y, x, indexing="ij")
+    for planes, given in zip(dose, aaa.numpy(), strict=True):
+        np.testing.assert_allclose(planes, map_coordinates(given, places, order=1, mode="nearest"), atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", SMALL)
@@ -122,6 +115,11 @@ def test_presets_load_and_build():
         ({"kind": "ddn", "aaa_offsets_mm": [0.0, 5.0]}, "symmetric"),
         ({"kind": "ddn", "aaa_offsets_mm": [-5.0, 5.0]}, "symmetric"),
         ({"kind": "ddn", "depth": 3}, "depth"),
+        ({"kind": "ddn", "fine_planes": 4}, "fine_planes"),
+        ({"kind": "ddn-lite", "fine_planes": 2}, "fine_planes"),
+        ({"kind": "ddn-lite", "fine_planes": 4}, r"ct_offsets_mm .* \[-1.875"),
+        ({"kind": "ddn-lite", "fine_planes": 4, "ct_offsets_mm": OWN}, "whole steps of 5 mm"),
+        ({"kind": "ddn-lite", "fine_planes": 4, "ct_offsets_mm": OWN, "aaa_offsets_mm": [-2.5, 0, 2.5]}, "whole steps"),
     ],
 )
 def test_a_wrong_preset_is_refused(values: dict[str, object], message: str):

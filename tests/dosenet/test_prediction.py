@@ -1,24 +1,38 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
 import torch
 from numpy.typing import NDArray
 
+from dosenet.lattice import Lattice, resample
 from dosenet.network import DdnLite, DeepDoseNet, build_network
 from dosenet.prediction import CoarseDose, CtGrid, PredictionCancelled, predict
 from dosenet.preset import NetworkConfig
-from dosenet.slices import selected_planes
+from dosenet.slices import normalise_ct, selected_planes
+from dosenet.weights import load_model
 from tests.dosenet.toy import box_dose
 
 CONFIG = NetworkConfig(
     kind="ddn-lite", channels=8, blocks=1, head_kernel=3, aaa_offsets_mm=(-5, 0, 5), ct_offsets_mm=(-5, 0, 5)
 )
+FOUR = NetworkConfig(
+    kind="ddn-lite",
+    channels=8,
+    blocks=1,
+    head_kernel=3,
+    fine_planes=4,
+    aaa_offsets_mm=(-5, 0, 5),
+    ct_offsets_mm=(-3.125, -1.875, -0.625, 0.625, 1.875, 3.125),
+)
+BOTH = pytest.mark.parametrize("config", [CONFIG, FOUR], ids=["one", "four"])
 ORIGIN = (-40.0, 12.0, 7.0)
 
 
-def network(active: bool = True) -> DeepDoseNet | DdnLite:
+def network(active: bool = True, config: NetworkConfig = CONFIG) -> DeepDoseNet | DdnLite:
     torch.manual_seed(0)
-    model = build_network(CONFIG).eval()
+    model = build_network(config).eval()
     if active:
         torch.nn.init.normal_(model.last.weight, std=0.05)
         torch.nn.init.normal_(model.get_parameter("last.bias"), std=0.05)
@@ -34,9 +48,10 @@ def ct() -> CtGrid:
     return CtGrid(rng.uniform(-900, 900, (24, 70, 60)).astype(np.float32), (1.0, 1.2, 2.0), (-45.0, 5.0, 3.0))
 
 
-def test_an_untrained_network_interpolates_linearly_in_all_three_directions():
+@BOTH
+def test_an_untrained_network_interpolates_linearly_in_all_three_directions(config: NetworkConfig):
     dose = coarse()
-    fine = predict(network(active=False), dose, ct())
+    fine = predict(network(active=False, config=config), dose, ct())
     image = sitk.GetImageFromArray(dose.values)
     image.SetSpacing(dose.spacing_mm)
     image.SetOrigin(dose.origin_mm)
@@ -64,17 +79,70 @@ def test_no_dose_gives_no_dose():
     assert fine.values.max() == 0
 
 
-def test_planes_under_the_threshold_are_interpolated_and_all_others_go_through_the_network():
+@BOTH
+def test_planes_under_the_threshold_are_interpolated_and_all_others_go_through_the_network(config: NetworkConfig):
     dose = coarse()
-    plain, learned = predict(network(active=False), dose, ct()), predict(network(), dose, ct())
+    plain, learned = (predict(network(active, config), dose, ct()) for active in (False, True))
     changed = np.flatnonzero(np.abs(plain.values - learned.values).max((1, 2)) > 1e-3)
     assert changed.tolist() == selected_planes(dose.values).tolist()
     assert 0 < changed.size < plain.values.shape[0]
 
 
-def test_batches_do_not_matter():
-    one, five = (predict(network(), coarse(), ct(), batch=n) for n in (1, 5))
-    np.testing.assert_allclose(one.values, five.values, atol=1e-5)
+@BOTH
+def test_batches_do_not_matter(config: NetworkConfig):
+    one, nine = (predict(network(config=config), coarse(), ct(), batch=n) for n in (1, 9))
+    np.testing.assert_allclose(one.values, nine.values, atol=1e-5)
+
+
+@BOTH
+def test_what_the_network_is_given_and_where_its_answer_goes(config: NetworkConfig):
+    # A network that answers with the CT of its own planes: the CT must come out where it is in space.
+    class Echo(torch.nn.Linear):
+        def __init__(self) -> None:
+            super().__init__(1, 1)
+            self.config = config
+
+        def forward(self, aaa: torch.Tensor, ct: torch.Tensor) -> torch.Tensor:
+            below = (ct.shape[1] - config.fine_planes) // 2
+            return ct[:, below : below + config.fine_planes]
+
+    dose = coarse()
+    fine = predict(Echo(), dose, ct(), threshold=0.0)  # type: ignore[arg-type]
+    image = ct()
+    lattice = Lattice(fine.values.shape[::-1], fine.spacing_mm, fine.origin_mm)
+    expected = normalise_ct(resample(image, lattice, outside=-1000.0)) * dose.values.max()
+    np.testing.assert_allclose(fine.values, expected, atol=1e-5)
+
+
+def test_doses_next_to_nothing_may_be_rounded_to_zero():
+    # Planning systems round; where the body ends must not follow from a millionth of the dose.
+    dose = coarse((8, 24, 24))
+    assert ((dose.values > 0) & (dose.values < 1e-6 * dose.values.max())).sum() > 100
+    rounded = np.where(dose.values < 1e-6 * dose.values.max(), 0, dose.values).astype(np.float32)
+    differences = []
+    for empty_below in (1e-4, 0.0):
+        model = network(config=replace(FOUR, empty_below=empty_below))
+        found = (predict(model, CoarseDose(v, dose.spacing_mm, ORIGIN), ct()).values for v in (dose.values, rounded))
+        differences.append(float(np.abs(np.subtract(*found)).max() / dose.values.max()))
+    assert differences[0] < 1e-5
+    assert differences[1] > 1e-3  # what it would be without the threshold
+
+
+def test_the_shipped_weights_answer_as_they_did_when_they_were_made():
+    """Values of version 0.2 on a case given by formulas, so that a change of code shows."""
+    model, card = load_model("ddn-lite")
+    if card.version != "0.2":
+        pytest.skip("stored values are those of version 0.2")
+    z, y, x = np.meshgrid(*(np.arange(n, dtype=np.float64) for n in (6, 14, 12)), indexing="ij")
+    from_axis = (x - 5.5) ** 2 + (y - 6.5) ** 2
+    dose = 2 * np.exp(-((x - 5.3) ** 2 + (y - 6.1) ** 2) / 18) / (1 + np.exp(3.1 * (abs(z - 2.4) - 1.7)))
+    dose[from_axis > 30] = 0
+    hu = np.where(from_axis > 26, -1000, 40 + 300 * np.sin(x + y + z))
+    place = ((5.0, 5.0, 5.0), (0.0, 0.0, 0.0))
+    fine = predict(model, CoarseDose(dose.astype(np.float32), *place), CtGrid(hu.astype(np.float32), *place)).values
+    assert fine.sum(dtype=np.float64) == pytest.approx(18023.93, rel=1e-5)
+    found = [fine[at] for at in ((10, 24, 22), (4, 20, 30), (17, 30, 14), (11, 6, 24))]
+    assert found == pytest.approx([1.778424, 0.550334, 0.959814, 0.000838], abs=2e-5)
 
 
 def test_a_larger_field_of_view_gives_the_same_dose_where_it_matters():

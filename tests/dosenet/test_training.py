@@ -41,6 +41,21 @@ def test_training_beats_linear_up_sampling_on_a_patient_not_seen(stores: tuple[P
     assert (tmp_path / BEST).exists()
 
 
+def test_four_planes_at_once_are_learned_too(toy_store: Path, tmp_path: Path):
+    network = replace(
+        PRESET.network,
+        fine_planes=4,
+        shares=True,
+        empty_below=1e-4,
+        ct_offsets_mm=(-1.875, -0.625, 0.625, 1.875),
+    )
+    preset = replace(PRESET, network=network)
+    stores = (PairStore.load(toy_store, split, fine_planes=4) for split in ("train", "validation"))
+    train(preset, *stores, tmp_path, RunLimits(steps=80))
+    with (tmp_path / "metrics.csv").open() as handle:
+        assert float(list(csv.DictReader(handle))[-1]["ratio"]) > 1.5
+
+
 def test_an_interrupted_run_ends_where_an_uninterrupted_one_does(stores: tuple[PairStore, PairStore], tmp_path: Path):
     whole = run(stores, tmp_path / "whole", RunLimits(steps=6))
     for _ in range(2):  # each session stops after one step
@@ -86,6 +101,10 @@ def test_losses_by_hand():
     assert loss_of(predicted, target, "mse").item() == pytest.approx((0.01 + 0.04) / 2)
     mixed = 0.5 * 0.025 + 0.5 * 0.01 * (math.hypot(0.1, 1e-3) + math.hypot(0.2, 1e-3)) / 2
     assert loss_of(predicted, target, "charbonnier").item() == pytest.approx(mixed, rel=1e-5)
+    # A plane of half the dose: the same absolute error counts twice in the part that is relative to the plane.
+    planes = torch.tensor([[[[1.0, 0.0]], [[0.5, 0.0]]]])
+    by_plane = 0.5 * 0.01**2 + 0.5 * 0.01 * (math.hypot(0.01, 1e-3) + math.hypot(0.02, 1e-3)) / 2
+    assert loss_of(planes + 0.01, planes, "charbonnier-by-plane").item() == pytest.approx(by_plane, rel=1e-4)
 
 
 def test_a_state_survives_an_interrupted_write(tmp_path: Path):
