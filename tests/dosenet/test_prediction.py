@@ -97,10 +97,11 @@ def test_batches_do_not_matter(config: NetworkConfig):
 @BOTH
 def test_what_the_network_is_given_and_where_its_answer_goes(config: NetworkConfig):
     # A network that answers with the CT of its own planes: the CT must come out where it is in space.
-    class Echo(torch.nn.Linear):
+    class Echo(torch.nn.Module):
         def __init__(self) -> None:
-            super().__init__(1, 1)
+            super().__init__()
             self.config = config
+            self.unused = torch.nn.Parameter(torch.zeros(1))
 
         def forward(self, aaa: torch.Tensor, ct: torch.Tensor) -> torch.Tensor:
             below = (ct.shape[1] - config.fine_planes) // 2

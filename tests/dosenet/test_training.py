@@ -50,8 +50,8 @@ def test_four_planes_at_once_are_learned_too(toy_store: Path, tmp_path: Path):
         ct_offsets_mm=(-1.875, -0.625, 0.625, 1.875),
     )
     preset = replace(PRESET, network=network)
-    stores = (PairStore.load(toy_store, split, fine_planes=4) for split in ("train", "validation"))
-    train(preset, *stores, tmp_path, RunLimits(steps=80))
+    training, validation = (PairStore.load(toy_store, split, fine_planes=4) for split in ("train", "validation"))
+    train(preset, training, validation, tmp_path, RunLimits(steps=80))
     with (tmp_path / "metrics.csv").open() as handle:
         assert float(list(csv.DictReader(handle))[-1]["ratio"]) > 1.5
 
