@@ -27,6 +27,9 @@ PTV_MARGIN_MM = (6.0, 7.0)
 SKIN_MM = 4.0
 """Margin around the clinical target, drawn between these; and how far below the skin it ends."""
 
+ROUNDING_MM = 4.0
+"""The PTV is grown by this more and shrunk again, which fills notches as hand-drawn contours do."""
+
 AVOIDANCE_MM = (8.0, 30.0)
 """The shell around the PTV in which dose shall fall."""
 
@@ -100,7 +103,9 @@ def with_target(masks: Mapping[str, NDArray[np.bool_]], grid: Grid, margin_mm: f
     spacing = grid.spacing_mm[::-1]
     inside = ndimage.distance_transform_edt(np.pad(body[box], 1), sampling=spacing)[1:-1, 1:-1, 1:-1] > SKIN_MM
     ptv, avoidance = np.zeros_like(body), np.zeros_like(body)
-    ptv[box] = (ndimage.distance_transform_edt(~target[box], sampling=spacing) <= margin_mm) & inside
+    away = ndimage.distance_transform_edt(~target[box], sampling=spacing)
+    filled = ndimage.distance_transform_edt(away <= margin_mm + ROUNDING_MM, sampling=spacing)
+    ptv[box] = ((away <= margin_mm) | (filled > ROUNDING_MM + min(spacing) / 2)) & inside
     away = ndimage.distance_transform_edt(~ptv[box], sampling=spacing)
     avoidance[box] = (away > AVOIDANCE_MM[0]) & (away <= reach) & inside & ~organs[box]
     return {**masks, "Nodes": nodes, "PTV": ptv, "Avoidance": avoidance}

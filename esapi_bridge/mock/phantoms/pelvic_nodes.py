@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from esapi_bridge.mock.phantoms.canvas import Canvas
-from esapi_bridge.mock.phantoms.shapes import intersect
+from esapi_bridge.mock.phantoms.shapes import Point, intersect
 
 Line = tuple[tuple[float, float, float], ...]
 
@@ -21,6 +21,9 @@ EXTERNAL_VESSELS: tuple[tuple[Line, float], ...] = (
 
 INTERNAL_VESSELS: tuple[Line, float] = (((40, 6, 92), (46, 30, 62), (50, 44, 30)), 3.8)
 
+HIP_X_MM, HIP_Y_MM = 88.0, 4.0
+"""The hip centres lie this far beside the midline and before the origin of these courses."""
+
 BONE_HU = 130.0
 EXTERNAL_LOW_MM, OBTURATOR_LOW_MM, INTERNAL_LOW_MM = 24.0, 4.0, 22.0
 """Lower ends above the hip centres: top of the femoral heads, top of the symphysis, where the branches leave."""
@@ -32,7 +35,7 @@ OBTURATOR = ((50, -34, 22), (49, -14, 20), (48, 8, 24))
 OBTURATOR_MM = 8.0
 
 
-def label_nodes(canvas: Canvas, scale: float, hip_z_mm: float, top_mm: float, margin_mm: float) -> None:
+def label_nodes(canvas: Canvas, scale: float, origin_mm: Point, top_mm: float, margin_mm: float) -> None:
     """Label Nodes: around the iliac vessels and along the pelvic wall between them, cut off at bone and psoas.
 
     After the RTOG consensus on pelvic nodes for prostate cancer (Lawton et al. 2009): 7 mm around external and internal
@@ -44,22 +47,27 @@ def label_nodes(canvas: Canvas, scale: float, hip_z_mm: float, top_mm: float, ma
         With bones and vessels painted.
     scale
         Size of the skeleton.
-    hip_z_mm
-        Height of the hip centres, mm.
+    origin_mm
+        Point of the midline at the height of the hip centres and `HIP_Y_MM` (times scale) behind them, canvas
+        coordinates.
     top_mm, margin_mm
         Upper end above the hip centres and reach around the vessels, mm.
     """
     tubes: list[tuple[Line, float, float]] = [(line, r, EXTERNAL_LOW_MM) for line, r in EXTERNAL_VESSELS]
     tubes += [(*INTERNAL_VESSELS, INTERNAL_LOW_MM), (OBTURATOR, OBTURATOR_MM - margin_mm, OBTURATOR_LOW_MM)]
     for side in (-1.0, 1.0):
-        stretch, offset = [side * scale, scale, scale], [0, 0, hip_z_mm]
+        stretch, offset = [side * scale, scale, scale], origin_mm
         muscle = np.full(canvas.hu.shape, 1e3, dtype=np.float32)
         region, distance, _ = canvas.tube(np.array(PSOAS) * stretch + offset, np.array(PSOAS_MM) * scale)
         muscle[region.slices] = distance
         for line, radius, low_mm in tubes:
             region, distance, _ = canvas.tube(np.array(line) * stretch + offset, radius + margin_mm)
-            ends = np.maximum(hip_z_mm + low_mm * scale - region.z, region.z - hip_z_mm - top_mm)
-            pelvis = np.maximum(np.abs(region.x) - SIDE_MM * scale, FRONT_MM * scale - region.y)
-            pelvis = np.maximum(pelvis, region.y - BACK_MM * scale)
+            x, y, z = (
+                np.asarray(at - np.float32(zero))
+                for at, zero in zip((region.x, region.y, region.z), origin_mm, strict=True)
+            )
+            ends = np.maximum(low_mm * scale - z, z - top_mm)
+            pelvis = np.maximum(np.abs(x) - SIDE_MM * scale, FRONT_MM * scale - y)
+            pelvis = np.maximum(pelvis, y - BACK_MM * scale)
             bone = canvas.hu[region.slices] - np.float32(BONE_HU)
             canvas.label(region, intersect(distance, ends, pelvis, -muscle[region.slices], bone), "Nodes")

@@ -79,7 +79,7 @@ def paint(canvas: Canvas, anatomy: PelvicAnatomy | None = None) -> None:
         _femur(canvas, frame, side)
     _organs(canvas, frame, anatomy)
     if anatomy is not None:
-        label_nodes(canvas, frame.scale, frame.hip_z_mm, anatomy.nodes_top_mm, anatomy.nodes_margin_mm)
+        label_nodes(canvas, frame.scale, (0.0, 0.0, frame.hip_z_mm), anatomy.nodes_top_mm, anatomy.nodes_margin_mm)
 
 
 def _wall(canvas: Canvas, frame: Frame, anatomy: PelvicAnatomy | None) -> None:
