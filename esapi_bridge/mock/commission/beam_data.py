@@ -1,30 +1,74 @@
 """Published beam data that the stand-in machine is fitted to: Varian's representative TrueBeam data (Rev 1, 2012).
 
-Numbers only, rounded, as facts to validate against: CC13 chamber, SSD 100 cm for depth dose and profiles, SSD 95 cm and
-5 cm depth for output factors.
+Numbers only, rounded, as facts to validate against: CC13 chamber (6 mm in diameter), SSD 100 cm for depth dose and
+profiles, SSD 95 cm and 5 cm depth for output factors. Fields are squares, named by their width in mm.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 PDD_DEPTH_CM = (1.0, 2.0, 3.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0)
-PDD_10FFF: dict[float, tuple[float, ...]] = {
-    30.0: (91.6, 99.9, 97.9, 88.5, 66.8, 50.7, 38.7, 29.8, 23.1),
-    100.0: (92.1, 99.9, 98.5, 90.4, 71.0, 55.3, 43.0, 33.7, 26.4),
-    200.0: (93.7, 100.0, 98.2, 90.7, 72.5, 57.4, 45.4, 35.9, 28.5),
-}
-"""Per cent depth dose by field width, mm."""
-
-DEPTH_OF_MAXIMUM_CM = {30.0: 2.1, 100.0: 2.1, 200.0: 2.0}
-
-OUTPUT_10FFF: dict[float, float] = {
-    30.0: 0.921, 40.0: 0.947, 50.0: 0.962, 70.0: 0.982, 100.0: 1.0, 150.0: 1.018, 200.0: 1.029,
-}  # fmt: skip
-"""Output factor by field width, mm."""
-
-PENUMBRA_30_MM = 6.2
-"""80 to 20 per cent, 3x3 cm2 field, 10 cm deep, measured with a chamber of 6 mm diameter."""
-
 CHAMBER_DIAMETER_MM = 6.0
 
-OFF_AXIS_10FFF: dict[float, float] = {100.0: 83.0, 200.0: 68.2}
-"""Dose at 80 per cent of the half width, per cent of the axis, 10 cm deep, by field width, mm."""
+
+@dataclass(frozen=True)
+class BeamData:
+    """Published data of one energy.
+
+    Parameters
+    ----------
+    depth_dose
+        Per cent depth dose at `PDD_DEPTH_CM` by field width.
+    depth_of_maximum_cm
+        By field width.
+    output
+        Output factor by field width.
+    penumbra_30_mm
+        80 to 20 per cent of the 3x3 cm2 field, 10 cm deep.
+    off_axis
+        Dose at 80 per cent of the half width, per cent of the axis, 10 cm deep, by field width; mean of both sides.
+    """
+
+    depth_dose: dict[float, tuple[float, ...]]
+    depth_of_maximum_cm: dict[float, float]
+    output: dict[float, float]
+    penumbra_30_mm: float
+    off_axis: dict[float, float]
+
+
+PUBLISHED: dict[str, BeamData] = {
+    "10X-FFF": BeamData(
+        depth_dose={
+            30.0: (91.6, 99.9, 97.9, 88.5, 66.8, 50.7, 38.7, 29.8, 23.1),
+            100.0: (92.1, 99.9, 98.5, 90.4, 71.0, 55.3, 43.0, 33.7, 26.4),
+            200.0: (93.7, 100.0, 98.2, 90.7, 72.5, 57.4, 45.4, 35.9, 28.5),
+        },
+        depth_of_maximum_cm={30.0: 2.1, 100.0: 2.1, 200.0: 2.0},
+        output={30.0: 0.921, 40.0: 0.947, 50.0: 0.962, 70.0: 0.982, 100.0: 1.0, 150.0: 1.018, 200.0: 1.029},
+        penumbra_30_mm=6.2,
+        off_axis={100.0: 83.0, 200.0: 68.2},
+    ),
+    "15X": BeamData(
+        depth_dose={
+            30.0: (81.4, 97.6, 99.8, 93.6, 73.9, 58.5, 46.3, 36.9, 29.5),
+            100.0: (85.0, 98.3, 99.8, 94.1, 76.7, 62.0, 49.9, 40.3, 32.6),
+            200.0: (91.5, 99.8, 99.1, 92.7, 76.8, 63.1, 51.7, 42.3, 34.7),
+        },
+        depth_of_maximum_cm={30.0: 2.7, 100.0: 2.7, 200.0: 2.3},
+        output={30.0: 0.877, 40.0: 0.915, 50.0: 0.939, 70.0: 0.970, 100.0: 1.0, 150.0: 1.030, 200.0: 1.050},
+        penumbra_30_mm=6.5,
+        off_axis={100.0: 97.7, 200.0: 100.6, 300.0: 101.7},
+    ),
+    "6X": BeamData(
+        depth_dose={
+            30.0: (98.3, 98.4, 93.2, 82.6, 60.4, 44.0, 32.5, 24.1, 18.0),
+            100.0: (98.8, 98.7, 94.5, 86.1, 66.4, 50.4, 38.1, 28.9, 22.0),
+            200.0: (99.5, 98.4, 94.8, 87.3, 69.5, 54.6, 42.4, 32.8, 25.5),
+        },
+        depth_of_maximum_cm={30.0: 1.3, 100.0: 1.3, 200.0: 1.2},
+        output={30.0: 0.880, 40.0: 0.906, 50.0: 0.928, 70.0: 0.963, 100.0: 1.0, 150.0: 1.039, 200.0: 1.067},
+        penumbra_30_mm=5.6,
+        off_axis={100.0: 95.7, 200.0: 97.0, 300.0: 97.7},
+    ),
+}

@@ -13,7 +13,7 @@ mpl.use("Agg")
 import matplotlib.pyplot as plt
 
 from esapi_bridge.case import DoseMedium
-from esapi_bridge.mock.commission import beam_data
+from esapi_bridge.mock.commission.beam_data import PDD_DEPTH_CM, PUBLISHED
 from esapi_bridge.mock.commission.validate import SLABS, engines, load_reference, reference_fields_mm
 from esapi_bridge.mock.commission.water import axis_dose, flat_field, open_field, slab_phantom, water_phantom
 from esapi_bridge.mock.physics import BeamModel, collapsed_cone, pencil_beam
@@ -25,10 +25,15 @@ ENGINE_STYLE = {"collapsed_cone": ("-", "collapsed cone"), "pencil_beam": ("--",
 COLOURS = ("#0072b2", "#d55e00", "#009e73")
 
 
-def plot_commissioning(model: BeamModel, report: dict[str, Any], folder: Path) -> None:
-    """Write the depth dose, output factor and slab plots as PNG into `folder`."""
-    _save(_depth_dose(model), folder / "depth_dose.png")
-    _save(_output(report), folder / "output_factors.png")
+def plot_beam(model: BeamModel, report: dict[str, Any], folder: Path) -> None:
+    """Write the depth dose and output factor plots of an energy as PNG into `folder`."""
+    stem = model.name.lower().replace("-", "_")
+    _save(_depth_dose(model), folder / f"depth_dose_{stem}.png")
+    _save(_output(model.name, report), folder / f"output_factors_{stem}.png")
+
+
+def plot_slabs(model: BeamModel, folder: Path) -> None:
+    """Write the plot of both engines and Monte Carlo in slabs as PNG into `folder`."""
     _save(_slabs(model), folder / "slabs.png")
 
 
@@ -41,15 +46,13 @@ def _save(figure: Figure, path: Path) -> None:
 def _depth_dose(model: BeamModel) -> Figure:
     figure, axes = plt.subplots(figsize=(7, 4.4), layout="constrained")
     tank = water_phantom()
-    for colour, (width, table) in zip(COLOURS, beam_data.PDD_10FFF.items(), strict=True):
+    for colour, (width, table) in zip(COLOURS, PUBLISHED[model.name].depth_dose.items(), strict=True):
         for name, engine in engines(model).items():
             depth, dose = axis_dose(engine(tank, width, 1000.0))
-            percent = dose / np.interp(10.0, depth, dose) * table[beam_data.PDD_DEPTH_CM.index(10.0)]
+            percent = dose / np.interp(10.0, depth, dose) * table[PDD_DEPTH_CM.index(10.0)]
             line, label = ENGINE_STYLE[name]
             axes.plot(depth, percent, line, color=colour, lw=1.2, label=f"{width / 10:g}x{width / 10:g} {label}")
-        axes.plot(
-            beam_data.PDD_DEPTH_CM, table, "o", color=colour, ms=4, label=f"{width / 10:g}x{width / 10:g} published"
-        )
+        axes.plot(PDD_DEPTH_CM, table, "o", color=colour, ms=4, label=f"{width / 10:g}x{width / 10:g} published")
     axes.set(xlabel="depth in water / cm", ylabel="dose / % of maximum", xlim=(0, 32), ylim=(0, 105))
     axes.set_title(f"{model.name}: depth dose, SSD 100 cm, normalised at 10 cm")
     axes.grid(alpha=0.3)
@@ -57,16 +60,16 @@ def _depth_dose(model: BeamModel) -> Figure:
     return figure
 
 
-def _output(report: dict[str, Any]) -> Figure:
-    figure, axes = plt.subplots(figsize=(5, 3.6), layout="constrained")
-    width = np.array(list(beam_data.OUTPUT_10FFF)) / 10
-    published = np.array(list(beam_data.OUTPUT_10FFF.values()))
+def _output(energy: str, report: dict[str, Any]) -> Figure:
+    figure, axes = plt.subplots(figsize=(6.4, 3.8), layout="constrained")
+    width = np.array(list(PUBLISHED[energy].output)) / 10
+    published = np.array(list(PUBLISHED[energy].output.values()))
     axes.plot(width, published, "ko", ms=5, label="published")
     for name, (line, label) in ENGINE_STYLE.items():
         deviation = np.array(list(report[name]["output_factor_deviation_percent"].values()))
         axes.plot(width, published * (1 + deviation / 100), line, color=COLOURS[0], label=label)
     axes.set(xlabel="side of the square field / cm", ylabel="output factor")
-    axes.set_title("Output, SSD 95 cm, 5 cm deep")
+    axes.set_title(f"{energy}: output, SSD 95 cm, 5 cm deep")
     axes.grid(alpha=0.3)
     axes.legend()
     return figure

@@ -102,7 +102,7 @@ def load_beam_model(name: str) -> BeamModel:
     Parameters
     ----------
     name
-        ``10X-FFF``.
+        ``10X-FFF``, ``15X`` or ``6X``.
 
     Raises
     ------

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from esapi_bridge.case import DoseMedium
-from esapi_bridge.mock.commission import beam_data
+from esapi_bridge.mock.commission.beam_data import PDD_DEPTH_CM, PUBLISHED
 from esapi_bridge.mock.commission.reference_patient import reference_ct
 from esapi_bridge.mock.commission.validate import (
+    MONTE_CARLO_ENERGY,
     SLABS,
     engines,
     gamma_on_ct,
@@ -19,38 +20,66 @@ from esapi_bridge.mock.commission.validate import (
 )
 from esapi_bridge.mock.commission.water import axis_dose, flat_field, open_field, slab_phantom, water_phantom
 from esapi_bridge.mock.physics import collapsed_cone, load_beam_model
+from esapi_bridge.mock.physics.fluence_unit import mu_per_fluence
 
 RECORD = Path(__file__).parents[3] / "docs" / "physics" / "commissioning.json"
-MODEL = load_beam_model("10X-FFF")
+MODEL = load_beam_model(MONTE_CARLO_ENERGY)
+
+each_energy = pytest.mark.parametrize("energy", list(PUBLISHED))
+each_engine = pytest.mark.parametrize("engine", ["collapsed_cone", "pencil_beam"])
 
 
 @pytest.fixture(scope="module")
-def record() -> dict[str, Any]:
+def records() -> dict[str, dict[str, Any]]:
     return dict(json.loads(RECORD.read_text()))
 
 
-@pytest.mark.parametrize("engine", ["collapsed_cone", "pencil_beam"])
-def test_recorded_figures_meet_the_acceptance(record: dict[str, Any], engine: str) -> None:
-    for field in record[engine]["depth_dose"].values():
+@pytest.fixture(scope="module")
+def record(records: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    return records[MONTE_CARLO_ENERGY]
+
+
+@each_energy
+@each_engine
+def test_recorded_figures_meet_the_acceptance(records: dict[str, dict[str, Any]], energy: str, engine: str) -> None:
+    record = records[energy][engine]
+    assert set(record["depth_dose"]) == {"30", "100", "200"}
+    for width, field in record["depth_dose"].items():
         assert field["worst_beyond_maximum_percent"] <= 1.5
-    assert max(abs(v) for v in record[engine]["output_factor_deviation_percent"].values()) <= 2.0
+        wanted = PUBLISHED[energy].depth_of_maximum_cm[float(width)]
+        assert field["depth_of_maximum_cm"] == pytest.approx(wanted, abs=0.5)
+    assert max(abs(v) for v in record["output_factor_deviation_percent"].values()) <= 2.0
+    assert max(abs(v) for v in record["off_axis_points"].values()) <= 2.5
 
 
-def test_recorded_penumbra_grid_and_speed(record: dict[str, Any]) -> None:
-    assert record["collapsed_cone"]["penumbra_30_mm"] == pytest.approx(beam_data.PENUMBRA_30_MM, abs=1.0)
+@each_energy
+def test_recorded_penumbra(records: dict[str, dict[str, Any]], energy: str) -> None:
+    wanted = PUBLISHED[energy].penumbra_30_mm
+    assert records[energy]["collapsed_cone"]["penumbra_30_mm"] == pytest.approx(wanted, abs=1.0)
+
+
+@each_energy
+def test_recorded_unit_of_fluence_is_that_of_the_model(records: dict[str, dict[str, Any]], energy: str) -> None:
+    assert records[energy]["mu_per_fluence"] == pytest.approx(mu_per_fluence(load_beam_model(energy)), abs=0.01)
+
+
+def test_recorded_grid_and_speed(record: dict[str, Any]) -> None:
     assert record["grid_refinement_percent"] <= 1.0
     assert record["speed"]["directions"] >= 96
     assert record["speed"]["seconds"] <= 8.0
 
 
-@pytest.mark.parametrize("engine", ["collapsed_cone", "pencil_beam"])
-def test_depth_dose_of_a_10x10_field_live(engine: str, record: dict[str, Any]) -> None:
+@each_energy
+@each_engine
+def test_depth_dose_of_a_10x10_field_live(energy: str, engine: str, records: dict[str, dict[str, Any]]) -> None:
     """The recorded deviations are those of the code as it is now, and within 1.5 % of the published curve."""
-    depth, dose = axis_dose(engines(MODEL)[engine](water_phantom(), 100.0, 1000.0))
-    at, table = np.interp(beam_data.PDD_DEPTH_CM, depth, dose), np.asarray(beam_data.PDD_10FFF[100.0])
+    depth, dose = axis_dose(engines(load_beam_model(energy))[engine](water_phantom(), 100.0, 1000.0))
+    published = PUBLISHED[energy]
+    at, table = np.interp(PDD_DEPTH_CM, depth, dose), np.asarray(published.depth_dose[100.0])
     deviation = (at / at[4] * table[4] / table - 1) * 100
-    assert deviation == pytest.approx(record[engine]["depth_dose"]["100"]["deviation_percent"], abs=0.05)
-    assert np.abs(deviation[2:]).max() <= 1.5
+    assert deviation == pytest.approx(records[energy][engine]["depth_dose"]["100"]["deviation_percent"], abs=0.05)
+    beyond = np.asarray(PDD_DEPTH_CM) > published.depth_of_maximum_cm[100.0]
+    assert np.abs(deviation[beyond]).max() <= 1.5
     assert at.max() == pytest.approx(0.01, rel=0.03)  # 1 cGy per MU near the maximum
 
 
