@@ -7,12 +7,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from esapi_bridge.eclipse.compiler import compile_library
 from esapi_bridge.eclipse.install import install
 from esapi_bridge.eclipse.install_options import InstallOptions
 from esapi_bridge.eclipse.install_python import find_python, find_runtime_assembly
@@ -86,19 +88,36 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_host(cache=tmp_path_factory.mktemp("host"))
 
 
-@pytest.fixture(scope="session")
-def eclipse(host: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eclipse]:
-    """The scripts with ddn-lite, writing on a fine grid."""
+@contextmanager
+def installed(host: Path, home: Path, **options: Any) -> Iterator[Eclipse]:
+    """The scripts in a folder of their own, with a worker of their own that ends with them."""
     try:
         find_runtime_assembly()
         find_python()
     except BridgeError as error:
         pytest.skip(str(error))
-    home = tmp_path_factory.mktemp("home")
-    install(InstallOptions(esapi=host, target=home / "scripts", jobs=home / "jobs", idle_timeout_s=60))
+    install(InstallOptions(esapi=host, target=home / "scripts", jobs=home / "jobs", idle_timeout_s=60, **options))
     yield Eclipse(host, home / "scripts", home)
     subprocess.run(
         [sys.executable, "-m", "esapi_bridge", "-q", "worker", "--stop", "--jobs", str(home / "jobs")],
         env={**os.environ, "ESAPI_BRIDGE_STATE": str(home / "state")},
         check=False,
     )
+
+
+@pytest.fixture(scope="session")
+def eclipse(host: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eclipse]:
+    """The scripts with ddn-lite, writing on a fine grid."""
+    with installed(host, tmp_path_factory.mktemp("home")) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def save_anyway(host: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A host that saves after every script, compiled beside the mock's assemblies."""
+    folder = tmp_path_factory.mktemp("save-anyway")
+    assemblies = [host / f"VMS.TPS.Common.Model.{name}.dll" for name in ("API", "Types")]
+    for assembly in assemblies:
+        (folder / assembly.name).write_bytes(assembly.read_bytes())
+    source = Path(__file__).parent / "programs" / "SaveAnyway.cs"
+    return compile_library([source], folder / "SaveAnyway.exe", [*assemblies, "System.Core.dll"], target="exe")

@@ -174,3 +174,15 @@ def write_database(folder: Path, plans: Mapping[str, Case], **settings: object) 
     }
     (folder / "database.json").write_text(json.dumps({**database, **settings}))
     return folder
+
+
+def plan_files(database: Path) -> dict[str, bytes]:
+    """Every file of every plan."""
+    folder = database / "patients" / PATIENT / "plans"
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def courses_of(database: Path) -> dict[str, list[dict[str, str]]]:
+    """Plans by course, as the database says."""
+    record = json.loads((database / "patients" / PATIENT / "patient.json").read_text())
+    return {course["id"]: course["plans"] for course in record["courses"]}

@@ -17,11 +17,10 @@ from esapi_bridge.case.folder import read_case
 from esapi_bridge.case.resample import resample
 from esapi_bridge.dicom import write_export
 from esapi_bridge.dicom.read.rtdose import dose_from_dataset
-from esapi_bridge.eclipse.compiler import compile_library
 from esapi_bridge.tasks.dose import run_dose
 from tests.scripts.conftest import Eclipse
 from tests.scripts.mono import needs_mono
-from tests.scripts.plans import COURSE, PATIENT, PLAN, cylinder, prone, states, write_database
+from tests.scripts.plans import COURSE, PATIENT, PLAN, courses_of, cylinder, plan_files, prone, states, write_database
 
 pytestmark = [needs_mono, pytest.mark.slow]
 
@@ -43,8 +42,7 @@ class Run:
 
     @property
     def courses(self) -> dict[str, list[dict[str, str]]]:
-        record = json.loads((self.database / "patients" / PATIENT / "patient.json").read_text())
-        return {course["id"]: course["plans"] for course in record["courses"]}
+        return courses_of(self.database)
 
     @property
     def written(self) -> Case:
@@ -59,11 +57,6 @@ class Run:
         (part,) = (dose for dose in description["doses"] if dose["kind"] == "PLAN")
         grid = Grid(**{name: tuple(value) for name, value in part["grid"].items()})
         return Volume(np.load(self.result / part["array"]["file"]), grid, Unit.GY)
-
-
-def plan_files(database: Path) -> dict[str, bytes]:
-    folder = database / "patients" / PATIENT / "plans"
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 POSITIONS: dict[str, Callable[[Case], Case]] = {"HFS": lambda case: case, "HFP": prone}
@@ -145,17 +138,6 @@ def test_the_way_through_dicom_gives_the_same_dose(run: Run, tmp_path: Path) -> 
     assert dose is not None
     on_grid = resample(exported.volume, dose.grid, 0.0).values
     assert np.abs(dose.gy - on_grid).max() <= SAME_DOSE * dose.gy.max()
-
-
-@pytest.fixture(scope="module")
-def save_anyway(host: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A host that saves after every script, compiled beside the mock's assemblies."""
-    folder = tmp_path_factory.mktemp("save-anyway")
-    assemblies = [host / f"VMS.TPS.Common.Model.{name}.dll" for name in ("API", "Types")]
-    for assembly in assemblies:
-        (folder / assembly.name).write_bytes(assembly.read_bytes())
-    source = Path(__file__).parent / "programs" / "SaveAnyway.cs"
-    return compile_library([source], folder / "SaveAnyway.exe", [*assemblies, "System.Core.dll"], target="exe")
 
 
 def test_one_eclipse_runs_the_script_again_and_again(eclipse: Eclipse, save_anyway: Path, tmp_path: Path) -> None:
