@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 PDD_DEPTH_CM = (1.0, 2.0, 3.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0)
 CHAMBER_DIAMETER_MM = 6.0
+OUTSIDE_MM = 80.0
+"""Distance from the axis of a point outside the 10x10 cm2 field: 25 mm beyond its edge 10 cm deep."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class BeamData:
         80 to 20 per cent of the 3x3 cm2 field, 10 cm deep.
     off_axis
         Dose at 80 per cent of the half width, per cent of the axis, 10 cm deep, by field width; mean of both sides.
+    outside_percent
+        Dose at `OUTSIDE_MM`, per cent of the axis, 10x10 cm2, 10 cm deep.
     """
 
     depth_dose: dict[float, tuple[float, ...]]
@@ -35,6 +39,7 @@ class BeamData:
     output: dict[float, float]
     penumbra_30_mm: float
     off_axis: dict[float, float]
+    outside_percent: float
 
 
 PUBLISHED: dict[str, BeamData] = {
@@ -48,6 +53,7 @@ PUBLISHED: dict[str, BeamData] = {
         output={30.0: 0.921, 40.0: 0.947, 50.0: 0.962, 70.0: 0.982, 100.0: 1.0, 150.0: 1.018, 200.0: 1.029},
         penumbra_30_mm=6.2,
         off_axis={100.0: 83.0, 200.0: 68.2},
+        outside_percent=3.6,
     ),
     "15X": BeamData(
         depth_dose={
@@ -59,6 +65,7 @@ PUBLISHED: dict[str, BeamData] = {
         output={30.0: 0.877, 40.0: 0.915, 50.0: 0.939, 70.0: 0.970, 100.0: 1.0, 150.0: 1.030, 200.0: 1.050},
         penumbra_30_mm=6.5,
         off_axis={100.0: 97.7, 200.0: 100.6, 300.0: 101.7},
+        outside_percent=4.5,
     ),
     "6X": BeamData(
         depth_dose={
@@ -70,5 +77,6 @@ PUBLISHED: dict[str, BeamData] = {
         output={30.0: 0.880, 40.0: 0.906, 50.0: 0.928, 70.0: 0.963, 100.0: 1.0, 150.0: 1.039, 200.0: 1.067},
         penumbra_30_mm=5.6,
         off_axis={100.0: 95.7, 200.0: 97.0, 300.0: 97.7},
+        outside_percent=6.2,
     ),
 }

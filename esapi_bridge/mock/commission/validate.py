@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import convolve
 
 from esapi_bridge.case import Dose, DoseMedium, Grid, Unit, Volume
-from esapi_bridge.mock.commission.beam_data import CHAMBER_DIAMETER_MM, PDD_DEPTH_CM, PUBLISHED, BeamData
+from esapi_bridge.mock.commission.beam_data import CHAMBER_DIAMETER_MM, OUTSIDE_MM, PDD_DEPTH_CM, PUBLISHED, BeamData
 from esapi_bridge.mock.commission.reference_patient import FIELD_MM, SPACING_MM, reference_beam, reference_ct
 from esapi_bridge.mock.commission.water import axis_dose, flat_field, open_field, slab_phantom, water_phantom
 from esapi_bridge.mock.physics import BeamModel, collapsed_cone, load_beam_model, pencil_beam
@@ -88,18 +88,22 @@ def penumbra_mm(engine: Engine) -> float:
     return round(float(at[1] - at[0]), 2)
 
 
+def _profile(engine: Engine, width_mm: float, at_mm: float) -> float:
+    """Dose `at_mm` from the axis, per cent of the dose on it, 10 cm deep, SSD 100 cm."""
+    dose = engine(water_phantom(), width_mm, 1000.0)
+    middle = dose.grid.size[2] // 2
+    plane = int(np.argmin(np.abs(dose.grid.coordinates_mm(1) - 100.0)))
+    profile, x = dose.gy[middle - 1 : middle + 1, plane].mean(axis=0), dose.grid.coordinates_mm(0)
+    return float(np.interp(at_mm, x, profile) / np.interp(0.0, x, profile) * 100)
+
+
 def off_axis(engine: Engine, published: BeamData) -> dict[str, float]:
     """Dose at 80 per cent of the half width at 10 cm depth, in points from the published one."""
-    tank, out = water_phantom(), {}
-    for width, wanted in published.off_axis.items():
-        dose = engine(tank, width, 1000.0)
-        middle = dose.grid.size[2] // 2
-        plane = int(np.argmin(np.abs(dose.grid.coordinates_mm(1) - 100.0)))
-        profile, x = dose.gy[middle - 1 : middle + 1, plane].mean(axis=0), dose.grid.coordinates_mm(0)
-        # The half width grows with distance from the source: 110 cm here.
-        percent = np.interp(0.8 * width / 2 * 1.1, x, profile) / np.interp(0.0, x, profile) * 100
-        out[f"{width:g}"] = round(float(percent - wanted), 2)
-    return out
+    # The half width grows with distance from the source: 110 cm here.
+    return {
+        f"{width:g}": round(_profile(engine, width, 0.8 * width / 2 * 1.1) - wanted, 2)
+        for width, wanted in published.off_axis.items()
+    }
 
 
 def load_reference() -> dict[str, NDArray[np.float32]]:
@@ -243,10 +247,12 @@ def against_published(model: BeamModel) -> dict[str, Any]:
             "output_factor_deviation_percent": output_factors(engine, published),
             "penumbra_30_mm": penumbra_mm(engine),
             "off_axis_points": off_axis(engine, published),
+            "outside_percent": round(_profile(engine, 100.0, OUTSIDE_MM), 2),
         }
         for name, engine in engines(model).items()
     }
     report["published_penumbra_30_mm"] = published.penumbra_30_mm
+    report["published_outside_percent"] = published.outside_percent
     report["mu_per_fluence"] = round(mu_per_fluence(model), 2)
     report["pencil_beam_excess_in_lung_percent"] = lung_failure(model)
     return report
