@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from esapi_bridge.case import Case, Dose
 from esapi_bridge.checks import geometry, output, plan
 from esapi_bridge.checks.verdict import Outcome, Verdict
-from esapi_bridge.models import ModelCard
+from esapi_bridge.models import DoseCard
 
 
 def check_input(
     case: Case,
-    card: ModelCard,
+    card: DoseCard,
     doses: Sequence[Dose],
     *,
     per_beam: bool,

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from esapi_bridge.case import Case, Dose, Grid
 from esapi_bridge.checks.verdict import Outcome, Verdict
-from esapi_bridge.models import ModelCard
+from esapi_bridge.models import DoseCard, ModelCard
 
 SPACING_WARN, SPACING_REFUSE = 0.02, 0.30
 AIR_HU = -900.0
@@ -52,7 +52,7 @@ def one_grid(doses: Sequence[Dose]) -> Verdict:
     return Verdict("one_grid", outcome, "one grid for all doses", "one" if same else "several")
 
 
-def dose_grid(doses: Sequence[Dose], card: ModelCard) -> Verdict:
+def dose_grid(doses: Sequence[Dose], card: DoseCard) -> Verdict:
     """Compare the spacing of the input dose with that in training."""
     wanted = np.asarray(card.inputs.dose.spacing_mm)
     worst = max((dose.grid.spacing_mm for dose in doses), key=lambda s: float(np.abs(np.asarray(s) / wanted - 1).max()))
@@ -61,7 +61,7 @@ def dose_grid(doses: Sequence[Dose], card: ModelCard) -> Verdict:
     return Verdict("dose_grid", outcome, _spacing(tuple(wanted)), _spacing(worst))
 
 
-def ct_range(case: Case, card: ModelCard) -> Verdict:
+def ct_range(case: Case, card: DoseCard) -> Verdict:
     """Look whether the CT numbers are HU within the network's range."""
     low, high = float(case.ct.values.min()), float(case.ct.values.max())
     top = card.inputs.ct.range[1]

@@ -20,7 +20,7 @@ import numpy as np
 
 from esapi_bridge.case import Case, Dose
 from esapi_bridge.checks.verdict import Outcome, Verdict
-from esapi_bridge.models import ModelCard
+from esapi_bridge.models import DoseCard, ModelCard
 
 BEAM_SUM_WARN, BEAM_SUM_REFUSE = 0.01, 0.05
 TINY = float(np.finfo(np.float32).tiny)
@@ -41,7 +41,7 @@ def has_dose(case: Case, *, per_beam: bool) -> Verdict:
     return Verdict("has_dose", Outcome.PASS, wanted, found)
 
 
-def dose_source(card: ModelCard, *, per_beam: bool) -> Verdict:
+def dose_source(card: DoseCard, *, per_beam: bool) -> Verdict:
     """Compare what the network is given with what it was trained on, fields or plans."""
     found = "field" if per_beam else "plan"
     outcome = Outcome.PASS if found == card.inputs.dose.per else Outcome.WARN
@@ -84,7 +84,7 @@ def accessories(by_beam: Mapping[int, Sequence[str]]) -> Verdict:
     return Verdict("accessories", Outcome.REFUSE if found else Outcome.PASS, "plain beams", found or "none")
 
 
-def algorithm(doses: Sequence[Dose], card: ModelCard) -> Verdict:
+def algorithm(doses: Sequence[Dose], card: DoseCard) -> Verdict:
     """Compare the algorithm of the input doses with the card; ``AAA`` covers ``AAA_15606``."""
     allowed = card.inputs.dose.algorithms
     stated = {dose.algorithm for dose in doses if dose.algorithm}

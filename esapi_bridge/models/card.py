@@ -65,7 +65,7 @@ class Validity(_Part):
 
 
 class ModelCard(_Part):
-    """One network's card."""
+    """What the cards of all networks say."""
 
     name: str
     version: str
@@ -73,10 +73,44 @@ class ModelCard(_Part):
     preset: str
     summary: str
     weights: Weights
-    inputs: Inputs
-    output: Output
     valid_for: Validity
     training: dict[str, Any] = Field(default_factory=dict)
     metrics: dict[str, Any] = Field(default_factory=dict)
     known_failures: tuple[str, ...] = ()
     intended_use: str = INTENDED_USE
+
+
+class DoseCard(ModelCard):
+    """Card of a network that turns a coarse dose into a fine one."""
+
+    task: Literal["dose"] = "dose"
+    inputs: Inputs
+    output: Output
+
+
+class FluenceUse(_Part):
+    """What a fluence network was trained for.
+
+    Parameters
+    ----------
+    fields
+        Number of treatment beams of a plan; None for any.
+    gantry_deg
+        Their gantry angles, IEC 61217; empty means any.
+    optional_labels
+        Labels that a plan may lack.
+    mu_per_fluence
+        Monitor units for fluence 1 in the unit of ESAPI, by machine and energy label.
+    """
+
+    fields: Annotated[int, Field(gt=0)] | None = None
+    gantry_deg: tuple[float, ...] = ()
+    optional_labels: tuple[str, ...] = ()
+    mu_per_fluence: dict[str, dict[str, Annotated[float, Field(gt=0)]]] = Field(default_factory=dict)
+
+
+class FluenceCard(ModelCard):
+    """Card of a network that makes the fluence of a plan's beams from contours and dose."""
+
+    task: Literal["fluence"] = "fluence"
+    use: FluenceUse

@@ -11,10 +11,10 @@ from pydantic import ValidationError
 from dosenet.slices import COARSE_MM, CT_RANGE_HU, FINE_MM
 from dosenet.weights import MODEL_FILE, Card
 from esapi_bridge.errors import BridgeError
-from esapi_bridge.models.card import CtInput, DoseInput, Inputs, ModelCard, Output, Validity, Weights
+from esapi_bridge.models.card import CtInput, DoseCard, DoseInput, Inputs, Output, Validity, Weights
 
 
-def read_dosenet_card(folder: Path) -> ModelCard:
+def read_dosenet_card(folder: Path) -> DoseCard:
     """Read ``card.yaml`` of a dose network; loads no weights and no torch.
 
     ``validity`` may list ``techniques`` and ``patient_positions``; what it leaves out is not limited.
@@ -26,10 +26,9 @@ def read_dosenet_card(folder: Path) -> ModelCard:
     """
     try:
         card = Card.read(folder)
-        return ModelCard(
+        return DoseCard(
             name=card.name,
             version=str(card.version),
-            task="dose",
             preset=str(card.preset.get("name", card.name)),
             summary=f"{' or '.join(card.input_algorithms)} {COARSE_MM:g} mm to {card.target_algorithm} {FINE_MM:g} mm",
             weights=Weights(file=MODEL_FILE, sha256=card.sha256),

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Generic, Literal, TypeVar, overload
 
-from dosenet.weights import CARD_FILE, weights_root
+from dosenet.model_folder import CARD_FILE
+from dosenet.weights import weights_root as dosenet_root
 from esapi_bridge.errors import BridgeError, RefusedError
-from esapi_bridge.models.card import ModelCard
+from esapi_bridge.models.card import DoseCard, FluenceCard, ModelCard
 from esapi_bridge.models.dosenet_card import read_dosenet_card
+from esapi_bridge.models.fluencenet_card import fluencenet_root, is_fluencenet_card, read_fluencenet_card
+
+AnyCard_co = TypeVar("AnyCard_co", bound=ModelCard, covariant=True)
+
+ROOTS: tuple[Callable[[], Path], ...] = (dosenet_root, fluencenet_root)
+"""Where the networks lie that come with the package."""
 
 
 @dataclass(frozen=True)
-class InstalledModel:
+class InstalledModel(Generic[AnyCard_co]):
     """A network on this machine: its card and the folder that holds card and weights."""
 
-    card: ModelCard
+    card: AnyCard_co
     folder: Path
 
     @property
@@ -45,7 +54,7 @@ class InstalledModel:
         return found
 
 
-def list_models(task: str | None = None, root: Path | None = None) -> list[InstalledModel]:
+def list_models(task: str | None = None, root: Path | None = None) -> list[InstalledModel[ModelCard]]:
     """List installed networks by name; loads no weights.
 
     Parameters
@@ -53,15 +62,29 @@ def list_models(task: str | None = None, root: Path | None = None) -> list[Insta
     task
         Only networks for ``dose`` or ``fluence``; None for all.
     root
-        Folder of model folders; default the one that comes with the package.
+        Folder of model folders; default those that come with the package.
     """
-    folder = root or weights_root()
-    entries = sorted(folder.iterdir()) if folder.is_dir() else []
-    models = [InstalledModel(read_dosenet_card(e), e) for e in entries if (e / CARD_FILE).is_file()]
+    folders = [root] if root else [place() for place in ROOTS]
+    entries = [entry for folder in folders if folder.is_dir() for entry in sorted(folder.iterdir())]
+    models = [_installed(entry) for entry in entries if (entry / CARD_FILE).is_file()]
     return [model for model in models if task in {None, model.card.task}]
 
 
-def find_model(name_or_path: str | Path, task: str | None = None, root: Path | None = None) -> InstalledModel:
+@overload
+def find_model(
+    name_or_path: str | Path, task: Literal["dose"], root: Path | None = None
+) -> InstalledModel[DoseCard]: ...
+@overload
+def find_model(
+    name_or_path: str | Path, task: Literal["fluence"], root: Path | None = None
+) -> InstalledModel[FluenceCard]: ...
+@overload
+def find_model(
+    name_or_path: str | Path, task: str | None = None, root: Path | None = None
+) -> InstalledModel[ModelCard]: ...
+def find_model(
+    name_or_path: str | Path, task: str | None = None, root: Path | None = None
+) -> InstalledModel[ModelCard]:
     """Find one network by its name, or by a folder holding ``card.yaml``.
 
     Raises
@@ -71,7 +94,7 @@ def find_model(name_or_path: str | Path, task: str | None = None, root: Path | N
     """
     folder, name = Path(name_or_path), str(name_or_path)
     if (folder / CARD_FILE).is_file():
-        model = InstalledModel(read_dosenet_card(folder), folder)
+        model = _installed(folder)
         if task not in {None, model.card.task}:
             raise BridgeError(f"a {task} model is needed; {model.card.name} is a {model.card.task} model")
         return model
@@ -86,3 +109,8 @@ def find_model(name_or_path: str | Path, task: str | None = None, root: Path | N
         f"no {task or 'installed'} model is {asked}: expected a folder with {CARD_FILE} or one of "
         f"{', '.join(models) or '(none installed)'}{hint}"
     )
+
+
+def _installed(folder: Path) -> InstalledModel[ModelCard]:
+    read = read_fluencenet_card if is_fluencenet_card(folder) else read_dosenet_card
+    return InstalledModel(read(folder), folder)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from esapi_bridge.dicom import Export, read_export, write_rtdose
 from esapi_bridge.report.comparison import DoseSet
-from esapi_bridge.tasks import run_record
-from esapi_bridge.tasks.dose_record import input_files
+from esapi_bridge.tasks.dose_record import DoseRecord
 from esapi_bridge.tasks.dose_run import REPORT_FILE, DoseRun
-from esapi_bridge.tasks.fields import Progress
 from esapi_bridge.tasks.network import Networks
 from esapi_bridge.tasks.output_folder import output_folder, require_free
 from esapi_bridge.tasks.reference import read_reference
+from esapi_bridge.tasks.run import Progress
+from esapi_bridge.tasks.run_record import input_files
 
 PLAN_FILE = "RTDOSE_PLAN.dcm"
 
@@ -40,7 +40,7 @@ class DoseResult:
     plan_file: Path
     beam_files: dict[int, Path]
     report: Path | None
-    record: run_record.RunRecord
+    record: DoseRecord
 
 
 def run_dose(
@@ -93,7 +93,9 @@ def run_dose(
     with output_folder(out) as folder:
         with run.step("write"):
             files = _write_doses(dose.doses, export, run.label, folder)
-        record = run.conclude(dose, folder, files, input_files(export, reference_files), report=report)
+        record = run.conclude(
+            dose, folder, files, input_files(export, [("REFERENCE", file) for file in reference_files]), report=report
+        )
     beams = {number: out / _beam_file(number) for number in dose.doses.beams}
     return DoseResult(out, out / PLAN_FILE, beams, out / REPORT_FILE if report else None, record)
 

@@ -10,11 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from esapi_bridge.case.folder import SUMS_FILE, read_case
 from esapi_bridge.errors import BridgeError
+from esapi_bridge.tasks.dose_record import DoseRecord
 from esapi_bridge.tasks.dose_run import DoseRun
-from esapi_bridge.tasks.fields import Progress
 from esapi_bridge.tasks.network import Networks
 from esapi_bridge.tasks.result_folder import write_result
-from esapi_bridge.tasks.run_record import InputFile, RunRecord, file_sha256
+from esapi_bridge.tasks.run import Progress
+from esapi_bridge.tasks.run_record import InputFile, file_sha256
 
 
 class DoseOptions(BaseModel):
@@ -47,7 +48,7 @@ def run_dose_job(
     *,
     networks: Networks,
     progress: Progress | None = None,
-) -> RunRecord:
+) -> DoseRecord:
     """Compute the fine dose of a case folder.
 
     Parameters

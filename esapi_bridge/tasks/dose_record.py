@@ -1,55 +1,65 @@
-"""Parts of the run record of a dose run."""
+"""The run record of a dose run."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
-from esapi_bridge.checks import Verdict
-from esapi_bridge.dicom import Export
 from esapi_bridge.report.comparison import Evaluation
-from esapi_bridge.tasks import run_record
+from esapi_bridge.tasks.run_record import RecordPart, RunRecord
 
 
-def check_results(verdicts: Sequence[Verdict]) -> tuple[run_record.CheckResult, ...]:
-    """Turn verdicts into their record."""
-    return tuple(
-        run_record.CheckResult(check=v.check, verdict=v.outcome.value, expected=v.expected, found=v.found)
-        for v in verdicts
-    )
+class ErrorFigures(RecordPart):
+    """Mean squared error against the reference in units of the input maximum squared; see `report.comparison.Error`."""
+
+    of: str
+    linear: float | None
+    network: float | None
+    voxels: int
 
 
-def input_files(export: Export, reference: Sequence[Path]) -> tuple[run_record.InputFile, ...]:
-    """Hash every source file."""
-    files: list[tuple[str, Path | None]] = [("RTPLAN", export.plan_file), ("RTSTRUCT", export.structure_file)]
-    files.append(("RTDOSE PLAN", export.plan_dose_file))
-    files += [("RTDOSE BEAM", file) for _, file in sorted(export.beam_dose_files.items())]
-    files += [("CT", file) for file in export.ct_files]
-    files += [("REFERENCE", file) for file in reference]
-    return tuple(
-        run_record.InputFile.model_validate({"kind": kind, "sha256": run_record.file_sha256(file)})
-        for kind, file in files
-        if file is not None
-    )
+class GammaFigures(RecordPart):
+    """One gamma pass rate, per cent."""
+
+    evaluated: str
+    reference: str
+    criterion: str
+    pass_percent: float
 
 
-def metrics(evaluation: Evaluation) -> run_record.Metrics:
+class Metrics(RecordPart):
+    """Figures of the run; doses in Gy by name (``Input``, ``DDN``, ``Reference``)."""
+
+    maximum_gy: dict[str, float]
+    mean_gy: dict[str, float]
+    errors: tuple[ErrorFigures, ...]
+    gamma: tuple[GammaFigures, ...]
+
+
+class DoseRecord(RunRecord):
+    """The whole record."""
+
+    task: Literal["dose"] = "dose"
+    source: Literal["field doses", "plan dose"]
+    metrics: Metrics
+
+
+def metrics(evaluation: Evaluation) -> Metrics:
     """Turn the numbers of a comparison into their record."""
 
     def number(value: float) -> float | None:
         return value if np.isfinite(value) else None
 
-    return run_record.Metrics(
+    return Metrics(
         maximum_gy=dict(evaluation.maximum_gy),
         mean_gy=dict(evaluation.mean_gy),
         errors=tuple(
-            run_record.ErrorFigures(of=e.of, linear=number(e.linear), network=number(e.network), voxels=e.voxels)
+            ErrorFigures(of=e.of, linear=number(e.linear), network=number(e.network), voxels=e.voxels)
             for e in evaluation.errors
         ),
         gamma=tuple(
-            run_record.GammaFigures(
+            GammaFigures(
                 evaluated=row.evaluated,
                 reference=row.reference,
                 criterion=row.result.description,

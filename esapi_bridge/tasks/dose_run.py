@@ -6,11 +6,8 @@ It does not know where the case came from nor in which form the dose is written;
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -20,15 +17,16 @@ from numpy.typing import NDArray
 from esapi_bridge.case import Case, Dose
 from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.checks import Verdict, check_input, check_output, require
-from esapi_bridge.models import find_model
+from esapi_bridge.models import DoseCard, find_model
 from esapi_bridge.report.comparison import Comparison, DoseSet, evaluate, on_grid
 from esapi_bridge.report.page import Facts, write_report
-from esapi_bridge.tasks import run_record
-from esapi_bridge.tasks.dose_record import check_results, metrics
-from esapi_bridge.tasks.fields import Progress, along_patient_axes, doses_to_transform, transform
+from esapi_bridge.tasks.dose_record import DoseRecord, metrics
+from esapi_bridge.tasks.fields import along_patient_axes, doses_to_transform, transform
 from esapi_bridge.tasks.network import Networks
+from esapi_bridge.tasks.run import RUN_FILE, Progress, Run
+from esapi_bridge.tasks.run_record import InputFile, case_sha256
 
-RUN_FILE, REPORT_FILE = "run.json", "report.html"
+REPORT_FILE = "report.html"
 FIELDS: Literal["field doses"] = "field doses"
 PLAN: Literal["plan dose"] = "plan dose"
 
@@ -60,8 +58,8 @@ class CheckedDose:
         return self.comparison.network
 
 
-class DoseRun:
-    """A run with one network.
+class DoseRun(Run[DoseCard]):
+    """A run with one dose network.
 
     Parameters
     ----------
@@ -81,22 +79,8 @@ class DoseRun:
     """
 
     def __init__(self, model: str, networks: Networks, progress: Progress | None = None) -> None:
-        self._started = datetime.now(UTC)
-        self._seconds: dict[str, float] = {}
-        self._networks, self._progress = networks, progress
-        with self.step("read"):
-            self._model = find_model(model, task="dose")
-            self._model_sha256 = self._model.verify()
-        self.label = f"{self._model.card.name} {self._model.card.version}"
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Announce a step and add up its time."""
-        if self._progress:
-            self._progress(name, 0, 1)
-        start = time.perf_counter()
-        yield
-        self._seconds[name] = self._seconds.get(name, 0.0) + time.perf_counter() - start
+        super().__init__(lambda: find_model(model, "dose"), progress)
+        self._networks = networks
 
     def calculate(
         self,
@@ -130,26 +114,26 @@ class DoseRun:
             if per_beam is None:
                 per_beam = all(b.number in case.beam_doses for b in case.plan.treatment_beams)
             doses = doses_to_transform(case, per_beam=per_beam)
-            verdicts = check_input(case, self._model.card, doses, per_beam=per_beam, accessories=accessories)
+            verdicts = check_input(case, self.model.card, doses, per_beam=per_beam, accessories=accessories)
             require(verdicts)
         with self.step("network"):
-            given, network = transform(case, doses, self._networks.get(self._model), self._progress)
+            given, network = transform(case, doses, self._networks.get(self.model), self._progress)
         with self.step("check"):
             body = _body(case, network.plan)
             verdicts += check_output(given.plan, on_grid(given.plan, network.plan), network.plan, body)
             require(verdicts)
         comparison = Comparison(case, given, network, reference)
-        return CheckedDose(comparison, verdicts, FIELDS if per_beam else PLAN, run_record.case_sha256(given_case))
+        return CheckedDose(comparison, verdicts, FIELDS if per_beam else PLAN, case_sha256(given_case))
 
     def conclude(
         self,
         dose: CheckedDose,
         folder: Path,
         written: Sequence[Path],
-        inputs: tuple[run_record.InputFile, ...],
+        inputs: tuple[InputFile, ...],
         *,
         report: bool,
-    ) -> run_record.RunRecord:
+    ) -> DoseRecord:
         """Evaluate the dose, and write report and record beside it.
 
         Parameters
@@ -170,21 +154,18 @@ class DoseRun:
         files = [*written]
         if report:
             with self.step("report"):
-                facts = Facts(self.label, self._model_sha256, dose.source, dose.verdicts, self._seconds)
+                facts = Facts(self.label, self.model_sha256, dose.source, dose.verdicts, self.seconds)
                 files.append(write_report(dose.comparison, evaluation, facts, folder / REPORT_FILE))
-        card = self._model.card
-        record = run_record.RunRecord(
-            started=self._started.isoformat(timespec="seconds"),
-            versions=run_record.versions(),
-            model=run_record.ModelUsed(name=card.name, version=card.version, sha256=self._model_sha256),
-            plan=dose.comparison.case.plan.name,
+        record = DoseRecord(
             source=dose.source,
-            case_sha256=dose.case_sha256,
-            inputs=inputs,
-            outputs=tuple(run_record.OutputFile(name=f.name, sha256=run_record.file_sha256(f)) for f in files),
-            checks=check_results(dose.verdicts),
-            seconds={step: round(seconds, 3) for step, seconds in self._seconds.items()},
             metrics=metrics(evaluation),
+            **self.recorded(
+                plan=dose.comparison.case.plan.name,
+                case_sha256=dose.case_sha256,
+                inputs=inputs,
+                files=files,
+                verdicts=dose.verdicts,
+            ),
         )
         record.write(folder / RUN_FILE)
         return record

@@ -11,9 +11,7 @@ from esapi_bridge.case import Case, Dose, DoseKind, Volume
 from esapi_bridge.dicom import to_lps
 from esapi_bridge.report.comparison import DoseSet
 from esapi_bridge.tasks.network import Network
-
-Progress = Callable[[str, int, int], None]
-"""Told (step, done, in all): ``beam 2``, 14, 80."""
+from esapi_bridge.tasks.run import Progress
 
 
 def along_patient_axes(case: Case) -> Case:

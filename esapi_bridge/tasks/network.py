@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from esapi_bridge.case import Dose, DoseMedium, Grid, Unit, Volume
 from esapi_bridge.errors import BridgeError, RefusedError
-from esapi_bridge.models import InstalledModel
+from esapi_bridge.models import DoseCard, InstalledModel
 
 if TYPE_CHECKING:
     from dosenet import DdnLite, DeepDoseNet
@@ -30,7 +30,7 @@ class Network:
         If the weights do not fit the card.
     """
 
-    def __init__(self, model: InstalledModel) -> None:
+    def __init__(self, model: InstalledModel[DoseCard]) -> None:
         import torch
 
         from dosenet import load_model
@@ -89,7 +89,7 @@ class Networks:
     def __init__(self) -> None:
         self._loaded: dict[str, Network] = {}
 
-    def get(self, model: InstalledModel) -> Network:
+    def get(self, model: InstalledModel[DoseCard]) -> Network:
         """Give a network, loading it the first time; a changed card, and with it other weights, is another network.
 
         Raises

@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import platform
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 import esapi_bridge
 from esapi_bridge.case import Case
 from esapi_bridge.case.encode import encode
+from esapi_bridge.checks import Verdict
+from esapi_bridge.dicom import Export
 
 LIBRARIES = ("numpy", "pydicom", "pymedphys", "scipy", "SimpleITK", "torch")
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
-class _Part(BaseModel):
+InputKind = Literal[
+    "CT", "RTSTRUCT", "RTPLAN", "RTDOSE PLAN", "RTDOSE BEAM", "RTDOSE WANTED", "REFERENCE", "STRUCTURE NAMES", "CASE"
+]
+
+
+class RecordPart(BaseModel):
+    """Unknown keys are refused."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
-class ModelUsed(_Part):
+class ModelUsed(RecordPart):
     """The network and the hash of its weights."""
 
     name: str
@@ -30,24 +40,24 @@ class ModelUsed(_Part):
     sha256: Sha256
 
 
-class InputFile(_Part):
+class InputFile(RecordPart):
     """One source file by its content; names are left out because exports put patient ids into them.
 
     Of a case folder (``CASE``) it is ``SHA256SUMS``, which stands for every file.
     """
 
-    kind: Literal["CT", "RTSTRUCT", "RTPLAN", "RTDOSE PLAN", "RTDOSE BEAM", "REFERENCE", "CASE"]
+    kind: InputKind
     sha256: Sha256
 
 
-class OutputFile(_Part):
+class OutputFile(RecordPart):
     """One file of the output folder."""
 
     name: str
     sha256: Sha256
 
 
-class CheckResult(_Part):
+class CheckResult(RecordPart):
     """The verdict of one check."""
 
     check: str
@@ -56,59 +66,50 @@ class CheckResult(_Part):
     found: str
 
 
-class ErrorFigures(_Part):
-    """Mean squared error against the reference in units of the input maximum squared; see `report.comparison.Error`."""
-
-    of: str
-    linear: float | None
-    network: float | None
-    voxels: int
-
-
-class GammaFigures(_Part):
-    """One gamma pass rate, per cent."""
-
-    evaluated: str
-    reference: str
-    criterion: str
-    pass_percent: float
-
-
-class Metrics(_Part):
-    """Figures of the run; doses in Gy by name (``Input``, ``DDN``, ``Reference``)."""
-
-    maximum_gy: dict[str, float]
-    mean_gy: dict[str, float]
-    errors: tuple[ErrorFigures, ...]
-    gamma: tuple[GammaFigures, ...]
-
-
-class RunRecord(_Part):
-    """The whole record."""
+class RunRecord(RecordPart):
+    """What the record of every task says."""
 
     schema_version: Literal[1] = Field(default=1, alias="schema")
     intended_use: str = esapi_bridge.INTENDED_USE
-    task: Literal["dose"] = "dose"
+    task: Literal["dose", "fluence"]
     started: str
     versions: dict[str, str]
     model: ModelUsed
     plan: str
-    source: Literal["field doses", "plan dose"]
     case_sha256: Sha256
     inputs: tuple[InputFile, ...]
     outputs: tuple[OutputFile, ...]
     checks: tuple[CheckResult, ...]
     seconds: dict[str, float]
-    metrics: Metrics
 
     def write(self, path: Path) -> None:
         """Write as JSON."""
         path.write_text(self.model_dump_json(indent=2, by_alias=True) + "\n", encoding="utf-8")
 
 
-def read_run(path: Path) -> RunRecord:
-    """Read a ``run.json``."""
-    return RunRecord.model_validate_json(path.read_text(encoding="utf-8"))
+AnyRecord = TypeVar("AnyRecord", bound=RunRecord)
+
+
+def read_run(path: Path, kind: type[AnyRecord]) -> AnyRecord:
+    """Read a ``run.json`` of a kind of task."""
+    return kind.model_validate_json(path.read_text(encoding="utf-8"))
+
+
+def check_results(verdicts: Sequence[Verdict]) -> tuple[CheckResult, ...]:
+    """Turn verdicts into their record."""
+    return tuple(
+        CheckResult(check=v.check, verdict=v.outcome.value, expected=v.expected, found=v.found) for v in verdicts
+    )
+
+
+def input_files(export: Export, others: Sequence[tuple[InputKind, Path]] = ()) -> tuple[InputFile, ...]:
+    """Hash every source file of an export, and others that were read with it."""
+    files: list[tuple[InputKind, Path | None]] = [("RTPLAN", export.plan_file), ("RTSTRUCT", export.structure_file)]
+    files.append(("RTDOSE PLAN", export.plan_dose_file))
+    files += [("RTDOSE BEAM", file) for _, file in sorted(export.beam_dose_files.items())]
+    files += [("CT", file) for file in export.ct_files]
+    files += others
+    return tuple(InputFile(kind=kind, sha256=file_sha256(file)) for kind, file in files if file is not None)
 
 
 def versions() -> dict[str, str]:

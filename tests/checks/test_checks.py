@@ -9,10 +9,10 @@ import pytest
 from esapi_bridge.case import Case, ControlPoint, Dose, DoseKind, FluenceMode, Grid, Jaws, Unit, Volume
 from esapi_bridge.checks import Outcome, Verdict, check_input, check_output, require
 from esapi_bridge.errors import RefusedError
-from esapi_bridge.models.card import CtInput, DoseInput, Inputs, ModelCard, Output, Validity, Weights
+from esapi_bridge.models.card import CtInput, DoseCard, DoseInput, Inputs, Output, Validity, Weights
 from tests.report.synthetic import make_case, total
 
-CARD = ModelCard(
+CARD = DoseCard(
     name="tiny",
     version="0",
     task="dose",
@@ -34,7 +34,7 @@ def case() -> Case:
     return make_case(2)[0]
 
 
-def verdicts(case: Case, card: ModelCard = CARD, *, per_beam: bool = True, **options: object) -> dict[str, Verdict]:
+def verdicts(case: Case, card: DoseCard = CARD, *, per_beam: bool = True, **options: object) -> dict[str, Verdict]:
     doses = list(case.beam_doses.values()) if per_beam else [case.plan_dose] if case.plan_dose else []
     return {v.check: v for v in check_input(case, card, doses, per_beam=per_beam, **options)}  # type: ignore[arg-type]
 

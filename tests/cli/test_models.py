@@ -8,9 +8,9 @@ import yaml
 
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.cli.app import main
-from esapi_bridge.models import InstalledModel, ModelCard
+from esapi_bridge.models import DoseCard, InstalledModel
 
-CARD = ModelCard.model_validate(
+CARD = DoseCard.model_validate(
     {
         "name": "toy",
         "version": "3",
@@ -47,11 +47,11 @@ def test_the_list_names_model_energy_and_site(capsys) -> None:
 def test_json_carries_whole_cards(capsys) -> None:
     found = json.loads(output(capsys, "--json"))
     assert found["intended_use"] == INTENDED_USE
-    assert ModelCard.model_validate(found["models"][0]) == CARD
+    assert DoseCard.model_validate(found["models"][0]) == CARD
 
 
 def test_one_card_is_shown_as_yaml(capsys) -> None:
-    assert ModelCard.model_validate(yaml.safe_load(output(capsys, "toy"))) == CARD
+    assert DoseCard.model_validate(yaml.safe_load(output(capsys, "toy"))) == CARD
 
 
 def test_nothing_installed_is_said(capsys) -> None:

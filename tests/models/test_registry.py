@@ -27,7 +27,7 @@ def test_models_are_listed_and_found_by_name_and_folder(root: Path) -> None:
 
 
 def test_the_card_holds_what_the_checks_need(root: Path) -> None:
-    card = find_model("tiny", root=root).card
+    card = find_model("tiny", "dose", root).card
     assert card.valid_for.energies == ("10X-FFF",)
     assert card.valid_for.techniques == ("STATIC",)
     assert card.inputs.dose.spacing_mm == (5.0, 5.0, 5.0)

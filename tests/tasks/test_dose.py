@@ -23,8 +23,9 @@ from esapi_bridge.report import comparison
 from esapi_bridge.report.comparison import DoseSet
 from esapi_bridge.report.gamma import gamma_pass
 from esapi_bridge.tasks import DoseResult, Networks, dose, dose_run, run_dose
+from esapi_bridge.tasks.dose_record import DoseRecord
 from esapi_bridge.tasks.fields import along_patient_axes, transform
-from esapi_bridge.tasks.run_record import RunRecord, case_sha256, read_run
+from esapi_bridge.tasks.run_record import case_sha256, read_run
 from tests.report.synthetic import make_case
 from tests.tasks.conftest import PATIENT_ID, PATIENT_NAME, make_model
 
@@ -171,9 +172,9 @@ def test_no_patient_identity_outside_the_dicom_files(done: DoseResult) -> None:
 
 
 def test_run_record_follows_its_schema_and_hashes_fit(done: DoseResult, export: Path) -> None:
-    record = read_run(done.folder / "run.json")
+    record = read_run(done.folder / "run.json", DoseRecord)
     assert record == done.record
-    assert isinstance(record, RunRecord)
+    assert isinstance(record, DoseRecord)
     assert {f.name: f.sha256 for f in record.outputs} == {
         name: digest for name, digest in digests(done.folder).items() if name != "run.json"
     }
@@ -186,7 +187,7 @@ def test_run_record_follows_its_schema_and_hashes_fit(done: DoseResult, export: 
     assert {c.verdict for c in record.checks} <= {"pass", "warn"}
     assert [e.of for e in record.metrics.errors] == ["plan", "beam 1", "beam 2"]
     with pytest.raises(ValueError, match="surprise"):
-        RunRecord.model_validate({**record.model_dump(by_alias=True), "surprise": 1})
+        DoseRecord.model_validate({**record.model_dump(by_alias=True), "surprise": 1})
 
 
 def test_errors_in_the_record_are_those_of_the_written_files(done: DoseResult, export: Path, case: Case) -> None:
@@ -242,7 +243,7 @@ class Injected(Exception):  # noqa: N818
 def transformed(export: Path, model: Path) -> tuple[DoseSet, DoseSet]:
     """What the network makes of the export; once is enough for tests of what comes after."""
     case = along_patient_axes(read_export(export).case)
-    return transform(case, list(case.beam_doses.values()), Networks().get(find_model(model)), None)
+    return transform(case, list(case.beam_doses.values()), Networks().get(find_model(model, "dose")), None)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from esapi_bridge.report import comparison
 from esapi_bridge.report.gamma import gamma_pass
 from esapi_bridge.sealed_folder import seal
 from esapi_bridge.tasks import Networks, network, read_result, run_dose, run_dose_job
-from esapi_bridge.tasks.run_record import RunRecord
+from esapi_bridge.tasks.dose_record import DoseRecord
 
 EQUAL_WHEN_REPEATED = ("result.json", "plan_dose.npy", "beam_dose_1.npy", "beam_dose_2.npy")
 
@@ -44,13 +44,13 @@ def case_folder(export: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def done(
     case_folder: Path, model: Path, networks: Networks, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, RunRecord]:
+) -> tuple[Path, DoseRecord]:
     out = tmp_path_factory.mktemp("result")
     return out, run_dose_job(case_folder, out, {"model": str(model), "report": False}, networks=networks)
 
 
 def test_the_same_plan_has_the_same_dose_through_dicom_and_through_a_case_folder(
-    done: tuple[Path, RunRecord], export: Path, model: Path, tmp_path: Path
+    done: tuple[Path, DoseRecord], export: Path, model: Path, tmp_path: Path
 ) -> None:
     folder, record = done
     through_dicom = run_dose(export, tmp_path / "out", model=str(model), report=False)
@@ -64,7 +64,7 @@ def test_the_same_plan_has_the_same_dose_through_dicom_and_through_a_case_folder
     assert record.model_dump(include=same) == through_dicom.record.model_dump(include=same)
 
 
-def test_the_result_folder_is_read_back_with_grids_and_kinds(done: tuple[Path, RunRecord], case: Case) -> None:
+def test_the_result_folder_is_read_back_with_grids_and_kinds(done: tuple[Path, DoseRecord], case: Case) -> None:
     folder, record = done
     text = json.loads((folder / "result.json").read_text())
     assert (text["schema"], text["intended_use"]) == (1, INTENDED_USE)

@@ -1,0 +1,81 @@
+"""What every run of a task keeps: when it began, how long each step took, and with which network."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from esapi_bridge.checks import Verdict
+from esapi_bridge.models import InstalledModel, ModelCard
+from esapi_bridge.tasks import run_record
+
+RUN_FILE = "run.json"
+
+Progress = Callable[[str, int, int], None]
+"""Told (step, done, in all): ``beam 2``, 14, 80."""
+
+AnyCard = TypeVar("AnyCard", bound=ModelCard)
+
+
+class Run(Generic[AnyCard]):
+    """A run with one network.
+
+    Parameters
+    ----------
+    find
+        Finds the network.
+    progress
+        Told about every step. What it raises ends the run.
+
+    Raises
+    ------
+    RefusedError
+        If the network's weights are not those of its card.
+    BridgeError
+        If there is no such network.
+    """
+
+    def __init__(self, find: Callable[[], InstalledModel[AnyCard]], progress: Progress | None = None) -> None:
+        self._started = datetime.now(UTC)
+        self._progress = progress
+        self.seconds: dict[str, float] = {}
+        with self.step("read"):
+            self.model = find()
+            self.model_sha256 = self.model.verify()
+        self.label = f"{self.model.card.name} {self.model.card.version}"
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Announce a step and add up its time."""
+        if self._progress:
+            self._progress(name, 0, 1)
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+
+    def recorded(
+        self,
+        *,
+        plan: str,
+        case_sha256: str,
+        inputs: tuple[run_record.InputFile, ...],
+        files: Sequence[Path],
+        verdicts: Sequence[Verdict],
+    ) -> dict[str, Any]:
+        """Give the fields that every `RunRecord` has."""
+        card = self.model.card
+        return {
+            "started": self._started.isoformat(timespec="seconds"),
+            "versions": run_record.versions(),
+            "model": run_record.ModelUsed(name=card.name, version=card.version, sha256=self.model_sha256),
+            "plan": plan,
+            "case_sha256": case_sha256,
+            "inputs": inputs,
+            "outputs": tuple(run_record.OutputFile(name=f.name, sha256=run_record.file_sha256(f)) for f in files),
+            "checks": run_record.check_results(verdicts),
+            "seconds": {step: round(seconds, 3) for step, seconds in self.seconds.items()},
+        }
