@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import subprocess
 from dataclasses import asdict
 from pathlib import Path
 
@@ -22,7 +23,7 @@ pytestmark = needs_mono
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = Path(__file__).parent / "programs" / "Files.cs"
     shared = ["Files/*.cs", "Run/Errors.cs", "Writing/DoseVolume.cs", "Writing/Resampling.cs"]
-    shared += ["Reading/Accessories.cs", "Reading/MlcModel.cs"]
+    shared += [f"Reading/{name}.cs" for name in ("Accessories", "MlcModel", "PlaneBuffer", "LinearScale")]
     return build_program(source, shared, tmp_path_factory.mktemp("program"))
 
 
@@ -81,6 +82,32 @@ def test_a_complete_case_folder(program: Path, tmp_path: Path) -> None:
 def test_an_incomplete_case_leaves_nothing(program: Path, tmp_path: Path) -> None:
     run_program(program, "case", tmp_path / "case", "given up")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_large_array_is_whole_and_its_digest_right(program: Path, tmp_path: Path) -> None:
+    assert run_program(program, "large", tmp_path / "case") == ""
+    written = (tmp_path / "case" / "planes.npy").read_bytes()
+    listed = dict(reversed(line.split("  ")) for line in (tmp_path / "case" / "SHA256SUMS").read_text().splitlines())
+    assert listed["planes.npy"] == hashlib.sha256(written).hexdigest()
+    bits = np.load(tmp_path / "case" / "planes.npy").view(np.uint32)
+    assert np.array_equal(bits, np.broadcast_to(np.arange(80, dtype=np.uint32)[:, None, None], (80, 500, 500)))
+
+
+def test_a_write_that_fails_stops_the_case_and_leaves_nothing(program: Path, tmp_path: Path) -> None:
+    limited = ["prlimit", f"--fsize={20 << 20}", "mono", program, "large", tmp_path / "case"]
+    # Python ignores the signal of a file too large, and so does what it starts: the write itself fails.
+    done = subprocess.run(limited, capture_output=True, text=True, check=False, restore_signals=False)
+    assert "a file could not be written" in done.stdout, done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("size", [(1, 1), (16, 16), (33, 7), (5, 40), (512, 300)])
+def test_a_plane_becomes_float32_rows(program: Path, tmp_path: Path, size: tuple[int, int]) -> None:
+    counts = np.random.default_rng(1).integers(-(2**31), 2**31, size, dtype=np.int32)
+    counts.tofile(tmp_path / "plane")
+    run_program(program, "plane", tmp_path / "plane", f"{size[0]},{size[1]}")
+    rows = np.fromfile(tmp_path / "plane", dtype=np.float32).reshape(size[::-1])
+    np.testing.assert_array_equal(rows, (0.5 * counts.T.astype(np.float64) - 1000).astype(np.float32))
 
 
 def test_a_case_folder_is_never_overwritten(program: Path, tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ using System.Threading;
 namespace EsapiBridge.Scripts
 {
     /// <summary>
-    /// A new file that is written by one thread and digested by another while the caller prepares the next piece.
-    /// Buffers are lent and come back by themselves, so memory stays bounded and nothing is allocated per piece.
+    /// A new file that is written by one thread, digested by a second and sent to the disk by a third while the caller
+    /// prepares the next piece. Buffers are lent and come back by themselves, so memory stays bounded and nothing is allocated per piece.
     /// </summary>
     public sealed class HashedFile : IDisposable
     {
@@ -16,23 +16,28 @@ namespace EsapiBridge.Scripts
         private const int BufferedBytes = 32 << 20;
         private const long SyncBytes = 16 << 20;
         private readonly FileStream stream;
+        private readonly FileStream synced;
         private readonly Sha256 digest = Sha256.Create();
         private readonly BlockingCollection<byte[]> free = new BlockingCollection<byte[]>();
         private readonly Stage writing;
-        private long unsynced;
         private readonly Stage hashing;
+        private readonly Stage syncing;
+        private long unsynced;
 
         /// <summary>Makes the file; it must not exist.</summary>
         /// <param name="path">Where.</param>
         /// <param name="pieceBytes">Size of every lent buffer.</param>
         public HashedFile(string path, int pieceBytes)
         {
-            stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1);
+            stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite, 1);
+            // A handle of its own: one stream is not for two threads, and what it synchronises is the file.
+            synced = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 1);
             int buffers = Math.Min(Math.Max(BufferedBytes / Math.Max(pieceBytes, 1), FewestBuffers), MostBuffers);
             for (int i = 0; i < buffers; i++)
             {
                 free.Add(new byte[pieceBytes]);
             }
+            syncing = new Stage("sync", delegate { synced.Flush(true); });
             // A buffer is written first and digested then; both happen while the caller fills others.
             hashing = new Stage("hash", delegate(Piece piece)
             {
@@ -69,9 +74,11 @@ namespace EsapiBridge.Scripts
         public string Finish()
         {
             writing.Finish();
+            syncing.Finish();
+            ThrowIfFailed();
+            stream.Flush(true); // while the last pieces are digested
             hashing.Finish();
             ThrowIfFailed();
-            stream.Flush(true);
             return digest.Finish();
         }
 
@@ -80,24 +87,26 @@ namespace EsapiBridge.Scripts
         {
             writing.Finish();
             hashing.Finish();
+            syncing.Finish();
+            synced.Dispose();
             stream.Dispose();
             digest.Dispose();
         }
 
-        /// <summary>Sends what was written to the disk while more is prepared, instead of everything at the end.</summary>
+        /// <summary>Sends what was written to the disk while more is written, instead of everything at the end.</summary>
         private void SyncNowAndThen(int count)
         {
             unsynced += count;
-            if (unsynced >= SyncBytes)
+            if (unsynced >= SyncBytes && syncing.IsIdle)
             {
-                stream.Flush(true);
                 unsynced = 0;
+                syncing.Add(new Piece());
             }
         }
 
         private void ThrowIfFailed()
         {
-            Exception error = writing.Error ?? hashing.Error;
+            Exception error = writing.Error ?? hashing.Error ?? syncing.Error;
             if (error != null)
             {
                 throw new BridgeException("a file could not be written; free space on the disk and try again", error);
@@ -134,6 +143,12 @@ namespace EsapiBridge.Scripts
             public Exception Error
             {
                 get { return error; }
+            }
+
+            /// <summary>Whether no piece waits.</summary>
+            public bool IsIdle
+            {
+                get { return queue.Count == 0; }
             }
 
             public void Add(Piece piece)

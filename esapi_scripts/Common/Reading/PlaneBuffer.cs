@@ -8,10 +8,10 @@ namespace EsapiBridge.Scripts
     /// </summary>
     public sealed class PlaneBuffer
     {
-        private const int Tile = 32;
+        private const int StripColumns = 16; // one cache line of a row of the result
         private readonly int columns;
         private readonly int rows;
-        private readonly int[] flat;
+        private readonly int[] strip;
         private readonly float[] values;
 
         /// <summary>Makes the buffer of a plane.</summary>
@@ -20,7 +20,7 @@ namespace EsapiBridge.Scripts
             this.columns = columns;
             this.rows = rows;
             Counts = new int[columns, rows];
-            flat = new int[columns * rows];
+            strip = new int[StripColumns * rows];
             values = new float[columns * rows];
         }
 
@@ -30,27 +30,26 @@ namespace EsapiBridge.Scripts
         /// <summary>The values of <see cref="Counts"/> as float32 rows, y slow and x fast.</summary>
         public float[] ToValues(LinearScale scale)
         {
-            Buffer.BlockCopy(Counts, 0, flat, 0, 4 * flat.Length);
             double slope = scale.Slope, intercept = scale.Intercept;
-            // Tile by tile: a transposition that jumps through the whole plane would miss the cache at every voxel.
-            for (int xs = 0; xs < columns; xs += Tile)
+            int[] counts = strip;
+            float[] result = values;
+            // A few columns at a time: a transposition that jumps through the whole plane misses the cache at every voxel.
+            for (int first = 0; first < columns; first += StripColumns)
             {
-                int xe = Math.Min(xs + Tile, columns);
-                for (int ys = 0; ys < rows; ys += Tile)
+                int width = Math.Min(StripColumns, columns - first);
+                Buffer.BlockCopy(Counts, 4 * first * rows, counts, 0, 4 * width * rows);
+                for (int y = 0; y < rows; y++)
                 {
-                    int ye = Math.Min(ys + Tile, rows);
-                    for (int y = ys; y < ye; y++)
+                    int from = y;
+                    int end = (y * columns) + first + width;
+                    for (int to = end - width; to < end; to++)
                     {
-                        int from = (xs * rows) + y;
-                        for (int to = (y * columns) + xs; to < (y * columns) + xe; to++)
-                        {
-                            values[to] = (float)((flat[from] * slope) + intercept);
-                            from += rows;
-                        }
+                        result[to] = (float)((counts[from] * slope) + intercept);
+                        from += rows;
                     }
                 }
             }
-            return values;
+            return result;
         }
 
         /// <summary>The same as bytes.</summary>

@@ -58,6 +58,7 @@ def test_row_16_image_voxels_are_raw(seen: Rows) -> None:
     row = seen[16]
     raw = make_case("HFP").ct.values.transpose(0, 2, 1) + 1000
     assert np.array_equal(row["planes"], raw)
+    assert np.array_equal(row["again"], raw[1])
     assert row["zero"] == -1000
     assert row["thousand"] == 0
     assert row["unit"] == "HU"

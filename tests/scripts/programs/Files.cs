@@ -23,6 +23,12 @@ public static class Files
             case "case":
                 WriteCase(arguments[1], arguments[2] == "complete");
                 return 0;
+            case "large":
+                WriteLarge(arguments[1]);
+                return 0;
+            case "plane":
+                ConvertPlane(arguments[1], Shape(arguments[2]));
+                return 0;
             case "json":
                 Console.Write(Json.Write(Json.Parse(File.ReadAllText(arguments[1])).Numbers("values")));
                 return 0;
@@ -93,6 +99,41 @@ public static class Files
                 folder.Complete(new Dictionary<string, object> { { "arrays", new[] { planes, points, pixels } }, { "name", "Größe" } });
             }
         }
+    }
+
+    /// <summary>A case with one array of 80 MB, bits k in plane k; prints the error of ours that stopped it.</summary>
+    private static void WriteLarge(string path)
+    {
+        try
+        {
+            using (CaseFolder folder = new CaseFolder(path))
+            {
+                int[] shape = { 80, 500, 500 };
+                Dictionary<string, object> planes = folder.AddPlanes("planes", shape, delegate(int k, byte[] bytes)
+                {
+                    Array.Clear(bytes, 0, bytes.Length); // a lent buffer holds what it held
+                    for (int n = 0; n < 4 * 500 * 500; n += 4)
+                    {
+                        bytes[n] = (byte)k;
+                    }
+                });
+                folder.Complete(new Dictionary<string, object> { { "planes", planes } });
+            }
+        }
+        catch (BridgeException refused)
+        {
+            Console.Write(refused.Message);
+        }
+    }
+
+    /// <summary>A file of int32 [x, y] becomes one of float32 rows, each 0.5 times the integer minus 1000.</summary>
+    private static void ConvertPlane(string path, int[] size)
+    {
+        byte[] bytes = File.ReadAllBytes(path);
+        PlaneBuffer buffer = new PlaneBuffer(size[0], size[1]);
+        Buffer.BlockCopy(bytes, 0, buffer.Counts, 0, bytes.Length);
+        buffer.ToBytes(LinearScale.Probe(count => (0.5 * count) - 1000), bytes);
+        File.WriteAllBytes(path, bytes);
     }
 
     /// <summary>Samples the float32 file of a lattice on another lattice; both described in JSON.</summary>

@@ -1,3 +1,4 @@
+using System;
 using EsapiBridge.Mock;
 using VMS.TPS.Common.Model.Types;
 
@@ -81,20 +82,7 @@ namespace VMS.TPS.Common.Model.API
         {
             GridState grid = Grid;
             grid.RequireBuffer(planeIndex, preallocatedBuffer);
-            float[] hounsfield = new float[grid.PlaneLength];
-            Self.Values.ReadFloats(planeIndex * hounsfield.Length, hounsfield);
-            double offset = Self.Offset;
-            int height = grid.Size[1];
-            int width = grid.Size[0];
-            for (int x = 0; x < width; x++)
-            {
-                for (int y = 0; y < height; y++)
-                {
-                    // Rounded by hand: Math.Round takes most of the time of a CT.
-                    double raw = hounsfield[y * width + x] + offset;
-                    preallocatedBuffer[x, y] = (int)(raw < 0 ? raw - 0.5 : raw + 0.5);
-                }
-            }
+            Buffer.BlockCopy(Self.Columns(planeIndex), 0, preallocatedBuffer, 0, 4 * grid.PlaneLength);
         }
     }
 }

@@ -19,7 +19,7 @@ namespace EsapiBridge.Mock
         private readonly double _sourcePerPercent;
         private int[][] _planes;
 
-        /// <summary>A dose of a case folder, converted plane by plane when it is asked for.</summary>
+        /// <summary>A dose of a case folder, converted plane by plane when it is first asked for.</summary>
         internal DoseState(GridState grid, Database database, NpyArray source, double sourceGyPerPercent)
             : this(grid, database)
         {
@@ -79,6 +79,8 @@ namespace EsapiBridge.Mock
                 {
                     counts[n] = checked((int)Math.Round((gy[n] * percentPerGy - InterceptPercent) / ScalePercent));
                 }
+                _planes = _planes ?? new int[Grid.Size[2]][];
+                _planes[k] = counts;
             }
             return counts;
         }

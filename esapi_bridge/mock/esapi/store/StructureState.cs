@@ -14,6 +14,43 @@ namespace EsapiBridge.Mock
         internal NpyArray Values;
         internal int Offset;
         internal PatientOrientation Orientation;
+        private int[][] _columns;
+
+        /// <summary>
+        /// Raw values of a plane, y fastest: the order of a buffer [x, y]. Kept, as Eclipse holds the integers of an open
+        /// image and not the Hounsfield units of a file. Not to be written to.
+        /// </summary>
+        internal int[] Columns(int k)
+        {
+            if (_columns == null)
+            {
+                _columns = new int[Grid.Size[2]][];
+            }
+            if (_columns[k] == null)
+            {
+                _columns[k] = ReadColumns(k);
+            }
+            return _columns[k];
+        }
+
+        private int[] ReadColumns(int k)
+        {
+            float[] hounsfield = new float[Grid.PlaneLength];
+            Values.ReadFloats(k * hounsfield.Length, hounsfield);
+            int[] columns = new int[hounsfield.Length];
+            int width = Grid.Size[0];
+            int to = 0;
+            for (int x = 0; x < width; x++)
+            {
+                for (int from = x; from < hounsfield.Length; from += width)
+                {
+                    // Rounded by hand: Math.Round takes most of the time of a CT.
+                    double raw = hounsfield[from] + (double)Offset;
+                    columns[to++] = (int)(raw < 0 ? raw - 0.5 : raw + 0.5);
+                }
+            }
+            return columns;
+        }
     }
 
     /// <summary>A structure set and the CT it is drawn on.</summary>

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using EsapiBridge.Mock;
@@ -51,6 +52,11 @@ internal static class GeometryTraps
             planes.Add(buffer);
         }
         seen["planes"] = planes;
+        int[,] own = new int[image.XSize, image.YSize];
+        image.GetVoxels(1, own);
+        Array.Clear(own, 0, own.Length); // the buffer is the caller's
+        image.GetVoxels(1, own);
+        seen["again"] = own;
         seen["zero"] = image.VoxelToDisplayValue(0);
         seen["thousand"] = image.VoxelToDisplayValue(1000);
         seen["unit"] = image.DisplayUnit;
