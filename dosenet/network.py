@@ -50,6 +50,9 @@ def _add_residual(residual: Tensor, aaa: Tensor, training: bool) -> Tensor:
 GATE_LOGIT = 4.0
 """Logit the gate of `DdnLite` starts from inside the body, where it is scaled to be exactly 1; outside it is 0.02."""
 
+LEAST_NEARBY = 0.02
+"""Coarse doses are given as shares of no less than this share of the maximum."""
+
 BEND_SCALE = 8.0
 """A bend on a coarse plane is a quarter of the second difference of the coarse planes."""
 
@@ -158,12 +161,14 @@ class DdnLite(nn.Module):
         empty_below, below = config.empty_below, (ct.shape[1] - n) // 2
         outline = body(between(aaa, n), ct[:, below : below + n], empty_below)
         filled = carried_outwards(aaa, empty_below=empty_below)
-        fine = F.pixel_unshuffle(torch.cat([ct, outline - 1.0], 1), RATIO)
-        extra = [bends(filled)] if config.bends else []
+        largest = nearby_maximum(filled)
+        coarse = [filled]
+        if config.bends:
+            coarse.append(bends(filled))
         if config.shares:
-            largest = nearby_maximum(filled)
-            extra.append(filled / largest)
-        x = self.trunk(F.leaky_relu(self.head(torch.cat([filled, *extra, fine], 1)), SLOPE))
+            coarse.append(filled / largest)
+        fine = F.pixel_unshuffle(torch.cat([ct, outline - 1.0], 1), RATIO)
+        x = self.trunk(F.leaky_relu(self.head(torch.cat([*coarse, fine], 1)), SLOPE))
         unfolded = F.pixel_shuffle(self.last(x), RATIO).float()
         residual, change = unfolded[:, :n], unfolded[:, n:]
         if config.shares:
@@ -174,12 +179,11 @@ class DdnLite(nn.Module):
         return dose if self.training else dose.clamp_min(0.0)
 
 
-LEAST_NEARBY = 0.02
-"""Coarse doses are given as shares of no less than this share of the maximum."""
-
-
 def nearby_maximum(planes: Tensor) -> Tensor:
-    """Largest dose of neighbouring planes ``(b, c, h, w)`` within one voxel in plane; ``(b, 1, h, w)``."""
+    """Largest dose of neighbouring planes ``(b, c, h, w)`` within one voxel in plane; ``(b, 1, h, w)``.
+
+    Divided by it, a penumbra looks the same at any dose; multiplied by it, a correction is of the dose's size.
+    """
     return F.max_pool2d(planes.amax(1, keepdim=True), 3, stride=1, padding=1).clamp_min(LEAST_NEARBY)
 
 

@@ -5,7 +5,7 @@ from scipy.ndimage import map_coordinates
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from dosenet.network import DdnLite, DeepDoseNet, bends, build_network
+from dosenet.network import DdnLite, DeepDoseNet, bends, build_network, nearby_maximum
 from dosenet.preset import NetworkConfig, load_preset, preset_names
 
 OWN = [-1.875, -0.625, 0.625, 1.875]
@@ -47,14 +47,18 @@ def test_ddn_has_the_published_size_and_cost():
     assert counter.get_total_flops() / 1e9 == pytest.approx(103.4, abs=0.1)
 
 
-def test_lite_costs_a_few_gflop_only():
+@pytest.mark.parametrize(("name", "most_gflop"), [("ddn-lite", 5.0), ("ddn-slab", 2.5)])
+def test_the_light_networks_cost_a_few_gflop_a_fine_plane_only(name: str, most_gflop: float):
     with torch.device("meta"):
-        config = load_preset("ddn-lite").network
+        config = load_preset(name).network
         network = build_network(config)
         counter = FlopCounterMode(display=False)
+        aaa = torch.empty(1, len(config.aaa_offsets_mm), 64, 64)
         with counter, torch.no_grad():
-            network(torch.empty(1, 13, 64, 64), torch.empty(1, 3, 256, 256))
-    assert 3 < counter.get_total_flops() / 1e9 < 6
+            dose = network(aaa, torch.empty(1, len(config.ct_offsets_mm), 256, 256))
+    assert dose.shape == (1, config.fine_planes, 256, 256)
+    assert most_gflop / 2 < counter.get_total_flops() / 1e9 / config.fine_planes < most_gflop
+    assert sum(p.numel() for p in network.parameters()) < 1.5e6
 
 
 @pytest.mark.parametrize("kind", SMALL)
@@ -134,6 +138,14 @@ def test_an_unknown_preset_is_refused():
         load_preset("nothing")
     with pytest.raises(ValueError, match="kind"):
         build_network(NetworkConfig(kind="other"))
+
+
+def test_shares_do_not_change_with_the_level_of_dose():
+    planes = 0.1 + torch.rand(1, 3, 5, 7, generator=torch.Generator().manual_seed(2))
+    largest = nearby_maximum(planes)
+    assert largest[0, 0, 2, 3] == planes[0, :, 1:4, 2:5].max()
+    torch.testing.assert_close(planes / largest, 0.4 * planes / nearby_maximum(0.4 * planes))
+    assert (nearby_maximum(0 * planes) > 0).all()
 
 
 def test_the_bends_show_the_coarse_planes_and_how_much_the_dose_curves_there():
