@@ -21,11 +21,11 @@ def plan_doses(folder: Path) -> list[Path]:
     return [path for path in files if pydicom.dcmread(path).DoseSummationType == "PLAN"]
 
 
-@pytest.mark.parametrize("position", ["HFS", "FFP"])
+@pytest.mark.parametrize(("position", "energy"), [("HFS", "10X-FFF"), ("FFP", "15X")])
 @pytest.mark.parametrize("open_fields", [False, True])
-def test_export_reads_back_as_it_was_planned(tmp_path: Path, position: str, open_fields: bool) -> None:
+def test_export_reads_back_as_it_was_planned(tmp_path: Path, position: str, energy: str, open_fields: bool) -> None:
     subject = water_cylinder()
-    options = ExportOptions(beams=3, open_fields=open_fields, seed=4, patient_position=position)
+    options = ExportOptions(beams=3, open_fields=open_fields, seed=4, patient_position=position, energy=energy)
     steps: list[tuple[int, int]] = []
     folder = export_subject(
         subject, tmp_path / "out", options, engines=ENGINES, progress=lambda _, done, total: steps.append((done, total))
@@ -33,7 +33,7 @@ def test_export_reads_back_as_it_was_planned(tmp_path: Path, position: str, open
     case = read_export(folder).case
     assert case.plan.patient_position == position
     assert [b.number for b in case.plan.treatment_beams] == [1, 2, 3]
-    assert {b.energy_label for b in case.plan.beams} == {"10X-FFF"}
+    assert {b.energy_label for b in case.plan.beams} == {energy}
     ct = case.ct
     assert (ct.values > -500).sum() == subject.body.sum()
     centre = np.argwhere(ct.values > -500).mean(axis=0)[::-1]

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from esapi_bridge.case import Jaws
-from esapi_bridge.mock.fields import beams_around_target, heights_mm, open_beam, random_field
+from esapi_bridge.cli.mock import ENERGY_NAMES
+from esapi_bridge.mock.fields import ENERGIES, beams_around_target, heights_mm, open_beam, random_field
+from esapi_bridge.mock.physics import load_beam_model
 from tests.mock.water import RADIUS_MM, water_cylinder
 
 
@@ -40,6 +42,12 @@ def test_fields_have_the_energy_asked_for(energy: str) -> None:
         *beams_around_target(subject.target, subject.ct.grid, 2, energy=energy),
     )
     assert {beam.energy_label for beam in beams} == {energy}
+
+
+def test_every_energy_has_a_beam_model_and_can_be_asked_for() -> None:
+    assert tuple(ENERGIES) == ENERGY_NAMES
+    for energy in ENERGIES:
+        assert load_beam_model(energy).pencil is not None
 
 
 def test_an_energy_the_machine_lacks_is_refused() -> None:
