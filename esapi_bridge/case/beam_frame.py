@@ -43,6 +43,17 @@ class BeamFrame:
     sad_mm: float
     axes: NDArray[np.float64]
 
+    def project(self, points_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Follow the ray through each LPS point ``(..., 3)`` to the isocentre plane.
+
+        Returns
+        -------
+        NDArray[np.float64]
+            ``(..., 2)``: collimator X and Y, mm. The points must lie on the patient's side of the source.
+        """
+        seen = (points_mm - self.source_mm) @ self.axes.T
+        return np.asarray(seen[..., :2] * (self.sad_mm / seen[..., 2:]))
+
 
 def beam_frame(beam: Beam, patient_position: str) -> BeamFrame:
     """Place a beam at its first control point (IEC 61217: fixed, gantry, beam-limiting-device, support systems).

@@ -1,10 +1,11 @@
-"""Volumes on another grid, by physical coordinates."""
+"""Volumes on another grid and at single points, by physical coordinates."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from esapi_bridge.case.grid import Grid
 from esapi_bridge.case.volume import Volume
@@ -58,3 +59,27 @@ def resample(volume: Volume, grid: Grid, outside: float) -> Volume:
         sitk.sitkFloat32,
     )
     return Volume(np.asarray(sitk.GetArrayFromImage(image)), grid, volume.unit)
+
+
+def sample(volume: Volume, points_mm: NDArray[np.float64], outside: float = 0.0) -> NDArray[np.float32]:
+    """Interpolate a volume linearly at LPS points ``(..., 3)``, mm; any grid orientation.
+
+    Returns
+    -------
+    ndarray
+        ``(...)``, in the unit of the volume; `outside` beyond the outer faces, constant over the outer half voxel.
+    """
+    from scipy import ndimage
+
+    index = _faces_held(volume.grid, volume.grid.to_index(points_mm))
+    values: NDArray[np.float32] = ndimage.map_coordinates(
+        volume.values, np.moveaxis(index, -1, 0)[::-1], order=1, mode="constant", cval=outside, output=np.float32
+    )
+    return values
+
+
+def _faces_held(grid: Grid, index: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Move points of the outer half voxel onto the outer voxel centres."""
+    last = np.asarray(grid.size, dtype=np.float64) - 1
+    held: NDArray[np.float64] = np.clip(index, 0.0, last)
+    return np.where(np.abs(index - held) <= 0.5 + 1e-9, held, index)

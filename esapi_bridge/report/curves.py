@@ -12,10 +12,10 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Beam, Dose, Volume
+from esapi_bridge.case.resample import sample
 from esapi_bridge.report import style
 from esapi_bridge.report.beam_axis import beam_directions
 from esapi_bridge.report.dvh import Dvh
-from esapi_bridge.report.plane import sample
 
 SKIN_HU = -400.0
 STEP_MM = 0.5

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from esapi_bridge.case import Dose, Grid, Structure
 from esapi_bridge.case.rasterise import rasterise
-from esapi_bridge.report.plane import sample
+from esapi_bridge.case.resample import sample
 
 MOST_SAMPLES = 600_000
 FINEST_MM = 0.2

@@ -10,13 +10,14 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Beam, Dose, Structure
+from esapi_bridge.case.resample import sample
 from esapi_bridge.errors import RefusedError
 from esapi_bridge.report.comparison import Comparison, on_grid
 from esapi_bridge.report.curves import dvh_figure, profile_figure
 from esapi_bridge.report.dvh import Dvh, make_dvhs
 from esapi_bridge.report.gamma import Criterion, gamma_plane
 from esapi_bridge.report.gamma_view import gamma_figure
-from esapi_bridge.report.plane import Plane, Point, sample, three_planes
+from esapi_bridge.report.plane import Plane, Point, three_planes
 from esapi_bridge.report.views import Scales, view_figure
 
 SHOWN_DOSE = 0.02

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Dose
+from esapi_bridge.case.resample import sample
 from esapi_bridge.errors import BridgeError
-from esapi_bridge.report.plane import Plane, sample
+from esapi_bridge.report.plane import Plane
 
 CUT_OFF_PERCENT = 10.0
 INTERPOLATION_FRACTION = 10

@@ -1,4 +1,4 @@
-"""The three planes of the report: where they lie and how a volume is sampled on them."""
+"""The three planes of the report: where they lie."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from esapi_bridge.case import Grid, Structure, Volume
+from esapi_bridge.case import Grid, Structure
 from esapi_bridge.case.rasterise import rasterise
 
 Point = tuple[float, float, float]
@@ -106,25 +105,3 @@ def three_planes(through_mm: Point, low_mm: Point, high_mm: Point, step_mm: floa
         Plane(name, through_mm[_VIEWS[name][0]], low_mm, high_mm, step_mm) for name in ("axial", "coronal", "sagittal")
     )
     return axial, coronal, sagittal
-
-
-def sample(volume: Volume, points_mm: NDArray[np.float64], outside: float = 0.0) -> NDArray[np.float32]:
-    """Interpolate a volume linearly at LPS points ``(..., 3)``, mm; any grid orientation.
-
-    Returns
-    -------
-    ndarray
-        ``(...)``, in the unit of the volume; `outside` beyond the outer faces, constant over the outer half voxel.
-    """
-    index = _faces_held(volume.grid, volume.grid.to_index(points_mm))
-    values: NDArray[np.float32] = ndimage.map_coordinates(
-        volume.values, np.moveaxis(index, -1, 0)[::-1], order=1, mode="constant", cval=outside, output=np.float32
-    )
-    return values
-
-
-def _faces_held(grid: Grid, index: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Move points of the outer half voxel onto the outer voxel centres."""
-    last = np.asarray(grid.size, dtype=np.float64) - 1
-    held: NDArray[np.float64] = np.clip(index, 0.0, last)
-    return np.where(np.abs(index - held) <= 0.5 + 1e-9, held, index)

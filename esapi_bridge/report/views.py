@@ -15,8 +15,9 @@ from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Dose, Structure, Volume
+from esapi_bridge.case.resample import sample
 from esapi_bridge.report import style
-from esapi_bridge.report.plane import Plane, sample
+from esapi_bridge.report.plane import Plane
 
 WASH_ALPHA = 0.5
 WASH_FROM = 0.05

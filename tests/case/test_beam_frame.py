@@ -58,6 +58,13 @@ def test_frame_is_right_handed_and_orthonormal(position: str) -> None:
     assert np.linalg.det(np.stack([axes[0], axes[1], -axes[2]])) == pytest.approx(1.0)
 
 
+def test_points_are_projected_along_rays_from_the_source() -> None:
+    """HFS, gantry 0, isocentre (10, 20, 30): a point 100 mm nearer to the source, 9 mm left and 18 mm superior."""
+    frame = beam_frame(beam(), "HFS")
+    assert frame.project(np.array([19.0, -80.0, 48.0])) == pytest.approx([10.0, 20.0])
+    assert frame.project(np.array([[10.0, 20.0, 30.0], [10.0, 500.0, 30.0]])) == pytest.approx(np.zeros((2, 2)))
+
+
 def test_unknown_position_is_refused() -> None:
     with pytest.raises(ValueError, match="SITTING"):
         beam_frame(beam(), "SITTING")

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from esapi_bridge.case import Grid, Structure, Unit, Volume
-from esapi_bridge.report.plane import sample, three_planes
+from esapi_bridge.case.resample import sample
+from esapi_bridge.report.plane import three_planes
 
 LOW, HIGH = (-50.0, -40.0, -30.0), (50.0, 40.0, 30.0)
 

@@ -1,0 +1,251 @@
+"""Checks of a plan and its contours before a fluence network looks at them.
+
+Of the plan (`check_fluence_plan`), with energy, machine and accessories of `plan`, frame_of_reference of `geometry`:
+
+- standing_gantry: every treatment beam stands still while it delivers; arcs (VMAT) are refused.
+- fields: as many treatment beams as in training; else refused.
+- setup_fields: set-up fields are left out, noted.
+- arrangement: gantry angles within 5 degrees of training, no couch turn, a position of training; else a warning.
+- prescription: dose and number of fractions are stated; else refused.
+- wanted_dose: there is a dose of the whole plan; else refused.
+
+Of the contours (`check_fluence_scene`), once they are on a lattice:
+
+- contours_on_ct: body and PTV lie within the CT, and what they enclose is tissue there; else refused: they belong to
+  another CT.
+- dose_covers_ptv: the dose grid holds the whole PTV; else refused.
+- dose_level: mean dose of the PTV near the prescription; > 15 % off warns, > 50 % off refuses (another unit).
+- ptv_in_field: the PTV's shadow lies within the jaws of every beam, 2.5 mm allowed; else refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from esapi_bridge.case import Beam, Case, Dose, Grid
+from esapi_bridge.case.beam_frame import beam_frame
+from esapi_bridge.case.resample import sample
+from esapi_bridge.checks import geometry, plan
+from esapi_bridge.checks.verdict import Outcome, Verdict
+from esapi_bridge.models import FluenceCard
+
+STANDING = ("STATIC", "DYNAMIC")
+ARC_NAMES = {"ARC": "ARC (VMAT or conformal arc)"}
+
+GANTRY_WARN_DEG = 5.0
+COUCH_WARN_DEG = 0.5
+
+TISSUE_HU = -500.0
+TISSUE_SHARE = {"Body": 0.80, "PTV": 0.90}
+"""Least share of tissue within a contour; bowel gas and a balloon are inside the body, lungs are not in a pelvis."""
+
+OUTSIDE_CT_MM = 5.0
+"""How far a contour may reach beyond the outermost voxel centres of the CT: half a slice, rounded up."""
+
+LEVEL_WARN, LEVEL_REFUSE = 0.15, 0.50
+
+JAW_TOLERANCE_MM = 2.5
+"""One fluence pixel."""
+
+
+@dataclass(frozen=True)
+class TargetDose:
+    """What the wanted dose gives the target.
+
+    Parameters
+    ----------
+    grid
+        Lattice of the labels.
+    masks
+        Body and PTV ``(z, y, x)`` on it, by label.
+    dose
+        Wanted dose of all fractions.
+    """
+
+    grid: Grid
+    masks: Mapping[str, NDArray[np.bool_]]
+    dose: Dose
+
+    def points_mm(self, label: str) -> NDArray[np.float64]:
+        """LPS positions ``(n, 3)`` of a label's voxels, mm."""
+        return self.grid.to_patient(np.argwhere(self.masks[label])[:, ::-1])
+
+    @property
+    def ptv_mean_gy(self) -> float:
+        """Mean dose of the PTV, Gy."""
+        return float(sample(self.dose.volume, self.points_mm("PTV")).mean(dtype=np.float64))
+
+
+def check_fluence_plan(
+    case: Case, card: FluenceCard, dose: Dose | None, accessories: Mapping[int, Sequence[str]]
+) -> tuple[Verdict, ...]:
+    """Check a plan against a fluence network's card.
+
+    Parameters
+    ----------
+    case
+        The case.
+    card
+        The model's card.
+    dose
+        The wanted dose; None where there is none.
+    accessories
+        Wedges, blocks and the like by beam number.
+    """
+    return (
+        standing_gantry(case),
+        fields(case, card),
+        setup_fields(case),
+        plan.energy(case, card),
+        plan.machine(case, card),
+        plan.accessories(accessories),
+        arrangement(case, card),
+        prescription(case),
+        wanted_dose(dose),
+        plan.approval(case),
+        geometry.frame_of_reference(case),
+    )
+
+
+def check_fluence_scene(case: Case, target: TargetDose) -> tuple[Verdict, ...]:
+    """Check contours and dose against each other, the CT and the fields.
+
+    Parameters
+    ----------
+    case
+        The case; its prescription is stated.
+    target
+        Contours on a lattice, and the wanted dose.
+    """
+    covered = dose_covers_ptv(target)
+    level = () if covered.outcome is Outcome.REFUSE else (dose_level(case, target),)
+    return (contours_on_ct(case, target), covered, *level, ptv_in_field(case, target))
+
+
+def standing_gantry(case: Case) -> Verdict:
+    """Look for arcs."""
+    moving = [b for b in case.plan.treatment_beams if b.technique not in STANDING]
+    found = ", ".join(f"{ARC_NAMES.get(b.technique, b.technique)} in beam {b.number}" for b in moving)
+    techniques = ", ".join(sorted({b.technique for b in case.plan.treatment_beams}))
+    return Verdict(
+        "standing_gantry", Outcome.REFUSE if moving else Outcome.PASS, "fields with a standing gantry",
+        found or techniques or "no treatment beam",
+    )  # fmt: skip
+
+
+def fields(case: Case, card: FluenceCard) -> Verdict:
+    """Compare the number of treatment beams with that in training."""
+    count, wanted = len(case.plan.treatment_beams), card.use.fields
+    refused = count == 0 or (wanted is not None and count != wanted)
+    expected = f"{wanted} treatment beams" if wanted else "treatment beams"
+    return Verdict("fields", Outcome.REFUSE if refused else Outcome.PASS, expected, str(count))
+
+
+def setup_fields(case: Case) -> Verdict:
+    """Note the set-up fields, which get no fluence."""
+    count = len(case.plan.beams) - len(case.plan.treatment_beams)
+    return Verdict("setup_fields", Outcome.PASS, "left out", f"{count} left out" if count else "none")
+
+
+def arrangement(case: Case, card: FluenceCard) -> Verdict:
+    """Compare angles and patient position with those in training."""
+    allowed, angles = card.valid_for.patient_positions, card.use.gantry_deg
+    expected = "as in training: " + ", ".join(
+        [" or ".join(allowed) or "any position", f"gantry {_degrees(angles)}" if angles else "any gantry", "couch 0"]
+    )
+    points = [beam.control_points[0] for beam in case.plan.treatment_beams]
+    unlike = []
+    if allowed and case.plan.patient_position not in allowed:
+        unlike.append(case.plan.patient_position)
+    if angles:
+        far = [p.gantry_deg for p in points if min(_apart(p.gantry_deg, a) for a in angles) > GANTRY_WARN_DEG]
+        unlike += [f"gantry {_degrees(far)}"] if far else []
+    turned = [p.couch_deg for p in points if _apart(p.couch_deg, 0.0) > COUCH_WARN_DEG]
+    unlike += [f"couch {_degrees(turned)}"] if turned else []
+    return Verdict("arrangement", Outcome.WARN if unlike else Outcome.PASS, expected, ", ".join(unlike) or "alike")
+
+
+def prescription(case: Case) -> Verdict:
+    """Look for the prescribed dose and the number of fractions."""
+    dose, fractions = case.plan.prescription_gy, case.plan.fractions
+    known = dose is not None and fractions is not None and dose > 0 and fractions > 0
+    found = f"{f'{dose:g} Gy' if dose else 'no dose'} in {fractions or 'an unknown number of'} fractions"
+    return Verdict("prescription", Outcome.PASS if known else Outcome.REFUSE, "dose and fractions stated", found)
+
+
+def wanted_dose(dose: Dose | None) -> Verdict:
+    """Look for the dose that the fluence shall give."""
+    there = dose is not None and float(dose.gy.max()) > 0
+    found = "none" if dose is None else f"up to {float(dose.gy.max()):.4g} Gy"
+    return Verdict("wanted_dose", Outcome.PASS if there else Outcome.REFUSE, "a dose of the whole plan", found)
+
+
+def contours_on_ct(case: Case, target: TargetDose) -> Verdict:
+    """Look whether body and PTV were drawn on this CT."""
+    expected = "body and PTV drawn on this CT"
+    for label, least in TISSUE_SHARE.items():
+        points = target.points_mm(label)
+        index = case.ct.grid.to_index(points)
+        beyond = np.maximum(-index, index - np.asarray(case.ct.grid.size) + 1) * case.ct.grid.spacing_mm
+        if label == "PTV" and beyond.max() > OUTSIDE_CT_MM:
+            return Verdict("contours_on_ct", Outcome.REFUSE, expected, f"PTV {beyond.max():.0f} mm outside the CT")
+        tissue = float((sample(case.ct, points, outside=-1000.0) > TISSUE_HU).mean())
+        if tissue < least:
+            found = f"{tissue:.0%} tissue within {label} (at least {least:.0%} expected): contours of another CT?"
+            return Verdict("contours_on_ct", Outcome.REFUSE, expected, found)
+    return Verdict("contours_on_ct", Outcome.PASS, expected, "both")
+
+
+def dose_covers_ptv(target: TargetDose) -> Verdict:
+    """Look whether the dose grid holds the PTV."""
+    grid = target.dose.grid
+    index = grid.to_index(target.points_mm("PTV"))
+    outside = int(((index < -0.5) | (index > np.asarray(grid.size) - 0.5)).any(axis=1).sum())
+    found = f"{outside} of {len(index)} voxels outside it" if outside else "all of it"
+    return Verdict("dose_covers_ptv", Outcome.REFUSE if outside else Outcome.PASS, "the PTV in the dose grid", found)
+
+
+def dose_level(case: Case, target: TargetDose) -> Verdict:
+    """Compare the mean dose of the PTV with the prescription."""
+    prescribed = float(case.plan.prescription_gy or np.nan)
+    mean = target.ptv_mean_gy
+    error = abs(mean / prescribed - 1)
+    outcome = Outcome.REFUSE if not error <= LEVEL_REFUSE else Outcome.WARN if error > LEVEL_WARN else Outcome.PASS
+    expected = f"PTV mean dose within {LEVEL_WARN:.0%} of the prescribed {prescribed:g} Gy"
+    return Verdict("dose_level", outcome, expected, f"{mean:.2f} Gy")
+
+
+def ptv_in_field(case: Case, target: TargetDose) -> Verdict:
+    """Look whether every beam's jaws show the whole PTV."""
+    points = target.points_mm("PTV")
+    worst = max((_behind_jaws(beam, case, points) for beam in case.plan.treatment_beams), default=(0.0, ""))
+    outcome = Outcome.REFUSE if worst[0] > JAW_TOLERANCE_MM else Outcome.PASS
+    found = f"{worst[0]:.0f} mm of it {worst[1]}" if outcome is Outcome.REFUSE else "all of it"
+    return Verdict("ptv_in_field", outcome, "the PTV within the jaws of every beam", found)
+
+
+def _behind_jaws(beam: Beam, case: Case, points_mm: NDArray[np.float64]) -> tuple[float, str]:
+    """How far the shadow of points reaches beyond the widest opening of the jaws, mm, and where."""
+    seen = beam_frame(beam, case.plan.patient_position).project(points_mm)
+    jaws = [point.jaws for point in beam.control_points]
+    (x1, y1), (x2, y2) = seen.min(axis=0), seen.max(axis=0)
+    beyond = {
+        "X1": min(j.x1_mm for j in jaws) - x1,
+        "X2": x2 - max(j.x2_mm for j in jaws),
+        "Y1": min(j.y1_mm for j in jaws) - y1,
+        "Y2": y2 - max(j.y2_mm for j in jaws),
+    }
+    jaw = max(beyond, key=lambda name: float(beyond[name]))
+    return float(beyond[jaw]), f"behind {jaw} of beam {beam.number} ({beam.name})"
+
+
+def _apart(one_deg: float, other_deg: float) -> float:
+    return abs((one_deg - other_deg + 180) % 360 - 180)
+
+
+def _degrees(angles: Sequence[float]) -> str:
+    return ", ".join(f"{angle:g}" for angle in angles)
