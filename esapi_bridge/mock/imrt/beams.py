@@ -19,7 +19,7 @@ GANTRY_DEG = (0.0, 51.0, 103.0, 154.0, 206.0, 257.0, 309.0)
 PIXEL_MM = 2.5
 """Pixel of an optimal fluence; edges lie on whole multiples, so that two rows make one leaf of 5 mm."""
 
-FLUENCE_MARGIN_MM = 10.0
+FLUENCE_MARGIN_MM = 7.5
 """How far outside the target's shadow fluence may lie, so that the penumbra falls outside the target."""
 
 
