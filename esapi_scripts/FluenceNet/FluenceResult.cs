@@ -8,9 +8,6 @@ namespace EsapiBridge.Scripts
     /// <summary>Reads the optimal fluences out of a result folder that the Python side has checked.</summary>
     public static class FluenceResult
     {
-        /// <summary>Pixel of an optimal fluence in Eclipse, mm.</summary>
-        public const double PixelMm = 2.5;
-
         private const double PixelToleranceMm = 1e-6;
 
         /// <summary>Reads all fluences, by beam number of the plan that was exported.</summary>
@@ -34,7 +31,7 @@ namespace EsapiBridge.Scripts
         {
             JsonObject array = part.Object("array");
             int[] shape = array.Integers("shape");
-            if (shape.Length != 2 || Math.Abs(part.Number("spacing_mm") - PixelMm) > PixelToleranceMm)
+            if (shape.Length != 2 || Math.Abs(part.Number("spacing_mm") - FluenceComparison.PixelMm) > PixelToleranceMm)
             {
                 throw new BridgeException("the fluence of beam " + number + " must have rows and columns of 2.5 mm, found another");
             }

@@ -17,8 +17,8 @@ namespace EsapiBridge.Scripts
             "PTV", "Bladder", "Prostate", "Rectum", "PenileBulb", "FemoralHead_L", "FemoralHead_R", "Bowel", "Avoidance", "Body"
         };
 
-        /// <summary>How the message of a refusal names the check of structures.</summary>
-        private const string Check = "structures: ";
+        private const string Question = "The network asks for structures that the names in this plan do not point out: none "
+            + "fits, or several do. Choose the right ones; to be asked no more, name them when installing the scripts.";
 
         private readonly Dictionary<string, string> ids;
 
@@ -38,28 +38,33 @@ namespace EsapiBridge.Scripts
             get { return ids.Count == 0 ? null : ids; }
         }
 
-        /// <summary>After a refusal for structures, asks the user; true if there is something new to try.</summary>
+        /// <summary>After a refusal for structures, asks the user which are meant; true if there is something new to try.</summary>
         public bool Ask(ScriptSession session, PlanSetup plan, RefusedException refusal)
         {
-            if (refusal.Message.IndexOf(Check, StringComparison.Ordinal) < 0)
+            List<KeyValuePair<string, string>> rows = All.Where(role => IsNamed(role, refusal.Message))
+                .Select(role => new KeyValuePair<string, string>(role, ids.ContainsKey(role) ? ids[role] : null)).ToList();
+            if (rows.Count == 0)
             {
                 return false;
             }
-            List<KeyValuePair<string, string>> rows = All
-                .Select(role => new KeyValuePair<string, string>(role, ids.ContainsKey(role) ? ids[role] : null)).ToList();
             string[] choices = plan.StructureSet.Structures.Where(structure => !structure.IsEmpty).Select(structure => structure.Id)
                 .OrderBy(id => id, StringComparer.OrdinalIgnoreCase).ToArray();
-            Dictionary<string, string> answers = session.Choose(refusal.Message, rows, choices);
-            if (answers == null || (answers.Count == ids.Count && !answers.Except(ids).Any()))
+            Dictionary<string, string> answers = session.Choose(Question, rows, choices);
+            if (answers == null || !answers.Except(ids).Any())
             {
                 return false;
             }
-            ids.Clear();
             foreach (KeyValuePair<string, string> answer in answers)
             {
-                ids.Add(answer.Key, answer.Value);
+                ids[answer.Key] = answer.Value;
             }
             return true;
+        }
+
+        /// <summary>Whether a refusal is about this role, by the name of its check.</summary>
+        private static bool IsNamed(string role, string message)
+        {
+            return message.IndexOf("structure " + role + ": ", StringComparison.Ordinal) >= 0;
         }
     }
 }
