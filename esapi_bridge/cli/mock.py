@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -34,56 +36,113 @@ def export(
         bool, typer.Option("--open-fields", help="Random open fields instead of beams around the target.")
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Chooses the anatomy and the fields.")] = 1,
-    patient_position: Annotated[str, typer.Option(help=f"One of {', '.join(POSITIONS)}.")] = "HFS",
-    energy: Annotated[str, typer.Option(help=f"One of {', '.join(ENERGY_NAMES)}.")] = "10X-FFF",
+    patient_position: Annotated[
+        str, typer.Option("--patient-position", "--position", help=f"One of {', '.join(POSITIONS)}.")
+    ] = "HFS",
+    energy: Annotated[
+        str | None, typer.Option(help=f"One of {', '.join(ENERGY_NAMES)}. [default: 10X-FFF; imrt: 15X]")
+    ] = None,
+    technique: Annotated[
+        str, typer.Option(help="static: plain fields; imrt: seven sliding-window fields for the prostate, 44 Gy in 20.")
+    ] = "static",
+    collimator: Annotated[float, typer.Option(min=0, max=359.9, help="With imrt: collimator angle, degrees.")] = 0.0,
     no_reference: Annotated[bool, typer.Option("--no-reference", help="Leave out the accurate doses (fast).")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
-    """Write a DICOM export of a plan: CT, structures, plan, doses at 5 mm, and accurate doses in OUT/reference."""
+    """Write a DICOM export of a plan: CT, structures, plan, doses at 5 mm, and accurate doses in OUT/reference.
+
+    With --technique imrt (--site pelvis or --ct): dynamic fields, doses at 2.5 mm, optimal fluence in OUT/reference.
+    """
     if (site is None) == (ct is None):
         raise typer.BadParameter("give either --site or --ct")
     if site is not None and site not in SITE_NAMES:
         raise typer.BadParameter(f"--site must be one of {', '.join(SITE_NAMES)}, got {site}")
     if patient_position not in POSITIONS:
         raise typer.BadParameter(f"--patient-position must be one of {', '.join(POSITIONS)}, got {patient_position}")
-    if energy not in ENERGY_NAMES:
+    if energy is not None and energy not in ENERGY_NAMES:
         raise typer.BadParameter(f"--energy must be one of {', '.join(ENERGY_NAMES)}, got {energy}")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise BridgeError("the output folder must be absent or empty, found files in it: choose another folder")
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    from esapi_bridge.cli.console import out as console
-    from esapi_bridge.cli.console import progress as progress_console
+    if technique == "imrt":
+        if site not in (None, "pelvis"):
+            raise typer.BadParameter(f"--technique imrt goes with --site pelvis or --ct, got {site}")
+        _export_imrt(out, ct, seed, patient_position, energy or "15X", collimator, as_json=as_json)
+        return
+    if technique != "static":
+        raise typer.BadParameter(f"--technique must be static or imrt, got {technique}")
     from esapi_bridge.mock.export import ExportOptions, export_ct, export_phantom
 
+    energy = energy or "10X-FFF"
     options = ExportOptions(beams, open_fields, seed, patient_position, not no_reference, energy)
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=progress_console, transient=True, disable=progress_console.quiet) as bar:
-        task = bar.add_task("start", total=None)
-
-        def show(what: str, done: int, total: int) -> None:
-            bar.update(task, description=what, completed=done, total=total)
-
+    with _progress_bar() as show:
         if ct is not None:
             folder = export_ct(ct, out, options, progress=show)
         else:
             folder = export_phantom(str(site), out, options, progress=show)
+    facts = {
+        "export": str(folder),
+        "reference": None if no_reference else str(folder / "reference"),
+        "beams": beams,
+        "seed": seed,
+        "patient_position": patient_position,
+        "energy": energy,
+    }
+    _tell_export(facts, as_json=as_json)
+
+
+def _export_imrt(
+    out: Path, ct: Path | None, seed: int, position: str, energy: str, collimator_deg: float, *, as_json: bool
+) -> None:
+    from dataclasses import asdict
+    from math import isnan
+
+    from esapi_bridge.mock.imrt.beams import Arrangement
+    from esapi_bridge.mock.imrt.export import ImrtExportOptions, export_imrt_ct, export_imrt_phantom
+
+    arrangement = Arrangement(collimator_deg=collimator_deg, energy=energy, patient_position=position)
+    options = ImrtExportOptions(seed, arrangement)
+    with _progress_bar() as show:
+        if ct is not None:
+            plan = export_imrt_ct(ct, out, options, progress=show)
+        else:
+            plan = export_imrt_phantom(out, options, progress=show)
+    facts = {
+        "export": str(out),
+        "reference": str(out / "reference"),
+        "beams": len(plan.beams),
+        "seed": seed,
+        "patient_position": position,
+        "energy": energy,
+        "collimator_deg": collimator_deg,
+        "quality": {name: None if isnan(value) else value for name, value in asdict(plan.quality).items()},
+    }
+    _tell_export(facts, as_json=as_json)
+
+
+@contextmanager
+def _progress_bar() -> Iterator[Callable[[str, int, int], None]]:
+    """Give something to tell what is being done, steps done and steps in all."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from esapi_bridge.cli.console import progress as progress_console
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=progress_console, transient=True, disable=progress_console.quiet) as bar:
+        task = bar.add_task("start", total=None)
+        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
+
+
+def _tell_export(facts: Mapping[str, object], *, as_json: bool) -> None:
+    from esapi_bridge.cli.console import out as console
+
     if as_json:
         import json
 
-        facts = {
-            "export": str(folder),
-            "reference": None if no_reference else str(folder / "reference"),
-            "beams": beams,
-            "seed": seed,
-            "patient_position": patient_position,
-            "energy": energy,
-        }
         typer.echo(json.dumps({**facts, "intended_use": INTENDED_USE}, indent=2))
         return
-    console.print(f"export     {folder}")
-    if not no_reference:
-        console.print(f"reference  {folder / 'reference'}")
+    console.print(f"export     {facts['export']}")
+    if facts["reference"]:
+        console.print(f"reference  {facts['reference']}")
 
 
 @app.command()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,7 +65,7 @@ def export_phantom(
 ) -> Path:
     """Make the phantom of a site and seed, plan on it and export; see `export_subject`."""
     options = options or ExportOptions()
-    _check_folder(folder)
+    check_folder(folder)
     _step(progress, "phantom", 0, 1)
     return export_subject(
         phantom_subject(site, options.seed, options.patient_position),
@@ -84,7 +85,7 @@ def export_ct(
     progress: Progress | None = None,
 ) -> Path:
     """Plan on a CT from outside and export; see `export_subject`."""
-    _check_folder(folder)
+    check_folder(folder)
     _step(progress, "CT", 0, 1)
     return export_subject(ct_subject(path), folder, options or ExportOptions(), engines=engines, progress=progress)
 
@@ -123,7 +124,7 @@ def export_subject(
     BridgeError
         If the folder holds files already.
     """
-    _check_folder(folder)
+    check_folder(folder)
     engines = engines or physics_engines(options.energy)
     beams = _beams(subject, options)
     low, high = heights_mm(beams, options.patient_position)
@@ -136,9 +137,7 @@ def export_subject(
             engines.coarse, subject.ct, subject.body, beam, grids.coarse, options.patient_position
         )
     case = _case(subject, beams, doses, options)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
-        made = Path(scratch) / "export"
+    with finished_folder(folder) as made:
         _step(progress, "DICOM files", len(beams), steps)
         code = f"MOCK-{subject.site.upper()}-{options.seed}"
         written = write_export(case, made, patient_id=code, patient_name=f"Mock^{subject.site.title()}")
@@ -152,9 +151,6 @@ def export_subject(
                 ),
                 lambda number: _step(progress, f"reference of beam {number} at 1.25 mm", len(beams) + number, steps),
             )  # fmt: skip
-        if folder.exists():
-            folder.rmdir()
-        shutil.move(made, folder)
     _step(progress, "done", steps, steps)
     return folder
 
@@ -215,7 +211,27 @@ def _write_reference(
     write_rtdose(_sum([total]), plan_file, folder / "RD.plan.dcm", description="reference, plan")
 
 
-def _check_folder(folder: Path) -> None:
+@contextmanager
+def finished_folder(folder: Path) -> Iterator[Path]:
+    """Give a name beside a folder to fill; on success it takes the folder's name, on failure nothing is left.
+
+    Raises
+    ------
+    BridgeError
+        If the folder holds files already.
+    """
+    check_folder(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
+        made = Path(scratch) / "export"
+        yield made
+        if folder.exists():
+            folder.rmdir()
+        shutil.move(made, folder)
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that holds files."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BridgeError("the output folder must be absent or empty, found files in it: choose another folder")
 

@@ -16,8 +16,9 @@ from tests.mock.water import ENGINES, water_cylinder
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["--site", "foot"], ["--site", "head", "--ct", "x.nii"], ["--site", "head", "--patient-position", "UPS"]],
-)
+    [[], ["--site", "foot"], ["--site", "head", "--ct", "x.nii"], ["--site", "head", "--patient-position", "UPS"],
+     ["--site", "head", "--technique", "imrt"], ["--site", "pelvis", "--technique", "vmat"]],
+)  # fmt: skip
 def test_wrong_usage_ends_with_code_two(tmp_path: Path, arguments: list[str]) -> None:
     found = CliRunner().invoke(app, ["export", *arguments, "-o", str(tmp_path / "out")])
     assert found.exit_code == 2

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from esapi_bridge.case import Beam, FluenceMap, Grid, Jaws
@@ -30,7 +31,7 @@ def wavy_beam(gantry_deg: float, collimator_deg: float = 0.0) -> Beam:
     return replace(beam, fluence=fluence)
 
 
-def operator(*beams: Beam, points_mm: np.ndarray, position: str = "HFS") -> DoseOperator:  # type: ignore[type-arg]
+def operator(*beams: Beam, points_mm: NDArray[np.float64], position: str = "HFS") -> DoseOperator:
     return DoseOperator(
         beams, MODEL, density_from_hu(SUBJECT.ct.values), SUBJECT.ct.grid, points_mm, position, ray_spacing_mm=1.5
     )
