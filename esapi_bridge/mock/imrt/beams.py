@@ -84,8 +84,8 @@ def _around(beam: Beam, points_mm: NDArray[np.float64], patient_position: str) -
     mask = np.zeros(high[::-1] - low[::-1] + 1, dtype=bool)
     mask[high[1] - pixel[:, 1], pixel[:, 0] - low[0]] = True
     disc = np.hypot(*np.mgrid[-margin : margin + 1, -margin : margin + 1]) <= margin + 0.25
-    # Closing mends the holes between the projections of voxels that are wider than a pixel.
-    mask = ndimage.binary_closing(ndimage.binary_dilation(mask, disc), disc) | mask
+    # Growing also mends the holes between the projections of voxels that are wider than a pixel.
+    mask = ndimage.binary_dilation(mask, disc)
     (x1, y1), (x2, y2) = low * PIXEL_MM, (high + 1) * PIXEL_MM
     jaws = MILLENNIUM_120.jaws_around(x1, x2, y1, y2)
     fluence = FluenceMap(mask.astype(np.float32), x1 + PIXEL_MM / 2, y2 - PIXEL_MM / 2, PIXEL_MM)
