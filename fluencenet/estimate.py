@@ -1,0 +1,106 @@
+"""A first guess of all fluences of a plan together: the maps whose simple dose comes nearest to the wanted one.
+
+A network that looks along one beam sees the dose of all others mixed in. A simple dose model tells them apart: along
+each ray a depth dose for water, times the map blurred by a few Gaussians, times the inverse square. It is linear, so a
+few steps of conjugate gradients fit all maps at once: first on coarse pixels, which sorts out how much dose comes from
+where, then on those of the maps. The model's table is fitted to training plans (`fluencenet.simple_dose.fit`), and what
+it gets wrong is left to the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812 - the name everybody knows
+
+from fluencenet.bev import BevGrid
+from fluencenet.dose_table import SimpleDoseTable
+from fluencenet.field import field_shadow
+from fluencenet.scene import BeamAxes, Scene
+from fluencenet.simple_dose import STRIDE, PlanRays, dose_gy, dose_weights
+
+COARSE_ITERATIONS, FINE_ITERATIONS = 25, 8
+"""Steps on pixels of twice the size and on the maps' own; the fewer, the smoother."""
+
+
+def estimate(scene: Scene, beams: Sequence[BeamAxes], grids: Sequence[BevGrid], model: SimpleDoseTable) -> Tensor:
+    """Fit the maps of all beams to the wanted dose.
+
+    Parameters
+    ----------
+    scene
+        Contours and wanted dose.
+    beams
+        All beams of the plan.
+    grids
+        Pixels of each map; all of one even size.
+    model
+        The simple dose.
+
+    Returns
+    -------
+    Tensor
+        ``(beams, rows, columns)`` fluence of one fraction, unit of ESAPI, not negative.
+    """
+    allowed = torch.stack([field_shadow(scene, axes, grid) for axes, grid in zip(beams, grids, strict=True)]).float()
+    coarse = [_halved(grid) for grid in grids]
+    reached = F.max_pool2d(allowed, 2)
+    maps = _fit(scene, beams, coarse, model, torch.zeros_like(reached), reached, 2 * STRIDE, COARSE_ITERATIONS)
+    maps = F.interpolate(maps[:, None], scale_factor=2, mode="bilinear", align_corners=False)[:, 0]
+    return _fit(scene, beams, grids, model, maps, allowed, STRIDE, FINE_ITERATIONS).clamp_min(0.0)
+
+
+def _halved(grid: BevGrid) -> BevGrid:
+    """Return the grid of pixels of twice the size."""
+    shift = grid.spacing_mm / 2
+    return BevGrid(
+        grid.rows // 2, grid.columns // 2, grid.x_origin_mm + shift, grid.y_origin_mm - shift, 2 * grid.spacing_mm
+    )
+
+
+def _fit(
+    scene: Scene,
+    beams: Sequence[BeamAxes],
+    grids: Sequence[BevGrid],
+    model: SimpleDoseTable,
+    start: Tensor,
+    allowed: Tensor,
+    stride: int,
+    iterations: int,
+) -> Tensor:
+    """Better maps, from `start` on, that are zero where they are not allowed."""
+    rays = PlanRays.of(scene, beams, grids, stride)
+    if not len(rays):
+        return start
+    weights = dose_weights(model, rays)
+
+    def forward(maps: Tensor) -> Tensor:
+        return dose_gy(model, rays, weights, maps * allowed)
+
+    return allowed * _conjugate_gradients(forward, rays.dose_gy, start, iterations)
+
+
+def _conjugate_gradients(forward: Callable[[Tensor], Tensor], wanted: Tensor, start: Tensor, iterations: int) -> Tensor:
+    """Least squares ``forward(x) = wanted`` for a linear `forward`, by its normal equations (CGLS)."""
+    probe = start.clone().requires_grad_()
+    seen = forward(probe)
+
+    def adjoint(values: Tensor) -> Tensor:
+        (gradient,) = torch.autograd.grad(seen, probe, values, retain_graph=True)
+        return gradient
+
+    x, residual = start.clone(), wanted - seen.detach()
+    gradient = adjoint(residual)
+    direction, size = gradient.clone(), gradient.square().sum()
+    for _ in range(iterations):
+        with torch.no_grad():
+            image = forward(direction)
+        step = size / image.square().sum().clamp_min(1e-30)
+        x += step * direction
+        residual -= step * image
+        gradient = adjoint(residual)
+        before, size = size, gradient.square().sum()
+        direction = gradient + (size / before.clamp_min(1e-30)) * direction
+    return x

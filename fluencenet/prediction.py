@@ -1,0 +1,89 @@
+"""Prediction: the optimal fluence of every beam of a plan, from its contours and the dose wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+
+from dosenet.prediction import PredictionCancelled
+from fluencenet.bev import BevGrid
+from fluencenet.field import field_shadow, fitting_px, window
+from fluencenet.network import Views
+from fluencenet.samples import plan_views
+from fluencenet.scene import BeamAxes, FluenceImage, Scene
+from fluencenet.weights import FluenceModel
+
+__all__ = ["PredictionCancelled", "predict"]
+
+LEAST_PX = 2
+"""Eclipse takes no smaller map."""
+
+
+def predict(
+    scene: Scene,
+    beams: Sequence[BeamAxes],
+    model: FluenceModel,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    cancel: Callable[[], bool] | None = None,
+) -> list[FluenceImage]:
+    """Predict the optimal fluence of all beams of a plan together.
+
+    Parameters
+    ----------
+    scene
+        Contours and wanted dose of one fraction.
+    beams
+        All treatment beams.
+    model
+        From `fluencenet.weights.load_model`.
+    progress
+        Told (beams done, beams in all).
+    cancel
+        Asked before every beam; True stops.
+
+    Returns
+    -------
+    list of FluenceImage
+        One fraction, unit of ESAPI, not negative; a map covers the shadow of the PTV with its margin and is zero around
+        it.
+
+    Raises
+    ------
+    PredictionCancelled
+        If `cancel` said so.
+    ValueError
+        If there is no PTV, or no beam.
+    """
+    if not beams:
+        raise ValueError("expected beams to predict fluence for, found none")
+    config = model.preset.network
+    side = max(fitting_px(scene, axes, config.map_px, 2**config.levels) for axes in beams)
+    grids = [window(scene, axes, side) for axes in beams]
+    views = plan_views(scene, beams, grids, model.preset.simple_dose if config.estimates else None)
+    device = next(model.network.parameters()).device
+    found = []
+    for number, (axes, grid) in enumerate(zip(beams, grids, strict=True)):
+        if cancel is not None and cancel():
+            raise PredictionCancelled("prediction cancelled")
+        one = Views(*(t[number : number + 1].to(device) for t in views))
+        with torch.inference_mode():
+            fluence = model.network(one)[0, 0].float().cpu()
+        allowed = field_shadow(scene, axes, grid)
+        found.append(_image((fluence * allowed).clamp_min(0.0) * scene.prescription_gy, allowed, grid))
+        if progress is not None:
+            progress(number + 1, len(beams))
+    return found
+
+
+def _image(fluence: torch.Tensor, allowed: torch.Tensor, grid: BevGrid) -> FluenceImage:
+    """Cut a map down to where fluence is allowed."""
+    rows, columns = (torch.nonzero(allowed.any(axis))[:, 0] for axis in (1, 0))
+    top, left = int(rows[0]), int(columns[0])
+    bottom, right = max(int(rows[-1]) + 1, top + LEAST_PX), max(int(columns[-1]) + 1, left + LEAST_PX)
+    values = np.ascontiguousarray(fluence[top:bottom, left:right].numpy(), dtype=np.float32)
+    return FluenceImage(
+        values, grid.x_origin_mm + left * grid.spacing_mm, grid.y_origin_mm - top * grid.spacing_mm, grid.spacing_mm
+    )

@@ -1,0 +1,151 @@
+"""Presets: what a fluence network looks like and how it is trained, as one small YAML file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from dosenet.preset import build_config, preset_names, read_preset
+from fluencenet.dose_table import SimpleDoseTable
+
+__all__ = ["FluencePreset", "NetworkConfig", "TrainingConfig", "fluence_preset_names", "load_fluence_preset"]
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """Shape of a network and how its input is made.
+
+    Parameters
+    ----------
+    kind
+        ``dual-frame`` (the paper) or ``dual-frame-lite``.
+    channels
+        Width at full resolution; doubled at each level (lite: grows by half).
+    levels
+        Times the resolution is halved.
+    blocks
+        Residual blocks a level, on the way down and up (lite).
+    compressed
+        Channels that the dose planes and the organs are compressed to first (lite).
+    map_px
+        Side of the square of pixels that is worked on, around the isocentre (paper) or the field (lite).
+    residual_factor
+        What the central dose plane, over prescription, is multiplied by before it is added to the output (paper).
+    """
+
+    kind: str
+    channels: int = 64
+    levels: int = 4
+    blocks: int = 2
+    compressed: int = 16
+    map_px: int = 160
+    residual_factor: float = 0.2
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("dual-frame", "dual-frame-lite"):
+            raise ValueError(f"network kind must be 'dual-frame' or 'dual-frame-lite', got {self.kind!r}")
+        if self.map_px % 2**self.levels:
+            raise ValueError(f"map_px must be a multiple of {2**self.levels}, got {self.map_px}")
+
+    @property
+    def estimates(self) -> bool:
+        """Whether the estimate of all fields together is an input."""
+        return self.kind == "dual-frame-lite"
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """How a network is trained.
+
+    Parameters
+    ----------
+    batch
+        Beams a step.
+    learning_rate, final_learning_rate, warmup_steps
+        Start and end of the cosine, and linear warm-up.
+    stepped
+        The paper's rate instead: times 0.8 each tenth of the run (10 of 100 epochs).
+    weight_decay
+        AdamW's; 0 gives Adam.
+    clip_norm
+        Limit of the whole gradient's norm; 0 for none.
+    clip_kernel_norm
+        Limit of the norm of each kernel's gradient (Lee et al. 2019: 1e-4); 0 for none.
+    ema_decay
+        Decay of the weight average that is validated and shipped.
+    energy_weight
+        Weight of the error of each map's sum in the loss.
+    shift_px
+        Random shift of the field within the map, pixels each way.
+    mirror
+        Whether fields are mirrored at random (dose knows no left and right; labels are swapped).
+    """
+
+    batch: int = 15
+    learning_rate: float = 1e-3
+    final_learning_rate: float = 1e-5
+    warmup_steps: int = 0
+    stepped: bool = False
+    weight_decay: float = 0.0
+    clip_norm: float = 0.0
+    clip_kernel_norm: float = 0.0
+    ema_decay: float = 0.999
+    energy_weight: float = 0.0
+    shift_px: int = 20
+    mirror: bool = False
+
+
+@dataclass(frozen=True)
+class FluencePreset:
+    """A named network with its training recipe.
+
+    Parameters
+    ----------
+    name
+        Name of the preset.
+    network, training
+        Shape and recipe.
+    simple_dose
+        What the estimate of all fields together is made with; fitted to the training data when training begins.
+    """
+
+    name: str
+    network: NetworkConfig
+    training: TrainingConfig = field(default_factory=TrainingConfig)
+    simple_dose: SimpleDoseTable | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for YAML and JSON."""
+        plain = asdict(self)
+        if self.simple_dose is None:
+            del plain["simple_dose"]
+        else:
+            plain["simple_dose"] = self.simple_dose.to_dict()
+        return plain
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> FluencePreset:
+        """Build a preset from plain values; unknown keys are refused."""
+        return cls(
+            name=str(values["name"]),
+            network=build_config(NetworkConfig, values["network"]),
+            training=build_config(TrainingConfig, values.get("training", {})),
+            simple_dose=build_config(SimpleDoseTable, values["simple_dose"]) if "simple_dose" in values else None,
+        )
+
+
+def fluence_preset_names() -> list[str]:
+    """Names of the presets that come with the package."""
+    return preset_names("fluencenet")
+
+
+def load_fluence_preset(name: str) -> FluencePreset:
+    """Load a preset by name, or from the path of a YAML file.
+
+    Raises
+    ------
+    ValueError
+        If there is no such preset, or it holds something unknown.
+    """
+    return FluencePreset.from_dict(read_preset(name, "fluencenet"))

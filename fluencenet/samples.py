@@ -1,0 +1,283 @@
+"""Training samples: each beam's view, estimate and clinical map, made once and kept compact on disk and in memory.
+
+One safetensors file a plan, so that samples can be made while plans are still being added to the store.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+import yaml
+from torch import Tensor
+
+from dosenet.checkpoint import load_state, save_state
+from dosenet.preset import build_config
+from fluencenet.bev import BevGrid, beams_eye_view
+from fluencenet.dose_table import SimpleDoseTable
+from fluencenet.estimate import estimate
+from fluencenet.field import placed, window
+from fluencenet.metrics import fractional_mu
+from fluencenet.network import Views
+from fluencenet.preset import FluencePreset, load_fluence_preset
+from fluencenet.scene import BeamAxes, FluenceCase, Scene
+from fluencenet.simple_dose import fit
+from fluencenet.store import FluenceStore
+
+log = logging.getLogger("fluencenet.training")
+
+DOSE_TABLE_FILE = "simple_dose.yaml"
+DOSE_TABLE_PLANS = 8
+"""Training plans that the simple dose is fitted to; its table has some forty entries."""
+
+
+@dataclass(frozen=True)
+class PlanSamples:
+    """All beams of a plan.
+
+    Parameters
+    ----------
+    labels
+        ``(beams, 64, rows, columns)`` uint8.
+    dose
+        The same shape, float16: dose of one fraction over its prescription.
+    estimate, target
+        ``(beams, 1, rows, columns)`` float32: fluence over prescription.
+    fractional_mu
+        What turns fluence over prescription into fractional MU.
+    """
+
+    labels: Tensor
+    dose: Tensor
+    estimate: Tensor
+    target: Tensor
+    fractional_mu: float
+
+    def views(self) -> Views:
+        """What the network looks at."""
+        return Views(self.labels, self.dose.float(), self.estimate)
+
+
+def plan_views(
+    scene: Scene, beams: Sequence[BeamAxes], grids: Sequence[BevGrid], table: SimpleDoseTable | None
+) -> Views:
+    """Views of all beams of a plan on windows of one size, normalised; with the estimate if there is a table."""
+    seen = [beams_eye_view(scene, axes, grid) for axes, grid in zip(beams, grids, strict=True)]
+    if table is None:
+        guess = torch.zeros(len(beams), grids[0].rows, grids[0].columns)
+    else:
+        guess = estimate(scene, beams, grids, table) / scene.prescription_gy
+    dose = torch.stack([view.dose_gy for view in seen]) / scene.prescription_gy
+    return Views(torch.stack([view.labels for view in seen]), dose, guess[:, None])
+
+
+def plan_samples(case: FluenceCase, side_px: int, table: SimpleDoseTable | None) -> PlanSamples:
+    """Make the samples of a plan on windows of `side_px` around the fields.
+
+    Raises
+    ------
+    ValueError
+        If a field is larger than the window, or the case does not say how many monitor units its fluence means.
+    """
+    mu_per_fluence = float(str(case.attributes.get("mu_per_fluence", "nan")))
+    if not mu_per_fluence > 0:
+        raise ValueError("expected mu_per_fluence among the attributes of the case, found none")
+    grids = [window(case.scene, beam.axes, side_px, beam.fluence) for beam in case.beams]
+    views = plan_views(case.scene, [beam.axes for beam in case.beams], grids, table)
+    target = torch.stack([placed(beam.fluence, grid) for beam, grid in zip(case.beams, grids, strict=True)])
+    prescription = case.scene.prescription_gy
+    return PlanSamples(
+        views.labels,
+        views.dose.half(),
+        views.estimate,
+        target[:, None] / prescription,
+        prescription * fractional_mu(mu_per_fluence),
+    )
+
+
+class SampleFolder:
+    """Samples on disk, made from a store for one preset.
+
+    Parameters
+    ----------
+    path
+        The folder, made if missing.
+    store
+        The plans.
+    preset
+        Says how large the windows are and whether there is an estimate.
+    """
+
+    def __init__(self, path: Path, store: FluenceStore, preset: FluencePreset) -> None:
+        self.path, self.store = path, store
+        self.side_px = preset.network.map_px + 2 * preset.training.shift_px
+        self.estimates = preset.network.estimates
+        path.mkdir(parents=True, exist_ok=True)
+
+    def table(self) -> SimpleDoseTable | None:
+        """Return the simple dose, fitted to the first training plans when there is none yet."""
+        if not self.estimates:
+            return None
+        file = self.path / DOSE_TABLE_FILE
+        if not file.is_file():
+            names = self.store.names("train")[:DOSE_TABLE_PLANS]
+            if not names:
+                raise ValueError("expected training plans in the store, found none")
+            table = fit([self.store.read(name) for name in names])
+            part = file.with_suffix(".part")
+            part.write_text(yaml.safe_dump(table.to_dict()), encoding="utf-8")
+            part.replace(file)
+        table = build_config(SimpleDoseTable, yaml.safe_load(file.read_text(encoding="utf-8")))
+        return table if isinstance(table, SimpleDoseTable) else None
+
+    def update(self) -> int:
+        """Make what is missing; return the number of plans made."""
+        table, made = self.table(), 0
+        for name in self.store.names():
+            file = self.path / f"{name}.safetensors"
+            if file.is_file() or (self.path / f"{name}.left_out").is_file():
+                continue
+            case = self.store.read(name)
+            try:
+                samples = plan_samples(case, self.side_px, table)
+            except ValueError as error:
+                log.warning("%s is left out: %s", name, error)
+                (self.path / f"{name}.left_out").write_text(str(error), encoding="utf-8")
+                continue
+            tensors = {key: getattr(samples, key) for key in ("labels", "dose", "estimate", "target")}
+            values = {"split": case.split, "side_px": self.side_px, "fractional_mu": samples.fractional_mu}
+            save_state(file, tensors, values)
+            made += 1
+        return made
+
+    def load(self, split: str) -> list[PlanSamples]:
+        """Read all plans of a split into memory.
+
+        Raises
+        ------
+        ValueError
+            If there are none, or they were made for windows of another size.
+        """
+        plans = []
+        for name in self.store.names(split):
+            file = self.path / f"{name}.safetensors"
+            if not file.is_file():
+                continue
+            tensors, values = load_state(file)
+            if values["side_px"] != self.side_px:
+                raise ValueError(
+                    f"expected samples of {self.side_px} pixels, found {values['side_px']}; use another folder"
+                )
+            plans.append(PlanSamples(**tensors, fractional_mu=float(values["fractional_mu"])))
+        if not plans:
+            raise ValueError(f"expected plans of the split {split!r}, found none")
+        return plans
+
+
+class Batch(NamedTuple):
+    """Views and clinical maps ``(b, 1, rows, columns)``, fluence over prescription."""
+
+    views: Views
+    target: Tensor
+
+
+class BeamSampler:
+    """Draws batches of beams, reproducibly: step `n` of seed `s` is always the same batch.
+
+    Each is shifted at random within its window, never so far that fluence is cut off, and perhaps mirrored.
+
+    Parameters
+    ----------
+    plans
+        The samples.
+    preset
+        Batch, size and augmentation.
+    seed
+        Any number.
+    device
+        Where batches are wanted.
+    """
+
+    def __init__(
+        self, plans: Sequence[PlanSamples], preset: FluencePreset, seed: int, device: torch.device | str = "cpu"
+    ) -> None:
+        self.plans, self.preset, self.seed, self.device = plans, preset, seed, device
+        self.index = [(plan, beam) for plan, samples in enumerate(plans) for beam in range(len(samples.target))]
+
+    def __len__(self) -> int:
+        """Return the number of beams."""
+        return len(self.index)
+
+    def draw(self, step: int) -> Batch:
+        """Return the batch of one step."""
+        config, size, count = self.preset.training, self.preset.network.map_px, len(self.index)
+        # Every beam once an epoch, in an order of the epoch's own.
+        places = [divmod(step * config.batch + k, count) for k in range(config.batch)]
+        orders = {epoch: self._generator(epoch, 1) for epoch, _ in places}
+        shuffled = {epoch: torch.randperm(count, generator=g) for epoch, g in orders.items()}
+        generator = self._generator(step, 2)
+        parts = []
+        for epoch, place in places:
+            plan, beam = self.index[int(shuffled[epoch][place])]
+            samples = self.plans[plan]
+            top, left = (self._shift(samples.target[beam, 0], axis, size, generator) for axis in (0, 1))
+            cut = (..., slice(top, top + size), slice(left, left + size))
+            parts.append([t[beam][cut] for t in (samples.labels, samples.dose, samples.estimate, samples.target)])
+        labels, dose, guess, target = (torch.stack(column).to(self.device) for column in zip(*parts, strict=True))
+        if config.mirror:
+            flip = torch.randint(4, (), generator=generator).item()
+            axes = [axis for bit, axis in ((1, 2), (2, 3)) if int(flip) & bit]
+            labels, dose, guess, target = (t.flip(axes) for t in (labels, dose, guess, target))
+        return Batch(Views(labels, dose.float(), guess), target)
+
+    def _generator(self, number: int, kind: int) -> torch.Generator:
+        return torch.Generator().manual_seed(((self.seed * 3 + kind) * 1_000_003 + number) & 0x7FFF_FFFF_FFFF_FFFF)
+
+    def _shift(self, target: Tensor, axis: int, size: int, generator: torch.Generator) -> int:
+        """Choose where a window begins along an axis, so that all fluence is inside (or the middle, if none can be)."""
+        room = target.shape[axis] - size
+        filled = torch.nonzero(target.amax(1 - axis) > 0)[:, 0]
+        if not len(filled) or not room:
+            return room // 2
+        low, high = max(0, int(filled[-1]) + 1 - size), min(room, int(filled[0]))
+        return room // 2 if low > high else int(torch.randint(low, high + 1, (), generator=generator))
+
+
+def centred(plan: PlanSamples, side_px: int) -> PlanSamples:
+    """Return the middles of the windows of a plan."""
+    margin = (plan.target.shape[-1] - side_px) // 2
+    cut = (..., slice(margin, margin + side_px), slice(margin, margin + side_px))
+    tensors = {key: getattr(plan, key)[cut] for key in ("labels", "dose", "estimate", "target")}
+    return replace(plan, **tensors)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Make samples ahead of a training run, also while the store is growing; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m fluencenet.samples", description="Make training samples.")
+    parser.add_argument("--data", required=True, help="fluence store (.zarr)")
+    parser.add_argument("--preset", default="dual-frame-lite", help="preset name or YAML file")
+    parser.add_argument("--samples", type=Path, required=True, help="folder of the samples")
+    parser.add_argument("--watch-minutes", type=float, default=0.0, help="go on looking for new plans for so long")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    torch.set_num_threads(options.threads)
+    folder = SampleFolder(options.samples, FluenceStore(options.data), load_fluence_preset(options.preset))
+    end = time.monotonic() + 60 * options.watch_minutes
+    while True:
+        made = folder.update()
+        log.info("%d plans made", made)
+        if time.monotonic() > end:
+            return 0
+        time.sleep(0 if made else 10)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,14 @@
+"""Turn a training run into a model: ``python -m fluencenet.ship RUN --card details.yaml --out FOLDER``.
+
+The details are the card's fields that no run knows; preset (with the simple dose), steps and hours come from the run.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from dosenet.ship import main
+from fluencenet.weights import FluenceCard
+
+if __name__ == "__main__":
+    sys.exit(main(kind=FluenceCard, program="fluencenet.ship"))
