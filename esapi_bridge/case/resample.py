@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from esapi_bridge.case.beam import FluenceMap
 from esapi_bridge.case.grid import Grid
 from esapi_bridge.case.volume import Volume
 
@@ -83,3 +84,33 @@ def _faces_held(grid: Grid, index: NDArray[np.float64]) -> NDArray[np.float64]:
     last = np.asarray(grid.size, dtype=np.float64) - 1
     held: NDArray[np.float64] = np.clip(index, 0.0, last)
     return np.where(np.abs(index - held) <= 0.5 + 1e-9, held, index)
+
+
+def sample_fluence(fluence: FluenceMap, x_mm: NDArray[np.float64], y_mm: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Interpolate a fluence map linearly; 0 outside.
+
+    Parameters
+    ----------
+    fluence
+        The map.
+    x_mm, y_mm
+        Columns and rows wanted, collimator axes in the isocentre plane, mm.
+
+    Returns
+    -------
+    NDArray[np.float32]
+        ``(rows, columns)``, unit of the map.
+    """
+    from scipy import ndimage
+
+    columns = (x_mm - fluence.x_origin_mm) / fluence.spacing_mm
+    rows = (fluence.y_origin_mm - y_mm) / fluence.spacing_mm
+    values: NDArray[np.float32] = ndimage.map_coordinates(
+        fluence.values,
+        np.meshgrid(rows, columns, indexing="ij"),
+        order=1,
+        mode="grid-constant",
+        cval=0.0,
+        output=np.float32,
+    )
+    return values

@@ -139,9 +139,9 @@ def standing_gantry(case: Case) -> Verdict:
 
 def fields(case: Case, card: FluenceCard) -> Verdict:
     """Compare the number of treatment beams with that in training."""
-    count, wanted = len(case.plan.treatment_beams), card.use.fields
-    refused = count == 0 or (wanted is not None and count != wanted)
-    expected = f"{wanted} treatment beams" if wanted else "treatment beams"
+    count, allowed = len(case.plan.treatment_beams), card.use.fields
+    refused = count == 0 or bool(allowed and count not in allowed)
+    expected = f"{' or '.join(map(str, allowed))} treatment beams" if allowed else "treatment beams"
     return Verdict("fields", Outcome.REFUSE if refused else Outcome.PASS, expected, str(count))
 
 

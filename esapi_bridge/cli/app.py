@@ -32,12 +32,17 @@ class Commands(LazyGroup):
         {
             "demo": Command("esapi_bridge.cli.demo:demo", "Make a phantom plan, compute its dose, show the report."),
             "dose": Command("esapi_bridge.cli.dose:dose", "Compute the fine dose of an exported plan."),
+            "fluence": Command("esapi_bridge.cli.fluence:fluence", "Compute the optimal fluences of an exported plan."),
             "compare": Command("esapi_bridge.cli.compare:compare", "Compare two dose files: gamma and differences."),
             "mock": Command("esapi_bridge.cli.mock:app", "Stand in for the planning system."),
             "models": Command("esapi_bridge.cli.models:models", "List the installed networks."),
             "worker": Command("esapi_bridge.cli.worker:worker", "Work through the jobs that come from Eclipse."),
+            "collect": Command("esapi_bridge.cli.collect:app", "Turn a clinic's own plans into training data."),
             "train": Command("esapi_bridge.cli.train:train", "Train a network."),
             "evaluate": Command("esapi_bridge.cli.evaluate:evaluate", "Measure a network on cases it has not seen."),
+            "evaluate-fluence": Command(
+                "esapi_bridge.cli.evaluate:evaluate_fluence", "Measure a fluence network on whole plans."
+            ),
             "install-scripts": Command(
                 "esapi_bridge.cli.install_scripts:install_scripts", "Build the scripts for Eclipse and install them."
             ),

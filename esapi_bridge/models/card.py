@@ -94,7 +94,7 @@ class FluenceUse(_Part):
     Parameters
     ----------
     fields
-        Number of treatment beams of a plan; None for any.
+        Numbers of treatment beams that a plan may have; empty means any.
     gantry_deg
         Their gantry angles, IEC 61217; empty means any.
     optional_labels
@@ -103,7 +103,7 @@ class FluenceUse(_Part):
         Monitor units for fluence 1 in the unit of ESAPI, by machine and energy label.
     """
 
-    fields: Annotated[int, Field(gt=0)] | None = None
+    fields: tuple[Annotated[int, Field(gt=0)], ...] = ()
     gantry_deg: tuple[float, ...] = ()
     optional_labels: tuple[str, ...] = ()
     mu_per_fluence: dict[str, dict[str, Annotated[float, Field(gt=0)]]] = Field(default_factory=dict)

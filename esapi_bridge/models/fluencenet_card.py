@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
-from dosenet.model_folder import CARD_FILE, MODEL_FILE
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.models.card import FluenceCard, FluenceUse, Validity, Weights
-
-
-def fluencenet_root() -> Path:
-    """Folder of the weights that come with the package."""
-    return Path(str(files("fluencenet") / "weights"))
+from fluencenet.weights import CARD_FILE, MODEL_FILE
+from fluencenet.weights import FluenceCard as Card
 
 
 def is_fluencenet_card(folder: Path) -> bool:
@@ -32,36 +27,50 @@ def is_fluencenet_card(folder: Path) -> bool:
 def read_fluencenet_card(folder: Path) -> FluenceCard:
     """Read ``card.yaml`` of a fluence network; loads no weights and no torch.
 
+    ``validity`` may list ``gantry_deg``, ``optional_labels`` and ``patient_positions``; what it leaves out is not
+    limited.
+
     Raises
     ------
     BridgeError
         If the card is incomplete or holds something unknown.
     """
     try:
-        card: dict[str, Any] = yaml.safe_load((folder / CARD_FILE).read_text(encoding="utf-8"))
-        validity = card.get("validity", {})
+        card = Card.read(folder)
         return FluenceCard(
-            name=card["name"],
-            version=str(card["version"]),
-            preset=str(card["preset"].get("name", card["name"])),
-            summary=card.get("summary", "contours and dose to the optimal fluence of every field"),
-            weights=Weights(file=MODEL_FILE, sha256=card["sha256"]),
+            name=card.name,
+            version=str(card.version),
+            preset=str(card.preset.get("name", card.name)),
+            summary=f"contours and dose to the optimal fluence of {_fields(card)}fields",
+            weights=Weights(file=MODEL_FILE, sha256=card.sha256),
             use=FluenceUse(
-                fields=validity.get("fields"),
-                gantry_deg=tuple(validity.get("gantry_deg", ())),
-                optional_labels=tuple(validity.get("optional_labels", ())),
-                mu_per_fluence=card["mu_per_fluence"],
+                fields=card.fields,
+                gantry_deg=_listed(card.validity, "gantry_deg"),
+                optional_labels=_listed(card.validity, "optional_labels"),
+                mu_per_fluence=card.mu_per_fluence,
             ),
             valid_for=Validity(
-                energies=tuple(card["energies"]),
-                machines=tuple(card["machines"]),
-                techniques=tuple(validity.get("techniques", ())),
-                patient_positions=tuple(validity.get("patient_positions", ())),
-                sites=tuple(card["sites"]),
+                energies=card.energies,
+                machines=card.machines,
+                techniques=(card.technique,),
+                patient_positions=_listed(card.validity, "patient_positions"),
+                sites=card.sites,
             ),
-            training=card.get("training", {}),
-            metrics=card.get("metrics", {}),
-            known_failures=tuple(card.get("known_failures", ())),
+            training=card.training,
+            metrics=card.metrics,
+            known_failures=card.known_failures,
+            intended_use=card.intended_use,
         )
-    except (KeyError, TypeError, ValueError, ValidationError, yaml.YAMLError) as error:
+    except (ValueError, ValidationError, yaml.YAMLError) as error:
         raise BridgeError(f"the model card in {folder.name} cannot be used: {error}") from error
+
+
+def _fields(card: Card) -> str:
+    return f"{' or '.join(map(str, card.fields))} " if card.fields else ""
+
+
+def _listed(validity: Mapping[str, Any], key: str) -> tuple[Any, ...]:
+    listed = validity.get(key, ())
+    if not isinstance(listed, list | tuple):
+        raise ValueError(f"validity.{key} must be a list, found {type(listed).__name__}")  # noqa: TRY004 - of a file
+    return tuple(listed)

@@ -14,7 +14,8 @@ from dosenet.weights import weights_root as dosenet_root
 from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.models.card import DoseCard, FluenceCard, ModelCard
 from esapi_bridge.models.dosenet_card import read_dosenet_card
-from esapi_bridge.models.fluencenet_card import fluencenet_root, is_fluencenet_card, read_fluencenet_card
+from esapi_bridge.models.fluencenet_card import is_fluencenet_card, read_fluencenet_card
+from fluencenet.weights import weights_root as fluencenet_root
 
 AnyCard_co = TypeVar("AnyCard_co", bound=ModelCard, covariant=True)
 

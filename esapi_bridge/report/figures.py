@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from esapi_bridge.case import Beam, Dose, Structure
 from esapi_bridge.case.resample import sample
 from esapi_bridge.errors import RefusedError
-from esapi_bridge.report.comparison import Comparison, on_grid
+from esapi_bridge.report.comparison import Comparison, DoseSet, on_grid
 from esapi_bridge.report.curves import dvh_figure, profile_figure
 from esapi_bridge.report.dvh import Dvh, make_dvhs
 from esapi_bridge.report.gamma import Criterion, gamma_plane
@@ -47,18 +47,33 @@ def plane_picture(comparison: Comparison, name: str = "axial") -> Figure:
     return _view(comparison, plane)
 
 
-def dvh_table(comparison: Comparison) -> list[tuple[Structure, float, list[Dvh]]]:
+def dvh_table(sets: Sequence[DoseSet], structures: Sequence[Structure]) -> list[tuple[Structure, float, list[Dvh]]]:
     """List structures with volume (cm3) and the DVH of each dose set, targets first."""
-    plans = [s.plan for s in comparison.sets]
-    structures = sorted(comparison.case.structures, key=_importance)
+    plans = [s.plan for s in sets]
+    structures = sorted(structures, key=_importance)
     found = ((structure, _dvhs(plans, structure)) for structure in structures)
     return [(structure, dvhs[0].volume_cm3, list(dvhs)) for structure, dvhs in found if dvhs]
 
 
+def dose_pictures(comparison: Comparison) -> list[Picture]:
+    """Draw doses and differences on CT in three planes."""
+    return [
+        Picture("Dose on CT", _view(comparison, plane), f"Doses and differences on CT, {plane.label}")
+        for plane in _planes(comparison)
+    ]
+
+
+def dvh_pictures(sets: Sequence[DoseSet], structures: Sequence[Structure]) -> list[Picture]:
+    """Draw the dose-volume histograms; no picture without structures to draw them of."""
+    table = dvh_table(sets, structures)
+    if not table:
+        return []
+    histograms = [(s.name, [dvhs[n] for _, _, dvhs in table]) for n, s in enumerate(sets)]
+    return [Picture("Dose-volume histograms", dvh_figure(histograms), "Cumulative dose-volume histograms")]
+
+
 def _draw(comparison: Comparison) -> Iterator[Picture]:
-    planes = _planes(comparison)
-    for plane in planes:
-        yield Picture("Dose on CT", _view(comparison, plane), f"Doses and differences on CT, {plane.label}")
+    yield from dose_pictures(comparison)
     beam, sets = _profile_beam(comparison)
     title = f"{beam.name}, gantry {beam.control_points[0].gantry_deg:g}°" + ("" if sets is not None else ": plan dose")
     doses = sets or [(s.name, s.plan) for s in comparison.sets]
@@ -68,11 +83,8 @@ def _draw(comparison: Comparison) -> Iterator[Picture]:
         profile_figure(comparison.case.ct, beam, position, doses, title),
         "Dose along the central axis and across it at the isocentre",
     )
-    table = dvh_table(comparison)
-    if table:
-        histograms = [(s.name, [dvhs[n] for _, _, dvhs in table]) for n, s in enumerate(comparison.sets)]
-        yield Picture("Dose-volume histograms", dvh_figure(histograms), "Cumulative dose-volume histograms")
-    yield Picture("Gamma", _gamma(comparison, planes[0]), f"Gamma map. {MAP_NOTE}")
+    yield from dvh_pictures(comparison.sets, comparison.case.structures)
+    yield Picture("Gamma", _gamma(comparison, _planes(comparison)[0]), f"Gamma map. {MAP_NOTE}")
 
 
 def _view(comparison: Comparison, plane: Plane) -> Figure:

@@ -12,6 +12,7 @@ from pathlib import Path
 import jinja2
 
 from esapi_bridge import INTENDED_USE, __version__
+from esapi_bridge.case import Grid, Plan
 from esapi_bridge.checks import Outcome, Verdict
 from esapi_bridge.report import style
 from esapi_bridge.report.comparison import Comparison, Evaluation
@@ -55,6 +56,35 @@ def write_report(comparison: Comparison, evaluation: Evaluation, facts: Facts, p
     path
         The HTML file.
     """
+    return render(
+        "report.html.j2",
+        path,
+        title="network dose",
+        plan=comparison.case.plan.name,
+        verdicts=facts.verdicts,
+        seconds=facts.seconds,
+        facts=_table_of_facts(comparison, facts),
+        sections=by_section(pictures(comparison)),
+        sets=comparison.sets,
+        evaluation=evaluation,
+        dvhs=dvh_table(comparison.sets, comparison.case.structures),
+    )
+
+
+def render(template: str, path: Path, *, verdicts: Sequence[Verdict], **values: object) -> Path:
+    """Fill a template that extends ``page.html.j2`` and write the page.
+
+    Parameters
+    ----------
+    template
+        Its name.
+    path
+        The HTML file; its folder is made if missing.
+    verdicts
+        All checks.
+    values
+        What the template asks for: ``title``, ``plan``, ``seconds`` and its own.
+    """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("esapi_bridge.report"),
         autoescape=True,
@@ -62,26 +92,25 @@ def write_report(comparison: Comparison, evaluation: Evaluation, facts: Facts, p
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    warnings = [v for v in facts.verdicts if v.outcome is Outcome.WARN]
-    page = environment.get_template("report.html.j2").render(
+    page = environment.get_template(template).render(
         intended_use=INTENDED_USE,
         version=__version__,
         date=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
-        plan=comparison.case.plan.name,
-        facts=_table_of_facts(comparison, facts),
-        verdicts=facts.verdicts,
-        warnings=warnings,
-        sections=[
-            (section, [(picture, _embedded(picture)) for picture in group])
-            for section, group in groupby(pictures(comparison), key=lambda picture: picture.section)
-        ],
-        sets=comparison.sets,
-        evaluation=evaluation,
-        dvhs=dvh_table(comparison),
-        seconds=facts.seconds,
+        verdicts=verdicts,
+        warnings=[v for v in verdicts if v.outcome is Outcome.WARN],
+        **values,
     )
+    path.parent.mkdir(exist_ok=True)
     path.write_text(page, encoding="utf-8")
     return path
+
+
+def by_section(drawn: Sequence[Picture]) -> list[tuple[str, list[tuple[Picture, str]]]]:
+    """Group pictures by section, each with its data for the page."""
+    return [
+        (section, [(picture, _embedded(picture)) for picture in group])
+        for section, group in groupby(drawn, key=lambda picture: picture.section)
+    ]
 
 
 def _embedded(picture: Picture) -> str:
@@ -89,28 +118,35 @@ def _embedded(picture: Picture) -> str:
 
 
 def _table_of_facts(comparison: Comparison, facts: Facts) -> list[tuple[str, str]]:
-    plan = comparison.case.plan
-    beams = plan.treatment_beams
-    prescription = "not stated"
-    if plan.prescription_gy is not None:
-        prescription = f"{plan.prescription_gy:g} Gy" + (f" in {plan.fractions} fractions" if plan.fractions else "")
     rows = [
-        ("Plan", f"{plan.name} ({plan.approval.lower()})"),
-        ("Treatment beams", f"{len(beams)}: " + ", ".join(sorted({b.energy_label for b in beams}))),
-        ("Machine, technique", ", ".join(sorted({f"{b.machine}, {b.technique.lower()}" for b in beams}))),
-        ("Patient position", plan.patient_position),
-        ("Prescription", prescription),
+        *plan_facts(comparison.case.plan),
         ("Model", f"{facts.model}, weights SHA-256 {facts.model_sha256[:16]}…"),
         ("Works on", facts.source),
-        ("CT grid", _grid(comparison.case.ct.grid.size, comparison.case.ct.grid.spacing_mm)),
+        ("CT grid", grid_text(comparison.case.ct.grid)),
     ]
     for dose_set in comparison.sets:
         dose = dose_set.plan
         medium = f", {dose.medium.value}" if dose.medium else ""
         name = f"{dose.algorithm or 'algorithm not stated'}{medium}"
-        rows.append((f"{dose_set.name} dose", f"{name}; {_grid(dose.grid.size, dose.grid.spacing_mm)}"))
+        rows.append((f"{dose_set.name} dose", f"{name}; {grid_text(dose.grid)}"))
     return rows
 
 
-def _grid(size: Sequence[int], spacing_mm: Sequence[float]) -> str:
-    return f"{' × '.join(f'{s:.4g}' for s in spacing_mm)} mm, {' × '.join(map(str, size))} voxels"
+def plan_facts(plan: Plan) -> list[tuple[str, str]]:
+    """List what a plan states."""
+    beams = plan.treatment_beams
+    prescription = "not stated"
+    if plan.prescription_gy is not None:
+        prescription = f"{plan.prescription_gy:g} Gy" + (f" in {plan.fractions} fractions" if plan.fractions else "")
+    return [
+        ("Plan", f"{plan.name} ({plan.approval.lower()})"),
+        ("Treatment beams", f"{len(beams)}: " + ", ".join(sorted({b.energy_label for b in beams}))),
+        ("Machine, technique", ", ".join(sorted({f"{b.machine}, {b.technique.lower()}" for b in beams}))),
+        ("Patient position", plan.patient_position),
+        ("Prescription", prescription),
+    ]
+
+
+def grid_text(grid: Grid) -> str:
+    """Say spacing and size of a grid."""
+    return f"{' × '.join(f'{s:.4g}' for s in grid.spacing_mm)} mm, {' × '.join(map(str, grid.size))} voxels"

@@ -2,7 +2,18 @@
 
 from esapi_bridge.tasks.dose import DoseResult, run_dose
 from esapi_bridge.tasks.dose_job import run_dose_job
+from esapi_bridge.tasks.fluence import FluenceResult, run_fluence
+from esapi_bridge.tasks.fluence_job import run_fluence_job
 from esapi_bridge.tasks.network import Networks
 from esapi_bridge.tasks.result_folder import read_result
 
-__all__ = ["DoseResult", "Networks", "read_result", "run_dose", "run_dose_job"]
+__all__ = [
+    "DoseResult",
+    "FluenceResult",
+    "Networks",
+    "read_result",
+    "run_dose",
+    "run_dose_job",
+    "run_fluence",
+    "run_fluence_job",
+]

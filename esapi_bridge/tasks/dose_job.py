@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from esapi_bridge.case.folder import SUMS_FILE, read_case
-from esapi_bridge.errors import BridgeError
 from esapi_bridge.tasks.dose_record import DoseRecord
 from esapi_bridge.tasks.dose_run import DoseRun
+from esapi_bridge.tasks.job_options import JobOptions
 from esapi_bridge.tasks.network import Networks
 from esapi_bridge.tasks.result_folder import write_result
 from esapi_bridge.tasks.run import Progress
 from esapi_bridge.tasks.run_record import InputFile, file_sha256
 
 
-class DoseOptions(BaseModel):
+class DoseOptions(JobOptions):
     """Options of a dose job.
 
     Parameters
@@ -32,8 +32,6 @@ class DoseOptions(BaseModel):
     report
         Whether to write the HTML page.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: str = "ddn-lite"
     per_beam: bool | None = None
@@ -71,11 +69,7 @@ def run_dose_job(
     BridgeError
         If the options are unknown or the case cannot be read.
     """
-    try:
-        wanted = DoseOptions.model_validate(options)
-    except ValidationError as error:
-        found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])
-        raise BridgeError(f"the options of a dose job must be those of this version: {found}") from error
+    wanted = DoseOptions.read(options, "dose")
     run = DoseRun(wanted.model, networks, progress)
     with run.step("read"):
         case = read_case(case_folder)

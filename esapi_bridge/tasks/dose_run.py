@@ -164,6 +164,7 @@ class DoseRun(Run[DoseCard]):
                 case_sha256=dose.case_sha256,
                 inputs=inputs,
                 files=files,
+                folder=folder,
                 verdicts=dose.verdicts,
             ),
         )

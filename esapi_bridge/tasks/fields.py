@@ -58,6 +58,15 @@ def _told(progress: Progress, step: str) -> Callable[[int, int], None]:
     return lambda done, total: progress(step, done, total)
 
 
+def total_dose(case: Case) -> Dose | None:
+    """Give the dose of the whole plan: as stored, or the sum of its beams' where all are there on one grid."""
+    if case.plan_dose is not None:
+        return case.plan_dose
+    doses = doses_to_transform(case, per_beam=True)
+    one_grid = doses and all(dose.grid.matches(doses[0].grid) for dose in doses)
+    return _sum(doses) if one_grid else None
+
+
 def _sum(doses: Sequence[Dose]) -> Dose:
     """Add beam doses of one grid."""
     total = np.zeros(doses[0].grid.shape, dtype=np.float64)

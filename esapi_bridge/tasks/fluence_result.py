@@ -72,7 +72,7 @@ class FluenceResultFile(ResultDescription):
 
 
 @dataclass(frozen=True)
-class FluenceResult:
+class PlanFluences:
     """What is written into a result folder.
 
     Parameters
@@ -93,7 +93,7 @@ class FluenceResult:
     normalisation: Normalisation
 
 
-def write_fluences(result: FluenceResult, folder: Path) -> list[Path]:
+def write_fluences(result: PlanFluences, folder: Path) -> list[Path]:
     """Write the fluences of a plan into a folder and return the files written.
 
     Raises

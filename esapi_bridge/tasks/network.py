@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from esapi_bridge.case import Dose, DoseMedium, Grid, Unit, Volume
 from esapi_bridge.errors import BridgeError, RefusedError
-from esapi_bridge.models import DoseCard, InstalledModel
+from esapi_bridge.models import DoseCard, FluenceCard, InstalledModel, ModelCard
+from esapi_bridge.tasks.fluence_network import FluenceNetwork
 
 if TYPE_CHECKING:
     from dosenet import DdnLite, DeepDoseNet
+
+AnyCard = TypeVar("AnyCard", bound=ModelCard)
+AnyNetwork = TypeVar("AnyNetwork", "Network", FluenceNetwork)
 
 StepDone = Callable[[int, int], None]
 """Told (done, in all)."""
@@ -87,17 +91,30 @@ class Networks:
     """The networks loaded so far: each is loaded once and kept."""
 
     def __init__(self) -> None:
-        self._loaded: dict[str, Network] = {}
+        self._loaded: dict[str, Network | FluenceNetwork] = {}
 
     def get(self, model: InstalledModel[DoseCard]) -> Network:
-        """Give a network, loading it the first time; a changed card, and with it other weights, is another network.
+        """Give a dose network, loading it the first time; a changed card, and so other weights, is another network.
 
         Raises
         ------
         BridgeError
             If the weights do not fit the card.
         """
+        return self._get(model, Network)
+
+    def get_fluence(self, model: InstalledModel[FluenceCard]) -> FluenceNetwork:
+        """Give a fluence network, loading it the first time.
+
+        Raises
+        ------
+        BridgeError
+            If the weights do not fit the card.
+        """
+        return self._get(model, FluenceNetwork)
+
+    def _get(self, model: InstalledModel[AnyCard], load: Callable[[InstalledModel[AnyCard]], AnyNetwork]) -> AnyNetwork:
         card = model.card.model_dump_json()
         if card not in self._loaded:
-            self._loaded[card] = Network(model)
-        return self._loaded[card]
+            self._loaded[card] = load(model)
+        return cast("AnyNetwork", self._loaded[card])

@@ -40,13 +40,14 @@ def output_folder(out: Path) -> Iterator[Path]:
     require_free(out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=".dose-", suffix=".partial", dir=out.parent))
+        partial = Path(tempfile.mkdtemp(prefix=".esapi-bridge-", suffix=".partial", dir=out.parent))
     except OSError as error:
         raise BridgeError(f"the output folder could not be made: {error.strerror}; choose another place") from error
     try:
         yield partial
-        for file in partial.iterdir():
-            _flush(file)
+        for file in partial.rglob("*"):
+            if file.is_file():
+                _flush(file)
         require_free(out)
         if out.exists():
             out.rmdir()

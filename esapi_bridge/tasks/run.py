@@ -64,6 +64,7 @@ class Run(Generic[AnyCard]):
         case_sha256: str,
         inputs: tuple[run_record.InputFile, ...],
         files: Sequence[Path],
+        folder: Path,
         verdicts: Sequence[Verdict],
     ) -> dict[str, Any]:
         """Give the fields that every `RunRecord` has."""
@@ -75,7 +76,10 @@ class Run(Generic[AnyCard]):
             "plan": plan,
             "case_sha256": case_sha256,
             "inputs": inputs,
-            "outputs": tuple(run_record.OutputFile(name=f.name, sha256=run_record.file_sha256(f)) for f in files),
+            "outputs": tuple(
+                run_record.OutputFile(name=f.relative_to(folder).as_posix(), sha256=run_record.file_sha256(f))
+                for f in files
+            ),
             "checks": run_record.check_results(verdicts),
             "seconds": {step: round(seconds, 3) for step, seconds in self.seconds.items()},
         }

@@ -14,18 +14,18 @@ from esapi_bridge.case import FluenceMap
 from esapi_bridge.errors import RefusedError
 from esapi_bridge.sealed_folder import seal
 from esapi_bridge.tasks import read_result
-from esapi_bridge.tasks.fluence_result import FluenceResult, Normalisation, read_fluences, write_fluences
+from esapi_bridge.tasks.fluence_result import PlanFluences, Normalisation, read_fluences, write_fluences
 from tests.report.synthetic import beam
 
 
-def result() -> FluenceResult:
+def result() -> PlanFluences:
     maps = [
         FluenceMap(np.random.default_rng(n).random((20, 30)).astype(np.float32), -10.0 - n, 21.25 + n) for n in (1, 3)
     ]
     beams = tuple(
         replace(beam(number, 50.0 * number), fluence=values) for number, values in zip((1, 3), maps, strict=True)
     )
-    return FluenceResult(beams, 44.0, 20, Normalisation(structure="PTV_44", mean_gy=44.7))
+    return PlanFluences(beams, 44.0, 20, Normalisation(structure="PTV_44", mean_gy=44.7))
 
 
 def test_it_is_what_the_scripts_read(tmp_path: Path) -> None:

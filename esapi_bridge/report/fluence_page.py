@@ -1,0 +1,121 @@
+"""The page of a fluence run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from esapi_bridge.case import Beam, Case, Dose, FluenceMap, Structure
+from esapi_bridge.checks import Verdict
+from esapi_bridge.report.comparison import Comparison, DoseSet
+from esapi_bridge.report.figures import Picture, dose_pictures, dvh_pictures, dvh_table
+from esapi_bridge.report.fluence_maps import fluence_figure
+from esapi_bridge.report.page import by_section, grid_text, plan_facts, render
+
+
+@dataclass(frozen=True)
+class BeamRow:
+    """One line of the table of beams; figures against the clinical fluence are None where there is none."""
+
+    beam: Beam
+    sum_cm2: float
+    maximum: float
+    mean_error_fractional_mu: float | None = None
+    ssim: float | None = None
+    gamma_percent: float | None = None
+    sum_error_percent: float | None = None
+
+
+@dataclass(frozen=True)
+class FluenceStory:
+    """What the page shows.
+
+    Parameters
+    ----------
+    case
+        The case.
+    structures
+        Structures to outline and to draw histograms of.
+    rows
+        Treatment beams with their fluence.
+    clinical
+        Clinical fluence by beam number; may be empty.
+    wanted, delivered
+        Wanted dose, and the dose after leaf sequencing where something delivered it.
+    delivered_by
+        Who did.
+    figures
+        Name, wanted value and delivered value of the plan's figures.
+    named
+        Structures of the plan by label, as text.
+    normalisation
+        How the plan is to be scaled, as text.
+    model, model_sha256
+        The network.
+    verdicts, seconds
+        Checks, and time of each step, s.
+    """
+
+    case: Case
+    structures: tuple[Structure, ...]
+    rows: tuple[BeamRow, ...]
+    clinical: Mapping[int, FluenceMap]
+    wanted: Dose
+    delivered: Dose | None
+    delivered_by: str
+    figures: Sequence[tuple[str, float, float]]
+    named: Sequence[tuple[str, str]]
+    normalisation: str
+    model: str
+    model_sha256: str
+    verdicts: Sequence[Verdict]
+    seconds: Mapping[str, float]
+
+
+def write_fluence_page(story: FluenceStory, path: Path) -> Path:
+    """Write the page.
+
+    Parameters
+    ----------
+    story
+        What it shows.
+    path
+        The HTML file; its folder is made if missing.
+    """
+    sets = [DoseSet("Wanted", story.wanted)]
+    if story.delivered is not None:
+        sets.append(DoseSet("Delivered", story.delivered))
+    beams = [row.beam for row in story.rows]
+    maps = Picture("Fluence", fluence_figure(beams, story.clinical), "Optimal fluence of every beam")
+    doses: list[Picture] = []
+    if len(sets) == 2:
+        shown = replace(story.case, structures=story.structures)
+        doses = dose_pictures(Comparison(shown, sets[0], sets[1]))
+    return render(
+        "fluence.html.j2",
+        path,
+        title="network fluence",
+        plan=story.case.plan.name,
+        verdicts=story.verdicts,
+        seconds=story.seconds,
+        facts=_facts(story),
+        maps=by_section([maps])[0][1],
+        sections=by_section([*doses, *dvh_pictures(sets, story.structures)]),
+        story=story,
+        sets=sets,
+        dvhs=dvh_table(sets, story.structures),
+    )
+
+
+def _facts(story: FluenceStory) -> list[tuple[str, str]]:
+    rows = [
+        *plan_facts(story.case.plan),
+        ("Model", f"{story.model}, weights SHA-256 {story.model_sha256[:16]}…"),
+        ("CT grid", grid_text(story.case.ct.grid)),
+        ("Wanted dose", f"{story.wanted.algorithm or 'algorithm not stated'}; {grid_text(story.wanted.grid)}"),
+        ("Normalisation", story.normalisation),
+    ]
+    if story.delivered is not None:
+        rows.append(("Delivered dose", f"{story.delivered_by}; {grid_text(story.delivered.grid)}"))
+    return rows

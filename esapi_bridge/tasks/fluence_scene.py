@@ -1,0 +1,103 @@
+"""From a case to what a fluence network looks at, and back: knows both `Case` and `fluencenet.scene`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from esapi_bridge.case import Beam, Dose, FluenceMap, Grid, Structure
+from esapi_bridge.case.beam_frame import beam_frame
+from esapi_bridge.case.rasterise import rasterise
+from fluencenet.scene import LABELS, BeamAxes, FluenceImage, Lattice, Scene
+
+LABEL_SPACING_MM = 2.5
+BEYOND_PTV_MM = 100.0
+"""Labels cover the body in plane, and this much above and below the PTV, as in training."""
+
+EDGE_MM = 5.0
+"""Margin around the body in plane."""
+
+
+def label_grid(structures: Mapping[str, Sequence[Structure]]) -> Grid:
+    """Lay the lattice of the labels, axes along LPS.
+
+    Parameters
+    ----------
+    structures
+        Structures by label; holds Body and PTV.
+    """
+    body, ptv = (_points(structures[label]) for label in ("Body", "PTV"))
+    low, high = body.min(axis=0), body.max(axis=0)
+    low[:2], high[:2] = low[:2] - EDGE_MM, high[:2] + EDGE_MM
+    low[2] = max(low[2], ptv[:, 2].min() - BEYOND_PTV_MM)
+    high[2] = min(high[2], ptv[:, 2].max() + BEYOND_PTV_MM)
+    nx, ny, nz = (int(n) for n in np.ceil((high - low) / LABEL_SPACING_MM) + 1)
+    x, y, z = (float(v) for v in low)
+    return Grid((nx, ny, nz), (LABEL_SPACING_MM,) * 3, (x, y, z))
+
+
+def label_masks(structures: Mapping[str, Sequence[Structure]], grid: Grid) -> dict[str, NDArray[np.bool_]]:
+    """Fill the structures of each label ``(z, y, x)``; several structures are united.
+
+    Raises
+    ------
+    RefusedError
+        If contours are not parallel to the slices.
+    """
+    return {
+        label: np.logical_or.reduce([rasterise(structure, grid) for structure in found])
+        for label, found in structures.items()
+    }
+
+
+def make_scene(
+    masks: Mapping[str, NDArray[np.bool_]], grid: Grid, dose: Dose, prescription_gy: float, fractions: int
+) -> Scene:
+    """Put labels and dose together; where structures overlap, the higher label wins.
+
+    Parameters
+    ----------
+    masks, grid
+        Structures by label, and their lattice.
+    dose
+        Wanted dose of all fractions, Gy; used on its own lattice.
+    prescription_gy, fractions
+        Prescribed dose of all fractions, Gy, and their number.
+    """
+    labels = np.zeros(grid.shape, dtype=np.uint8)
+    for value, label in enumerate(LABELS):
+        if label in masks:
+            labels[masks[label]] = value
+    return Scene(
+        labels=labels,
+        label_lattice=_lattice(grid),
+        dose_gy=np.asarray(dose.gy / np.float32(fractions)),
+        dose_lattice=_lattice(dose.grid),
+        prescription_gy=prescription_gy / fractions,
+    )
+
+
+def beam_axes(beam: Beam, patient_position: str) -> BeamAxes:
+    """Say where a beam comes from in the words of the network's package."""
+    frame = beam_frame(beam, patient_position)
+    return BeamAxes(frame.source_mm, frame.isocentre_mm, frame.axes[0], frame.axes[1])
+
+
+def fluence_map(image: FluenceImage) -> FluenceMap:
+    """Take over what the network returned."""
+    return FluenceMap(image.values, image.x_origin_mm, image.y_origin_mm, image.spacing_mm)
+
+
+def fluence_image(fluence: FluenceMap) -> FluenceImage:
+    """Hand a map to the network's package."""
+    return FluenceImage(fluence.values, fluence.x_origin_mm, fluence.y_origin_mm, fluence.spacing_mm)
+
+
+def _lattice(grid: Grid) -> Lattice:
+    return Lattice(grid.spacing_mm, grid.origin_mm, grid.axes)
+
+
+def _points(structures: Sequence[Structure]) -> NDArray[np.float64]:
+    return np.concatenate([contour for structure in structures for contour in structure.contours_mm])

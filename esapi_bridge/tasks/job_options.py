@@ -1,0 +1,31 @@
+"""Options of a job, as the worker is given them: plain values that are checked before anything is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from esapi_bridge.errors import BridgeError
+
+
+class JobOptions(BaseModel):
+    """Unknown options are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def read(cls, options: Mapping[str, Any], task: str) -> Self:
+        """Check the options of a job.
+
+        Raises
+        ------
+        BridgeError
+            Naming those that are not of this version.
+        """
+        try:
+            return cls.model_validate(options)
+        except ValidationError as error:
+            found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])
+            raise BridgeError(f"the options of a {task} job must be those of this version: {found}") from error
