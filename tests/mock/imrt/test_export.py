@@ -12,6 +12,7 @@ import pytest
 from esapi_bridge.dicom import read_export, to_lps
 from esapi_bridge.dicom.optimal_fluence import read_optimal_fluence
 from esapi_bridge.errors import BridgeError
+from esapi_bridge.mock.calculate import Log, Request, calculate
 from esapi_bridge.mock.imrt.export import ImrtExportOptions, export_imrt
 from tests.mock.imrt.tiny import FEW, tiny_patient
 
@@ -44,6 +45,17 @@ def test_an_export_holds_the_plan(tmp_path: Path, position: str, collimator: flo
         found = read_optimal_fluence(folder / "reference" / f"{beam.name}.optimal_fluence")
         np.testing.assert_allclose(found.values, beam.fluence.values, atol=1e-6)
         assert (found.x_origin_mm, found.y_origin_mm) == (beam.fluence.x_origin_mm, beam.fluence.y_origin_mm)
+
+
+def test_the_planning_system_calculates_the_exported_dose_from_the_exported_plan(tmp_path: Path) -> None:
+    plan = export_imrt(PATIENT, tmp_path / "out", ImrtExportOptions(3, FEW, iterations=2))
+    case = read_export(tmp_path / "out").case
+    log = Log()
+    done = calculate(Request(schema=1, kind="dose", model="fast", grid_mm=2.5), case, log)
+    assert done is not None, log.lines
+    assert done.plan_dose is not None
+    target = plan.masks["PTV"]
+    np.testing.assert_allclose(to_lps(done.plan_dose.volume).values[target], plan.dose.gy[target], rtol=0.01)
 
 
 def test_a_failed_export_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
