@@ -84,6 +84,17 @@ def plane_pass_rates(
     )
 
 
+def image_pass_rate(
+    reference: NDArray[np.float32], image: NDArray[np.float32], criterion: Criterion, spacing_mm: float
+) -> float:
+    """2-D gamma of one image ``(rows, columns)``, by the reference's maximum: per cent with gamma of at most 1."""
+    maximum = float(reference.max())
+    if maximum <= 0:
+        return math.nan
+    axes = tuple(spacing_mm * np.arange(n) for n in reference.shape)
+    return _percent(_gamma(axes, reference, image, criterion, maximum=maximum, points=None))
+
+
 def _percent(gamma: NDArray[np.float64]) -> float:
     return 100 * float((gamma <= 1).mean()) if gamma.size else math.nan
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import repeat
 
 import numpy as np
 import torch
@@ -26,6 +27,7 @@ def predict(
     beams: Sequence[BeamAxes],
     model: FluenceModel,
     *,
+    like: Sequence[FluenceImage] | None = None,
     progress: Callable[[int, int], None] | None = None,
     cancel: Callable[[], bool] | None = None,
 ) -> list[FluenceImage]:
@@ -39,6 +41,8 @@ def predict(
         All treatment beams.
     model
         From `fluencenet.weights.load_model`.
+    like
+        Maps whose pixels the answers' are to coincide with, one a beam; without them a pixel's corner is on the axis.
     progress
         Told (beams done, beams in all).
     cancel
@@ -61,7 +65,7 @@ def predict(
         raise ValueError("expected beams to predict fluence for, found none")
     config = model.preset.network
     side = max(fitting_px(scene, axes, config.map_px, 2**config.levels) for axes in beams)
-    grids = [window(scene, axes, side) for axes in beams]
+    grids = [window(scene, axes, side, aligned) for axes, aligned in zip(beams, like or repeat(None))]  # noqa: B905
     views = plan_views(scene, beams, grids, model.preset.simple_dose if config.estimates else None)
     device = next(model.network.parameters()).device
     found = []

@@ -1,0 +1,171 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+
+from dosenet.run_keeper import RunLimits
+from fluencenet.evaluation import evaluate, evaluate_case, frame, main, report
+from fluencenet.prediction import PredictionCancelled, predict
+from fluencenet.samples import SampleFolder
+from fluencenet.scene import LABELS, Lattice
+from fluencenet.ship import FluenceCard
+from fluencenet.ship import main as ship
+from fluencenet.store import FluenceStore
+from fluencenet.training import train
+from fluencenet.weights import FluenceModel, list_cards, load_model
+from tests.fluencenet.toy import PRESET, toy_case
+
+DETAILS = {
+    "name": "toy",
+    "version": "1",
+    "energies": ["15X"],
+    "machines": ["TrueBeam"],
+    "sites": ["toy"],
+    "technique": "IMRT",
+    "fields": [3],
+    "labels": list(LABELS),
+    "mu_per_fluence": {"TrueBeam": {"15X": 125.0}},
+}
+
+
+@pytest.fixture(scope="module")
+def weights(toy_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model trained for two steps and shipped."""
+    root = tmp_path_factory.mktemp("weights")
+    folder = SampleFolder(root / "samples", FluenceStore(toy_store), PRESET)
+    folder.update()
+    preset = replace(PRESET, simple_dose=folder.table())
+    train(preset, folder.load("train"), folder.load("validation"), root / "run", RunLimits(steps=2))
+    (root / "details.yaml").write_text(yaml.safe_dump(DETAILS))
+    out = root / "models" / "toy"
+    arguments = [str(root / "run"), "--card", str(root / "details.yaml"), "--out", str(out)]
+    assert ship(arguments, kind=FluenceCard, program="fluencenet.ship") == 0
+    return out
+
+
+@pytest.fixture(scope="module")
+def model(weights: Path) -> FluenceModel:
+    return load_model(weights)
+
+
+def test_a_shipped_model_loads_with_its_card(weights: Path, model: FluenceModel):
+    assert model.card.training["steps"] == 2
+    assert model.card.training["validation_loss"] > 0
+    assert model.preset.simple_dose is not None
+    assert not model.network.training
+    assert [card.name for card in list_cards(weights.parent)] == ["toy"]
+    with pytest.raises(ValueError, match="one of"):
+        load_model("other", weights.parent)
+
+
+def test_a_model_with_other_labels_is_refused(weights: Path, tmp_path: Path):
+    values = yaml.safe_load((weights / "card.yaml").read_text())
+    values["labels"][1], values["labels"][2] = values["labels"][2], values["labels"][1]
+    (tmp_path / "card.yaml").write_text(yaml.safe_dump(values))
+    (tmp_path / "model.safetensors").write_bytes((weights / "model.safetensors").read_bytes())
+    with pytest.raises(ValueError, match="labels"):
+        load_model(tmp_path)
+
+
+def test_predicted_maps_are_near_the_clinical_ones_and_scale_with_the_prescription(model: FluenceModel):
+    case = toy_case(seed=21)
+    beams = [b.axes for b in case.beams]
+    found = predict(case.scene, beams, model)
+    assert len(found) == 3
+    for image, beam in zip(found, case.beams, strict=True):
+        assert image.values.dtype == np.float32
+        assert image.values.min() >= 0
+        assert image.values.sum() == pytest.approx(beam.fluence.values.sum(), rel=0.05)
+    doubled = replace(case.scene, dose_gy=2 * case.scene.dose_gy, prescription_gy=2 * case.scene.prescription_gy)
+    for image, other in zip(found, predict(doubled, beams, model), strict=True):
+        np.testing.assert_allclose(other.values, 2 * image.values, atol=1e-4)
+
+
+def test_prediction_goes_with_the_patient(model: FluenceModel):
+    case = toy_case(seed=22)
+    turn, shift = np.diag([-1.0, -1.0, 1.0]), np.array([100.0, -50.0, 30.0])
+    lattice = case.scene.dose_lattice
+    there = Lattice(lattice.spacing_mm, tuple(turn @ np.array(lattice.origin_mm) + shift), turn)
+    moved = replace(case.scene, label_lattice=there, dose_lattice=there)
+    beams = [b.axes for b in case.beams]
+    turned = [
+        replace(
+            b,
+            source_mm=turn @ b.source_mm + shift,
+            isocentre_mm=turn @ b.isocentre_mm + shift,
+            x_axis=turn @ b.x_axis,
+            y_axis=turn @ b.y_axis,
+        )
+        for b in beams
+    ]
+    for image, other in zip(predict(case.scene, beams, model), predict(moved, turned, model), strict=True):
+        assert (image.x_origin_mm, image.y_origin_mm) == pytest.approx((other.x_origin_mm, other.y_origin_mm))
+        np.testing.assert_allclose(other.values, image.values, atol=0.02 * image.values.max())
+
+
+def test_prediction_can_be_cancelled_and_needs_beams(model: FluenceModel):
+    case = toy_case(seed=23)
+    told: list[tuple[int, int]] = []
+    with pytest.raises(PredictionCancelled):
+        predict(
+            case.scene,
+            [b.axes for b in case.beams],
+            model,
+            progress=lambda *done: told.append(done),
+            cancel=lambda: len(told) == 1,
+        )
+    assert told == [(1, 3)]
+    with pytest.raises(ValueError, match="beams"):
+        predict(case.scene, [], model)
+
+
+def test_a_perfect_prediction_has_perfect_figures(model: FluenceModel, monkeypatch: pytest.MonkeyPatch):
+    case = toy_case(seed=24)
+    monkeypatch.setattr("fluencenet.evaluation.predict", lambda *_, **__: [b.fluence for b in case.beams])
+    result = evaluate_case(model, case)
+    for figures in result.maps:
+        assert (figures.mae, figures.ssim, figures.gamma) == pytest.approx((0.0, 1.0, 1.0))
+        assert figures.energy_error == pytest.approx(0.0)
+
+
+def test_figures_of_a_known_error(model: FluenceModel, monkeypatch: pytest.MonkeyPatch):
+    case = toy_case(seed=24)
+    more = [replace(b.fluence, values=np.float32(1.02) * b.fluence.values) for b in case.beams]
+    monkeypatch.setattr("fluencenet.evaluation.predict", lambda *_, **__: more)
+    result = evaluate_case(model, case)
+    for figures, beam in zip(result.maps, case.beams, strict=True):
+        assert figures.energy_error == pytest.approx(0.02, rel=1e-3)
+        assert figures.mae == pytest.approx(0.02 * beam.fluence.values.sum() * 1.25 / 160**2, rel=1e-3)
+        assert figures.gamma == 1.0  # within 3 % of the maximum everywhere
+        assert frame(beam.fluence).rows == 160
+
+
+def test_the_command_writes_figures(model: FluenceModel, weights: Path, toy_store: Path, tmp_path: Path):
+    figures = report(evaluate(model, FluenceStore(toy_store)))
+    assert (figures["patients"], figures["maps"]) == (1, 3)
+    assert 0.9 < figures["median_of_patients"]["ssim"] <= 1
+    assert figures["worst_map"]["ssim"] <= figures["median_of_maps"]["ssim"]
+    assert main(["--data", str(toy_store), "--weights", str(weights), "--json", str(tmp_path / "f.json")]) == 0
+    written = yaml.safe_load((tmp_path / "f.json").read_text())
+    assert written["intended_use"] == "Research use only, not for clinical use."
+    assert written["median_of_maps"] == pytest.approx(figures["median_of_maps"])
+    with pytest.raises(ValueError, match="holdout"):
+        evaluate(model, FluenceStore(toy_store), "holdout")
+
+
+def test_half_precision_keeps_counters(weights: Path, tmp_path: Path, model: FluenceModel):
+    from dosenet.model_folder import load_weights, save_weights
+    from fluencenet.network import build_network
+    from fluencenet.preset import NetworkConfig
+
+    config = NetworkConfig("dual-frame", channels=4, levels=2, map_px=32)
+    network = build_network(config)
+    network.encoder[0][1].num_batches_tracked += 12345  # type: ignore[index]
+    card = save_weights(network, model.card, tmp_path, half=True)
+    other = build_network(config)
+    load_weights(tmp_path, card, other)
+    assert int(other.encoder[0][1].num_batches_tracked) == 12345  # type: ignore[index]
+    torch.testing.assert_close(other.out.weight, network.out.weight, rtol=2**-8, atol=0)
