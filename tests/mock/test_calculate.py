@@ -153,6 +153,15 @@ def test_a_uniform_map_gives_the_dose_of_the_open_field(tmp_path: Path) -> None:
     assert np.abs(delivered.gy - opened.gy).max() < 0.002 * opened.gy.max()
 
 
+def test_carriage_groups_of_a_wide_fluence_are_said(tmp_path: Path) -> None:
+    code, log, moved = run(tmp_path, water_case(square(fluence=uniform(60))), kind="leaf_motion", model=LEAVES)
+    assert code == 0, log
+    assert "2 carriage groups" in " ".join(log["beams"]["1"])
+    assert moved is not None
+    weights = [point.meterset_weight for point in moved.plan.beams[0].control_points]
+    assert len(weights) - len(set(weights)) == 1, "the beam is off while the carriages move"
+
+
 def test_fluence_outside_fixed_jaws_is_said(tmp_path: Path) -> None:
     case = water_case(square(fluence=uniform(32)))
     _, log, _ = run(tmp_path, case, kind="leaf_motion", model=LEAVES, fixed_jaws=True)
