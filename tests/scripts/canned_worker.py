@@ -17,7 +17,7 @@ import numpy as np
 from esapi_bridge.case import Beam, FluenceMap
 from esapi_bridge.case.folder import read_case
 from esapi_bridge.checks import require
-from esapi_bridge.tasks.fluence_result import FluenceResult, Normalisation, write_fluences
+from esapi_bridge.tasks.fluence_result import Normalisation, PlanFluences, write_fluences
 from esapi_bridge.tasks.structure_names import label_structures, read_table
 from esapi_bridge.worker.__main__ import main
 from esapi_bridge.worker.tasks import Progress
@@ -59,7 +59,7 @@ def answer(case_folder: Path, out: Path, options: Mapping[str, Any], progress: P
     prescription_gy, fractions = case.plan.prescription_gy, case.plan.fractions
     assert prescription_gy is not None
     assert fractions is not None
-    result = FluenceResult(
+    result = PlanFluences(
         tuple(beams), prescription_gy, fractions, Normalisation(structure=target, mean_gy=prescription_gy)
     )
     write_fluences(result, out)

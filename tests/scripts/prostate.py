@@ -52,7 +52,7 @@ def prostate() -> Case:
     points = points_of(ct_grid)
     hu = np.where(_within(points), 0.0, -1000.0)
     structures = _structures()
-    dose = sum(_field_dose(dose_grid, gantry) for gantry in GANTRIES_DEG)
+    dose = np.sum([_field_dose(dose_grid, gantry) for gantry in GANTRIES_DEG], axis=0)
     inside = np.linalg.norm(points_of(dose_grid), axis=-1) < TARGET_MM
     dose = (dose * PRESCRIPTION_GY / dose[inside].mean()).astype(np.float32)
     return Case(

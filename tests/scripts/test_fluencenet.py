@@ -25,7 +25,7 @@ from tests.scripts import prostate
 from tests.scripts.canned_worker import CANNED, OPTIONS, canned_map
 from tests.scripts.conftest import Eclipse, installed
 from tests.scripts.mono import needs_mono
-from tests.scripts.plans import COURSE, LAST_NAME, PATIENT, courses_of, plan_files, write_database
+from tests.scripts.plans import COURSE, LAST_NAME, MODEL, PATIENT, courses_of, plan_files, write_database
 
 pytestmark = needs_mono
 
@@ -104,8 +104,8 @@ def _setup(plan: Plan) -> Any:
     return replace(plan.beams[0], number=20, name="Setup", is_setup=True, meterset_mu=0.0)
 
 
-def desk(site: Eclipse, folder: Path, models: dict[str, list[str]] | None = None, **cases: Case) -> Desk:
-    plans = cases or states(prostate.prostate())
+def desk(site: Eclipse, folder: Path, case: Case | None = None, models: dict[str, list[str]] | None = None) -> Desk:
+    plans = states(prostate.prostate()) if case is None else {prostate.PLAN: case}
     return Desk(site, write_database(folder / "db", plans, models=models or prostate.MODELS))
 
 
@@ -260,8 +260,8 @@ def test_a_site_without_the_leaf_motion_model(
     site: Eclipse, tmp_path: Path, leaf_models: list[str], message: str
 ) -> None:
     case = prostate.prostate()
-    case = replace(case, plan=replace(case.plan, calculation_models={"PHOTON_DOSE": prostate.MODEL}))
-    at = desk(site, tmp_path, {**prostate.MODELS, "PhotonLeafMotions": leaf_models}, **{prostate.PLAN: case})
+    case = replace(case, plan=replace(case.plan, calculation_models={"PHOTON_DOSE": MODEL}))
+    at = desk(site, tmp_path, case, {**prostate.MODELS, "PhotonLeafMotions": leaf_models})
     answer = at.run()
     assert answer["exit_code"] == REFUSED
     assert message.lower() in answer["message"].lower()
@@ -276,7 +276,7 @@ def _renamed(name: str) -> Case:
 
 def test_a_structure_that_no_name_points_out_is_asked_for(site: Eclipse, tmp_path: Path) -> None:
     """Nobody is there to answer, so the refusal stands and names what there is."""
-    at = desk(site, tmp_path, **{prostate.PLAN: _renamed("Target 44")})
+    at = desk(site, tmp_path, _renamed("Target 44"))
     answer = at.run()
     assert answer["exit_code"] == REFUSED
     assert "structure PTV: expected a structure with contours, found none among" in answer["message"]
@@ -285,7 +285,7 @@ def test_a_structure_that_no_name_points_out_is_asked_for(site: Eclipse, tmp_pat
 
 
 def test_a_structure_can_be_named(site: Eclipse, tmp_path: Path) -> None:
-    at = desk(site, tmp_path, **{prostate.PLAN: _renamed("Target 44")})
+    at = desk(site, tmp_path, _renamed("Target 44"))
     answer = at.run(ESAPI_BRIDGE_STRUCTURES='{"PTV": "Target 44"}', ESAPI_BRIDGE_CANCEL_AT="writing fluence")
     assert answer["exit_code"] == CANCELLED, answer["message"]
     assert json.loads((site.jobs / OPTIONS).read_text())["structures"] == {"PTV": "Target 44"}
