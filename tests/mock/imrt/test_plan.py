@@ -6,17 +6,11 @@ import numpy as np
 import pytest
 
 from esapi_bridge.mock.engines import dose_in_body
-from esapi_bridge.mock.imrt.delivery import deliver
 from esapi_bridge.mock.imrt.plan import ImrtPlan, plan_patient
 from esapi_bridge.mock.physics import load_beam_model, pencil_beam
 from tests.mock.imrt.tiny import FEW, tiny_patient
 
 PATIENT = tiny_patient()
-
-
-@pytest.fixture(scope="module")
-def plan() -> ImrtPlan:
-    return plan_patient(PATIENT, FEW, prescription_gy=10.0, fractions=5, iterations=30)
 
 
 def test_the_target_gets_its_dose_and_the_organ_less(plan: ImrtPlan) -> None:
@@ -41,21 +35,6 @@ def test_dose_is_that_of_the_beams_monitor_units(plan: ImrtPlan) -> None:
         np.testing.assert_allclose(plan.beam_doses[beam.number].gy, dose.gy * plan.fractions, atol=1e-4)
     np.testing.assert_allclose(plan.dose.gy, total, atol=2e-4)
     assert plan.dose.gy.max() > 10.0
-
-
-def test_fluence_and_leaves_belong_together(plan: ImrtPlan) -> None:
-    """Delivering the plan's fluence again gives the plan's dose with no normalisation left to do."""
-    again = deliver(PATIENT, plan.beams, ptv_mean_gy=10.0, fractions=5)
-    assert again.normalisation_percent == pytest.approx(100.0, abs=0.1)
-    np.testing.assert_allclose(again.dose.gy, plan.dose.gy, atol=0.02)
-
-
-def test_normalisation_to_the_mean_of_another_plan(plan: ImrtPlan) -> None:
-    cold = deliver(PATIENT, plan.beams, ptv_mean_gy=9.0, fractions=5)
-    assert cold.dose.gy[plan.masks["PTV"]].mean() == pytest.approx(9.0, rel=1e-5)
-    assert cold.normalisation_percent == pytest.approx(100.0 / 0.9, abs=0.2)
-    ratio = [a.meterset_mu / b.meterset_mu for a, b in zip(cold.beams, plan.beams, strict=True)]
-    assert ratio == pytest.approx([0.9] * 2, abs=0.005)
 
 
 def test_the_same_patient_gets_the_same_plan(plan: ImrtPlan) -> None:
