@@ -1,4 +1,7 @@
-"""``esapi-bridge evaluate``: a dose network against linear up-sampling on fields it has not seen."""
+"""``esapi-bridge evaluate`` and ``evaluate-fluence``: networks measured on cases they have not seen.
+
+A dose network against linear up-sampling, field by field; a fluence network on whole plans.
+"""
 
 from __future__ import annotations
 
@@ -54,3 +57,55 @@ def evaluate(
             *(f"{g['linear']:.1f} -> {g['network']:.1f} %" for g in gammas),
         )
     out.print(table)
+
+
+def evaluate_fluence(
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="Store of plans, a .zarr folder.", exists=True)],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the page; a stopped evaluation continues there.")],
+    model: Annotated[str, typer.Option(help="Model name or folder.")] = "dual-frame-lite",
+    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    training_run: Annotated[
+        Path | None, typer.Option("--run", help="Folder of the training run, for its losses.", exists=True)
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    patients: Annotated[int | None, typer.Option(min=1, help="Patients at most; all if not given.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON, every patient included.")] = False,
+) -> None:
+    """Measure a fluence network on whole plans.
+
+    Maps are predicted for plans it has not seen, delivered, and compared with the clinical ones, map and plan.
+    """
+    import json
+    from dataclasses import asdict
+
+    from esapi_bridge.cli.console import out as console
+    from esapi_bridge.cli.progress import progress_bar
+    from esapi_bridge.errors import BridgeError
+    from esapi_bridge.mock.imrt.evaluation_run import Job, load_network, read_pair, run
+    from esapi_bridge.mock.imrt.evaluation_summary import aims, table
+    from esapi_bridge.report.fluence_evaluation import EvaluationStory, Shown, to_show, write_evaluation_page
+    from esapi_bridge.report.fluence_evaluation_figures import read_losses
+
+    job = Job(data, split, model, out, workers, patients)
+    try:
+        network = load_network(model)
+        losses = None if training_run is None else read_losses(training_run / "metrics.csv")
+        with progress_bar() as step:
+            found = run(job, step)
+            shown = [Shown(why, figures, read_pair(job, figures.name)) for why, figures in to_show(found)]
+            story = EvaluationStory(found, shown, network.name, network.sha256, split, losses)
+            page = write_evaluation_page(story, out / "fluence-evaluation.html")
+    except ValueError as error:
+        raise BridgeError(str(error)) from error
+    about = {"model": network.name, "sha256": network.sha256, "split": split, "intended_use": INTENDED_USE}
+    figures = about | table(found) | {"each": [asdict(patient) for patient in found]}
+    if as_json:
+        typer.echo(json.dumps(figures, indent=2))
+        return
+    from rich.table import Table
+
+    rows = Table("", "aim", "found", "reached", box=None)
+    for aim in aims(found):
+        rows.add_row(aim.name, aim.expected, aim.found, "yes" if aim.reached else "no")
+    console.print(rows)
+    console.print(f"{len(found)} patients; page: {page}", soft_wrap=True)
