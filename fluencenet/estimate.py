@@ -19,7 +19,7 @@ from fluencenet.bev import BevGrid
 from fluencenet.dose_table import SimpleDoseTable
 from fluencenet.field import field_shadow
 from fluencenet.scene import BeamAxes, Scene
-from fluencenet.simple_dose import STRIDE, PlanRays, dose_gy, dose_weights
+from fluencenet.simple_dose import POINT_SPACING_MM, PlanRays, dose_gy, dose_weights
 
 COARSE_ITERATIONS, FINE_ITERATIONS = 25, 8
 """Steps on pixels of twice the size and on the maps' own; the fewer, the smoother."""
@@ -47,9 +47,11 @@ def estimate(scene: Scene, beams: Sequence[BeamAxes], grids: Sequence[BevGrid], 
     allowed = torch.stack([field_shadow(scene, axes, grid) for axes, grid in zip(beams, grids, strict=True)]).float()
     coarse = [_halved(grid) for grid in grids]
     reached = F.max_pool2d(allowed, 2)
-    maps = _fit(scene, beams, coarse, model, torch.zeros_like(reached), reached, 2 * STRIDE, COARSE_ITERATIONS)
+    maps = _fit(
+        scene, beams, coarse, model, torch.zeros_like(reached), reached, 2 * POINT_SPACING_MM, COARSE_ITERATIONS
+    )
     maps = F.interpolate(maps[:, None], scale_factor=2, mode="bilinear", align_corners=False)[:, 0]
-    return _fit(scene, beams, grids, model, maps, allowed, STRIDE, FINE_ITERATIONS).clamp_min(0.0)
+    return _fit(scene, beams, grids, model, maps, allowed, POINT_SPACING_MM, FINE_ITERATIONS).clamp_min(0.0)
 
 
 def _halved(grid: BevGrid) -> BevGrid:
@@ -67,11 +69,11 @@ def _fit(
     model: SimpleDoseTable,
     start: Tensor,
     allowed: Tensor,
-    stride: int,
+    point_spacing_mm: float,
     iterations: int,
 ) -> Tensor:
     """Better maps, from `start` on, that are zero where they are not allowed."""
-    rays = PlanRays.of(scene, beams, grids, stride)
+    rays = PlanRays.of(scene, beams, grids, point_spacing_mm)
     if not len(rays):
         return start
     weights = dose_weights(model, rays)

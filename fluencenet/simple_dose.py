@@ -27,8 +27,8 @@ SIGMAS_MM = (3.0, 30.0)
 DEPTHS_MM = (0.0, 5.0, 10.0, 20.0, 30.0, *(float(d) for d in range(50, 401, 25)))
 """Depths at which the table is held; linear between them."""
 
-STRIDE = 2
-"""Every second voxel along each axis of a 2.5 mm dose is fitted."""
+POINT_SPACING_MM = 5.0
+"""Of finer doses only every n-th voxel along an axis is fitted, about this far apart."""
 
 AIR_STEP_MM = 5.0
 AIR_START_MM = 400.0
@@ -80,13 +80,20 @@ class PlanRays:
         )
 
     @classmethod
-    def of(cls, scene: Scene, beams: Sequence[BeamAxes], grids: Sequence[BevGrid], stride: int = STRIDE) -> PlanRays:
-        """Take every `stride`-th voxel of the dose that is inside the body and that some map reaches."""
+    def of(
+        cls,
+        scene: Scene,
+        beams: Sequence[BeamAxes],
+        grids: Sequence[BevGrid],
+        point_spacing_mm: float = POINT_SPACING_MM,
+    ) -> PlanRays:
+        """Take voxels with dose, about `point_spacing_mm` apart, that some map reaches."""
         lattice = scene.dose_lattice
-        dose = torch.from_numpy(scene.dose_gy[::stride, ::stride, ::stride].copy())
+        strides = [max(1, round(point_spacing_mm / spacing)) for spacing in lattice.spacing_mm]
+        dose = torch.from_numpy(scene.dose_gy[:: strides[2], :: strides[1], :: strides[0]].copy())
         steps = torch.stack(torch.meshgrid(*(torch.arange(n) for n in dose.shape), indexing="ij"), -1).flip(-1)
         inside = torch.nonzero(dose.reshape(-1) > 0)[:, 0]
-        index = steps.reshape(-1, 3)[inside].double() * stride * torch.tensor(lattice.spacing_mm)
+        index = steps.reshape(-1, 3)[inside].double() * torch.tensor(strides) * torch.tensor(lattice.spacing_mm)
         points = index @ torch.from_numpy(lattice.direction.T.copy()) + torch.tensor(lattice.origin_mm)
         body = torch.from_numpy((scene.labels > 0).astype(np.float32))
         parts = [_rays(points, scene, body, axes, grid) for axes, grid in zip(beams, grids, strict=True)]

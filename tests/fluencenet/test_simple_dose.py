@@ -27,7 +27,7 @@ def test_the_simple_dose_is_the_dose_of_a_plan_not_fitted(table: SimpleDoseTable
     beams = [b.axes for b in case.beams]
     grids = [window(case.scene, b.axes, 36, b.fluence) for b in case.beams]
     maps = torch.stack([placed(b.fluence, g) for b, g in zip(case.beams, grids, strict=True)])
-    rays = PlanRays.of(case.scene, beams, grids, stride=1)
+    rays = PlanRays.of(case.scene, beams, grids, point_spacing_mm=4.0)
     found = dose_gy(table, rays, dose_weights(table, rays), maps)
     assert float((found - rays.dose_gy).abs().mean() / rays.dose_gy.mean()) < 0.02
     doubled = dose_gy(table, rays, dose_weights(table, rays), 2 * maps)
@@ -38,7 +38,7 @@ def test_depths_and_places_are_those_of_the_rays():
     case = toy.toy_case(seed=4)
     beams = [b.axes for b in case.beams]
     grids = [window(case.scene, axes, 36) for axes in beams]
-    rays = PlanRays.of(case.scene, beams, grids, stride=3)
+    rays = PlanRays.of(case.scene, beams, grids, point_spacing_mm=12.0)
     # Find each point again from its place, depth and inverse square, and ask the cylinder how deep it lies.
     for number, (axes, grid) in enumerate(zip(beams, grids, strict=True)):
         column, row = ((rays.places[number, 0] + 1) / 2 * 35).double().unbind(-1)
