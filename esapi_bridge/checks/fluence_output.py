@@ -4,7 +4,7 @@
 - not_empty: every beam has some fluence; else refused.
 - on_target: fluence lies in the PTV's shadow and a margin; > 5 % of the sum outside warns, > 20 % refuses.
 - sum: mean fluence over the PTV's shadow, all beams added, over the prescription of one fraction; a beam of 1 gives
-  about 1 Gy at 10 cm depth, so the sum is a little above 1. Outside 0.9 to 3 warns, outside 0.5 to 6 refuses.
+  about 1 Gy at 10 cm depth, so the sum is near 1. Outside 0.6 to 2 warns, outside 0.3 to 4 refuses.
 - share: no beam gives more than half of all; else a warning.
 """
 
@@ -23,7 +23,7 @@ from esapi_bridge.checks.verdict import Outcome, Verdict
 
 SHADOW_MARGIN_MM = 15.0
 OUTSIDE_WARN, OUTSIDE_REFUSE = 0.05, 0.20
-SUM_WARN, SUM_REFUSE = (0.9, 3.0), (0.5, 6.0)
+SUM_WARN, SUM_REFUSE = (0.6, 2.0), (0.3, 4.0)
 SHARE_WARN = 0.5
 
 

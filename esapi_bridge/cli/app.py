@@ -30,7 +30,7 @@ class Commands(LazyGroup):
 
     table = MappingProxyType(
         {
-            "demo": Command("esapi_bridge.cli.demo:demo", "Make a phantom plan, compute its dose, show the report."),
+            "demo": Command("esapi_bridge.cli.demo:demo", "Make phantom plans, compute dose and fluence, report."),
             "dose": Command("esapi_bridge.cli.dose:dose", "Compute the fine dose of an exported plan."),
             "fluence": Command("esapi_bridge.cli.fluence:fluence", "Compute the optimal fluences of an exported plan."),
             "compare": Command("esapi_bridge.cli.compare:compare", "Compare two dose files: gamma and differences."),

@@ -1,17 +1,23 @@
-"""``esapi-bridge demo``: the whole way on a phantom, from an export to the report."""
+"""``esapi-bridge demo``: the whole way on phantoms, from an export to the report, for dose and for fluence."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from esapi_bridge.errors import BridgeError
 
+if TYPE_CHECKING:
+    from esapi_bridge.tasks.run import Progress
+
 SITE = "thorax"
 """Lung is where the coarse dose is most wrong, so it shows best what the network does."""
+
+IMRT_SPACING_MM = (2.5, 2.5, 2.5)
+"""Voxels of the prostate phantom: those of its dose, which is quick."""
 
 
 def demo(
@@ -21,9 +27,13 @@ def demo(
     ] = None,
     beams: Annotated[int, typer.Option(min=1, max=20, help="Number of beams.")] = 3,
     seed: Annotated[int, typer.Option(min=0, help="Chooses the anatomy.")] = 7,
-    model: Annotated[str, typer.Option(help="Installed network, or a folder with card.yaml.")] = "ddn-lite",
+    model: Annotated[str, typer.Option(help="Installed dose network, or a folder with card.yaml.")] = "ddn-lite",
+    fluence_model: Annotated[
+        str, typer.Option(help="Installed fluence network, or a folder with card.yaml.")
+    ] = "dual-frame-lite",
+    fluence: Annotated[bool, typer.Option("--fluence/--no-fluence", help="Show the fluence task too.")] = True,
 ) -> None:
-    """Make a phantom plan, compute its dose, show the report."""
+    """Make phantom plans, compute dose and fluence, report."""
     from esapi_bridge.cli.console import out as console
     from esapi_bridge.cli.progress import progress_bar
     from esapi_bridge.mock.export import ExportOptions, export_phantom
@@ -34,6 +44,8 @@ def demo(
     if folder.exists():
         raise BridgeError("the demo makes its own folder, found one that exists: choose another name")
     find_model(model, task="dose")  # before minutes are spent on the export
+    if fluence:
+        find_model(fluence_model, task="fluence")
     with progress_bar() as progress:
         export = export_phantom(SITE, folder / "export", ExportOptions(beams=beams, seed=seed), progress=progress)
         result = run_dose(export, folder / "dose", model=model, reference=export / "reference", progress=progress)
@@ -42,3 +54,28 @@ def demo(
     console.print(f"export  {export}")
     console.print(f"dose    {result.plan_file}")
     console.print(f"report  {result.report}")
+    if fluence:
+        with progress_bar() as progress:
+            lines = _fluence(folder, fluence_model, seed, progress)
+        for line in lines:
+            console.print(line)
+
+
+def _fluence(folder: Path, model: str, seed: int, progress: Progress) -> list[str]:
+    """Plan a prostate phantom, export it, compute its fluences; returns what to print."""
+    from esapi_bridge.cli.fluence import stand_in
+    from esapi_bridge.mock.imrt.anatomy import prostate_patient
+    from esapi_bridge.mock.imrt.export import ImrtExportOptions, export_imrt
+    from esapi_bridge.tasks import run_fluence
+
+    progress("prostate phantom", 0, 1)
+    export_imrt(
+        prostate_patient(seed, IMRT_SPACING_MM), folder / "imrt", ImrtExportOptions(seed=seed), progress=progress
+    )
+    found = run_fluence(folder / "imrt", folder / "fluence", model=model, deliver=stand_in, progress=progress)
+    lines = [
+        f"figure  {name}: wanted {wanted:.4g}, delivered {delivered:.4g}"
+        for name, (wanted, delivered) in (found.record.delivery.figures if found.record.delivery else {}).items()
+        if name.startswith(("PTV D9", "homogeneity")) and wanted is not None and delivered is not None
+    ]
+    return [*lines, f"export  {folder / 'imrt'}", f"fluence {found.folder}", f"report  {found.report}"]

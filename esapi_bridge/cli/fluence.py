@@ -98,7 +98,7 @@ def stand_in(plan: FluencePlan) -> Delivery:
         plan.grid,
         plan.beams,
         plan.case.plan.patient_position,
-        Prescription(plan.prescription_gy, plan.fractions, plan.normalisation.mean_gy),
+        Prescription(plan.prescription_gy, plan.fractions),
         plan.wanted,
     )
     return Delivery(

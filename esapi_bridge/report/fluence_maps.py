@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
@@ -81,6 +82,8 @@ def _panel(ax: Axes, kind: str, beam: Beam, clinical: FluenceMap | None, top: fl
         fluence = beam.fluence
         values = fluence.values - sample_fluence(clinical or fluence, *_centres_mm(fluence))
         look = {"cmap": "RdBu_r", "vmin": -DIFFERENCE_SHARE * top, "vmax": DIFFERENCE_SHARE * top}
+    else:
+        ax.set_facecolor(mpl.colormaps[FLUENCE_MAP](0.0))
     ax.imshow(values, extent=_edges(fluence), interpolation="nearest", origin="upper", **look)
     jaws = beam.control_points[0].jaws
     ax.plot(

@@ -204,7 +204,7 @@ def _legend(figure: Figure, outlines: Sequence[tuple[Structure, NDArray[np.float
         if occupancy.max() > 0.5
     ]
     figure.legend(
-        handles=handles, loc="outside lower left", ncols=min(10, len(handles)), handlelength=1.3, columnspacing=1.2,
+        handles=handles, loc="outside lower left", ncols=min(8, len(handles)), handlelength=1.3, columnspacing=1.2,
         title=f"isodose lines, 100 % = {scales.full_gy:.3g} Gy ({scales.full_name}); structures",
         title_fontsize=8, alignment="left",
     )  # fmt: skip

@@ -110,16 +110,16 @@ def run_fluence(
         clinical, reference_files = _clinical(reference, export.case)
         others += [("REFERENCE", file) for file in reference_files]
     found = run.calculate(export.case, table, wanted=wanted, accessories=export.beam_accessories)
-    fluences = {beam.number: beam.fluence for beam in found.beams if beam.fluence is not None}
     with output_folder(out) as folder:
         with run.step("write"):
             written = [
-                write_optimal_fluence(fluences[b.number], folder / name, b.name)
+                write_optimal_fluence(b.fluence, folder / name, b.name)
                 for b, name in zip(found.beams, _file_names(found.beams), strict=True)
+                if b.fluence is not None
             ]
             what = f"Optimal fluence by {run.label}"
             written.append(
-                write_rtplan_copy(export.plan_file, fluences, folder / PLAN_FILE, model=run.label, description=what)
+                write_rtplan_copy(export.plan_file, found.beams, folder / PLAN_FILE, model=run.label, description=what)
             )
         record = run.conclude(
             found,

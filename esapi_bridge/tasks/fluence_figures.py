@@ -85,7 +85,7 @@ def _gamma(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
     axes = tuple(SPACING_MM * np.arange(size, dtype=np.float64) for size in other.shape)
     found = pymedphys.gamma(
         axes, other, axes, one, GAMMA_PERCENT, GAMMA_MM, lower_percent_dose_cutoff=CUTOFF_PERCENT, interp_fraction=5,
-        max_gamma=1.05, quiet=True,
+        max_gamma=1.05,
     )  # fmt: skip
     judged = found[np.isfinite(found)]
     return float(100 * (judged <= 1).mean()) if judged.size else math.nan

@@ -1,4 +1,4 @@
-"""The demo only joins two parts, so they are replaced here; the whole way is tested with the task."""
+"""The demo only joins parts, so they are replaced here; the whole way is tested with the tasks."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from esapi_bridge.cli.app import main
+from esapi_bridge.cli.fluence import stand_in
 from esapi_bridge.errors import BridgeError
 
 
@@ -31,6 +32,20 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[object,
         if name == "unheard-of":
             raise BridgeError("no such model")
 
+    def export_imrt(patient, folder, options, *, progress):
+        progress("plan", 1, 3)
+        made.append(("imrt", patient, folder, options.seed))
+
+    def run_fluence(export, out, *, model, deliver, progress):
+        progress("network", 1, 7)
+        made.append(("fluence", export, out, model, deliver))
+        figures = {"PTV D95, % of prescription": (98.0, 97.5), "rectum, mean dose, Gy": (15.0, 15.2)}
+        record = SimpleNamespace(delivery=SimpleNamespace(figures=figures))
+        return SimpleNamespace(record=record, folder=out, report=out / "report" / "index.html")
+
+    monkeypatch.setattr("esapi_bridge.mock.imrt.anatomy.prostate_patient", lambda seed, spacing_mm: ("patient", seed))
+    monkeypatch.setattr("esapi_bridge.mock.imrt.export.export_imrt", export_imrt)
+    monkeypatch.setattr("esapi_bridge.tasks.run_fluence", run_fluence)
     monkeypatch.setattr("esapi_bridge.mock.export.export_phantom", export_phantom)
     monkeypatch.setattr("esapi_bridge.tasks.run_dose", run_dose)
     monkeypatch.setattr("esapi_bridge.models.find_model", find_model)
@@ -45,7 +60,7 @@ def run(*arguments: str) -> int:
 
 
 def test_the_dose_is_computed_from_the_export_and_judged_by_its_reference(calls, tmp_path: Path, capsys) -> None:
-    assert run("-o", "here", "--beams", "2", "--seed", "5", "--model", "toy") == 0
+    assert run("-o", "here", "--beams", "2", "--seed", "5", "--model", "toy", "--no-fluence") == 0
     here = Path("here")
     assert calls == [
         ("export", "thorax", here / "export", 2, 5),
@@ -54,6 +69,21 @@ def test_the_dose_is_computed_from_the_export_and_judged_by_its_reference(calls,
     lines = capsys.readouterr().out.splitlines()
     assert "98.8 %" in lines[0]
     assert lines[-2:] == [f"dose    {here / 'dose' / 'plan.dcm'}", f"report  {here / 'dose' / 'report.html'}"]
+
+
+def test_the_fluence_of_a_prostate_plan_comes_last(calls, capsys) -> None:
+    assert run("-o", "here", "--seed", "5", "--fluence-model", "small") == 0
+    here = Path("here")
+    assert [call[0] for call in calls] == ["export", "dose", "imrt", "fluence"]
+    assert calls[2] == ("imrt", ("patient", 5), here / "imrt", 5)
+    assert calls[3] == ("fluence", here / "imrt", here / "fluence", "small", stand_in)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-4:] == [
+        "figure  PTV D95, % of prescription: wanted 98, delivered 97.5",
+        f"export  {here / 'imrt'}",
+        f"fluence {here / 'fluence'}",
+        f"report  {here / 'fluence' / 'report' / 'index.html'}",
+    ]
 
 
 def test_without_a_name_a_new_folder_is_chosen(calls) -> None:
@@ -66,6 +96,7 @@ def test_without_a_name_a_new_folder_is_chosen(calls) -> None:
 
 def test_a_model_that_is_not_there_is_noticed_before_the_export(calls) -> None:
     assert run("--model", "unheard-of") == 1
+    assert run("--fluence-model", "unheard-of") == 1
     assert calls == []
 
 

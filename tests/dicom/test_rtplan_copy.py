@@ -14,7 +14,7 @@ import pytest
 from pydicom import Dataset
 
 from esapi_bridge import INTENDED_USE
-from esapi_bridge.case import FluenceMap
+from esapi_bridge.case import Beam, FluenceMap
 from esapi_bridge.dicom import read_export, write_export, write_rtplan_copy
 from esapi_bridge.dicom.read.rtplan import read_plan
 from esapi_bridge.errors import BridgeError, RefusedError
@@ -28,6 +28,13 @@ def fluence(seed: int, rows: int = 52, columns: int = 61, x_mm: float = -71.0, y
 
 
 FLUENCES = {1: fluence(1), 2: fluence(2, x_mm=-40.0)}
+
+
+def beams(fluences: dict[int, FluenceMap] | None = None) -> list[Beam]:
+    """Treatment beams of the plan with fluence."""
+    wanted = FLUENCES if fluences is None else fluences
+    known = {beam.number: beam for beam in asymmetric_case().plan.treatment_beams}
+    return [replace(known.get(n, known[1]), number=n, fluence=fluence) for n, fluence in wanted.items()]
 
 
 @pytest.fixture
@@ -52,7 +59,7 @@ def _add_what_eclipse_adds(plan: Dataset) -> None:
 
 @pytest.fixture
 def copy(source: Path, tmp_path: Path) -> Dataset:
-    path = write_rtplan_copy(source, FLUENCES, tmp_path / "RTPLAN.dcm", model="tiny 0", description="predicted")
+    path = write_rtplan_copy(source, beams(), tmp_path / "RTPLAN.dcm", model="tiny 0", description="predicted")
     return pydicom.dcmread(path)
 
 
@@ -145,10 +152,10 @@ def test_jaws_cover_the_fluence_and_what_they_covered(copy: Dataset) -> None:
 
 def test_the_source_is_untouched(source: Path, tmp_path: Path) -> None:
     before = source.read_bytes()
-    write_rtplan_copy(source, FLUENCES, tmp_path / "RTPLAN.dcm", model="m", description="d")
+    write_rtplan_copy(source, beams(), tmp_path / "RTPLAN.dcm", model="m", description="d")
     assert source.read_bytes() == before
     with pytest.raises(BridgeError, match="must not exist"):
-        write_rtplan_copy(source, FLUENCES, source, model="m", description="d")
+        write_rtplan_copy(source, beams(), source, model="m", description="d")
     assert source.read_bytes() == before
 
 
@@ -156,15 +163,22 @@ def test_the_source_is_untouched(source: Path, tmp_path: Path) -> None:
 def test_all_treatment_beams_or_none(source: Path, tmp_path: Path, numbers: tuple[int, ...]) -> None:
     with pytest.raises(BridgeError, match=r"beams \[1, 2\]"):
         write_rtplan_copy(
-            source, dict.fromkeys(numbers, fluence(1)), tmp_path / "c.dcm", model="m", description="d"
+            source, beams(dict.fromkeys(numbers, fluence(1))), tmp_path / "c.dcm", model="m", description="d"
         )  # fmt: skip
+    assert not (tmp_path / "c.dcm").exists()
+
+
+def test_a_beam_without_fluence_is_not_copied(source: Path, tmp_path: Path) -> None:
+    one, two = beams()
+    with pytest.raises(BridgeError, match="beam 2 must have a fluence"):
+        write_rtplan_copy(source, [one, replace(two, fluence=None)], tmp_path / "c.dcm", model="m", description="d")
     assert not (tmp_path / "c.dcm").exists()
 
 
 def test_a_map_eclipse_would_not_take_is_not_written(source: Path, tmp_path: Path) -> None:
     wrong = {1: FLUENCES[1], 2: replace(FLUENCES[2], values=-FLUENCES[2].values)}
     with pytest.raises(BridgeError, match="negative"):
-        write_rtplan_copy(source, wrong, tmp_path / "c.dcm", model="m", description="d")
+        write_rtplan_copy(source, beams(wrong), tmp_path / "c.dcm", model="m", description="d")
     assert not (tmp_path / "c.dcm").exists()
 
 
@@ -179,7 +193,7 @@ def run(*command: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_validators_find_no_error(source: Path, tmp_path: Path) -> None:
-    path = write_rtplan_copy(source, FLUENCES, tmp_path / "c.dcm", model="m", description="d")
+    path = write_rtplan_copy(source, beams(), tmp_path / "c.dcm", model="m", description="d")
     result = run("dcmdump", "-q", str(path))
     assert (result.returncode, result.stderr) == (0, "")
     result = run("dciodvfy", str(path))

@@ -10,6 +10,7 @@ import yaml
 from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.models import find_model, list_models
 from tests.tasks.conftest import make_model
+from tests.tasks.fluence_case import make_model as make_fluence_model
 
 
 @pytest.fixture
@@ -33,6 +34,30 @@ def test_the_card_holds_what_the_checks_need(root: Path) -> None:
     assert card.inputs.dose.spacing_mm == (5.0, 5.0, 5.0)
     assert card.output.spacing_mm == (1.25, 1.25, 1.25)
     assert card.output.medium == "dose to medium"
+
+
+def test_fluence_networks_are_listed_beside_dose_networks(root: Path) -> None:
+    make_fluence_model(root / "maps")
+    assert [(m.card.name, m.card.task) for m in list_models(root=root)] == [("tiny", "fluence"), ("tiny", "dose")]
+    (model,) = list_models("fluence", root)
+    assert model == find_model(root / "maps", "fluence")
+    assert model.verify() == model.card.weights.sha256
+    use = find_model(root / "maps", "fluence").card.use
+    assert use.fields == (7,)
+    assert use.gantry_deg[1] == 51.0
+    assert use.optional_labels == ("Avoidance",)
+    assert use.mu_per_fluence == {"TrueBeam": {"15X": 125.0}}
+    assert model.card.valid_for.energies == ("15X",)
+    with pytest.raises(BridgeError, match="a dose model is needed; tiny is a fluence model"):
+        find_model(root / "maps", "dose")
+
+
+@pytest.mark.parametrize("change", [{"surprise": 1}, {"validity": {"gantry_deg": 5}}, {"fields": [0]}, {"energies": 3}])
+def test_a_fluence_card_that_says_something_else_is_refused(root: Path, change: dict[str, object]) -> None:
+    path = make_fluence_model(root / "maps") / "card.yaml"
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | change))
+    with pytest.raises(BridgeError, match="card in maps"):
+        list_models(root=root)
 
 
 def test_an_unknown_name_gets_the_nearest_one(root: Path) -> None:

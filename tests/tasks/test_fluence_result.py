@@ -14,7 +14,7 @@ from esapi_bridge.case import FluenceMap
 from esapi_bridge.errors import RefusedError
 from esapi_bridge.sealed_folder import seal
 from esapi_bridge.tasks import read_result
-from esapi_bridge.tasks.fluence_result import PlanFluences, Normalisation, read_fluences, write_fluences
+from esapi_bridge.tasks.fluence_result import Normalisation, PlanFluences, read_fluences, write_fluences
 from tests.report.synthetic import beam
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from copy import deepcopy
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from pydicom import Dataset, Sequence
+from pydicom import Dataset
+from pydicom import Sequence as DicomSequence
 
 import esapi_bridge
-from esapi_bridge.case import FluenceMap, Jaws
+from esapi_bridge.case import Beam, FluenceMap, Jaws
 from esapi_bridge.dicom.guard import bridge_errors_only
-from esapi_bridge.dicom.read.elements import required_text, text
+from esapi_bridge.dicom.read.elements import integer, items, required_text, text
 from esapi_bridge.dicom.read.files import read_dataset
-from esapi_bridge.dicom.read.rtplan import read_plan
+from esapi_bridge.dicom.read.rtplan import refuse_other_than_photon_plan
 from esapi_bridge.dicom.uids import new_uid
 from esapi_bridge.dicom.write.compensator import fluence_compensator
 from esapi_bridge.dicom.write.files import save
@@ -35,9 +35,7 @@ OF_THE_OLD_METERSET = (
 )  # fmt: skip
 
 
-def write_rtplan_copy(
-    source: Path, fluences: Mapping[int, FluenceMap], path: Path, *, model: str, description: str
-) -> Path:
+def write_rtplan_copy(source: Path, beams: Sequence[Beam], path: Path, *, model: str, description: str) -> Path:
     """Copy a plan, unapproved and under new identifiers, with a fluence on every treatment beam.
 
     Treatment beams become static: without leaves and monitor units, whose calculation is what the copy is for, with
@@ -47,8 +45,8 @@ def write_rtplan_copy(
     ----------
     source
         RT Plan file; only read.
-    fluences
-        Fluence by beam number, one for every treatment beam.
+    beams
+        The treatment beams of the plan, each with its fluence.
     path
         File to be written; must not exist.
     model
@@ -61,27 +59,32 @@ def write_rtplan_copy(
     BridgeError
         If the beams are not those of the plan, or the plan cannot be copied.
     """
-    dataset = read_dataset(source)
+    target = read_dataset(source)
     with bridge_errors_only("the RT Plan", "copied"):
-        plan = read_plan(dataset).plan
-        expected = {beam.number for beam in plan.treatment_beams}
-        if set(fluences) != expected:
-            raise BridgeError(f"fluences must be of beams {sorted(expected)}, found {sorted(fluences)}")
+        refuse_other_than_photon_plan(target)
         for keyword in ("SOPInstanceUID", "StudyInstanceUID"):
-            required_text(dataset, keyword)
-        target = deepcopy(dataset)
+            required_text(target, keyword)
+        given = {beam.number: beam for beam in beams}
+        treated = {
+            integer(item, "BeamNumber"): item
+            for item in items(target, "BeamSequence")
+            if text(item, "TreatmentDeliveryType") != "SETUP"
+        }
+        if set(given) != set(treated):
+            raise BridgeError(f"fluences must be of beams {sorted(treated)}, found {sorted(given)}")
+        for number, item in treated.items():
+            fluence = given[number].fluence
+            if fluence is None:
+                raise BridgeError(f"beam {number} must have a fluence, found none")
+            _make_static(item, covering(fluence, [point.jaws for point in given[number].control_points]))
+            item.NumberOfCompensators = 1
+            item.CompensatorSequence = DicomSequence([fluence_compensator(fluence)])
+        for item in items(target.FractionGroupSequence[0], "ReferencedBeamSequence"):
+            if integer(item, "ReferencedBeamNumber") in given:
+                _drop(item, OF_THE_OLD_METERSET)
+        # Last, when the leaves are gone: it looks at every element there is.
         _drop_private(target)
         _new_identity(target, model, description)
-        jaws = {beam.number: [point.jaws for point in beam.control_points] for beam in plan.treatment_beams}
-        for item in target.BeamSequence:
-            number = int(item.BeamNumber)
-            if number in fluences:
-                _make_static(item, covering(fluences[number], jaws[number]))
-                item.NumberOfCompensators = 1
-                item.CompensatorSequence = Sequence([fluence_compensator(fluences[number])])
-        for item in target.FractionGroupSequence[0].ReferencedBeamSequence:
-            if int(item.ReferencedBeamNumber) in fluences:
-                _drop(item, OF_THE_OLD_METERSET)
         return save(target, path)
 
 
@@ -114,7 +117,7 @@ def _new_identity(target: Dataset, model: str, description: str) -> None:
 
 def _make_static(item: Dataset, jaws: Jaws) -> None:
     first = item.ControlPointSequence[0]
-    positions = Sequence()
+    positions = DicomSequence()
     for position in first.BeamLimitingDevicePositionSequence:
         kind = text(position, "RTBeamLimitingDeviceType")
         if kind.startswith("MLC"):
@@ -127,7 +130,7 @@ def _make_static(item: Dataset, jaws: Jaws) -> None:
     last = Dataset()
     last.ControlPointIndex = 1
     last.CumulativeMetersetWeight = ds(1)
-    item.BeamLimitingDeviceSequence = Sequence(
+    item.BeamLimitingDeviceSequence = DicomSequence(
         device
         for device in item.BeamLimitingDeviceSequence
         if not text(device, "RTBeamLimitingDeviceType").startswith("MLC")
@@ -135,7 +138,7 @@ def _make_static(item: Dataset, jaws: Jaws) -> None:
     item.BeamType = "STATIC"
     item.NumberOfControlPoints = 2
     item.FinalCumulativeMetersetWeight = ds(1)
-    item.ControlPointSequence = Sequence([first, last])
+    item.ControlPointSequence = DicomSequence([first, last])
     for part in (item, first):
         _drop(part, OF_THE_OLD_DOSE)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from esapi_bridge.case import Beam, Dose, Grid, Volume
 from esapi_bridge.case.resample import resample
 from esapi_bridge.mock.fields import ENERGIES
-from esapi_bridge.mock.imrt.delivery import Delivered, deliver, on_grid
+from esapi_bridge.mock.imrt.delivery import Delivered, deliver, on_grid, plan_grid
 from esapi_bridge.mock.imrt.quality import quality
 from esapi_bridge.mock.subject import Subject
 
@@ -48,13 +48,10 @@ class Prescription:
     ----------
     dose_gy, fractions
         Prescribed dose of all fractions, Gy, and their number.
-    ptv_mean_gy
-        Mean dose of the PTV that the plan is normalised to, Gy of all fractions.
     """
 
     dose_gy: float
     fractions: int
-    ptv_mean_gy: float
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ def deliver_export(
     prescription: Prescription,
     wanted: Dose,
 ) -> StandInPlan:
-    """Deliver fluences and measure the plan.
+    """Deliver fluences, normalise the plan to the PTV's mean dose in the wanted dose, and measure both.
 
     Parameters
     ----------
@@ -103,16 +100,19 @@ def deliver_export(
     """
     named = {("BODY" if label == "Body" else label): mask for label, mask in masks.items()}
     patient = Subject("export", resample(ct, grid, AIR_HU), named["BODY"], named["PTV"], named)
+    lattice = plan_grid(patient)
+    placed = {name: on_grid(mask, grid, lattice) for name, mask in named.items()}
+    aimed = replace(wanted, volume=resample(wanted.volume, lattice, 0.0))
+    # Both means over the same voxels, so that no difference of two masks passes for one of dose.
+    mean_gy = float(aimed.gy[placed["PTV"]].mean(dtype=np.float64))
     done = deliver(
         patient,
         beams,
         patient_position=patient_position,
-        ptv_mean_gy=prescription.ptv_mean_gy,
+        ptv_mean_gy=mean_gy,
         fractions=prescription.fractions,
+        grid=lattice,
     )
-    lattice = done.dose.grid
-    placed = {name: on_grid(mask, grid, lattice) for name, mask in named.items()}
-    aimed = replace(wanted, volume=resample(wanted.volume, lattice, 0.0))
     of_wanted, of_delivered = (quality(dose, placed, prescription.dose_gy) for dose in (aimed, done.dose))
     return StandInPlan(
         done,

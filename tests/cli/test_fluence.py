@@ -1,0 +1,90 @@
+"""``esapi-bridge fluence``: options, exit codes, what is printed."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+import pytest
+
+from esapi_bridge import INTENDED_USE
+from esapi_bridge.cli.app import main
+from esapi_bridge.dicom import write_export
+from tests.tasks.fluence_case import make_case, make_model
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture(scope="module")
+def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("export") / "plan"
+    write_export(make_case(), folder, patient_id="SECRET4711", patient_name="Doe^Canary")
+    return folder
+
+
+def run(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as end:
+        main(["fluence", *map(str, arguments)])
+    return int(end.value.code or 0)
+
+
+def test_json_goes_to_standard_output(
+    export: Path, model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert run(export, "-o", out, "--model", model, "--no-report", "--no-deliver", "--json") == 0
+    found = capfd.readouterr()
+    record = json.loads(found.out)
+    assert (record["task"], record["delivery"]) == ("fluence", None)
+    assert record == json.loads((out / "run.json").read_text())
+    assert found.err.rstrip().endswith(INTENDED_USE)
+
+
+def test_files_are_named_and_the_share_of_each_step_is_logged(
+    export: Path, model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    out = tmp_path / "out"
+    with caplog.at_level(logging.INFO, "esapi_bridge"), pytest.raises(SystemExit):
+        main(["-v", "fluence", str(export), "-o", str(out), "--model", str(model), "--no-report", "--no-deliver"])
+    printed = capfd.readouterr().out
+    for gantry in (0, 51, 103, 154, 206, 257, 309):
+        assert str(out / f"G{gantry:03d}.optimal_fluence") in printed
+    assert f"plan    {out / 'RTPLAN.dcm'}" in printed
+    assert "mean dose of" in printed
+    assert "in PTV_44" in printed
+    shares = [record.getMessage() for record in caplog.records if " %" in record.getMessage()]
+    assert any(line.startswith("network: ") for line in shares)
+
+
+def test_refusal_is_exit_code_3_and_leaves_nothing(
+    export: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    other = make_model(tmp_path / "other", energies=("6X",))
+    assert run(export, "-o", tmp_path / "out", "--model", other) == 3
+    assert "energy: expected 6X, found 15X" in capfd.readouterr().err
+    assert [p.name for p in tmp_path.iterdir()] == ["other"]
+
+
+def test_a_structure_is_named_outright(
+    export: Path, model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    named = ("--structure", "Bowel=Bowel", "--structure", "PTV=Prostate")
+    code = run(export, "-o", out, "--model", model, "--no-report", "--no-deliver", "--json", *named)
+    assert code == 0
+    assert json.loads(capfd.readouterr().out)["structures"]["PTV"] == ["Prostate"]
+
+
+@pytest.mark.parametrize("value", ["PTV", "=PTV_44", "PTV="])
+def test_a_name_without_label_is_wrong_usage(export: Path, tmp_path: Path, value: str) -> None:
+    assert run(export, "-o", tmp_path / "out", "--structure", value) == 2
+
+
+def test_a_site_table_that_is_none_fails(export: Path, model: Path, tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text("names: 7")
+    assert run(export, "-o", tmp_path / "out", "--model", model, "--structures", tmp_path / "site.yaml") == 1
+    assert not (tmp_path / "out").exists()
