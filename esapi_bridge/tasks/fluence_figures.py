@@ -80,6 +80,8 @@ def on_common_pixels(one: FluenceMap, other: FluenceMap) -> tuple[NDArray[np.flo
 
 
 def _gamma(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    if other.max() <= 0:
+        return math.nan
     import pymedphys
 
     axes = tuple(SPACING_MM * np.arange(size, dtype=np.float64) for size in other.shape)

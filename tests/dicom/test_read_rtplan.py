@@ -150,3 +150,27 @@ def test_unknown_fluence_mode_is_refused(plan):
     beam_item(plan, 1).PrimaryFluenceModeSequence[0].FluenceModeID = "SRS"
     with pytest.raises(BridgeError, match="found fluence mode SRS"):
         read_plan(plan)
+
+
+def test_numbers_read_from_the_files_bytes_are_those_pydicom_reads(plan, tmp_path):
+    """Once from the file, once with every element parsed by pydicom first."""
+    plan.save_as(tmp_path / "plan.dcm")
+    unparsed, parsed = (pydicom.dcmread(tmp_path / "plan.dcm") for _ in range(2))
+    str(parsed)
+    for one, other in zip(read_plan(unparsed).plan.beams, read_plan(parsed).plan.beams, strict=True):
+        for a, b in zip(one.control_points, other.control_points, strict=True):
+            assert (a.jaws, a.gantry_deg, a.meterset_weight) == (b.jaws, b.gantry_deg, b.meterset_weight)
+            assert (a.leaves_mm is None) == (b.leaves_mm is None)
+            assert a.leaves_mm is None or np.array_equal(a.leaves_mm, b.leaves_mm)
+        assert one.isocentre_mm == other.isocentre_mm
+
+
+@pytest.mark.parametrize("content", [b"1\\two", b"nan\\1", b"1\\", b"1\\2\\3"])
+def test_damaged_numbers_are_refused_from_bytes_too(plan, tmp_path, content):
+    plan.save_as(tmp_path / "plan.dcm")
+    damaged = pydicom.dcmread(tmp_path / "plan.dcm")
+    position = beam_item(damaged, 1).ControlPointSequence[0].BeamLimitingDevicePositionSequence[0]
+    raw = position.get_item("LeafJawPositions")
+    position[raw.tag] = raw._replace(value=content, length=len(content))
+    with pytest.raises((BridgeError, ValueError)):
+        read_plan(damaged)

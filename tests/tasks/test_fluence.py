@@ -209,8 +209,7 @@ def _narrow_jaws(case: Case) -> Case:
 def _dose_off_target(case: Case) -> Case:
     assert case.plan_dose is not None
     dose = case.plan_dose
-    grid = replace(dose.grid, origin_mm=(dose.grid.origin_mm[0], dose.grid.origin_mm[1], dose.grid.origin_mm[2] - 40))
-    cut = Volume(dose.gy[:12], replace(grid, size=(*grid.size[:2], 12)), dose.volume.unit)
+    cut = Volume(dose.gy[:10], replace(dose.grid, size=(*dose.grid.size[:2], 10)), dose.volume.unit)
     return replace(case, plan_dose=replace(dose, volume=cut))
 
 

@@ -60,4 +60,6 @@ def test_maps_of_other_size_are_laid_where_they_are() -> None:
 
 def test_an_empty_reference_has_no_share() -> None:
     empty = replace(hill(), values=np.zeros((30, 32), np.float32))
-    assert math.isnan(fluence_figures(hill(), empty, 100.0).sum_error_percent)
+    found = fluence_figures(hill(), empty, 100.0)
+    assert math.isnan(found.sum_error_percent)
+    assert math.isnan(found.gamma_percent)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from pydicom import Dataset
-from pydicom.datadict import dictionary_description
+from pydicom.datadict import dictionary_description, dictionary_VR, tag_for_keyword
+from pydicom.dataelem import RawDataElement
 
 from esapi_bridge.errors import BridgeError
 
@@ -33,11 +34,13 @@ def required_text(dataset: Dataset, keyword: str) -> str:
 
 def numbers(dataset: Dataset, keyword: str, count: int | None = None) -> tuple[float, ...]:
     """Read an element of one or more finite numbers, `count` of them where given."""
-    value = dataset.get(keyword)
-    if value is None or value == "":
-        raise BridgeError(f"{_described(keyword)} is required, found none: export the set again")
-    values = value if not isinstance(value, str | bytes | float | int) and hasattr(value, "__iter__") else [value]
-    result = tuple(float(item) for item in values)
+    result = _unparsed(dataset, keyword)
+    if result is None:
+        value = dataset.get(keyword)
+        if value is None or value == "":
+            raise BridgeError(f"{_described(keyword)} is required, found none: export the set again")
+        values = value if not isinstance(value, str | bytes | float | int) and hasattr(value, "__iter__") else [value]
+        result = tuple(float(item) for item in values)
     if count is not None and len(result) != count:
         raise BridgeError(f"{_described(keyword)} must hold {count} numbers, found {len(result)}")
     if not all(math.isfinite(item) for item in result):
@@ -72,6 +75,20 @@ def items(dataset: Dataset, keyword: str) -> list[Dataset]:
     if not all(isinstance(item, Dataset) for item in value):
         raise BridgeError(f"{_described(keyword)} must be a sequence, found another form of value")
     return list(value)
+
+
+def _unparsed(dataset: Dataset, keyword: str) -> tuple[float, ...] | None:
+    """Read decimal strings straight from the file's bytes: pydicom takes twenty times longer for an object each.
+
+    None for anything else: not there, empty, parsed already, or of another value representation.
+    """
+    tag = tag_for_keyword(keyword)
+    raw: object = dataset.get_item(tag) if tag is not None and tag in dataset else None
+    if not isinstance(raw, RawDataElement) or not isinstance(raw.value, bytes) or not raw.value.strip(b" \0"):
+        return None
+    if (raw.VR or dictionary_VR(raw.tag)) != "DS":
+        return None
+    return tuple(float(text) for text in raw.value.rstrip(b" \0").split(b"\\"))
 
 
 def _described(keyword: str) -> str:
