@@ -68,9 +68,9 @@ def to_show(patients: Sequence[PatientFigures]) -> list[tuple[str, PatientFigure
     ranked = sorted(patients, key=mean_map_error)
     d95 = next(p for p in pairings(patients) if p.name == PLAN_FIGURES["ptv_d95_percent"][0])
     chosen = [
-        ("A usual patient (median error of the maps)", ranked[len(ranked) // 2]),
-        ("The best patient (smallest error of the maps)", ranked[0]),
-        ("The worst patient (largest error of the maps)", ranked[-1]),
+        ("A usual patient (median error of the maps; paper: figure 8)", ranked[len(ranked) // 2]),
+        ("The best patient (smallest error of the maps; paper: figure 9)", ranked[0]),
+        ("The worst patient (largest error of the maps; paper: figure 10)", ranked[-1]),
     ]
     worst = patients[d95.worst]
     if worst.name not in {figures.name for _, figures in chosen}:
@@ -91,9 +91,13 @@ def write_evaluation_page(story: EvaluationStory, path: Path) -> Path:
     pictures = []
     if story.losses is not None:
         pictures.append(
-            Picture("Losses of the training run", loss_figure(story.losses), "Training and validation loss")
+            Picture(
+                "Losses of the training run (paper: figure 6)",
+                loss_figure(story.losses),
+                "Training and validation loss",
+            )
         )
-    pictures.append(Picture("Maps", map_figure(story.patients), "Errors of every map"))
+    pictures.append(Picture("Errors of the maps (paper: figure 7)", map_figure(story.patients), "Errors of every map"))
     after = [
         Picture("Plans", scatter_figure(story.patients), "Figures of the plans, clinical against predicted"),
         Picture("Histograms", rss_figure(story.patients), "Difference of the dose-volume histograms"),

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.mock.imrt.evaluation import DVH_STRUCTURES, PatientFigures
-from esapi_bridge.mock.imrt.evaluation_summary import PAPER_MEDIANS, Pairing, of_maps, pairings
+from esapi_bridge.mock.imrt.evaluation_summary import PAPER_MEDIANS, Pairing, of_maps, pairings, spoken
 from esapi_bridge.report import style
 
 WIDTH_IN = 12.6
@@ -75,11 +75,11 @@ def loss_figure(losses: LossCurve) -> Figure:
 def map_figure(patients: Sequence[PatientFigures]) -> Figure:
     """Figure 7: errors of every map."""
     with style.house_style():
-        figure = style.new_figure(WIDTH_IN, 3.7)
+        figure = style.new_figure(WIDTH_IN, 3.9)
         for ax, (name, title, unit, scale) in zip(figure.subplots(1, len(MAP_PANELS)), MAP_PANELS, strict=True):
             values = scale * of_maps(patients, name)
             _box(ax, [values], [f"{values.size} maps"])
-            ax.set(title=title, ylabel=unit)
+            ax.set(title=f"{title}\nmedian {np.nanmedian(values):.4g}", ylabel=unit)
             if name in PAPER_MEDIANS:
                 ax.axhline(scale * PAPER_MEDIANS[name], color=style.GIVEN, lw=1.2, ls=(0, (5, 2)))
                 ax.text(
@@ -88,10 +88,6 @@ def map_figure(patients: Sequence[PatientFigures]) -> Figure:
                 )  # fmt: skip
             else:
                 ax.axhline(0, color=style.MUTED, lw=0.8)
-            ax.text(
-                0.03, 0.02, f"median {np.nanmedian(values):.4g}", transform=ax.transAxes, fontsize=8.5,
-                fontweight="bold",
-            )  # fmt: skip
     return figure
 
 
@@ -101,7 +97,7 @@ def scatter_figure(patients: Sequence[PatientFigures]) -> Figure:
     columns = 5
     rows = math.ceil(len(found) / columns)
     with style.house_style():
-        figure = style.new_figure(WIDTH_IN, 2.65 * rows)
+        figure = style.new_figure(WIDTH_IN, 2.8 * rows)
         axes = figure.subplots(rows, columns, squeeze=False).ravel()
         for ax in axes[len(found) :]:
             ax.set_visible(False)
@@ -116,7 +112,7 @@ def rss_figure(patients: Sequence[PatientFigures]) -> Figure:
     with style.house_style():
         figure = style.new_figure(WIDTH_IN, 3.9)
         ax = figure.subplots()
-        _box(ax, values, [name.replace("_", " ") for name in DVH_STRUCTURES])
+        _box(ax, values, [spoken(name) for name in DVH_STRUCTURES])
         positive = np.concatenate([v[v > 0] for v in values])
         if positive.size and positive.max() > 30 * positive.min():
             ax.set_yscale("log")
@@ -153,8 +149,5 @@ def _scatter(ax: Axes, pairing: Pairing) -> None:
     ax.plot(pairing.clinical[worst], pairing.predicted[worst], "o", ms=7, mfc="none", color=style.GIVEN, mew=1.4)
     unit = f", {pairing.unit}" if pairing.unit else ""
     ax.set(xlim=ends, ylim=ends, aspect="equal", xlabel="clinical" + unit, ylabel="predicted" + unit)
-    ax.set_title(pairing.name, fontsize=8.5)
+    ax.set_title(f"{pairing.name}\nmedian |difference| {pairing.median_size:.2g}", fontsize=8.5)
     ax.tick_params(labelsize=7.5)
-    ax.text(
-        0.04, 0.96, f"median |difference| {pairing.median_size:.2g}", transform=ax.transAxes, fontsize=7.5, va="top"
-    )

@@ -23,18 +23,26 @@ LEAST_PAIRS = 6
 """Fewer pairs cannot differ significantly (5 %) in a signed-rank test."""
 
 PLAN_FIGURES: Mapping[str, tuple[str, str]] = {
-    "homogeneity": ("HI, (D5 − D95) / prescription", ""),
+    "homogeneity": ("HI, (D5 − D95) / DPx", ""),
     "conformity": ("CI, V95 % / V(PTV)", ""),
     "ptv_d95_percent": ("PTV D95", "%"),
     "ptv_d98_percent": ("PTV D98", "%"),
-    "ptv_v100_percent": ("PTV V100 % (V72.6 Gy of the course)", "%"),
-    "rectum_v60_percent": ("rectum V60 Gy of the course", "%"),
-    "bladder_v60_percent": ("bladder V60 Gy of the course", "%"),
+    "ptv_v100_percent": ("PTV V100 % (V72.6 Gy)", "%"),
+    "rectum_v60_percent": ("rectum V60 Gy", "%"),
+    "bladder_v60_percent": ("bladder V60 Gy", "%"),
     "femoral_head_max_gy": ("femoral heads Dmax", "Gy"),
     "penile_bulb_mean_gy": ("penile bulb Dmean", "Gy"),
-    "bowel_v45_cm3": ("bowel V45 Gy of the course", "cm³"),
+    "bowel_v45_cm3": ("bowel V45 Gy", "cm³"),
 }
-"""Name and unit of the figures that are compared, as the paper's figure 11; then the organs' mean doses."""
+"""Name and unit of the figures that are compared, as the paper's figure 11; dose levels are those of the course."""
+
+
+SPOKEN = {
+    "PTV": "PTV",
+    "FemoralHead_R": "right femoral head",
+    "FemoralHead_L": "left femoral head",
+    "PenileBulb": "penile bulb",
+}
 
 
 @dataclass(frozen=True)
@@ -98,17 +106,27 @@ def pairings(
                 _values(patients, lambda p, a=attribute: getattr(plan(p), a)))
         for attribute, (name, unit) in PLAN_FIGURES.items()
     ]  # fmt: skip
-    return found + mean_doses(patients)
+    names = {pairing.name.lower() for pairing in found}
+    return found + [p for p in mean_doses(patients) if p.name.lower() not in names]
 
 
 def mean_doses(patients: Sequence[PatientFigures]) -> list[Pairing]:
     """Compare the organs' mean doses."""
     return [
-        Pairing(f"{organ} Dmean", "Gy", _values(patients, lambda p, o=organ: p.clinical_mean_gy.get(o, math.nan)),
-                _values(patients, lambda p, o=organ: p.predicted_mean_gy.get(o, math.nan)))
+        Pairing(
+            f"{spoken(organ)} Dmean",
+            "Gy",
+            _values(patients, lambda patient, organ=organ: patient.clinical_mean_gy.get(organ, math.nan)),
+            _values(patients, lambda patient, organ=organ: patient.predicted_mean_gy.get(organ, math.nan)),
+        )
         for organ in DVH_STRUCTURES
         if organ != "PTV"
-    ]  # fmt: skip
+    ]
+
+
+def spoken(structure: str) -> str:
+    """Write a structure's name as one says it."""
+    return SPOKEN.get(structure, structure.lower())
 
 
 def of_maps(patients: Sequence[PatientFigures], figure: str) -> NDArray[np.float64]:
