@@ -124,18 +124,23 @@ def _gamma(
 ) -> NDArray[np.float64]:
     import pymedphys
 
-    gamma = pymedphys.gamma(
-        axes,
-        reference.astype(np.float64),
-        axes,
-        dose.astype(np.float64),
-        criterion.percent,
-        criterion.distance_mm,
-        lower_percent_dose_cutoff=CUTOFF_PERCENT,
-        interp_fraction=INTERPOLATION_FRACTION,
-        max_gamma=1.05,  # only pass or fail is asked for
-        global_normalisation=maximum,
-        random_subset=points,
-    )
+    before = logging.root.manager.disable
+    logging.disable(logging.INFO)  # it talks through the root logger, and cannot format its own numbers
+    try:
+        gamma = pymedphys.gamma(
+            axes,
+            reference.astype(np.float64),
+            axes,
+            dose.astype(np.float64),
+            criterion.percent,
+            criterion.distance_mm,
+            lower_percent_dose_cutoff=CUTOFF_PERCENT,
+            interp_fraction=INTERPOLATION_FRACTION,
+            max_gamma=1.05,  # only pass or fail is asked for
+            global_normalisation=maximum,
+            random_subset=points,
+        )
+    finally:
+        logging.disable(before)
     valid: NDArray[np.float64] = np.asarray(gamma)[np.isfinite(gamma)]
     return valid

@@ -12,7 +12,7 @@ from dosenet.prediction import PredictionCancelled
 from fluencenet.bev import BevGrid
 from fluencenet.field import field_shadow, fitting_px, window
 from fluencenet.network import Views
-from fluencenet.samples import plan_views
+from fluencenet.samples import one_thread, plan_views
 from fluencenet.scene import BeamAxes, FluenceImage, Scene
 from fluencenet.weights import FluenceModel
 
@@ -66,19 +66,20 @@ def predict(
     config = model.preset.network
     side = max(fitting_px(scene, axes, config.map_px, 2**config.levels) for axes in beams)
     grids = [window(scene, axes, side, aligned) for axes, aligned in zip(beams, like or repeat(None))]  # noqa: B905
-    views = plan_views(scene, beams, grids, model.preset.simple_dose if config.estimates else None)
-    device = next(model.network.parameters()).device
-    found = []
-    for number, (axes, grid) in enumerate(zip(beams, grids, strict=True)):
-        if cancel is not None and cancel():
-            raise PredictionCancelled("prediction cancelled")
-        one = Views(*(t[number : number + 1].to(device) for t in views))
-        with torch.inference_mode():
-            fluence = model.network(one)[0, 0].float().cpu()
-        allowed = field_shadow(scene, axes, grid)
-        found.append(_image((fluence * allowed).clamp_min(0.0) * scene.prescription_gy, allowed, grid))
-        if progress is not None:
-            progress(number + 1, len(beams))
+    with one_thread():
+        views = plan_views(scene, beams, grids, model.preset.simple_dose if config.estimates else None)
+        device = next(model.network.parameters()).device
+        found = []
+        for number, (axes, grid) in enumerate(zip(beams, grids, strict=True)):
+            if cancel is not None and cancel():
+                raise PredictionCancelled("prediction cancelled")
+            one = Views(*(t[number : number + 1].to(device) for t in views))
+            with torch.inference_mode():
+                fluence = model.network(one)[0, 0].float().cpu()
+            allowed = field_shadow(scene, axes, grid)
+            found.append(_image((fluence * allowed).clamp_min(0.0) * scene.prescription_gy, allowed, grid))
+            if progress is not None:
+                progress(number + 1, len(beams))
     return found
 
 

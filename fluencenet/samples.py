@@ -9,7 +9,8 @@ import argparse
 import logging
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -76,6 +77,17 @@ def plan_views(
         guess = estimate(scene, beams, grids, table) / scene.prescription_gy
     dose = torch.stack([view.dose_gy for view in seen]) / scene.prescription_gy
     return Views(torch.stack([view.labels for view in seen]), dose, guess[:, None])
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Work on one thread: in many small steps several wait for each other, on a busy machine most of the time."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def plan_samples(case: FluenceCase, side_px: int, table: SimpleDoseTable | None) -> PlanSamples:
@@ -146,7 +158,8 @@ class SampleFolder:
                 continue
             case = self.store.read(name)
             try:
-                samples = plan_samples(case, self.side_px, table)
+                with one_thread():
+                    samples = plan_samples(case, self.side_px, table)
             except ValueError as error:
                 log.warning("%s is left out: %s", name, error)
                 (self.path / f"{name}.left_out").write_text(str(error), encoding="utf-8")

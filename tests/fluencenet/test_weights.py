@@ -106,6 +106,13 @@ def test_prediction_goes_with_the_patient(model: FluenceModel):
         np.testing.assert_allclose(other.values, image.values, atol=0.02 * image.values.max())
 
 
+def test_prediction_leaves_the_number_of_threads_alone(model: FluenceModel):
+    case = toy_case(seed=23)
+    torch.set_num_threads(2)
+    predict(case.scene, [b.axes for b in case.beams], model)
+    assert torch.get_num_threads() == 2
+
+
 def test_prediction_can_be_cancelled_and_needs_beams(model: FluenceModel):
     case = toy_case(seed=23)
     told: list[tuple[int, int]] = []
