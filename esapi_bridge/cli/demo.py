@@ -31,19 +31,24 @@ def demo(
     fluence_model: Annotated[
         str, typer.Option(help="Installed fluence network, or a folder with card.yaml.")
     ] = "dual-frame-lite",
-    fluence: Annotated[bool, typer.Option("--fluence/--no-fluence", help="Show the fluence task too.")] = True,
+    fluence: Annotated[
+        bool | None,
+        typer.Option("--fluence/--no-fluence", help="Show the fluence task too. [default: if a network is installed]"),
+    ] = None,
 ) -> None:
     """Make phantom plans, compute dose and fluence, report."""
     from esapi_bridge.cli.console import out as console
     from esapi_bridge.cli.progress import progress_bar
     from esapi_bridge.mock.export import ExportOptions, export_phantom
-    from esapi_bridge.models import find_model
+    from esapi_bridge.models import find_model, list_models
     from esapi_bridge.tasks import run_dose
 
     folder = out or Path("out") / f"demo-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     if folder.exists():
         raise BridgeError("the demo makes its own folder, found one that exists: choose another name")
     find_model(model, task="dose")  # before minutes are spent on the export
+    if fluence is None:
+        fluence = bool(list_models("fluence"))
     if fluence:
         find_model(fluence_model, task="fluence")
     with progress_bar() as progress:

@@ -72,7 +72,7 @@ def test_the_dose_is_computed_from_the_export_and_judged_by_its_reference(calls,
 
 
 def test_the_fluence_of_a_prostate_plan_comes_last(calls, capsys) -> None:
-    assert run("-o", "here", "--seed", "5", "--fluence-model", "small") == 0
+    assert run("-o", "here", "--seed", "5", "--fluence", "--fluence-model", "small") == 0
     here = Path("here")
     assert [call[0] for call in calls] == ["export", "dose", "imrt", "fluence"]
     assert calls[2] == ("imrt", ("patient", 5), here / "imrt", 5)
@@ -86,6 +86,13 @@ def test_the_fluence_of_a_prostate_plan_comes_last(calls, capsys) -> None:
     ]
 
 
+@pytest.mark.parametrize("installed", [True, False])
+def test_fluence_is_shown_where_a_network_for_it_is_installed(calls, monkeypatch, installed: bool) -> None:
+    monkeypatch.setattr("esapi_bridge.models.list_models", lambda task: ["a network"] if installed else [])
+    assert run("-o", "here") == 0
+    assert ("fluence" in [call[0] for call in calls]) == installed
+
+
 def test_without_a_name_a_new_folder_is_chosen(calls) -> None:
     assert run() == 0
     folder = calls[0][2]
@@ -96,7 +103,7 @@ def test_without_a_name_a_new_folder_is_chosen(calls) -> None:
 
 def test_a_model_that_is_not_there_is_noticed_before_the_export(calls) -> None:
     assert run("--model", "unheard-of") == 1
-    assert run("--fluence-model", "unheard-of") == 1
+    assert run("--fluence", "--fluence-model", "unheard-of") == 1
     assert calls == []
 
 
