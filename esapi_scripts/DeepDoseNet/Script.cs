@@ -83,7 +83,7 @@ namespace VMS.TPS
             string grid = settings.WriteGrid == "fine"
                 ? "Eclipse calculates a copy of the plan on a grid of " + settings.FineGridCm + " cm, which may take minutes"
                 : "the dose keeps the plan's grid";
-            return "Network " + settings.Model + " computes the dose of plan " + plan.Id + " from its dose and CT. "
+            return "Network " + settings.ModelName + " computes the dose of plan " + plan.Id + " from its dose and CT. "
                 + "The result becomes the evaluation dose of a new plan in course " + settings.Course + "; " + grid + ".\n\n"
                 + "Plan " + plan.Id + " itself is only read. Nothing is kept before you save the patient."
                 + PlanGuards.Remarks(plan);

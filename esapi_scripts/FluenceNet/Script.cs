@@ -142,7 +142,7 @@ namespace VMS.TPS
 
         private static string WhatWillBeDone(PlanSetup plan, Settings settings, Delivery delivery)
         {
-            return "Network " + settings.FluenceModel + " predicts the fluence of every field of plan " + plan.Id
+            return "Network " + settings.FluenceModelName + " predicts the fluence of every field of plan " + plan.Id
                 + " from its contours and dose. A copy of the plan in course " + settings.Course
                 + " gets it; Eclipse calculates leaf motions and dose with " + delivery + ", which may take minutes.\n\n"
                 + "Plan " + plan.Id + " itself is only read. Nothing is kept before you save the patient."

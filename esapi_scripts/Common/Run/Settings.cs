@@ -65,6 +65,12 @@ namespace EsapiBridge.Scripts
         /// <summary>Name of the network.</summary>
         public string Model { get; private set; }
 
+        /// <summary>The network for people: its name, without the folder it may lie in.</summary>
+        public string ModelName
+        {
+            get { return Path.GetFileName(Model); }
+        }
+
         /// <summary>"fine": a copy of the plan is calculated on a fine grid and the dose written there; "source": the plan's own grid.</summary>
         public string WriteGrid { get; private set; }
 
@@ -76,6 +82,12 @@ namespace EsapiBridge.Scripts
 
         /// <summary>Name of the fluence network.</summary>
         public string FluenceModel { get; private set; }
+
+        /// <summary>The fluence network for people, likewise.</summary>
+        public string FluenceModelName
+        {
+            get { return Path.GetFileName(FluenceModel); }
+        }
 
         /// <summary>How a new fluence is normalised: <see cref="ToPrescription"/> or <see cref="ToReference"/>.</summary>
         public string Normalisation { get; private set; }
