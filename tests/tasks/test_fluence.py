@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.dicom import read_optimal_fluence, write_export, write_optimal_fluence, write_rtdose
 from esapi_bridge.dicom.read.rtplan import read_plan
 from esapi_bridge.errors import BridgeError, RefusedError
+from esapi_bridge.report import style
 from esapi_bridge.tasks import FluenceResult, run_fluence
 from esapi_bridge.tasks.fluence_record import FluenceRecord
 from esapi_bridge.tasks.run_record import read_run
@@ -31,6 +32,14 @@ from tests.tasks.fluence_case import (
 )
 
 PATIENT_ID, PATIENT_NAME = "SECRET4711", "Doe^Canary"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_pictures() -> Iterator[None]:
+    """Pictures are looked at by people; here few pixels do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(style, "DPI", 30)
+        yield
 
 
 @pytest.fixture(scope="module")
