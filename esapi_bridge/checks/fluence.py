@@ -40,8 +40,8 @@ GANTRY_WARN_DEG = 5.0
 COUCH_WARN_DEG = 0.5
 
 TISSUE_HU = -500.0
-TISSUE_SHARE = {"Body": 0.80, "PTV": 0.90}
-"""Least share of tissue within a contour; bowel gas and a balloon are inside the body, lungs are not in a pelvis."""
+TISSUE_SHARE = {"Body": 0.75, "PTV": 0.80}
+"""Least share of tissue within a contour; bowel gas is in the body, and a balloon full of air may reach into the PTV."""
 
 OUTSIDE_CT_MM = 5.0
 """How far a contour may reach beyond the outermost voxel centres of the CT: half a slice, rounded up."""

@@ -68,3 +68,19 @@ def test_structures_are_named_in_the_options(model: Path, tmp_path: Path) -> Non
 def test_unknown_options_are_named(options: dict[str, object], tmp_path: Path) -> None:
     with pytest.raises(BridgeError, match=r"modle|Heart|report"):
         run_fluence_job(tmp_path, tmp_path, options, networks=Networks())
+
+
+def test_nan_in_the_dose_of_a_case_folder_is_refused(model: Path, tmp_path: Path) -> None:
+    folder = write_case(make_case(), tmp_path / "case")
+    file = folder / "plan_dose.npy"
+    dose = np.load(file)
+    dose[5, 5, 5] = np.nan
+    np.save(file, dose)
+    sums = folder / "SHA256SUMS"
+    sums.unlink()
+    seal(folder)
+    out = tmp_path / "out"
+    out.mkdir()
+    with pytest.raises(RefusedError, match="must be finite, got NaN"):
+        run_fluence_job(folder, out, {"model": str(model)}, networks=Networks())
+    assert not list(out.iterdir())
