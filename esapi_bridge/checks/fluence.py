@@ -41,7 +41,7 @@ COUCH_WARN_DEG = 0.5
 
 TISSUE_HU = -500.0
 TISSUE_SHARE = {"Body": 0.75, "PTV": 0.80}
-"""Least share of tissue within a contour; bowel gas is in the body, and a balloon full of air may reach into the PTV."""
+"""Least share of tissue within a contour; gas is in the bowel, and a balloon full of air may reach into the PTV."""
 
 OUTSIDE_CT_MM = 5.0
 """How far a contour may reach beyond the outermost voxel centres of the CT: half a slice, rounded up."""
