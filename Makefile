@@ -1,5 +1,5 @@
 # make setup   create .venv with the tested versions
-# make demo    phantom plan -> network dose -> RTDOSE and report, in a new folder under out/
+# make demo    phantom plans -> network dose and fluence -> DICOM and reports, in a new folder under out/
 # make test    run every test; as root on Debian also installs Mono and the other programs that tests use
 # make lint    style and types
 # make bench   timings of this machine
