@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import repeat
 
 import numpy as np
 import torch
@@ -65,7 +64,8 @@ def predict(
         raise ValueError("expected beams to predict fluence for, found none")
     config = model.preset.network
     side = max(fitting_px(scene, axes, config.map_px, 2**config.levels) for axes in beams)
-    grids = [window(scene, axes, side, aligned) for axes, aligned in zip(beams, like or repeat(None))]  # noqa: B905
+    aligned = [None] * len(beams) if like is None else like
+    grids = [window(scene, axes, side, image) for axes, image in zip(beams, aligned, strict=True)]
     with one_thread():
         views = plan_views(scene, beams, grids, model.preset.simple_dose if config.estimates else None)
         device = next(model.network.parameters()).device

@@ -7,8 +7,14 @@ from __future__ import annotations
 
 import sys
 
-from dosenet.ship import main
+from dosenet import ship
 from fluencenet.weights import FluenceCard
 
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line; returns the exit code."""
+    return ship.main(arguments, FluenceCard, "fluencenet.ship")
+
+
 if __name__ == "__main__":
-    sys.exit(main(kind=FluenceCard, program="fluencenet.ship"))
+    sys.exit(main())

@@ -37,7 +37,8 @@ def voxels_mm(shape: tuple[int, int, int], lattice: Lattice) -> NDArray[np.float
     """Patient coordinates ``(z, y, x, 3)`` of all voxel centres."""
     z, y, x = np.meshgrid(*(np.arange(n) for n in shape), indexing="ij")
     steps = np.stack([x, y, z], -1) * np.asarray(lattice.spacing_mm)
-    return np.asarray(lattice.origin_mm) + steps @ np.asarray(lattice.direction).T
+    places: NDArray[np.float64] = np.asarray(lattice.origin_mm) + steps @ np.asarray(lattice.direction).T
+    return places
 
 
 def lattice_about(shape: tuple[int, int, int], spacing, direction=None) -> Lattice:

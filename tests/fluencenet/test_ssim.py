@@ -11,7 +11,7 @@ def test_it_is_the_other_library_s(span: float):
     one = torch.rand((3, 1, 40, 33), generator=generator, dtype=torch.float64) * span
     other = one + 0.1 * torch.rand((3, 1, 40, 33), generator=generator, dtype=torch.float64)
     expected = [
-        float(structural_similarity_index_measure(a[None], b[None], data_range=span))
+        float(torch.as_tensor(structural_similarity_index_measure(a[None], b[None], data_range=span)))
         for a, b in zip(one, other, strict=True)
     ]
     assert structural_similarity(one, other, span).tolist() == pytest.approx(expected, abs=1e-9)

@@ -11,7 +11,6 @@ from fluencenet.evaluation import evaluate, evaluate_case, frame, main, report
 from fluencenet.prediction import PredictionCancelled, predict
 from fluencenet.samples import SampleFolder
 from fluencenet.scene import LABELS, Lattice
-from fluencenet.ship import FluenceCard
 from fluencenet.ship import main as ship
 from fluencenet.store import FluenceStore
 from fluencenet.training import train
@@ -42,7 +41,7 @@ def weights(toy_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "details.yaml").write_text(yaml.safe_dump(DETAILS))
     out = root / "models" / "toy"
     arguments = [str(root / "run"), "--card", str(root / "details.yaml"), "--out", str(out)]
-    assert ship(arguments, kind=FluenceCard, program="fluencenet.ship") == 0
+    assert ship(arguments) == 0
     return out
 
 
@@ -175,4 +174,6 @@ def test_half_precision_keeps_counters(weights: Path, tmp_path: Path, model: Flu
     other = build_network(config)
     load_weights(tmp_path, card, other)
     assert int(other.encoder[0][1].num_batches_tracked) == 12345  # type: ignore[index]
-    torch.testing.assert_close(other.out.weight, network.out.weight, rtol=2**-8, atol=0)
+    torch.testing.assert_close(
+        other.get_parameter("out.weight"), network.get_parameter("out.weight"), rtol=2**-8, atol=0
+    )

@@ -39,7 +39,8 @@ def skin_depth_mm(points: NDArray[np.float64], source: NDArray[np.float64]) -> N
     start, step = source[:2] * scale, ray[..., :2] * scale
     a, b, c = (step**2).sum(-1), (step * start).sum(-1), start @ start - 1
     entry = (-b - np.sqrt(np.maximum(b**2 - a * c, 0))) / a
-    return np.maximum((1 - entry) * np.linalg.norm(ray, axis=-1), 0)
+    depth: NDArray[np.float64] = np.maximum((1 - entry) * np.linalg.norm(ray, axis=-1), 0)
+    return depth
 
 
 def toy_case(name: str = "toy", split: str = "train", seed: int = 0, beams: int = 3) -> FluenceCase:
