@@ -102,10 +102,14 @@ def pairings(
 ) -> list[Pairing]:
     """Compare the figures of the plans; `plan` chooses between normalisations (mean doses are of the default one)."""
     found = [
-        Pairing(name, unit, _values(patients, lambda p, a=attribute: getattr(p.clinical, a)),
-                _values(patients, lambda p, a=attribute: getattr(plan(p), a)))
+        Pairing(
+            name,
+            unit,
+            np.array([getattr(patient.clinical, attribute) for patient in patients], dtype=np.float64),
+            np.array([getattr(plan(patient), attribute) for patient in patients], dtype=np.float64),
+        )
         for attribute, (name, unit) in PLAN_FIGURES.items()
-    ]  # fmt: skip
+    ]
     names = {pairing.name.lower() for pairing in found}
     return found + [p for p in mean_doses(patients) if p.name.lower() not in names]
 
@@ -116,8 +120,8 @@ def mean_doses(patients: Sequence[PatientFigures]) -> list[Pairing]:
         Pairing(
             f"{spoken(organ)} Dmean",
             "Gy",
-            _values(patients, lambda patient, organ=organ: patient.clinical_mean_gy.get(organ, math.nan)),
-            _values(patients, lambda patient, organ=organ: patient.predicted_mean_gy.get(organ, math.nan)),
+            np.array([patient.clinical_mean_gy.get(organ, math.nan) for patient in patients]),
+            np.array([patient.predicted_mean_gy.get(organ, math.nan) for patient in patients]),
         )
         for organ in DVH_STRUCTURES
         if organ != "PTV"
@@ -198,7 +202,3 @@ def table(patients: Sequence[PatientFigures]) -> dict[str, Any]:
 def _spread(values: NDArray[np.float64]) -> dict[str, float | None]:
     low, first, median, third, high = np.nanquantile(values, [0, 0.25, 0.5, 0.75, 1])
     return {"lowest": low, "quartile_1": first, "median": median, "quartile_3": third, "highest": high}
-
-
-def _values(patients: Sequence[PatientFigures], get: Callable[[PatientFigures], float]) -> NDArray[np.float64]:
-    return np.array([get(patient) for patient in patients], dtype=np.float64)
