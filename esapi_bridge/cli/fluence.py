@@ -32,7 +32,7 @@ def fluence(
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write the HTML page.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Write the run record as JSON.")] = False,
 ) -> None:
-    """Compute the optimal fluence of every field of an exported plan, from contours and dose."""
+    """Compute the optimal fluences of an exported plan."""
     import logging
 
     from esapi_bridge.cli.progress import progress_bar
