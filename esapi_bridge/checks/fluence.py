@@ -15,13 +15,14 @@ Of the contours (`check_fluence_scene`), once they are on a lattice:
   another CT.
 - dose_covers_ptv: the dose grid holds the whole PTV; else refused.
 - dose_level: mean dose of the PTV near the prescription; > 15 % off warns, > 50 % off refuses (another unit).
+- reference_dose_covers_ptv, reference_dose_level: the same of the dose of a reference plan, where one is given.
 - ptv_in_field: the PTV's shadow lies within the jaws of every beam, 2.5 mm allowed; else refused.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,6 +125,22 @@ def check_fluence_scene(case: Case, target: TargetDose) -> tuple[Verdict, ...]:
     covered = dose_covers_ptv(target)
     level = () if covered.outcome is Outcome.REFUSE else (dose_level(case, target),)
     return (contours_on_ct(case, target), covered, *level, ptv_in_field(case, target))
+
+
+def check_reference_dose(case: Case, target: TargetDose) -> tuple[Verdict, ...]:
+    """Check the dose of a reference plan, whose mean in the PTV another plan is scaled to.
+
+    Parameters
+    ----------
+    case
+        The case; its prescription is stated.
+    target
+        Contours on a lattice, and the reference dose.
+    """
+    found = [dose_covers_ptv(target)]
+    if found[0].outcome is not Outcome.REFUSE:
+        found.append(dose_level(case, target))
+    return tuple(replace(verdict, check=f"reference_{verdict.check}") for verdict in found)
 
 
 def standing_gantry(case: Case) -> Verdict:

@@ -16,6 +16,12 @@ def fluence(
     export_dir: Annotated[Path, typer.Argument(metavar="EXPORT_DIR", help="Folder with the exported plan.")],
     out: Annotated[Path, typer.Option("-o", "--output", help="Folder to make; must not exist or be empty.")],
     dose: Annotated[Path | None, typer.Option(help="RT Dose to aim at instead of the plan's own.")] = None,
+    normalise_to: Annotated[
+        Path | None,
+        typer.Option(
+            help="RT Dose of a reference plan whose mean PTV dose is to be reached. [default: the dose aimed at]"
+        ),
+    ] = None,
     plan: Annotated[str | None, typer.Option(help="Name of the plan, where the export holds several.")] = None,
     model: Annotated[str, typer.Option(help="Installed network, or a folder with card.yaml.")] = "dual-frame-lite",
     structures: Annotated[Path | None, typer.Option(help="A site's own table of structure names, YAML.")] = None,
@@ -45,6 +51,7 @@ def fluence(
             plan=plan,
             model=model,
             dose=dose,
+            reference_dose=normalise_to,
             structures=structures,
             names=_names(structure or []),
             reference=reference,
@@ -100,6 +107,7 @@ def stand_in(plan: FluencePlan) -> Delivery:
         plan.case.plan.patient_position,
         Prescription(plan.prescription_gy, plan.fractions),
         plan.wanted,
+        plan.level,
     )
     return Delivery(
         by=NAME,

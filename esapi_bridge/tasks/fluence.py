@@ -56,6 +56,7 @@ def run_fluence(
     plan: str | None = None,
     model: str = DEFAULT_MODEL,
     dose: Path | None = None,
+    reference_dose: Path | None = None,
     structures: Path | None = None,
     names: Names | None = None,
     reference: Path | None = None,
@@ -77,6 +78,9 @@ def run_fluence(
         Name of an installed network, or its folder.
     dose
         RT Dose to aim at instead of the plan's own.
+    reference_dose
+        RT Dose of a reference plan, to whose mean dose in the PTV the plan is normalised (Lee et al. 2019); default:
+        the wanted dose.
     structures
         A site's own table of structure names.
     names
@@ -107,9 +111,13 @@ def run_fluence(
         if dose:
             wanted, files = read_wanted_dose(dose, export.case)
             others += [("RTDOSE WANTED", file) for file in files]
+        level = None
+        if reference_dose:
+            level, files = read_wanted_dose(reference_dose, export.case, "reference dose")
+            others += [("REFERENCE", file) for file in files]
         clinical, reference_files = _clinical(reference, export.case)
         others += [("REFERENCE", file) for file in reference_files]
-    found = run.calculate(export.case, table, wanted=wanted, accessories=export.beam_accessories)
+    found = run.calculate(export.case, table, wanted=wanted, reference_dose=level, accessories=export.beam_accessories)
     with output_folder(out) as folder:
         with run.step("write"):
             written = [
@@ -134,8 +142,8 @@ def run_fluence(
     return FluenceResult(out, files_of, out / PLAN_FILE, out / REPORT_FILE if report else None, record)
 
 
-def read_wanted_dose(path: Path, case: Case) -> tuple[Dose, tuple[Path, ...]]:
-    """Read the dose to aim at: one RT Dose of a whole plan, in the frame of reference of the case.
+def read_wanted_dose(path: Path, case: Case, what: str = "wanted dose") -> tuple[Dose, tuple[Path, ...]]:
+    """Read a dose given beside the plan: one RT Dose of a whole plan, in the frame of reference of the case.
 
     Raises
     ------
@@ -144,7 +152,7 @@ def read_wanted_dose(path: Path, case: Case) -> tuple[Dose, tuple[Path, ...]]:
     RefusedError
         If it lies in another frame of reference.
     """
-    found, files = read_reference(path, case.uids.frame_of_reference, "wanted dose")
+    found, files = read_reference(path, case.uids.frame_of_reference, what)
     return found.plan, files
 
 

@@ -31,6 +31,8 @@ class FluenceOptions(JobOptions):
         Name of an installed network, or its folder.
     dose
         RT Dose file to aim at; None for the dose of the plan.
+    reference_dose
+        RT Dose file of a reference plan, to whose mean dose in the PTV the plan is normalised; None: the wanted dose.
     structures
         Structures named outright, by label: one name, several, or None for no such structure.
     structure_table
@@ -43,6 +45,7 @@ class FluenceOptions(JobOptions):
 
     model: str = DEFAULT_MODEL
     dose: Path | None = None
+    reference_dose: Path | None = None
     structures: dict[str, str | tuple[str, ...] | None] | None = None
     structure_table: Path | None = None
     accessories: dict[int, tuple[str, ...]] = Field(default_factory=dict)
@@ -85,11 +88,14 @@ def run_fluence_job(
     with run.step("read"):
         case = read_case(case_folder)
         inputs = [InputFile(kind="CASE", sha256=file_sha256(case_folder / SUMS_FILE))]
-        dose = None
+        dose = level = None
         if wanted.dose:
             dose, files = read_wanted_dose(wanted.dose, case)
             inputs += [InputFile(kind="RTDOSE WANTED", sha256=file_sha256(file)) for file in files]
-    plan = run.calculate(case, table, wanted=dose, accessories=wanted.accessories)
+        if wanted.reference_dose:
+            level, files = read_wanted_dose(wanted.reference_dose, case, "reference dose")
+            inputs += [InputFile(kind="REFERENCE", sha256=file_sha256(file)) for file in files]
+    plan = run.calculate(case, table, wanted=dose, reference_dose=level, accessories=wanted.accessories)
     with run.step("write"):
         written = write_fluences(
             PlanFluences(plan.beams, plan.prescription_gy, plan.fractions, plan.normalisation), out

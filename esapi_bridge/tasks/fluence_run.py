@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from esapi_bridge.case import Beam, Case, Dose, FluenceMap, Grid, Structure
 from esapi_bridge.checks import Verdict, require
-from esapi_bridge.checks.fluence import TargetDose, check_fluence_plan, check_fluence_scene
+from esapi_bridge.checks.fluence import TargetDose, check_fluence_plan, check_fluence_scene, check_reference_dose
 from esapi_bridge.checks.fluence_output import check_fluence_output
 from esapi_bridge.models import FluenceCard, find_model
 from esapi_bridge.tasks.fields import along_patient_axes, total_dose
@@ -47,6 +47,8 @@ class FluencePlan:
         Treatment beams in plan order, each with its fluence of one fraction.
     wanted
         The dose that was wanted, all fractions.
+    level
+        The dose whose mean in the PTV the plan is to be scaled to: the wanted one, or that of a reference plan.
     structures
         Structures of the plan by label.
     masks, grid
@@ -64,6 +66,7 @@ class FluencePlan:
     case: Case
     beams: tuple[Beam, ...]
     wanted: Dose
+    level: Dose
     structures: Mapping[str, tuple[Structure, ...]]
     masks: Mapping[str, NDArray[np.bool_]]
     grid: Grid
@@ -113,6 +116,7 @@ class FluenceRun(Run[FluenceCard]):
         table: StructureTable,
         *,
         wanted: Dose | None = None,
+        reference_dose: Dose | None = None,
         accessories: Mapping[int, Sequence[str]] | None = None,
     ) -> FluencePlan:
         """Check a case, compute its fluences and check those.
@@ -125,6 +129,8 @@ class FluenceRun(Run[FluenceCard]):
             Which structure is which label.
         wanted
             The dose to aim at; the plan's own when None.
+        reference_dose
+            Dose of a reference plan, to whose mean in the PTV the plan is scaled; the wanted dose when None.
         accessories
             Wedges, blocks and the like by beam number.
 
@@ -148,6 +154,11 @@ class FluenceRun(Run[FluenceCard]):
             target = TargetDose(grid, masks, dose)
             verdicts += check_fluence_scene(case, target)
             require(verdicts)
+            level = target
+            if reference_dose is not None:
+                level = TargetDose(grid, masks, reference_dose)
+                verdicts += check_reference_dose(case, level)
+                require(verdicts)
         with self.step("load network"):
             network = self._networks.get_fluence(self.model)
         prescription, fractions = float(case.plan.prescription_gy or 0), int(case.plan.fractions or 0)
@@ -162,10 +173,15 @@ class FluenceRun(Run[FluenceCard]):
             case=case,
             beams=beams,
             wanted=dose,
+            level=level.dose,
             structures=labelled.structures,
             masks=masks,
             grid=grid,
-            normalisation=Normalisation(structure=labelled.structures["PTV"][0].name, mean_gy=target.ptv_mean_gy),
+            normalisation=Normalisation(
+                rule="prescription" if reference_dose is None else "reference",
+                structure=labelled.structures["PTV"][0].name,
+                mean_gy=level.ptv_mean_gy,
+            ),
             verdicts=verdicts,
             case_sha256=case_sha256(given_case),
             mu_per_fluence={b.number: self._factor(b) for b in beams},

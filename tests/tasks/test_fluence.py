@@ -151,6 +151,23 @@ def test_fluence_goes_with_the_wanted_dose(export: Path, model: Path, done: Flue
     assert "dose_level" in warned
 
 
+def test_a_reference_plan_sets_the_level_and_nothing_else(
+    export: Path, model: Path, done: FluenceResult, tmp_path: Path
+) -> None:
+    dose, plan_file = wanted_dose(), next(export.glob("RP.*.dcm"))
+    more = replace(dose, volume=replace(dose.volume, values=dose.gy * np.float32(1.03)))
+    path = write_rtdose(more, plan_file, tmp_path / "reference.dcm", description="reference plan")
+    found = run_fluence(export, tmp_path / "out", model=str(model), reference_dose=path, report=False)
+    assert found.record.normalisation.rule == "reference"
+    assert found.record.normalisation.mean_gy == pytest.approx(1.03 * done.record.normalisation.mean_gy, rel=1e-4)
+    for number, file in found.fluence_files.items():
+        assert file.read_bytes() == done.fluence_files[number].read_bytes()
+    tenfold = replace(dose, volume=replace(dose.volume, values=dose.gy * np.float32(10)))
+    path = write_rtdose(tenfold, plan_file, tmp_path / "tenfold.dcm", description="reference plan")
+    with pytest.raises(RefusedError, match="reference_dose_level"):
+        run_fluence(export, tmp_path / "more", model=str(model), reference_dose=path)
+
+
 def test_a_clinical_fluence_is_compared_with(export: Path, model: Path, done: FluenceResult, tmp_path: Path) -> None:
     """Against its own maps times 0.8 each sum is 25 % too large, and the shape is the same."""
     folder = tmp_path / "reference"

@@ -75,8 +75,9 @@ def deliver_export(
     patient_position: str,
     prescription: Prescription,
     wanted: Dose,
+    level: Dose | None = None,
 ) -> StandInPlan:
-    """Deliver fluences, normalise the plan to the PTV's mean dose in the wanted dose, and measure both.
+    """Deliver fluences, normalise the plan to the PTV's mean dose in the wanted or another dose, and measure it.
 
     Parameters
     ----------
@@ -92,6 +93,8 @@ def deliver_export(
         What the plan is to give.
     wanted
         The dose aimed at, measured likewise.
+    level
+        The dose whose mean in the PTV the plan is normalised to; the wanted one when None.
 
     Raises
     ------
@@ -102,9 +105,11 @@ def deliver_export(
     patient = Subject("export", resample(ct, grid, AIR_HU), named["BODY"], named["PTV"], named)
     lattice = plan_grid(patient)
     placed = {name: on_grid(mask, grid, lattice) for name, mask in named.items()}
-    aimed = replace(wanted, volume=resample(wanted.volume, lattice, 0.0))
+    aimed, aimed_level = (
+        replace(dose, volume=resample(dose.volume, lattice, 0.0)) for dose in (wanted, level or wanted)
+    )
     # Both means over the same voxels, so that no difference of two masks passes for one of dose.
-    mean_gy = float(aimed.gy[placed["PTV"]].mean(dtype=np.float64))
+    mean_gy = float(aimed_level.gy[placed["PTV"]].mean(dtype=np.float64))
     done = deliver(
         patient,
         beams,

@@ -29,6 +29,9 @@ def test_fluence_on_the_target_gives_dose_in_the_target() -> None:
     assert dose.gy[k, j, i] > 0.85 * dose.gy.max()
     wanted, delivered = found.figures["PTV mean, % of prescription"]
     assert delivered == pytest.approx(wanted, rel=1e-4)
+    less = replace(case.plan_dose, volume=replace(case.plan_dose.volume, values=case.plan_dose.gy * np.float32(0.9)))
+    lower = deliver_export(case.ct, masks, grid, beams, "HFS", Prescription(44.0, 20), case.plan_dose, less)
+    assert lower.figures["PTV mean, % of prescription"] == pytest.approx((wanted, 0.9 * wanted), rel=1e-4)
     assert set(found.figures) == set(FIGURES.values())
     assert np.isnan(found.figures["rectum, mean dose, Gy"]).all()  # no rectum was given
     assert all(beam.meterset_mu > 0 for beam in found.delivered.beams)
