@@ -79,7 +79,8 @@ class TrainingConfig:
     shift_px
         Random shift of the field within the map, pixels each way.
     mirror
-        Whether fields are mirrored at random (dose knows no left and right; labels are swapped).
+        Whether fields are mirrored at random: dose knows no left and right. Only for a network that is not told which
+        femoral head is which (lite).
     """
 
     batch: int = 15
@@ -114,6 +115,10 @@ class FluencePreset:
     network: NetworkConfig
     training: TrainingConfig = field(default_factory=TrainingConfig)
     simple_dose: SimpleDoseTable | None = None
+
+    def __post_init__(self) -> None:
+        if self.training.mirror and self.network.kind == "dual-frame":
+            raise ValueError("expected no mirroring for a network that tells left from right by its labels")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for YAML and JSON."""

@@ -3,7 +3,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from fluencenet.network import DualFrameUNet, Views, build_network
-from fluencenet.preset import FluencePreset, NetworkConfig, fluence_preset_names, load_fluence_preset
+from fluencenet.preset import FluencePreset, NetworkConfig, TrainingConfig, fluence_preset_names, load_fluence_preset
 
 
 def views(side: int, batch: int = 1, seed: int = 0) -> Views:
@@ -75,6 +75,8 @@ def test_presets_load_and_come_back():
         NetworkConfig("u-net")
     with pytest.raises(ValueError, match="multiple of 16"):
         NetworkConfig("dual-frame", map_px=100)
+    with pytest.raises(ValueError, match="left from right"):
+        FluencePreset("x", NetworkConfig("dual-frame"), TrainingConfig(mirror=True))
     with pytest.raises(ValueError, match="does not know"):
         FluencePreset.from_dict({"name": "x", "network": {"kind": "dual-frame", "colour": 1}})
     with pytest.raises(ValueError, match="one of the presets"):
