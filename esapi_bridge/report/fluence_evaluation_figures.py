@@ -66,7 +66,7 @@ def loss_figure(losses: LossCurve) -> Figure:
         ax = figure.subplots()
         ax.plot(losses.hours, losses.training, color=style.GIVEN, lw=1.4, ls=(0, (5, 2)), label="training")
         ax.plot(losses.hours, losses.validation, color=style.NETWORK, lw=1.8, label="validation (averaged weights)")
-        ax.set(yscale="log", xlabel="hours of training", ylabel="loss, 1 − SSIM + MAE", xlim=(0, None))
+        ax.set(yscale="log", xlabel="hours of training", ylabel="loss: SSIM, MAE, energy", xlim=(0, None))
         ax.grid(visible=True, which="both")
         ax.legend(loc="upper right")
     return figure
