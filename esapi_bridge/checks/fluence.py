@@ -44,6 +44,9 @@ TISSUE_HU = -500.0
 TISSUE_SHARE = {"Body": 0.75, "PTV": 0.80}
 """Least share of tissue within a contour; gas is in the bowel, and a balloon full of air may reach into the PTV."""
 
+TISSUE_SAMPLES = 20_000
+"""Voxels looked at, evenly spread; a share of 80 % is then known to half a per cent."""
+
 OUTSIDE_CT_MM = 5.0
 """How far a contour may reach beyond the outermost voxel centres of the CT: half a slice, rounded up."""
 
@@ -206,11 +209,13 @@ def contours_on_ct(case: Case, target: TargetDose) -> Verdict:
     expected = "body and PTV drawn on this CT"
     for label, least in TISSUE_SHARE.items():
         points = target.points_mm(label)
-        index = case.ct.grid.to_index(points)
-        beyond = np.maximum(-index, index - np.asarray(case.ct.grid.size) + 1) * case.ct.grid.spacing_mm
-        if label == "PTV" and beyond.max() > OUTSIDE_CT_MM:
-            return Verdict("contours_on_ct", Outcome.REFUSE, expected, f"PTV {beyond.max():.0f} mm outside the CT")
-        tissue = float((sample(case.ct, points, outside=-1000.0) > TISSUE_HU).mean())
+        if label == "PTV":
+            index = case.ct.grid.to_index(points)
+            beyond = np.maximum(-index, index - np.asarray(case.ct.grid.size) + 1) * case.ct.grid.spacing_mm
+            if beyond.max() > OUTSIDE_CT_MM:
+                return Verdict("contours_on_ct", Outcome.REFUSE, expected, f"PTV {beyond.max():.0f} mm outside the CT")
+        some = points[:: max(1, len(points) // TISSUE_SAMPLES)]
+        tissue = float((sample(case.ct, some, outside=-1000.0) > TISSUE_HU).mean())
         if tissue < least:
             found = f"{tissue:.0%} tissue within {label} (at least {least:.0%} expected): contours of another CT?"
             return Verdict("contours_on_ct", Outcome.REFUSE, expected, found)
