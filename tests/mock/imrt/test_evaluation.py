@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 import pytest
 
 from esapi_bridge.errors import BridgeError
+from esapi_bridge.mock.imrt import evaluation
 from esapi_bridge.mock.imrt.anatomy import prostate_patient
 from esapi_bridge.mock.imrt.beams import Arrangement, imrt_beams
+from esapi_bridge.mock.imrt.dataset import SPACING_MM
 from esapi_bridge.mock.imrt.delivery import deliver, on_grid
 from esapi_bridge.mock.imrt.evaluation import dvh_difference, evaluate_case, on_pixels, restore
 from esapi_bridge.mock.imrt.scene import label_volume, lattice_of
@@ -17,11 +20,19 @@ from esapi_bridge.mock.physics import load_beam_model
 from esapi_bridge.mock.physics.fluence_unit import mu_per_fluence
 from fluencenet.scene import BeamAxes, FluenceBeam, FluenceCase, FluenceImage, Scene
 
+made_once = lru_cache(maxsize=2)(prostate_patient)
+
+
+@pytest.fixture(autouse=True)
+def _patients_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same patient is made again and again here, which takes longer than all the rest."""
+    monkeypatch.setattr(evaluation, "prostate_patient", made_once)
+
 
 @pytest.fixture(scope="module")
 def case() -> FluenceCase:
     """A plan of one open field, which is the quickest to deliver."""
-    patient = prostate_patient(3, (2.5, 2.5, 2.5))
+    patient = made_once(3, SPACING_MM, "HFS")
     (beam,) = imrt_beams(patient.masks["PTV"], patient.ct.grid, Arrangement(gantry_deg=(0.0,)))
     assert beam.fluence is not None
     factor = np.float32(100 / deliver(patient, [beam]).normalisation_percent)
