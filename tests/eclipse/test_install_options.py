@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from esapi_bridge.errors import BridgeError
         ({"collect_energies": ("15X", "15 MV")}, "--collect-energy must be a photon energy .* found 15 MV"),
     ],
 )
-def test_another_choice_is_refused_by_name(tmp_path: Path, choice: dict[str, str], message: str) -> None:
+def test_another_choice_is_refused_by_name(tmp_path: Path, choice: dict[str, Any], message: str) -> None:
     with pytest.raises(BridgeError, match=message):
         InstallOptions(esapi=tmp_path, target=tmp_path, **choice).check()
 
