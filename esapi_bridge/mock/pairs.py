@@ -66,7 +66,7 @@ class PatientPlan:
         """Make the patient; of a phantom only CT, body and target are kept, to be handed to other processes."""
         if self.ct_file:
             return ct_subject(self.ct_file)
-        return replace(phantom_subject(self.site, self.seed), phantom=None)
+        return replace(phantom_subject(self.site, self.seed), masks={})
 
 
 @dataclass(frozen=True)

@@ -93,3 +93,10 @@ def test_resampling_is_linear_and_air_outside() -> None:
     assert np.abs(resample_hu(ramp, grid) - (2 * x - y + 3 * z)).max() <= 0.51
     far = Grid((4, 4, 4), (1.25,) * 3, (1000.0, 0.0, 0.0))
     assert np.all(resample_hu(ramp, far) == -1000)
+
+
+def test_a_phantom_is_handed_on_with_outline_and_target_alone():
+    subject = PatientPlan("head-1", "train", "head", 1).subject()
+    assert set(subject.masks) == {"BODY", "PTV"}
+    assert np.array_equal(subject.masks["BODY"], subject.body)
+    assert 0 < subject.target.sum() < subject.body.sum()

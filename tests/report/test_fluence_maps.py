@@ -29,10 +29,10 @@ def test_rows_lie_along_minus_y_and_pixels_where_they_are(beams: list[Beam]) -> 
     assert [ax.get_title("left") for ax in maps] == [f"Field {n}\ngantry {40 * n}°" for n in (1, 2, 3)]
     for ax, one in zip(maps, beams, strict=True):
         (image,) = ax.images
-        assert image.get_extent() == [-21.25, 8.75, -18.75, 31.25]  # edges of 12 x 20 pixels of 2.5 mm
+        assert tuple(image.get_extent()) == (-21.25, 8.75, -18.75, 31.25)  # edges of 12 x 20 pixels of 2.5 mm
         assert image.origin == "upper"  # the first row, the largest Y, is on top
         assert one.fluence is not None
-        assert np.array_equal(image.get_array(), one.fluence.values)
+        assert np.array_equal(np.asarray(image.get_array()), one.fluence.values)
         assert image.get_clim() == (0, 3)  # one scale for all
         left, right = ax.get_xlim()
         low, high = ax.get_ylim()

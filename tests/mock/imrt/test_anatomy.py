@@ -32,7 +32,7 @@ def patient(seed: int) -> Subject:
 
 def centre_mm(subject: Subject, name: str) -> np.ndarray:
     index = np.argwhere(subject.masks[name]).mean(axis=0)[::-1]
-    return np.asarray(subject.ct.grid.origin_mm) + index * subject.ct.grid.spacing_mm
+    return np.asarray(np.asarray(subject.ct.grid.origin_mm) + index * subject.ct.grid.spacing_mm)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

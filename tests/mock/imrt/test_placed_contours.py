@@ -25,7 +25,8 @@ def placed(seed: int) -> dict[str, np.ndarray]:
 
 
 def centre_mm(mask: np.ndarray, ct: Volume) -> np.ndarray:
-    return np.asarray(ct.grid.origin_mm) + np.argwhere(mask).mean(axis=0)[::-1] * ct.grid.spacing_mm
+    index = np.argwhere(mask).mean(axis=0)[::-1]
+    return np.asarray(np.asarray(ct.grid.origin_mm) + index * ct.grid.spacing_mm)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -40,7 +41,7 @@ def test_what_the_image_shows_is_found(seed: int) -> None:
     assert (found["BODY"] & phantom.body).sum() > 0.98 * phantom.body.sum()
     planes = np.flatnonzero(found["FemoralHead_R"].any(axis=(1, 2)))
     rows = [[np.argwhere(m[k])[:, 0].mean() for k in planes] for m in (found["Rectum"], phantom.masks["Rectum"])]
-    apart_mm = ct.grid.spacing_mm[1] * np.abs(np.subtract(*rows))
+    apart_mm = ct.grid.spacing_mm[1] * np.abs(np.diff(rows, axis=0))
     assert np.median(apart_mm) < 15
 
 
