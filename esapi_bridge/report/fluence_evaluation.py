@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,12 @@ from esapi_bridge.report.fluence_evaluation_figures import (
 from esapi_bridge.report.fluence_maps import fluence_figure
 from esapi_bridge.report.page import by_section, render
 
-SHOWN_STRUCTURES = ("PTV", "Bladder", "Rectum", "Bowel", "FemoralHead_R", "FemoralHead_L", "PenileBulb")
+SHOWN_STRUCTURES = {
+    "BODY": (120, 130, 140), "PTV": (255, 0, 0), "Bladder": (240, 190, 0), "Rectum": (150, 85, 30),
+    "Bowel": (255, 130, 190), "FemoralHead_R": (0, 190, 200), "FemoralHead_L": (0, 100, 255),
+    "PenileBulb": (160, 0, 200),
+}  # fmt: skip
+"""Structures in the pictures and their colours: these few are told apart in the histograms too."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +145,9 @@ def _shown(shown: Shown) -> list[Picture]:
 
 
 def _case(pair: PlanPair, name: str) -> Case:
-    structures = tuple(s for s in pair.patient.structures if s.name in (*SHOWN_STRUCTURES, "BODY"))
+    structures = tuple(
+        replace(s, colour=SHOWN_STRUCTURES[s.name]) for s in pair.patient.structures if s.name in SHOWN_STRUCTURES
+    )
     plan = Plan(
         name[:16], pair.clinical_beams, pair.facts.arrangement.patient_position, pair.facts.prescription_gy,
         pair.facts.fractions,
