@@ -9,9 +9,8 @@ import pytest
 
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.cli.app import main
-from esapi_bridge.mock.imrt import evaluation_run
+from esapi_bridge.mock.imrt import evaluation_page, evaluation_run
 from esapi_bridge.mock.imrt.evaluation_run import Network
-from esapi_bridge.report import fluence_evaluation
 from tests.mock.imrt.evaluated import patient
 
 
@@ -28,7 +27,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> None:
     network = Network("toy 1", "ab" * 32, lambda _: [])
     monkeypatch.setattr(evaluation_run, "load_network", lambda _: network)
     monkeypatch.setattr(evaluation_run, "run", lambda *_: [patient("a", 0.1), patient("b", -0.3)])
-    monkeypatch.setattr(fluence_evaluation, "to_show", lambda _: [])
+    monkeypatch.setattr(evaluation_page, "to_show", lambda _: [])
 
 
 @pytest.mark.usefixtures("measured")

@@ -10,8 +10,8 @@ import pytest
 
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.errors import BridgeError
-from esapi_bridge.report.fluence_evaluation import EvaluationStory, to_show, write_evaluation_page
-from esapi_bridge.report.fluence_evaluation_figures import LossCurve, read_losses
+from esapi_bridge.mock.imrt.evaluation_figures import LossCurve, read_losses
+from esapi_bridge.mock.imrt.evaluation_page import EvaluationStory, to_show, write_evaluation_page
 from tests.mock.imrt.evaluated import patient
 
 PATIENTS = [

@@ -12,16 +12,16 @@ from esapi_bridge.case import Case, FluenceMap, Plan, Uids
 from esapi_bridge.checks import Outcome, Verdict
 from esapi_bridge.dicom.uids import new_uid
 from esapi_bridge.mock.imrt.evaluation import PatientFigures, PlanPair
-from esapi_bridge.mock.imrt.evaluation_summary import PLAN_FIGURES, aims, mean_map_error, of_maps, pairings
-from esapi_bridge.report.comparison import Comparison, DoseSet
-from esapi_bridge.report.figures import Picture, dose_pictures, dvh_pictures
-from esapi_bridge.report.fluence_evaluation_figures import (
+from esapi_bridge.mock.imrt.evaluation_figures import (
     LossCurve,
     loss_figure,
     map_figure,
     rss_figure,
     scatter_figure,
 )
+from esapi_bridge.mock.imrt.evaluation_summary import PLAN_FIGURES, aims, mean_map_error, of_maps, pairings
+from esapi_bridge.report.comparison import Comparison, DoseSet
+from esapi_bridge.report.figures import Picture, dose_pictures, dvh_pictures
 from esapi_bridge.report.fluence_maps import fluence_figure
 from esapi_bridge.report.page import by_section, render
 
