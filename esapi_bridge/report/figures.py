@@ -136,8 +136,11 @@ def _scales(comparison: Comparison) -> Scales:
     plans = [s.plan for s in comparison.sets]
     network = comparison.network.plan
     truth = network.gy if comparison.reference is None else on_grid(comparison.reference.plan, network)
-    change = np.abs(truth - on_grid(comparison.given.plan, network))
-    end = float(np.quantile(change[change > 0.005 * network.gy.max()], 0.97)) if change.max() > 0 else 0.0
+    given = on_grid(comparison.given.plan, network)
+    change = np.abs(truth - given)
+    # Voxels that only one of the doses reaches lie at the skin; they would hide everything else.
+    counted = change[(change > 0.005 * network.gy.max()) & (truth > 0) & (given > 0)]
+    end = float(np.quantile(counted, 0.97)) if counted.size else 0.0
     top = max(float(dose.gy.max()) for dose in plans)
     prescription = comparison.case.plan.prescription_gy
     full, name = float(comparison.given.plan.gy.max()), f"{comparison.given.name.lower()} maximum"
