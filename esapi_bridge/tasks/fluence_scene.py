@@ -52,6 +52,15 @@ def label_masks(structures: Mapping[str, Sequence[Structure]], grid: Grid) -> di
     }
 
 
+def merged_labels(masks: Mapping[str, NDArray[np.bool_]]) -> NDArray[np.uint8]:
+    """Merge structures ``(z, y, x)`` by label, Body among them; where they overlap the higher label wins."""
+    labels = np.zeros(masks["Body"].shape, dtype=np.uint8)
+    for value, label in enumerate(LABELS):
+        if label in masks:
+            labels[masks[label]] = value
+    return labels
+
+
 def make_scene(
     masks: Mapping[str, NDArray[np.bool_]], grid: Grid, dose: Dose, prescription_gy: float, fractions: int
 ) -> Scene:
@@ -66,15 +75,11 @@ def make_scene(
     prescription_gy, fractions
         Prescribed dose of all fractions, Gy, and their number.
     """
-    labels = np.zeros(grid.shape, dtype=np.uint8)
-    for value, label in enumerate(LABELS):
-        if label in masks:
-            labels[masks[label]] = value
     return Scene(
-        labels=labels,
-        label_lattice=_lattice(grid),
+        labels=merged_labels(masks),
+        label_lattice=lattice_of(grid),
         dose_gy=np.asarray(dose.gy / np.float32(fractions)),
-        dose_lattice=_lattice(dose.grid),
+        dose_lattice=lattice_of(dose.grid),
         prescription_gy=prescription_gy / fractions,
     )
 
@@ -95,7 +100,8 @@ def fluence_image(fluence: FluenceMap) -> FluenceImage:
     return FluenceImage(fluence.values, fluence.x_origin_mm, fluence.y_origin_mm, fluence.spacing_mm)
 
 
-def _lattice(grid: Grid) -> Lattice:
+def lattice_of(grid: Grid) -> Lattice:
+    """Say where a grid lies in the words of the network's package."""
     return Lattice(grid.spacing_mm, grid.origin_mm, grid.axes)
 
 

@@ -9,12 +9,15 @@ from dataclasses import asdict
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Beam, Grid
-from esapi_bridge.case.beam_frame import beam_frame
+from esapi_bridge.case import Beam
 from esapi_bridge.mock.imrt.plan import ImrtPlan
 from esapi_bridge.mock.physics import load_beam_model
 from esapi_bridge.mock.physics.fluence_unit import mu_per_fluence
-from fluencenet.scene import LABELS, BeamAxes, FluenceBeam, FluenceCase, FluenceImage, Lattice, Scene
+from esapi_bridge.tasks.fluence_scene import beam_axes, fluence_image, make_scene, merged_labels
+from fluencenet.scene import LABELS, FluenceBeam, FluenceCase
+
+NAMES = {label: "BODY" if label == "Body" else label for label in LABELS[1:]}
+"""Structure of a phantom by label."""
 
 
 def fluence_case(plan: ImrtPlan, name: str, split: str, **attributes: object) -> FluenceCase:
@@ -29,14 +32,7 @@ def fluence_case(plan: ImrtPlan, name: str, split: str, **attributes: object) ->
     attributes
         Plain values to be kept beside the plan's own.
     """
-    lattice = lattice_of(plan.dose.grid)
-    scene = Scene(
-        labels=label_volume(plan.masks),
-        label_lattice=lattice,
-        dose_gy=np.asarray(plan.dose.gy / np.float32(plan.fractions)),
-        dose_lattice=lattice,
-        prescription_gy=plan.prescription_gy / plan.fractions,
-    )
+    scene = make_scene(_by_label(plan.masks), plan.dose.grid, plan.dose, plan.prescription_gy, plan.fractions)
     facts = {
         **attributes,
         "energy": plan.arrangement.energy,
@@ -55,23 +51,14 @@ def fluence_case(plan: ImrtPlan, name: str, split: str, **attributes: object) ->
 
 
 def label_volume(masks: Mapping[str, NDArray[np.bool_]]) -> NDArray[np.uint8]:
-    """Merge structures ``(z, y, x)`` into labels; where they overlap the higher label wins."""
-    labels = np.zeros(masks["BODY"].shape, np.uint8)
-    for value, name in enumerate(LABELS):
-        mask = masks.get("BODY" if name == "Body" else name)
-        if mask is not None:
-            labels[mask] = value
-    return labels
+    """Merge structures ``(z, y, x)`` named as in phantoms into labels; where they overlap the higher label wins."""
+    return merged_labels(_by_label(masks))
 
 
-def lattice_of(grid: Grid) -> Lattice:
-    """Say where a grid lies in the words of the network's package."""
-    return Lattice(grid.spacing_mm, grid.origin_mm, grid.axes)
+def _by_label(masks: Mapping[str, NDArray[np.bool_]]) -> dict[str, NDArray[np.bool_]]:
+    return {label: masks[name] for label, name in NAMES.items() if name in masks}
 
 
 def _beam(beam: Beam, patient_position: str) -> FluenceBeam:
-    frame, fluence = beam_frame(beam, patient_position), beam.fluence
-    assert fluence is not None
-    axes = BeamAxes(frame.source_mm, frame.isocentre_mm, frame.axes[0], frame.axes[1])
-    image = FluenceImage(fluence.values, fluence.x_origin_mm, fluence.y_origin_mm, fluence.spacing_mm)
-    return FluenceBeam(beam.name, axes, image)
+    assert beam.fluence is not None
+    return FluenceBeam(beam.name, beam_axes(beam, patient_position), fluence_image(beam.fluence))

@@ -15,9 +15,10 @@ from esapi_bridge.mock.imrt.beams import Arrangement, imrt_beams
 from esapi_bridge.mock.imrt.dataset import SPACING_MM
 from esapi_bridge.mock.imrt.delivery import deliver, on_grid
 from esapi_bridge.mock.imrt.evaluation import dvh_difference, evaluate_case, on_pixels, restore
-from esapi_bridge.mock.imrt.scene import label_volume, lattice_of
+from esapi_bridge.mock.imrt.scene import label_volume
 from esapi_bridge.mock.physics import load_beam_model
 from esapi_bridge.mock.physics.fluence_unit import mu_per_fluence
+from esapi_bridge.tasks.fluence_scene import lattice_of
 from fluencenet.scene import BeamAxes, FluenceBeam, FluenceCase, FluenceImage, Scene
 
 made_once = lru_cache(maxsize=2)(prostate_patient)
