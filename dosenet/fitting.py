@@ -38,6 +38,7 @@ def fit(
     seed: int = 1,
     resume: bool = False,
     compile_network: bool = False,
+    bf16: bool | None = None,
 ) -> Path:
     """Train, or go on training, and return the file of the best averaged weights.
 
@@ -65,6 +66,8 @@ def fit(
         Go on from the folder's checkpoint if there is one.
     compile_network
         Compile the network (GPU; costs about a minute, and pays in a long run).
+    bf16
+        Compute in bfloat16; by default on a GPU only. On a CPU with AVX-512 BF16 a step takes little more than half.
 
     Raises
     ------
@@ -92,7 +95,7 @@ def fit(
     trainer = pl.Trainer(
         accelerator="cuda" if cuda else "cpu",
         devices="auto" if cuda else 1,
-        precision="bf16-mixed" if cuda else "32-true",
+        precision="bf16-mixed" if (cuda if bf16 is None else bf16) else "32-true",
         max_epochs=1,
         gradient_clip_val=preset.training.clip_norm or None,
         callbacks=[keeper],
@@ -161,6 +164,11 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", type=int, help="instead of the preset's")
     parser.add_argument("--threads", type=int, help="CPU threads")
     parser.add_argument("--compile", action="store_true", help="compile the network (GPU)")
+    parser.add_argument(
+        "--bf16",
+        action=argparse.BooleanOptionalAction,
+        help="compute in bfloat16 (default: on a GPU only; pays on a CPU that has AVX-512 BF16)",
+    )
 
 
 def prepare(options: argparse.Namespace) -> tuple[str, RunLimits]:

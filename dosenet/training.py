@@ -37,6 +37,7 @@ def train(
     seed: int = 1,
     resume: bool = False,
     compile_network: bool = False,
+    bf16: bool | None = None,
 ) -> Path:
     """Train, or go on training, and return the file of the best averaged weights.
 
@@ -56,6 +57,8 @@ def train(
         Go on from the folder's checkpoint if there is one.
     compile_network
         Compile the network (GPU; costs about a minute, and pays in a long run).
+    bf16
+        Compute in bfloat16; by default on a GPU only.
 
     Raises
     ------
@@ -89,6 +92,7 @@ def train(
         seed=seed,
         resume=resume,
         compile_network=compile_network,
+        bf16=bf16,
     )
 
 
@@ -106,8 +110,8 @@ def main(arguments: list[str] | None = None) -> int:
     preset = load_preset(options.preset)
     changes = {"batch": options.batch, "crop_px": options.crop}
     preset = replace(preset, training=replace(preset.training, **{k: v for k, v in changes.items() if v}))
-    training = PairStore.load(options.data, "train", device)
-    validation = PairStore.load(options.data, "validation", device)
+    planes = preset.network.fine_planes
+    training, validation = (PairStore.load(options.data, s, device, fine_planes=planes) for s in ("train", "validation"))
     log.info("%d training and %d validation planes on %s", len(training), len(validation), device)
     best = train(
         preset,
@@ -118,6 +122,7 @@ def main(arguments: list[str] | None = None) -> int:
         seed=options.seed,
         resume=options.resume,
         compile_network=options.compile,
+        bf16=options.bf16,
     )
     log.info("best weights: %s", best)
     return 0

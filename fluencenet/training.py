@@ -95,6 +95,7 @@ def train(
     seed: int = 1,
     resume: bool = False,
     compile_network: bool = False,
+    bf16: bool | None = None,
 ) -> Path:
     """Train, or go on training, and return the file of the best averaged weights; see `dosenet.fitting.fit`."""
 
@@ -116,6 +117,7 @@ def train(
         seed=seed,
         resume=resume,
         compile_network=compile_network,
+        bf16=bf16,
     )
 
 
@@ -148,6 +150,7 @@ def main(arguments: list[str] | None = None) -> int:
         seed=options.seed,
         resume=options.resume,
         compile_network=options.compile,
+        bf16=options.bf16,
     )
     log.info("best weights: %s", best)
     return 0

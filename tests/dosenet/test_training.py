@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 import torch
+import yaml
 
 from dosenet.checkpoint import load_state, save_state
 from dosenet.data import PairStore
 from dosenet.learner import learning_rate, loss_of
 from dosenet.preset import NetworkConfig, Preset, TrainingConfig
 from dosenet.run_keeper import BEST, LAST, RunLimits
-from dosenet.training import train
+from dosenet.training import main, train
 
 PRESET = Preset(
     "toy",
@@ -53,6 +54,17 @@ def test_four_planes_at_once_are_learned_too(toy_store: Path, tmp_path: Path):
     training, validation = (PairStore.load(toy_store, split, fine_planes=4) for split in ("train", "validation"))
     train(preset, training, validation, tmp_path, RunLimits(steps=80))
     with (tmp_path / "metrics.csv").open() as handle:
+        assert float(list(csv.DictReader(handle))[-1]["ratio"]) > 1.5
+
+
+def test_the_command_trains_a_network_of_four_planes_in_bfloat16(toy_store: Path, tmp_path: Path):
+    network = replace(PRESET.network, fine_planes=4, ct_offsets_mm=(-1.875, -0.625, 0.625, 1.875))
+    written = tmp_path / "four.yaml"
+    written.write_text(yaml.safe_dump(replace(PRESET, network=network).to_dict()), encoding="utf-8")
+    out = tmp_path / "run"
+    command = ["--data", str(toy_store), "--preset", str(written), "--out", str(out), "--steps", "80", "--bf16"]
+    assert main(command) == 0
+    with (out / "metrics.csv").open() as handle:
         assert float(list(csv.DictReader(handle))[-1]["ratio"]) > 1.5
 
 

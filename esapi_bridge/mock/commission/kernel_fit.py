@@ -8,6 +8,7 @@ from itertools import combinations, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from esapi_bridge.mock.commission.leg_fit import TURNING_SHARE, RingKernel, fit_legs
 from esapi_bridge.mock.physics.spectrum import Spectrum, water_attenuation
 
 RING_EDGES_DEG = (0, 6, 12, 20, 30, 40, 50, 60, 75, 90, 110, 140, 180)
@@ -135,11 +136,17 @@ def fit_kernel(tables: KernelTables, spectrum: Spectrum) -> dict[str, list[objec
     rates = np.asarray(rate)
     for block in (slice(0, 2), slice(2, 3)):
         scaled[:, block] /= (scaled[:, block] / rates[:, block]).sum()
+    whole = RingKernel(np.radians(polar), scaled[:, :2] / rates[:, :2], rates[:, :2])
+    first, second = fit_legs(electron_mix, tables.polar_deg, tables.electron_r, whole)
     return {
-        "polar_deg": polar,
         "cones": list(RING_CONES),
-        "amplitude_cm2_g": scaled.tolist(),
-        "rate_cm2_g": rate,
+        "first_polar_deg": np.degrees(first.polar_rad).tolist(),
+        "first_amplitude_cm2_g": first.amplitude.tolist(),
+        "first_rate_cm2_g": first.rate.tolist(),
+        "turning_share": TURNING_SHARE,
+        "polar_deg": polar,
+        "amplitude_cm2_g": np.hstack([second.amplitude, scaled[:, 2:]]).tolist(),
+        "rate_cm2_g": np.hstack([second.rate, rates[:, 2:]]).tolist(),
         "share_energy_mev": tables.energy_mev.tolist(),
         "share": share.tolist(),
     }

@@ -30,6 +30,9 @@ MONTE_CARLO_ENERGY = "10X-FFF"
 """Energy whose spectrum the stored Monte Carlo doses have."""
 
 SLABS = {"water": None, "lung": (50.0, 150.0, 0.25), "bone": (50.0, 80.0, 1.85)}
+CORE_MM = {50.0: 10.0, 100.0: 20.0}
+"""Half width of the middle over which the stored Monte Carlo doses are averaged, by field width."""
+
 INTERFACE_MM = 5.0
 """How close to a density step the wider tolerance applies."""
 
@@ -135,7 +138,7 @@ def against_monte_carlo(model: BeamModel) -> dict[str, Any]:
             dose = collapsed_cone(
                 phantom, open_field(width), bare, phantom.grid, medium=DoseMedium.WATER, fluence=flat_field(width)
             )
-            ratio = np.interp(depth, *axis_dose(dose, half_width_mm=10.0)) / reference[f"{key}_axis"]
+            ratio = np.interp(depth, *axis_dose(dose, CORE_MM[width])) / reference[f"{key}_axis"]
             if scale is None:
                 scale = float(np.median(ratio[(depth > 3) & (depth < 25)]))
             deviation = (ratio / scale - 1) * 100

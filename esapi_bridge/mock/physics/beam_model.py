@@ -63,6 +63,9 @@ class BeamModel:
         the depth of maximum dose.
     pencil
         Pencil-beam components; None before the model is commissioned.
+    pencil_widening
+        Share of their weight that the pencil beam's electrons pass on to the next wider Gaussian where there is no tissue;
+        in proportion to the missing density elsewhere.
     """
 
     name: str
@@ -78,6 +81,7 @@ class BeamModel:
     electron_sigma_mm: float
     gy_per_mu: float
     pencil: Pencil | None
+    pencil_widening: float = 0.0
 
     def release_table(self) -> NDArray[np.float32]:
         """Energy released per unit fluence and mass against radiological depth, in steps of `DEPTH_STEP_G_CM2`.
@@ -145,4 +149,5 @@ def beam_model_from_facts(facts: dict[str, Any], kernel: dict[str, Any], pencil:
             depth_g_cm2=np.asarray(pencil["depth_g_cm2"], dtype=np.float64),
             weights=np.asarray(pencil["weights"], dtype=np.float32),
         ),
+        pencil_widening=float(facts.get("pencil_widening", 0.0)),
     )

@@ -82,6 +82,8 @@ def _march_direction(
         old, new = state[n % 2], state[(n + 1) % 2]
         c_lo, c_hi = max(0, shift_c), min(cols, cols + shift_c)
         for j in range(components):
+            if weights[j] == 0.0:
+                continue
             released = terma[release[j]]
             eighth = np.float32(rates[j] / 8.0)
             equil = np.float32(weights[j] / rates[j] ** 2)

@@ -12,6 +12,7 @@ from esapi_bridge.case import DoseMedium
 from esapi_bridge.mock.commission.beam_data import PDD_DEPTH_CM, PUBLISHED
 from esapi_bridge.mock.commission.reference_patient import reference_ct
 from esapi_bridge.mock.commission.validate import (
+    CORE_MM,
     MONTE_CARLO_ENERGY,
     SLABS,
     engines,
@@ -90,30 +91,26 @@ def test_depth_dose_of_a_10x10_field_live(energy: str, engine: str, records: dic
 
 
 @pytest.mark.parametrize("slab", ["lung", "bone"])
-def test_collapsed_cone_follows_monte_carlo_across_a_slab_live(slab: str) -> None:
-    """5x5: 2 % of local dose beyond the maximum, 3 % near the steps, allowing two sigma of the Monte Carlo.
-
-    But for the first 3.5 cm of lung, where carrying electrons on straight lines is known to cost up to 4 %.
-    """
+@pytest.mark.parametrize("width", [50.0, 100.0])
+def test_collapsed_cone_follows_monte_carlo_across_a_slab_live(width: float, slab: str) -> None:
+    """2 % of local dose beyond the maximum, 3 % within 5 mm of the steps, allowing one sigma of the Monte Carlo."""
     reference, bare = load_reference(), replace(MODEL, electron_share=0.0)
     ratios = {}
     for name in ("water", slab):
         phantom = slab_phantom(SLABS[name])
         dose = collapsed_cone(
-            phantom, open_field(50.0), bare, phantom.grid, medium=DoseMedium.WATER, fluence=flat_field(50.0)
+            phantom, open_field(width), bare, phantom.grid, medium=DoseMedium.WATER, fluence=flat_field(width)
         )
-        ratios[name] = np.interp(reference[f"5_{name}_depth_cm"], *axis_dose(dose, 10.0)) / reference[f"5_{name}_axis"]
-    depth = reference["5_water_depth_cm"]
+        stored = {key: reference[f"{width / 10:g}_{name}_{key}"] for key in ("depth_cm", "axis", "sigma")}
+        ratios[name] = np.interp(stored["depth_cm"], *axis_dose(dose, CORE_MM[width])) / stored["axis"]
+    depth = stored["depth_cm"]
     scale = np.median(ratios["water"][(depth > 3) & (depth < 25)])
-    deviation = (ratios[slab] / scale - 1) * 100
+    deviation = np.abs(ratios[slab] / scale - 1) * 100
     near = np.abs(depth[:, None] * 10 - SLABS[slab][:2]).min(axis=1) <= 5.0  # type: ignore[index]
-    known = (slab == "lung") & (depth > 5.0) & (depth < 8.5)
-    allowed = (
-        np.where(known, 4.0, np.where(near, 3.0, 2.0))
-        + 2 * reference[f"5_{slab}_sigma"] / reference[f"5_{slab}_axis"] * 100
-    )
-    counted = (depth > 2.4) & (depth < 30)
-    assert (np.abs(deviation) <= allowed)[counted].mean() >= 0.95
+    sigma = stored["sigma"] / stored["axis"] * 100
+    counted = (depth > 2.4) & (depth < 25)
+    assert sigma[counted].max() <= 0.6
+    assert (deviation - np.where(near, 3.0, 2.0) - sigma)[counted].max() <= 0.0
 
 
 def test_collapsed_cone_follows_monte_carlo_on_a_real_ct(record: dict[str, Any], shared_data: Path) -> None:
@@ -127,5 +124,5 @@ def test_collapsed_cone_follows_monte_carlo_on_a_real_ct(record: dict[str, Any],
 def test_pencil_beam_is_too_high_in_lung(record: dict[str, Any]) -> None:
     """As AAA is (Bush et al., Med Phys 38 (2011) 2208: up to 10 % at 0.24 g/cm3), from not spreading in thin tissue."""
     excess = record["pencil_beam_excess_in_lung_percent"]
-    assert 6.0 <= excess["50_mean"] <= 13.0
-    assert 2.0 <= excess["100_mean"] <= 10.0
+    assert 6.0 <= excess["50_mean"] <= 12.0
+    assert 4.0 <= excess["100_mean"] <= 12.0
