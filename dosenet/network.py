@@ -53,9 +53,6 @@ GATE_LOGIT = 4.0
 LEAST_NEARBY = 0.02
 """Coarse doses are given as shares of no less than this share of the maximum."""
 
-BEND_SCALE = 8.0
-"""A bend on a coarse plane is a quarter of the second difference of the coarse planes."""
-
 
 class DenseBlock(nn.Module):
     """Five 3x3 convolutions, each seeing all before it; the last is linear, scaled and added to the input."""
@@ -145,7 +142,7 @@ class DdnLite(nn.Module):
         super().__init__()
         self.config = config
         planes, fine_planes = len(config.aaa_offsets_mm), config.fine_planes
-        coarse = planes + config.bends * (planes - 2) + config.shares * planes
+        coarse = planes + config.shares * planes
         inputs = coarse + RATIO**2 * (len(config.ct_offsets_mm) + fine_planes)
         self.head = _conv(inputs, config.channels, config.head_kernel)
         self.trunk = nn.Sequential(*(ResidualBlock(config.channels) for _ in range(config.blocks)))
@@ -163,8 +160,6 @@ class DdnLite(nn.Module):
         filled = carried_outwards(aaa, empty_below=empty_below)
         largest = nearby_maximum(filled)
         coarse = [filled]
-        if config.bends:
-            coarse.append(bends(filled))
         if config.shares:
             coarse.append(filled / largest)
         fine = F.pixel_unshuffle(torch.cat([ct, outline - 1.0], 1), RATIO)
@@ -185,16 +180,6 @@ def nearby_maximum(planes: Tensor) -> Tensor:
     Divided by it, a penumbra looks the same at any dose; multiplied by it, a correction is of the dose's size.
     """
     return F.max_pool2d(planes.amax(1, keepdim=True), 3, stride=1, padding=1).clamp_min(LEAST_NEARBY)
-
-
-def bends(planes: Tensor) -> Tensor:
-    """Second differences of neighbouring planes ``(b, c, h, w)``, scaled to the size of the dose; ``(b, c - 2, h, w)``.
-
-    Planes between two coarse ones are interpolated linearly, so that they bend on the coarse planes alone. Which of
-    these channels are not zero says where between the coarse planes a plane lies, and their size by how
-    much a smooth curve would deviate.
-    """
-    return BEND_SCALE * (planes[:, :-2] + planes[:, 2:] - 2.0 * planes[:, 1:-1])
 
 
 def build_network(config: NetworkConfig) -> DeepDoseNet | DdnLite:

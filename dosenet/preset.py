@@ -31,8 +31,6 @@ class NetworkConfig:
         Dense growth and the widths at 2.5 mm and 1.25 mm (ddn only).
     head_kernel
         Kernel of the first convolution.
-    bends
-        Whether the bends of the coarse dose along z are input channels too (lite only; evenly spaced offsets).
     shares
         Whether the coarse planes are also given as shares of the largest nearby, and the residual is multiplied by
         that largest dose (lite only).
@@ -53,7 +51,6 @@ class NetworkConfig:
     mid_channels: int = 256
     tail_channels: int = 16
     head_kernel: int = 7
-    bends: bool = False
     shares: bool = False
     empty_below: float = 0.0
     fine_planes: int = 1

@@ -111,7 +111,8 @@ def main(arguments: list[str] | None = None) -> int:
     changes = {"batch": options.batch, "crop_px": options.crop}
     preset = replace(preset, training=replace(preset.training, **{k: v for k, v in changes.items() if v}))
     planes = preset.network.fine_planes
-    training, validation = (PairStore.load(options.data, s, device, fine_planes=planes) for s in ("train", "validation"))
+    training = PairStore.load(options.data, "train", device, fine_planes=planes)
+    validation = PairStore.load(options.data, "validation", device, fine_planes=planes)
     log.info("%d training and %d validation planes on %s", len(training), len(validation), device)
     best = train(
         preset,

@@ -5,7 +5,7 @@ from scipy.ndimage import map_coordinates
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from dosenet.network import DdnLite, DeepDoseNet, bends, build_network, nearby_maximum
+from dosenet.network import DdnLite, DeepDoseNet, build_network, nearby_maximum
 from dosenet.preset import NetworkConfig, load_preset, preset_names
 
 OWN = [-1.875, -0.625, 0.625, 1.875]
@@ -47,17 +47,16 @@ def test_ddn_has_the_published_size_and_cost():
     assert counter.get_total_flops() / 1e9 == pytest.approx(103.4, abs=0.1)
 
 
-@pytest.mark.parametrize(("name", "most_gflop"), [("ddn-lite", 5.0), ("ddn-slab", 2.5)])
-def test_the_light_networks_cost_a_few_gflop_a_fine_plane_only(name: str, most_gflop: float):
+def test_the_light_network_costs_a_few_gflop_a_fine_plane_only():
     with torch.device("meta"):
-        config = load_preset(name).network
+        config = load_preset("ddn-lite").network
         network = build_network(config)
         counter = FlopCounterMode(display=False)
         aaa = torch.empty(1, len(config.aaa_offsets_mm), 64, 64)
         with counter, torch.no_grad():
             dose = network(aaa, torch.empty(1, len(config.ct_offsets_mm), 256, 256))
     assert dose.shape == (1, config.fine_planes, 256, 256)
-    assert most_gflop / 2 < counter.get_total_flops() / 1e9 / config.fine_planes < most_gflop
+    assert 1.25 < counter.get_total_flops() / 1e9 / config.fine_planes < 2.5
     assert sum(p.numel() for p in network.parameters()) < 1.5e6
 
 
@@ -146,15 +145,3 @@ def test_shares_do_not_change_with_the_level_of_dose():
     assert largest[0, 0, 2, 3] == planes[0, :, 1:4, 2:5].max()
     torch.testing.assert_close(planes / largest, 0.4 * planes / nearby_maximum(0.4 * planes))
     assert (nearby_maximum(0 * planes) > 0).all()
-
-
-def test_the_bends_show_the_coarse_planes_and_how_much_the_dose_curves_there():
-    # Coarse values of a parabola, interpolated every quarter of a coarse step as the network's planes are.
-    knots = np.arange(-3, 4)
-    places = 0.125 + 0.25 * np.arange(-6, 7)
-    planes = np.interp(places, knots, knots**2).astype(np.float32)
-    found = bends(torch.from_numpy(planes)[None, :, None, None])[0, :, 0, 0].numpy()
-    # Around a knot at a distance of an eighth of a step, half of its bend falls to either side of it.
-    near = np.abs(places[1:-1][:, None] - knots).min(axis=1) < 0.2
-    assert found[near] == pytest.approx(8 * 2 * 0.125, rel=1e-4)
-    assert found[~near] == pytest.approx(0, abs=1e-5)

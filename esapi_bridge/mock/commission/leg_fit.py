@@ -1,10 +1,10 @@
 """Split the electrons' kernel of water into two legs, so that paths may bend where density changes.
 
-Scaling a kernel along straight lines says that energy seen off the first direction went there straight. In truth electrons
-start out forward and are scattered on their way: behind a step into lung a straight line leaves too much on the axis
-of a small field. So the first leg is a shortened kernel closer to the forward direction, and part of the energy has a
-second leg, wide, that is scaled by the density where it starts. Which second leg makes the kernel of water is found in
-Fourier space, where one leg after another is a product.
+Scaling a kernel along straight lines says that energy seen off the first direction went there straight. In truth
+electrons start out forward and are scattered on their way: behind a step into lung a straight line leaves too much on
+the axis of a small field. So the first leg is a shortened kernel closer to the forward direction, and part of the
+energy has a second leg, wide, that is scaled by the density where it starts. Which second leg makes the kernel of
+water is found in Fourier space, where one leg after another is a product.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FIRST_ANGLE = 0.72
 """Polar angles of the first leg as a share of the whole kernel's."""
 
 TURNING_SHARE = 0.25
-"""Share of the energy that has a second leg. These three were chosen on the 5x5 field in a slab of lung (docs/physics.md)."""
+"""Share of the energy that has a second leg. All three: docs/physics.md."""
 
 LEAST_SHARE = 0.005
 """Rings with less than this share of the second leg are left out of it."""

@@ -64,8 +64,8 @@ class BeamModel:
     pencil
         Pencil-beam components; None before the model is commissioned.
     pencil_widening
-        Share of their weight that the pencil beam's electrons pass on to the next wider Gaussian where there is no tissue;
-        in proportion to the missing density elsewhere.
+        Share of their weight that the pencil beam's electrons pass on to the next wider Gaussian where nothing is; less
+        in tissue, in proportion to the density that is missing.
     """
 
     name: str

@@ -147,9 +147,7 @@ def _distance_mm(grid: Grid, frame: BeamFrame) -> NDArray[np.float32]:
     return np.maximum(distance, 1.0).astype(np.float32)  # type: ignore[no-any-return]
 
 
-def transport(
-    rho: NDArray[np.float32], released: NDArray[np.float32], cones: Cones, grid: Grid
-) -> NDArray[np.float32]:
+def transport(rho: NDArray[np.float32], released: NDArray[np.float32], cones: Cones, grid: Grid) -> NDArray[np.float32]:
     """Carry energy along all cones.
 
     Parameters

@@ -48,7 +48,7 @@ class PointKernel:
     cones
         ``(ring,)`` number of cones in each ring, evenly spaced in azimuth.
     first_polar_rad, polar_rad
-        ``(ring,)`` angle of each ring from the direction of the incoming photon, rad, in the first and in the second march.
+        ``(ring,)`` angle of each ring from the direction of the incoming photon, rad, in the first and second march.
     first_amplitude, first_rate
         ``(ring, 2)`` ``A`` of one whole ring and ``a``, cm2/g, of the electrons' first leg.
     turning_share

@@ -27,7 +27,7 @@ SCATTER_REACH_MM = 120.0
 """How far outside the field dose is calculated, mm at the isocentre."""
 
 WIDEST_ELECTRONS_MM = 15.0
-"""Gaussians up to this width stand for electrons: they pass some of their weight to the next wider one in thin tissue."""
+"""Gaussians up to this width stand for electrons: they pass some weight to the next wider one in thin tissue."""
 
 
 def pencil_beam(
