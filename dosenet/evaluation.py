@@ -43,7 +43,7 @@ class EvaluationConfig:
     Parameters
     ----------
     planes
-        Planes of each field for the 2-D gamma, evenly spaced; 0 for all.
+        Planes of each field for the 2-D gamma, the middles of as many equal parts; 0 for all.
     points
         Random points of each field for the 3-D gamma; 0 for none.
     plane_criteria, volume_criteria
@@ -97,11 +97,7 @@ def evaluate_field(
     reference = pair.fine_gy() / maximum
     planes = selected_planes(coarse.values) - pair.z_start
     planes = planes[(planes >= 0) & (planes < reference.shape[0])]
-    some = (
-        planes
-        if not config.planes
-        else planes[np.linspace(0, planes.size - 1, min(config.planes, planes.size)).round().astype(int)]
-    )
+    some = planes if not config.planes else planes[evenly(planes.size, config.planes)]
     rates = {
         str(c): {name: plane_pass_rates(reference, dose, c, some) for name, dose in doses.items()}
         for c in config.plane_criteria
@@ -145,6 +141,12 @@ def evaluate(
     if not results:
         raise ValueError(f"expected fields in the split {split!r} of the store, found none")
     return results
+
+
+def evenly(count: int, chosen: int) -> NDArray[np.intp]:
+    """Which of `count` things in a row stand for all: the middles of equal parts, so that the ends count no more."""
+    parts = min(chosen, count)
+    return ((np.arange(parts) + 0.5) * count / parts).astype(np.intp)
 
 
 def summarise(results: Sequence[FieldResult]) -> dict[str, Any]:

@@ -34,20 +34,19 @@ def load_kernel_tables() -> KernelTables:
         return KernelTables(**{name: table[name].astype(np.float64) for name in table.files})
 
 
-def calibrate(name: str, *, keep_pencil: bool = False) -> None:
+def calibrate(name: str) -> None:
     """Write the kernel and pencil tables of an energy (``15X``), and the scale in its YAML file.
 
-    With `keep_pencil` the pencil table stays: plans and networks that were made with it stay valid.
-
     ``kernel_energy_end_mev`` in that file, where it stands, is the highest photon energy whose kernel is used: a beam
-    keeps the kernel it was commissioned with when tables of higher energies come.
+    keeps the kernel it was commissioned with when tables of higher energies come. ``electron_legs: 1`` likewise keeps
+    electrons on straight lines.
     """
     stem = name.lower().replace("-", "_")
     folder = Path(str(files("esapi_bridge.mock.physics") / "data"))
     source = folder / f"{stem}.yaml"
     facts = yaml.safe_load(source.read_text(encoding="utf-8"))
     tables = load_kernel_tables().up_to(facts.get("kernel_energy_end_mev", np.inf))
-    kernel = fit_kernel(tables, bremsstrahlung_spectrum(**facts["spectrum"]))
+    kernel = fit_kernel(tables, bremsstrahlung_spectrum(**facts["spectrum"]), facts.get("electron_legs", 2))
     kernel = {name: np.round(np.asarray(values), 6).tolist() for name, values in kernel.items()}
     (folder / f"{stem}_kernel.json").write_text(json.dumps(kernel) + "\n", encoding="utf-8")
     model = beam_model_from_facts(facts, kernel, None)
@@ -60,8 +59,6 @@ def calibrate(name: str, *, keep_pencil: bool = False) -> None:
     for fact, value in scaled.items():
         text = re.sub(rf"^{fact}: .*$", f"{fact}: {value}", text, flags=re.MULTILINE)
     source.write_text(text, encoding="utf-8")
-    if keep_pencil:
-        return
     pencil = fit_pencil(replace(model, gy_per_mu=scaled["gy_per_mu"], electron_share=scaled["electron_share"]))
     (folder / f"{stem}_pencil.json").write_text(json.dumps(pencil) + "\n", encoding="utf-8")
 
@@ -69,6 +66,4 @@ def calibrate(name: str, *, keep_pencil: bool = False) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Make the derived tables of a beam model.")
     parser.add_argument("energy", help="energy as Eclipse displays it: 10X-FFF, 15X, 6X")
-    parser.add_argument("--keep-pencil", action="store_true", help="leave the pencil beam as it is")
-    given = parser.parse_args()
-    calibrate(given.energy, keep_pencil=given.keep_pencil)
+    calibrate(parser.parse_args().energy)

@@ -128,7 +128,8 @@ def carried(
     arrives is given that of its own place; in lung, where they fly for centimetres, this is 3 to 4 % of the dose
     (after Papanikolaou et al., Med Phys 20 (1993) 1327).
     """
-    spread = (_distance_mm(grid, frame) / np.float32(frame.sad_mm)) ** 2
+    # A kernel of one leg is carried as it was commissioned.
+    spread = (_distance_mm(grid, frame) / np.float32(frame.sad_mm)) ** 2 if kernel.turning_share else np.float32(1.0)
     first = transport(rho, terma[:1] * spread, kernel.first_leg(frame.axes), grid)
     turning = np.float32(kernel.turning_share)
     cones = kernel.second_leg_and_photons(frame.axes)

@@ -41,9 +41,11 @@ def test_shipped_kernel_is_the_fit_and_keeps_energy(stem: str) -> None:
     facts = yaml.safe_load((folder / f"{stem}.yaml").read_text())
     shipped = json.loads((folder / f"{stem}_kernel.json").read_text())
     tables = load_kernel_tables().up_to(facts.get("kernel_energy_end_mev", np.inf))
-    fitted = fit_kernel(tables, bremsstrahlung_spectrum(**facts["spectrum"]))
+    fitted = fit_kernel(tables, bremsstrahlung_spectrum(**facts["spectrum"]), facts.get("electron_legs", 2))
     for name, values in fitted.items():
         np.testing.assert_allclose(shipped[name], np.asarray(values, dtype=float), atol=1e-6)
+    first = np.asarray(shipped["first_amplitude_cm2_g"]) / np.asarray(shipped["first_rate_cm2_g"])
     kept = np.asarray(shipped["amplitude_cm2_g"]) / np.asarray(shipped["rate_cm2_g"])
-    assert kept[:, :2].sum() == pytest.approx(1.0, abs=2e-4)
+    assert first.sum() == pytest.approx(1.0, abs=2e-4)
+    assert kept[:, :2].sum() == pytest.approx(1.0 if shipped["turning_share"] else 0.0, abs=2e-4)
     assert kept[:, 2].sum() == pytest.approx(1.0, abs=2e-4)

@@ -35,7 +35,7 @@ def electrons_of(energy: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     nearest = np.abs(np.log(spectrum.energy_mev[:, None] / tables.energy_mev)).argmin(axis=1)
     share = tables.electron_share[nearest] * released
     mixed = sum(s * tables.electron[n] / tables.electron[n].sum() for s, n in zip(share, nearest, strict=True))
-    return np.asarray(mixed / mixed.sum()), tables.polar_deg, tables.electron_r  # type: ignore[union-attr]
+    return np.asarray(mixed / mixed.sum()), tables.polar_deg, tables.electron_r
 
 
 def test_both_legs_together_are_the_kernel_of_water() -> None:
