@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dosenet.evaluation import EvaluationConfig, evaluate, main, report, summarise
+from dosenet.evaluation import EvaluationConfig, evaluate, evenly, main, report, summarise
 from dosenet.gamma import Criterion, PlanePassRates, plane_pass_rates, volume_pass_rate
 from dosenet.network import build_network
 from dosenet.slices import selected_planes
@@ -103,3 +103,10 @@ def test_a_report_groups_by_patient(toy_store: Path):
     results = evaluate(build_network(PRESET.network), toy_store, "test", replace(QUICK, points=0, max_fields=1))
     renamed = [results[0], replace(results[0], patient="other")]
     assert set(report(renamed)["patients"]) == {"p4", "other"}
+
+
+def test_a_few_planes_stand_for_all_and_the_ends_count_no_more():
+    assert evenly(8, 4).tolist() == [1, 3, 5, 7]
+    assert evenly(3, 8).tolist() == [0, 1, 2]
+    assert 0 not in evenly(100, 24)
+    assert evenly(101, 7).mean() == pytest.approx(50, abs=1)

@@ -74,12 +74,12 @@ def pencil_beam(
     if fluence is None:
         fluence = beam_fluence(beam, model, margin_mm=SCATTER_REACH_MM)
     layers = blurred(fluence, model.pencil.sigmas_mm)
-    depth = RadiologicalDepth(density_from_hu(ct.values), ct.grid, frame, fluence.limits_mm, ray_spacing_mm)
+    density_ct = density_from_hu(ct.values)
+    depth = RadiologicalDepth(density_ct, ct.grid, frame, fluence.limits_mm, ray_spacing_mm)
     primary, radiological = sample_beam(grid, frame, layers, depth)
     step = float(model.pencil.depth_g_cm2[1] - model.pencil.depth_g_cm2[0])
     per_mu = _weigh(primary, radiological, model.pencil.weights, step)
     if model.pencil_widening > 0.0:
-        density_ct = density_from_hu(ct.values)
         rho = density_ct if grid.matches(ct.grid) else resample(density_ct, ct.grid, grid)
         wider = _weigh(np.roll(primary, -1, axis=0), radiological, _electron_part(model.pencil), step)
         wider -= _weigh(primary, radiological, _electron_part(model.pencil), step)
