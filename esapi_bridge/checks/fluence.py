@@ -125,9 +125,7 @@ def check_fluence_scene(case: Case, target: TargetDose) -> tuple[Verdict, ...]:
     target
         Contours on a lattice, and the wanted dose.
     """
-    covered = dose_covers_ptv(target)
-    level = () if covered.outcome is Outcome.REFUSE else (dose_level(case, target),)
-    return (contours_on_ct(case, target), covered, *level, ptv_in_field(case, target))
+    return (contours_on_ct(case, target), *_dose_in_ptv(case, target), ptv_in_field(case, target))
 
 
 def check_reference_dose(case: Case, target: TargetDose) -> tuple[Verdict, ...]:
@@ -140,10 +138,13 @@ def check_reference_dose(case: Case, target: TargetDose) -> tuple[Verdict, ...]:
     target
         Contours on a lattice, and the reference dose.
     """
-    found = [dose_covers_ptv(target)]
-    if found[0].outcome is not Outcome.REFUSE:
-        found.append(dose_level(case, target))
-    return tuple(replace(verdict, check=f"reference_{verdict.check}") for verdict in found)
+    return tuple(replace(verdict, check=f"reference_{verdict.check}") for verdict in _dose_in_ptv(case, target))
+
+
+def _dose_in_ptv(case: Case, target: TargetDose) -> tuple[Verdict, ...]:
+    """Whether a dose covers the PTV and, only if it does, its level there."""
+    covered = dose_covers_ptv(target)
+    return (covered,) if covered.outcome is Outcome.REFUSE else (covered, dose_level(case, target))
 
 
 def standing_gantry(case: Case) -> Verdict:

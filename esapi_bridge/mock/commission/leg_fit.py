@@ -98,7 +98,7 @@ def _table_transform(
 
 
 def _second_leg(x: NDArray[np.float64], polar_rad: NDArray[np.float64]) -> RingKernel:
-    """Second leg of the free parameters: energy of a ring, its slow rate, how much faster the fast one is, the mix."""
+    """Second leg of the free parameters: energy of a ring, its slow rate, the mix, how much faster the fast one is."""
     energy, slow, mix, faster = np.split(x, 4)
     energy = np.exp(energy) / np.exp(energy).sum()
     slow = np.exp(slow)
