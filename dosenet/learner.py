@@ -160,10 +160,13 @@ class Learner(pl.LightningModule):
 
 
 class DoseModule(Learner):
-    """A dose network with its loss."""
+    """A dose network with its loss; `start` gives the weights to begin with instead of random ones."""
 
-    def __init__(self, preset: Preset) -> None:
-        super().__init__(preset, build_network(preset.network), build_network(preset.network))
+    def __init__(self, preset: Preset, start: nn.Module | None = None) -> None:
+        network = build_network(preset.network)
+        if start is not None:
+            network.load_state_dict(start.state_dict())
+        super().__init__(preset, network, build_network(preset.network))
         self.loss = preset.training.loss
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:

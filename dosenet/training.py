@@ -23,6 +23,7 @@ from dosenet.preset import Preset, load_preset
 from dosenet.run_keeper import RunLimits, Score
 from dosenet.sampling import Batch, PairSampler
 from dosenet.validation import validate
+from dosenet.weights import load_model
 
 log = logging.getLogger("dosenet.training")
 
@@ -38,6 +39,7 @@ def train(
     resume: bool = False,
     compile_network: bool = False,
     bf16: bool | None = None,
+    start: str | Path | None = None,
 ) -> Path:
     """Train, or go on training, and return the file of the best averaged weights.
 
@@ -59,13 +61,16 @@ def train(
         Compile the network (GPU; costs about a minute, and pays in a long run).
     bf16
         Compute in bfloat16; by default on a GPU only.
+    start
+        Model, by name or folder, whose weights a new run begins with: to train a shipped network on data of one's own.
 
     Raises
     ------
     ValueError
-        If the checkpoint belongs to another preset or seed.
+        If the checkpoint belongs to another preset or seed, or the model to start from has another network.
     """
     config = preset.training
+    begin = None if start is None else _network_of(start, preset)
 
     def batches(rank: int, first_step: int) -> Iterator[Batch]:
         sampler = PairSampler(
@@ -82,7 +87,7 @@ def train(
 
     return fit(
         preset,
-        lambda: DoseModule(preset),
+        lambda: DoseModule(preset, begin),
         batches,
         judge,
         folder,
@@ -96,6 +101,13 @@ def train(
     )
 
 
+def _network_of(model: str | Path, preset: Preset) -> nn.Module:
+    network, _ = load_model(model)
+    if network.config != preset.network:
+        raise ValueError(f"expected a model to start from with network {preset.network}, found {network.config}")
+    return network
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Command line of the training; returns the exit code."""
     parser = argparse.ArgumentParser(
@@ -103,6 +115,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--data", required=True, help="pair store (.zarr)")
     parser.add_argument("--preset", default="ddn-lite", help="preset name or YAML file")
+    parser.add_argument("--start", help="model, by name or folder, whose weights a new run begins with")
     parser.add_argument("--crop", type=int, help="crop side in fine pixels, instead of the preset's")
     add_run_options(parser)
     options = parser.parse_args(arguments)
@@ -124,6 +137,7 @@ def main(arguments: list[str] | None = None) -> int:
         resume=options.resume,
         compile_network=options.compile,
         bf16=options.bf16,
+        start=options.start,
     )
     log.info("best weights: %s", best)
     return 0

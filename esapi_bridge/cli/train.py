@@ -12,6 +12,10 @@ def train(
     data: Annotated[Path, typer.Argument(metavar="DATA", help="Pair store, a .zarr folder.", exists=True)],
     out: Annotated[Path, typer.Option("--out", "-o", help="Run folder.")],
     preset: Annotated[str, typer.Option(help="Preset name or YAML file.")] = "ddn-lite",
+    start: Annotated[
+        str | None,
+        typer.Option(help="Model whose weights a new run begins with, a name or a folder. [default: random weights]"),
+    ] = None,
     hours: Annotated[float | None, typer.Option(min=0, help="Training time over all sessions.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Steps over all sessions, instead of hours.")] = None,
     session_minutes: Annotated[float | None, typer.Option(min=0, help="Time limit of this session.")] = None,
@@ -35,6 +39,7 @@ def train(
         "--data": data,
         "--out": out,
         "--preset": preset,
+        "--start": start,
         "--hours": hours,
         "--steps": steps,
         "--session-minutes": session_minutes,

@@ -12,7 +12,9 @@ from dosenet.data import PairStore
 from dosenet.learner import learning_rate, loss_of
 from dosenet.preset import NetworkConfig, Preset, TrainingConfig
 from dosenet.run_keeper import BEST, LAST, RunLimits
+from dosenet.ship import ship
 from dosenet.training import main, train
+from dosenet.weights import Card
 
 PRESET = Preset(
     "toy",
@@ -97,6 +99,21 @@ def test_a_checkpoint_of_another_run_is_refused(stores: tuple[PairStore, PairSto
     wider = replace(PRESET, network=replace(PRESET.network, channels=8))
     with pytest.raises(ValueError, match="network"):
         train(wider, *stores, tmp_path, RunLimits(steps=2), resume=True)
+
+
+def test_a_run_can_begin_with_the_weights_of_a_model(stores: tuple[PairStore, PairStore], tmp_path: Path):
+    whole = run(stores, tmp_path / "first", RunLimits(steps=5))
+    details = {"name": "toy", "version": "1", "energies": [], "machines": [], "input_algorithms": [], "sites": []}
+    ship(tmp_path / "first", {**details, "target_algorithm": "none"}, tmp_path / "toy", kind=Card)
+    name, step = "network/head.weight", 3e-3 / 5  # what Adam moves a weight in its first step of the warm-up
+    begun = run(stores, tmp_path / "begun", RunLimits(steps=1), seed=2, start=tmp_path / "toy")
+    fresh = run(stores, tmp_path / "fresh", RunLimits(steps=1), seed=2)
+    shipped = whole["average/head.weight"]
+    assert (begun[name] - shipped).abs().max() <= 1.01 * step
+    assert (fresh[name] - shipped).abs().max() > 100 * step
+    other = replace(PRESET, network=replace(PRESET.network, channels=8))
+    with pytest.raises(ValueError, match="start from"):
+        train(other, *stores, tmp_path / "other", RunLimits(steps=1), start=tmp_path / "toy")
 
 
 def test_the_learning_rate_warms_up_and_follows_a_cosine():
