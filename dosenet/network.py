@@ -53,6 +53,9 @@ GATE_LOGIT = 4.0
 LEAST_NEARBY = 0.02
 """Coarse doses are given as shares of no less than this share of the maximum."""
 
+LEAST_SHARE, ROOM_ABOVE, LOGIT_SCALE = 1e-3, 1.01, 4.0
+"""Logits of shares lie between about -7 and 5; they are counted from the lowest and brought near unit scale."""
+
 
 class DenseBlock(nn.Module):
     """Five 3x3 convolutions, each seeing all before it; the last is linear, scaled and added to the input."""
@@ -142,11 +145,13 @@ class DdnLite(nn.Module):
         super().__init__()
         self.config = config
         planes, fine_planes = len(config.aaa_offsets_mm), config.fine_planes
-        coarse = planes + config.shares * planes
-        inputs = coarse + RATIO**2 * (len(config.ct_offsets_mm) + fine_planes)
+        coarse = planes + config.shares * 2 * planes
+        near = len(config.ct_offsets_mm) - 2 * config.ct_far
+        inputs = coarse + 2 * config.ct_far + RATIO**2 * (near + fine_planes)
         self.head = _conv(inputs, config.channels, config.head_kernel)
         self.trunk = nn.Sequential(*(ResidualBlock(config.channels) for _ in range(config.blocks)))
-        self.last = _conv(config.channels, 2 * fine_planes * RATIO**2)
+        self.tail = _conv(config.channels, config.tail_channels)
+        self.last = _conv(config.tail_channels, 2 * fine_planes * RATIO**2)
         _initialise(self, self.last)
         with torch.no_grad():  # keep activations near unit scale through many blocks without normalisation layers
             for block in self.trunk:
@@ -158,28 +163,37 @@ class DdnLite(nn.Module):
         empty_below, below = config.empty_below, (ct.shape[1] - n) // 2
         outline = body(between(aaa, n), ct[:, below : below + n], empty_below)
         filled = carried_outwards(aaa, empty_below=empty_below)
-        largest = nearby_maximum(filled)
+        base = between(filled.float(), n, (filled > empty_below).float())
         coarse = [filled]
         if config.shares:
-            coarse.append(filled / largest)
+            shares = filled / nearby_maximum(filled.amax(1, keepdim=True))
+            coarse += [shares, logit(shares)]
+        if config.ct_far:
+            coarse += [F.avg_pool2d(ct[:, : config.ct_far], RATIO), F.avg_pool2d(ct[:, -config.ct_far :], RATIO)]
+            ct = ct[:, config.ct_far : -config.ct_far]
         fine = F.pixel_unshuffle(torch.cat([ct, outline - 1.0], 1), RATIO)
         x = self.trunk(F.leaky_relu(self.head(torch.cat([*coarse, fine], 1)), SLOPE))
-        unfolded = F.pixel_shuffle(self.last(x), RATIO).float()
+        unfolded = F.pixel_shuffle(self.last(F.leaky_relu(self.tail(x), SLOPE)), RATIO).float()
         residual, change = unfolded[:, :n], unfolded[:, n:]
         if config.shares:
-            residual = residual * F.interpolate(largest.float(), scale_factor=RATIO, mode="nearest")
+            residual = residual * resize(nearby_maximum(base), RATIO)
         gate = torch.sigmoid(GATE_LOGIT * (2.0 * outline.float() - 1.0) + change) * (1.0 + math.exp(-GATE_LOGIT))
-        base = between(filled.float(), n, (filled > empty_below).float())
         dose: Tensor = (resize(base, RATIO) + residual) * gate
         return dose if self.training else dose.clamp_min(0.0)
 
 
 def nearby_maximum(planes: Tensor) -> Tensor:
-    """Largest dose of neighbouring planes ``(b, c, h, w)`` within one voxel in plane; ``(b, 1, h, w)``.
+    """Largest dose within one voxel in plane, plane by plane, ``(b, c, h, w)``.
 
-    Divided by it, a penumbra looks the same at any dose; multiplied by it, a correction is of the dose's size.
+    Multiplied by it, a correction is of the size of the dose, in the penumbra too.
     """
-    return F.max_pool2d(planes.amax(1, keepdim=True), 3, stride=1, padding=1).clamp_min(LEAST_NEARBY)
+    return F.max_pool2d(planes, 3, stride=1, padding=1).clamp_min(LEAST_NEARBY)
+
+
+def logit(shares: Tensor) -> Tensor:
+    """Spread shares between 0 and 1 so that a penumbra, about a logistic curve, becomes a straight line; 0 stays 0."""
+    spread = torch.logit(shares.float() / ROOM_ABOVE, eps=LEAST_SHARE)
+    return (spread - math.log(LEAST_SHARE / (1.0 - LEAST_SHARE))) / LOGIT_SCALE
 
 
 def build_network(config: NetworkConfig) -> DeepDoseNet | DdnLite:

@@ -123,9 +123,9 @@ def _run(
 
 
 def _ct_planes(ct: CtGrid, lattice: Lattice, firsts: NDArray[np.intp], config: NetworkConfig) -> NDArray[np.float32]:
-    """Return normalised CT ``(b, c', y, x)`` of the planes and their neighbours, edge planes repeated."""
-    nx, ny, nz = lattice.size
-    wanted = np.clip(firsts[:, None] + np.array(config.ct_steps), 0, nz - 1)
+    """Return normalised CT ``(b, c', y, x)`` of the planes and their neighbours, air where the CT ends."""
+    nx, ny, _ = lattice.size
+    wanted = firsts[:, None] + np.array(config.ct_steps)
     first, last = int(wanted.min()), int(wanted.max())
     x, y, z = lattice.origin_mm
     slab = Lattice((nx, ny, last - first + 1), lattice.spacing_mm, (x, y, z + first * FINE_MM))

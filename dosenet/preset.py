@@ -27,13 +27,17 @@ class NetworkConfig:
         Width of the trunk at 5 mm.
     blocks
         Residual blocks (lite) or RRDBs (ddn).
-    growth, mid_channels, tail_channels
-        Dense growth and the widths at 2.5 mm and 1.25 mm (ddn only).
+    growth, mid_channels
+        Dense growth and the width at 2.5 mm (ddn only).
+    tail_channels
+        Width at 1.25 mm (ddn), or of the last layer at 5 mm before the answer is unfolded (lite).
     head_kernel
         Kernel of the first convolution.
     shares
-        Whether the coarse planes are also given as shares of the largest nearby, and the residual is multiplied by
-        that largest dose (lite only).
+        Whether the coarse planes are also given as shares of the largest nearby and as the logits of these, and the
+        residual is multiplied by the largest dose of its own plane nearby (lite only).
+    ct_far
+        CT planes at either end of `ct_offsets_mm` that are given as 5 mm means (lite only).
     empty_below
         Share of the maximum dose; a coarse voxel of no more than that counts as outside the body (lite only).
     fine_planes
@@ -52,6 +56,7 @@ class NetworkConfig:
     tail_channels: int = 16
     head_kernel: int = 7
     shares: bool = False
+    ct_far: int = 0
     empty_below: float = 0.0
     fine_planes: int = 1
     aaa_offsets_mm: tuple[float, ...] = (0.0,)
@@ -64,6 +69,11 @@ class NetworkConfig:
             raise ValueError(f"fine_planes must be 1, or {RATIO} with ddn-lite, got {self.fine_planes}")
         _check_offsets("ct_offsets_mm", self.ct_offsets_mm, self.own_offsets_mm)
         _check_offsets("aaa_offsets_mm", self.aaa_offsets_mm, (0.0,))
+        if not 0 <= 2 * self.ct_far <= len(self.ct_offsets_mm) - self.fine_planes:
+            raise ValueError(
+                f"ct_far must leave the {self.fine_planes} planes predicted among the {len(self.ct_offsets_mm)} "
+                f"ct_offsets_mm, got {self.ct_far} at either end"
+            )
         if self.fine_planes == RATIO and (
             len(self.aaa_offsets_mm) < 3 or any(v % COARSE_MM for v in self.aaa_offsets_mm)
         ):

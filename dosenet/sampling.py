@@ -140,9 +140,11 @@ class PairSampler:
         y, x, valid = _pixels(self.crop * RATIO, top * RATIO, flips, row.ny * RATIO, row.nx * RATIO)
         flat = (y * (row.nx * RATIO)[:, None, None] + x)[:, None]
         planes = row.plane[:, None] + _steps(self.ct_steps.to(device), mirrored, last_step)
+        scanned = (planes >= 0) & (planes < row.ct_planes[:, None])
         planes = torch.minimum(planes.clamp_min(0), (row.ct_planes - 1)[:, None])
         start = row.ct[:, None] + planes * (row.ny * row.nx * RATIO**2)[:, None]
-        hu = store.ct[flat + start[:, :, None, None]].masked_fill(~valid[:, None], AIR_HU)
+        there = valid[:, None] & scanned[:, :, None, None]
+        hu = store.ct[flat + start[:, :, None, None]].masked_fill(~there, AIR_HU)
         low_hu, high_hu = CT_RANGE_HU
         ct = ((hu.float() - low_hu) / (high_hu - low_hu)).clamp(0, 1)
         own = _steps(self.own_steps.to(device), mirrored, last_step)

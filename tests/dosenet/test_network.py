@@ -5,7 +5,7 @@ from scipy.ndimage import map_coordinates
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from dosenet.network import DdnLite, DeepDoseNet, build_network, nearby_maximum
+from dosenet.network import DdnLite, DeepDoseNet, build_network, logit, nearby_maximum
 from dosenet.preset import NetworkConfig, load_preset, preset_names
 
 OWN = [-1.875, -0.625, 0.625, 1.875]
@@ -23,7 +23,8 @@ SMALL = {
         empty_below=1e-4,
         fine_planes=4,
         aaa_offsets_mm=(-5, 0, 5),
-        ct_offsets_mm=(-3.125, -1.875, -0.625, 0.625, 1.875, 3.125),
+        ct_far=1,
+        ct_offsets_mm=(-5.625, -3.125, -1.875, -0.625, 0.625, 1.875, 3.125, 5.625),
     ),
 }
 
@@ -56,7 +57,7 @@ def test_the_light_network_costs_a_few_gflop_a_fine_plane_only():
         with counter, torch.no_grad():
             dose = network(aaa, torch.empty(1, len(config.ct_offsets_mm), 256, 256))
     assert dose.shape == (1, config.fine_planes, 256, 256)
-    assert 1.25 < counter.get_total_flops() / 1e9 / config.fine_planes < 2.5
+    assert 1.25 < counter.get_total_flops() / 1e9 / config.fine_planes < 3
     assert sum(p.numel() for p in network.parameters()) < 1.5e6
 
 
@@ -121,6 +122,7 @@ def test_presets_load_and_build():
         ({"kind": "ddn", "fine_planes": 4}, "fine_planes"),
         ({"kind": "ddn-lite", "fine_planes": 2}, "fine_planes"),
         ({"kind": "ddn-lite", "fine_planes": 4}, r"ct_offsets_mm .* \[-1.875"),
+        ({"kind": "ddn-lite", "fine_planes": 4, "ct_offsets_mm": OWN, "ct_far": 1}, "ct_far must leave the 4 planes"),
         ({"kind": "ddn-lite", "fine_planes": 4, "ct_offsets_mm": OWN}, "whole steps of 5 mm"),
         ({"kind": "ddn-lite", "fine_planes": 4, "ct_offsets_mm": OWN, "aaa_offsets_mm": [-2.5, 0, 2.5]}, "whole steps"),
     ],
@@ -139,9 +141,29 @@ def test_an_unknown_preset_is_refused():
         build_network(NetworkConfig(kind="other"))
 
 
-def test_shares_do_not_change_with_the_level_of_dose():
+def test_the_scale_of_a_correction_follows_the_dose_of_its_own_plane():
     planes = 0.1 + torch.rand(1, 3, 5, 7, generator=torch.Generator().manual_seed(2))
     largest = nearby_maximum(planes)
-    assert largest[0, 0, 2, 3] == planes[0, :, 1:4, 2:5].max()
+    assert largest[0, 1, 2, 3] == planes[0, 1, 1:4, 2:5].max()
     torch.testing.assert_close(planes / largest, 0.4 * planes / nearby_maximum(0.4 * planes))
     assert (nearby_maximum(0 * planes) > 0).all()
+
+
+def test_a_logistic_penumbra_becomes_a_straight_line():
+    place = torch.linspace(-4, 4, 9)
+    steps = logit(1.01 * torch.sigmoid(place)).diff()
+    torch.testing.assert_close(steps, torch.full((8,), 0.25))
+    ends = logit(torch.tensor([0.0, 1.0]))
+    assert ends.isfinite().all()
+
+
+def test_the_ct_far_above_and_below_matters_by_its_mean_over_a_coarse_voxel():
+    config = SMALL["four planes"]
+    network = build_network(config).eval()
+    torch.nn.init.normal_(network.last.weight)
+    aaa, ct = inputs(config)
+    swapped, other = ct.clone(), ct.clone()
+    swapped[:, 0, 8, 8], swapped[:, 0, 8, 9] = ct[:, 0, 8, 9], ct[:, 0, 8, 8]
+    other[:, -1, 8, 8] += 1.0
+    torch.testing.assert_close(network(aaa, swapped), network(aaa, ct), atol=1e-5, rtol=0)
+    assert (network(aaa, other) - network(aaa, ct)).abs().max() > 1e-4

@@ -115,6 +115,23 @@ def test_what_the_network_is_given_and_where_its_answer_goes(config: NetworkConf
     np.testing.assert_allclose(fine.values, expected, atol=1e-5)
 
 
+@pytest.mark.parametrize(("slices", "above"), [(40, 500.0), (8, -1000.0)], ids=["the CT goes on", "the CT ends"])
+def test_above_the_dose_the_network_sees_what_the_ct_shows_or_air(slices: int, above: float):
+    class Above(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.config = replace(CONFIG, ct_offsets_mm=(-10, 0, 10))
+            self.unused = torch.nn.Parameter(torch.zeros(1))
+
+        def forward(self, aaa: torch.Tensor, ct: torch.Tensor) -> torch.Tensor:
+            return ct[:, 2:]
+
+    dose = coarse()  # planes from 4.5 to 44.5 mm
+    image = CtGrid(np.full((slices, 70, 60), 500.0, dtype=np.float32), (1.0, 1.2, 5.0), (-45.0, 5.0, 5.0))
+    top = predict(Above(), dose, image, threshold=0.0).values[-1] / dose.values.max()  # type: ignore[arg-type]
+    np.testing.assert_allclose(top[8:-8, 8:-8], normalise_ct(np.array(above)), atol=1e-5)
+
+
 def test_doses_next_to_nothing_may_be_rounded_to_zero():
     # Planning systems round; where the body ends must not follow from a millionth of the dose.
     dose = coarse((8, 24, 24))
@@ -130,10 +147,10 @@ def test_doses_next_to_nothing_may_be_rounded_to_zero():
 
 
 def test_the_shipped_weights_answer_as_they_did_when_they_were_made():
-    """Values of version 0.3 on a case given by formulas, so that a change of code shows."""
+    """Values of version 0.4 on a case given by formulas, so that a change of code shows."""
     model, card = load_model("ddn-lite")
-    if card.version != "0.3":
-        pytest.skip("stored values are those of version 0.3")
+    if card.version != "0.4":
+        pytest.skip("stored values are those of version 0.4")
     z, y, x = np.meshgrid(*(np.arange(n, dtype=np.float64) for n in (6, 14, 12)), indexing="ij")
     from_axis = (x - 5.5) ** 2 + (y - 6.5) ** 2
     dose = 2 * np.exp(-((x - 5.3) ** 2 + (y - 6.1) ** 2) / 18) / (1 + np.exp(3.1 * (abs(z - 2.4) - 1.7)))
@@ -141,20 +158,20 @@ def test_the_shipped_weights_answer_as_they_did_when_they_were_made():
     hu = np.where(from_axis > 26, -1000, 40 + 300 * np.sin(x + y + z))
     place = ((5.0, 5.0, 5.0), (0.0, 0.0, 0.0))
     fine = predict(model, CoarseDose(dose.astype(np.float32), *place), CtGrid(hu.astype(np.float32), *place)).values
-    assert fine.sum(dtype=np.float64) == pytest.approx(18001.29, rel=1e-5)
+    assert fine.sum(dtype=np.float64) == pytest.approx(17937.26, rel=1e-5)
     found = [fine[at] for at in ((10, 24, 22), (4, 20, 30), (17, 30, 14), (11, 6, 24))]
-    assert found == pytest.approx([1.844793, 0.558122, 0.922900, 0.001931], abs=2e-5)
+    assert found == pytest.approx([1.852089, 0.513971, 0.932081, 0.001749], abs=2e-5)
 
 
 def test_a_larger_field_of_view_gives_the_same_dose_where_it_matters():
-    # Zero dose all around: what the network says must not depend on how much of it is there.
+    # Zero dose all around: what the shipped network says must not depend on how much of it is there.
     small = coarse((8, 30, 30))
     wide = CoarseDose(
         np.pad(small.values, ((0, 0), (6, 6), (9, 9))), (5.0, 5.0, 5.0), (ORIGIN[0] - 45, ORIGIN[1] - 30, ORIGIN[2])
     )
-    model = network()
+    model, _ = load_model("ddn-lite")
     first, second = predict(model, small, ct()), predict(model, wide, ct())
-    np.testing.assert_allclose(second.values[:, 24:-24, 36:-36], first.values, atol=1e-4 * first.values.max())
+    np.testing.assert_allclose(second.values[:, 24:-24, 36:-36], first.values, atol=1e-3 * first.values.max())
 
 
 def test_the_prediction_is_local_in_physical_space_not_in_indices():

@@ -98,6 +98,13 @@ def test_crops_beyond_the_lattice_are_filled_with_air_and_no_dose(toy_store: Pat
     assert batch.target.amax((1, 2, 3)).min() > 0.3
 
 
+def test_above_and_below_the_ct_there_is_air(toy_store: Path):
+    far = NetworkConfig("ddn-lite", aaa_offsets_mm=(-5, 0, 5), ct_offsets_mm=(-200, 0, 200))
+    batch = sampler(toy_store, far).cut(torch.tensor([7]), torch.tensor([[4, 10]]), NO_FLIP)
+    assert batch.ct[0, 1].max() > 0.2
+    assert batch.ct[0, [0, 2]].max() == 0  # -1000 HU
+
+
 def test_random_crops_hold_dose_and_depend_on_seed_and_step_only(toy_store: Path):
     draw = sampler(toy_store, crop_px=16, batch=64)
     first, again, other = draw.draw(5), draw.draw(5), draw.draw(6)

@@ -54,7 +54,7 @@ def test_four_planes_at_once_are_learned_too(toy_store: Path, tmp_path: Path):
     )
     preset = replace(PRESET, network=network)
     training, validation = (PairStore.load(toy_store, split, fine_planes=4) for split in ("train", "validation"))
-    train(preset, training, validation, tmp_path, RunLimits(steps=80))
+    train(preset, training, validation, tmp_path, RunLimits(steps=120))
     with (tmp_path / "metrics.csv").open() as handle:
         assert float(list(csv.DictReader(handle))[-1]["ratio"]) > 1.5
 
