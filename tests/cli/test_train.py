@@ -37,3 +37,13 @@ def test_what_cannot_be_trained_is_said_plainly(tmp_path: Path, capsys: pytest.C
     assert run(store, "-o", tmp_path / "run") == 2
     assert run(store, "-o", tmp_path / "run", "--steps", 1, "--device", "cpu") == 1
     assert "found none" in capsys.readouterr().err
+
+
+def test_a_run_cannot_begin_with_a_model_of_another_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = make_store(tmp_path / "toy.zarr", {"a": "train", "b": "validation"}, fields=1)
+    preset = tmp_path / "tiny.yaml"
+    preset.write_text(PRESET)
+    options = ("--preset", preset, "--steps", 1, "--device", "cpu", "--start", "ddn-lite")
+    assert run(store, "-o", tmp_path / "run", *options) == 1
+    assert "start from" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
