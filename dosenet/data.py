@@ -1,6 +1,6 @@
 """Training pairs in memory, on the device that trains.
 
-All doses and CTs are kept compact (16 bit) in three flat tensors, so that a batch is one gather per tensor
+All doses and CTs are kept compact (16 bit) in flat tensors, so that a batch is one gather per tensor
 (`dosenet.sampling`), on the CPU or wholly on a GPU, and no loader processes are needed.
 """
 
@@ -13,8 +13,10 @@ from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from dosenet.field_rays import FieldRays
 from dosenet.slices import RATIO, SLICE_THRESHOLD, first_planes, selected_planes
 from dosenet.store import FieldPair, PairWriter, PatientPairs, read_patients
 
@@ -61,6 +63,9 @@ class PairStore:
         Flat tensors: reference counts (the bits of uint16), HU (int16), coarse dose over its maximum (float32).
     fine_planes
         Fine planes of a row: 1, or the 4 of a coarse plane.
+    beam
+        ``(coarse, 5)`` float16, what `dosenet.rays` says of each voxel of `coarse` on the rows' own planes; None if not
+        asked for.
     """
 
     patients: tuple[str, ...]
@@ -70,6 +75,7 @@ class PairStore:
     ct: Tensor
     coarse: Tensor
     fine_planes: int = 1
+    beam: Tensor | None = None
 
     @classmethod
     def load(
@@ -80,17 +86,18 @@ class PairStore:
         *,
         threshold: float = SLICE_THRESHOLD,
         fine_planes: int = 1,
+        beam: bool = False,
         progress: Callable[[int, int], None] | None = None,
     ) -> PairStore:
-        """Read one split of a pair store.
+        """Read one split of a pair store, with what `dosenet.rays` says where `beam` asks for it.
 
         Raises
         ------
         ValueError
-            If the split holds no field.
+            If the split holds no field, or a field whose source is asked for does not say where it is.
         """
         patients = read_patients(path, split)
-        return cls.build(patients, device, threshold=threshold, fine_planes=fine_planes, progress=progress)
+        return cls.build(patients, device, threshold=threshold, fine_planes=fine_planes, beam=beam, progress=progress)
 
     @classmethod
     def build(
@@ -100,6 +107,7 @@ class PairStore:
         *,
         threshold: float = SLICE_THRESHOLD,
         fine_planes: int = 1,
+        beam: bool = False,
         progress: Callable[[int, int], None] | None = None,
     ) -> PairStore:
         """Read all fields of some patients; `progress` is told (fields done, fields in all)."""
@@ -111,6 +119,8 @@ class PairStore:
         scales: list[float] = []
         fine_parts: list[Tensor] = []
         coarse_parts: list[Tensor] = []
+        beam_parts: list[Tensor] = []
+        rays = FieldRays()
         fine_end = coarse_end = 0
         for done, (index, pair) in enumerate(fields):
             fine, coarse, found, scale = _read_field(pair, threshold, fine_planes)
@@ -127,6 +137,10 @@ class PairStore:
                 scales.append(scale)
             fine_parts.append(fine.to(device))
             coarse_parts.append(coarse.to(device))
+            if beam and found:
+                planes = np.unique([row.plane // RATIO for row in found])
+                channels = rays.of(patients[index], pair, planes)
+                beam_parts.append(_fill(channels, found, planes, coarse.numel()).to(device))
             fine_end += fine.numel()
             coarse_end += coarse.numel()
             if progress is not None:
@@ -139,6 +153,7 @@ class PairStore:
             ct=ct.to(device),
             coarse=_concatenate(coarse_parts),
             fine_planes=fine_planes,
+            beam=_concatenate(beam_parts) if beam else None,
         )
 
     def __len__(self) -> int:
@@ -188,13 +203,23 @@ def _read_field(pair: FieldPair, threshold: float, fine_planes: int) -> tuple[Te
     return bits, torch.from_numpy(kept.reshape(-1)), rows, pair.gy_per_count / maximum
 
 
+def _fill(channels: Tensor, rows: list[Row[int]], planes: NDArray[np.intp], kept: int) -> Tensor:
+    """Return ``(kept, 5)`` float16 of the coarse voxels kept of a field, filled on `planes`."""
+    filled = torch.zeros(kept, channels.shape[1], dtype=torch.float16)
+    for plane, values in zip(planes, channels.flatten(2), strict=True):
+        start = (int(plane) - rows[0].coarse_first) * values.shape[1]
+        filled[start : start + values.shape[1]] = values.T
+    return filled
+
+
 def _concatenate(parts: list[Tensor]) -> Tensor:
     """Join and free the parts one by one, so that the peak is one part above the whole."""
-    whole = torch.empty(sum(part.numel() for part in parts), dtype=parts[0].dtype, device=parts[0].device)
+    rows = sum(part.shape[0] for part in parts)
+    whole = torch.empty((rows, *parts[0].shape[1:]), dtype=parts[0].dtype, device=parts[0].device)
     end = 0
     parts.reverse()
     while parts:
         part = parts.pop()
-        whole[end : end + part.numel()] = part
-        end += part.numel()
+        whole[end : end + part.shape[0]] = part
+        end += part.shape[0]
     return whole

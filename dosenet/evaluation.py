@@ -89,7 +89,7 @@ def evaluate_field(
     coarse = CoarseDose(pair.coarse_gy(), (COARSE_MM,) * 3, origin)
     maximum = np.float32(coarse.values.max())
     started = time.perf_counter()
-    predicted = predict(model, coarse, ct)
+    predicted = predict(model, coarse, ct, pair.source_mm)
     seconds = time.perf_counter() - started
     linear = resample(coarse, fine_lattice(coarse_lattice(coarse.lattice)))
     stored = slice(pair.z_start, pair.z_start + pair.fine_shape[0])

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the name everybody knows
 
 from dosenet.preset import NetworkConfig
+from dosenet.rays import CHANNELS
 from dosenet.skin import body, carried_outwards
 from dosenet.slices import RATIO
 from dosenet.upsampling import between, resize
@@ -106,7 +107,7 @@ class DeepDoseNet(nn.Module):
         self.last = _conv(tail, 1)
         _initialise(self, self.last)
 
-    def forward(self, aaa: Tensor, ct: Tensor) -> Tensor:
+    def forward(self, aaa: Tensor, ct: Tensor, beam: Tensor | None = None) -> Tensor:  # noqa: ARG002 - the paper has none
         """Return the fine dose ``(b, 1, 4h, 4w)`` of the middle plane, in units of the normalisation dose."""
         x = F.leaky_relu(self.head(torch.cat([aaa, resize(ct, 1 / RATIO)], 1)), SLOPE)
         x = self.trunk(x)
@@ -147,6 +148,7 @@ class DdnLite(nn.Module):
         planes, fine_planes = len(config.aaa_offsets_mm), config.fine_planes
         coarse = planes + config.shares * 2 * planes
         near = len(config.ct_offsets_mm) - 2 * config.ct_far
+        coarse += config.beam * CHANNELS
         inputs = coarse + 2 * config.ct_far + RATIO**2 * (near + fine_planes)
         self.head = _conv(inputs, config.channels, config.head_kernel)
         self.trunk = nn.Sequential(*(ResidualBlock(config.channels) for _ in range(config.blocks)))
@@ -157,8 +159,11 @@ class DdnLite(nn.Module):
             for block in self.trunk:
                 block.second.weight.mul_(0.1)  # type: ignore[union-attr,operator]
 
-    def forward(self, aaa: Tensor, ct: Tensor) -> Tensor:
-        """Return the fine dose ``(b, n, 4h, 4w)`` of the n middle planes, in units of the normalisation dose."""
+    def forward(self, aaa: Tensor, ct: Tensor, beam: Tensor | None = None) -> Tensor:
+        """Return the fine dose ``(b, n, 4h, 4w)`` of the n middle planes, in units of the normalisation dose.
+
+        `beam` ``(b, 6, h, w)`` is what `dosenet.rays` says of the coarse plane; None where the source is not known.
+        """
         config, n = self.config, self.config.fine_planes
         empty_below, below = config.empty_below, (ct.shape[1] - n) // 2
         outline = body(between(aaa, n), ct[:, below : below + n], empty_below)
@@ -171,6 +176,8 @@ class DdnLite(nn.Module):
         if config.ct_far:
             coarse += [F.avg_pool2d(ct[:, : config.ct_far], RATIO), F.avg_pool2d(ct[:, -config.ct_far :], RATIO)]
             ct = ct[:, config.ct_far : -config.ct_far]
+        if config.beam:
+            coarse.append(filled.new_zeros(len(filled), CHANNELS, *filled.shape[2:]) if beam is None else beam)
         fine = F.pixel_unshuffle(torch.cat([ct, outline - 1.0], 1), RATIO)
         x = self.trunk(F.leaky_relu(self.head(torch.cat([*coarse, fine], 1)), SLOPE))
         unfolded = F.pixel_shuffle(self.last(F.leaky_relu(self.tail(x), SLOPE)), RATIO).float()

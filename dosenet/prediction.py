@@ -8,10 +8,22 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dosenet.lattice import CoarseDose, CtGrid, FineDose, Lattice, coarse_lattice, fine_lattice, padded, resample
+from dosenet.lattice import (
+    CoarseDose,
+    CtGrid,
+    FineDose,
+    Lattice,
+    Triple,
+    coarse_lattice,
+    fine_lattice,
+    padded,
+    resample,
+)
 from dosenet.network import DdnLite, DeepDoseNet
 from dosenet.preset import NetworkConfig
+from dosenet.rays import Densities, along_beam, half_lattice
 from dosenet.slices import (
+    COARSE_MM,
     FINE_MM,
     RATIO,
     SLICE_THRESHOLD,
@@ -38,6 +50,7 @@ def predict(
     model: DeepDoseNet | DdnLite,
     coarse: CoarseDose,
     ct: CtGrid,
+    source_mm: Triple | None = None,
     *,
     batch: int = 8,
     threshold: float = SLICE_THRESHOLD,
@@ -58,6 +71,9 @@ def predict(
         Coarse dose, Gy. Where its spacing is not 5 mm it is first resampled to 5 mm.
     ct
         CT, HU, of any spacing; beyond it there is air.
+    source_mm
+        The radiation source of the one beam (x, y, z), mm, LPS; None where there are several, as in an arc or a plan
+        dose, or none is known. A network trained with the source then answers less well.
     batch
         Planes at a time, at least one group of those the network answers with at once.
     threshold
@@ -89,18 +105,56 @@ def predict(
         dose = dose / np.float32(maximum)
         own = own / np.float32(maximum)
         chosen = selected_planes(own, threshold)
+        rays = _rays(model.config, own, ct, inner, source_mm)
         for plane in np.setdiff1d(np.arange(nz), chosen):
             values[plane] = _linear(interpolate_planes(own, coarse_index(plane)[None])[0])
         for firsts in _batches(chosen, batch, model.config.fine_planes, progress, cancel):
             planes = (firsts[:, None] + np.arange(model.config.fine_planes)).reshape(-1)
             learned = np.isin(planes, chosen)
-            values[planes[learned]] = _run(model, dose, ct, fine_lattice(lattice), firsts)[learned]
+            beam = None if rays is None else rays(firsts)
+            values[planes[learned]] = _run(model, dose, ct, beam, fine_lattice(lattice), firsts)[learned]
         values *= np.float32(maximum)
     return FineDose(values, fine.spacing_mm, fine.origin_mm)
 
 
+Rays = Callable[[NDArray[np.intp]], NDArray[np.float32]]
+
+
+def _rays(
+    config: NetworkConfig, own: NDArray[np.float32], ct: CtGrid, lattice: Lattice, source_mm: Triple | None
+) -> Rays | None:
+    """Return what gives the beam's channels ``(b, 6, y, x)`` of groups of planes; None without a source or use."""
+    if source_mm is None or not config.beam:
+        return None
+    # Where the dose reaches a side of its grid the body goes on beyond, as far as the CT knows.
+    beyond = _voxels_to_cover(lattice, ct.lattice) if max(own[:, [0, -1]].max(), own[:, :, [0, -1]].max()) > 0 else 0
+    wide = padded(lattice, beyond)
+    dose = np.pad(own, ((0, 0), (beyond, beyond), (beyond, beyond)), mode="edge")
+    densities = Densities.within_dose(resample(ct, half_lattice(wide), outside=AIR_HU), dose, wide)
+
+    def of_groups(firsts: NDArray[np.intp]) -> NDArray[np.float32]:
+        channels: NDArray[np.float32] = along_beam(densities, source_mm, lattice, firsts // RATIO).numpy()
+        return np.pad(channels, ((0, 0), (0, 0), (MARGIN, MARGIN), (MARGIN, MARGIN)))
+
+    return of_groups
+
+
+def _voxels_to_cover(lattice: Lattice, ct: Lattice) -> int:
+    """Voxels to add on each side in plane for a lattice to hold all of a CT."""
+    short_mm = [0.0]
+    for axis in (0, 1):
+        own, whole = lattice.centres_mm(axis), ct.centres_mm(axis)
+        short_mm += [own[0] - whole[0], whole[-1] - own[-1]]
+    return int(np.ceil(max(short_mm) / COARSE_MM))
+
+
 def _run(
-    model: DeepDoseNet | DdnLite, dose: NDArray[np.float32], ct: CtGrid, lattice: Lattice, firsts: NDArray[np.intp]
+    model: DeepDoseNet | DdnLite,
+    dose: NDArray[np.float32],
+    ct: CtGrid,
+    beam: NDArray[np.float32] | None,
+    lattice: Lattice,
+    firsts: NDArray[np.intp],
 ) -> NDArray[np.float32]:
     """Return the network's dose ``(b * n, y, x)`` on b groups of n planes of the padded lattice, its margin cut off."""
     config = model.config
@@ -109,7 +163,8 @@ def _run(
     hu = _ct_planes(ct, lattice, firsts, config)
     device = next(model.parameters()).device
     cuda = device.type == "cuda"
-    tensors = [torch.from_numpy(a).to(device).contiguous(memory_format=torch.channels_last) for a in (aaa, hu)]
+    inputs = (aaa, hu) if beam is None else (aaa, hu, beam)
+    tensors = [torch.from_numpy(a).to(device).contiguous(memory_format=torch.channels_last) for a in inputs]
     was_training = model.training
     model.eval()
     try:

@@ -12,7 +12,7 @@ import yaml
 
 from dosenet.slices import COARSE_MM, FINE_MM, RATIO
 
-LOSSES = ("mse", "charbonnier", "charbonnier-by-plane")
+LOSSES = ("mse", "charbonnier", "charbonnier-by-plane", "gamma")
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ class NetworkConfig:
         Share of the maximum dose; a coarse voxel of no more than that counts as outside the body (lite only).
     fine_planes
         Fine planes answered at once: 1, or the 4 of one coarse plane (lite only).
+    beam
+        Whether depth and densities along the beam are given, where the source is known (lite with four fine planes).
     aaa_offsets_mm, ct_offsets_mm
         Planes given as input channels, mm along z from the middle of the planes predicted; symmetric. With one fine
         plane the middle offset is 0; with four, the coarse planes are whole steps of 5 mm and the middle of the CT
@@ -59,6 +61,7 @@ class NetworkConfig:
     ct_far: int = 0
     empty_below: float = 0.0
     fine_planes: int = 1
+    beam: bool = False
     aaa_offsets_mm: tuple[float, ...] = (0.0,)
     ct_offsets_mm: tuple[float, ...] = (0.0,)
 
@@ -67,6 +70,8 @@ class NetworkConfig:
             object.__setattr__(self, name, tuple(float(v) for v in getattr(self, name)))
         if self.fine_planes not in (1, RATIO) or (self.fine_planes == RATIO and self.kind != "ddn-lite"):
             raise ValueError(f"fine_planes must be 1, or {RATIO} with ddn-lite, got {self.fine_planes}")
+        if self.beam and self.fine_planes != RATIO:
+            raise ValueError(f"beam must be false unless {RATIO} fine planes are answered at once, got {self.beam}")
         _check_offsets("ct_offsets_mm", self.ct_offsets_mm, self.own_offsets_mm)
         _check_offsets("aaa_offsets_mm", self.aaa_offsets_mm, (0.0,))
         if not 0 <= 2 * self.ct_far <= len(self.ct_offsets_mm) - self.fine_planes:
@@ -111,7 +116,8 @@ class TrainingConfig:
         Crops per step.
     loss
         ``mse``; ``charbonnier`` for 0.5 MSE + 0.5 x 0.01 Charbonnier (less pulled by the few hottest voxels); or
-        ``charbonnier-by-plane``, where the second part is of differences divided by the largest dose of their plane.
+        ``charbonnier-by-plane``, where the second part is of differences divided by the largest dose of their plane;
+        or ``gamma``, where a term that grows with a point's gamma of 2 %/2 mm is added to that.
     learning_rate, final_learning_rate
         Start and end of the cosine; equal values give the paper's constant rate.
     warmup_steps
@@ -120,6 +126,8 @@ class TrainingConfig:
         AdamW's; 0 gives Adam.
     clip_norm
         Gradient norm limit.
+    source_known
+        Share of the crops whose source is told (`NetworkConfig.beam`); the others teach what to do without.
     ema_decay
         Decay of the weight average that is validated and shipped.
     """
@@ -132,6 +140,7 @@ class TrainingConfig:
     warmup_steps: int = 100
     weight_decay: float = 0.0
     clip_norm: float = 1.0
+    source_known: float = 0.85
     ema_decay: float = 0.999
 
     def __post_init__(self) -> None:

@@ -18,12 +18,15 @@ AIR_HU = -1000
 class Batch(NamedTuple):
     """Crops of planes, all normalised.
 
-    Coarse dose ``(b, c, h, w)``, CT ``(b, c', 4h, 4w)``, reference dose ``(b, n, 4h, 4w)`` of n fine planes.
+    Coarse dose ``(b, c, h, w)``, CT ``(b, c', 4h, 4w)``, reference dose ``(b, n, 4h, 4w)`` of n fine planes,
+    and what `dosenet.rays` says of the coarse plane ``(b, 6, h, w)``, zeros for a source not told; no channels if the
+    store was loaded without.
     """
 
     aaa: Tensor
     ct: Tensor
     target: Tensor
+    beam: Tensor
 
 
 class PairSampler:
@@ -39,14 +42,15 @@ class PairSampler:
         Side of the crops in fine pixels (a multiple of 4) and their number.
     seed
         Any number.
+    source_known
+        Share of the crops whose source is told.
     augment
         Whether to mirror crops along x, y and z and to swap x and y (dose calculation knows no preferred direction).
 
     Raises
     ------
     ValueError
-        If the crop is not whole coarse voxels, or the store's rows hold another number of fine planes than the network
-        answers with.
+        If the crop is not whole coarse voxels, or the store was not loaded for what the network takes and answers with.
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class PairSampler:
         crop_px: int,
         batch: int,
         seed: int = 0,
+        source_known: float = 1.0,
         augment: bool = True,
     ) -> None:
         if crop_px % RATIO:
@@ -66,11 +71,13 @@ class PairSampler:
                 f"expected a store loaded for {network.fine_planes} fine planes at once, found {store.fine_planes}; "
                 "load it with the network's fine_planes"
             )
+        if network.beam and store.beam is None:
+            raise ValueError("expected a store loaded with beam=True, as the network takes depths, found one without")
         self.store, self.crop, self.batch = store, crop_px // RATIO, batch
         self.aaa_offsets = torch.tensor(network.aaa_offsets_mm, dtype=torch.float64) / COARSE_MM
         self.ct_steps = torch.tensor(network.ct_steps, dtype=torch.int64)
         self.own_steps = torch.arange(store.fine_planes)
-        self.seed, self.augment = seed, augment
+        self.seed, self.augment, self.source_known = seed, augment, source_known
 
     def batches(self, first_step: int = 0) -> Iterator[Batch]:
         """Yield the batches of steps `first_step`, `first_step` + 1, ... without end."""
@@ -93,7 +100,8 @@ class PairSampler:
             if self.augment
             else torch.zeros(self.batch, 4).long()
         )
-        return self.cut(rows, top, flips)
+        told = torch.rand(self.batch, generator=generator) < self.source_known
+        return self.cut(rows, top, flips, told)
 
     def _corner(self, rows: Tensor, point: Tensor, shift: Tensor) -> Tensor:
         """Choose crop corners ``(b, 2)``, coarse voxels, so that each crop covers some point where there is dose."""
@@ -106,11 +114,11 @@ class PairSampler:
         inside = torch.minimum(corner.clamp_min(0), room)
         return torch.where(room >= 0, inside, torch.div(room, 2, rounding_mode="floor"))
 
-    def cut(self, rows: Tensor, top: Tensor, flips: Tensor) -> Batch:
+    def cut(self, rows: Tensor, top: Tensor, flips: Tensor, told: Tensor | None = None) -> Batch:
         """Cut crops out of planes `rows` ``(b,)`` at corners `top` ``(b, 2)`` (y, x), coarse voxels.
 
         `flips` ``(b, 4)`` says for each crop whether to mirror y, x and z and to swap y and x. What lies outside the
-        lattice is filled with no dose and air.
+        lattice is filled with no dose and air. `told` ``(b,)`` says for which crops the source is told; None for all.
         """
         store = self.store
         device = store.device
@@ -136,6 +144,7 @@ class PairSampler:
         below = store.coarse[flat + (low * stride)[:, :, None, None]]
         above = store.coarse[flat + (high * stride)[:, :, None, None]]
         aaa = (below + weight * (above - below)) * valid[:, None]
+        beam = aaa[:, :0] if store.beam is None else _beam(store.beam, row, flat[:, 0], valid, told)
 
         y, x, valid = _pixels(self.crop * RATIO, top * RATIO, flips, row.ny * RATIO, row.nx * RATIO)
         flat = (y * (row.nx * RATIO)[:, None, None] + x)[:, None]
@@ -151,7 +160,15 @@ class PairSampler:
         start = row.fine[:, None] + own * (row.ny * row.nx * RATIO**2)[:, None]
         counts = store.fine[flat + start[:, :, None, None]].int() & 0xFFFF
         target = counts.float() * scale[:, None, None, None] * valid[:, None]
-        return Batch(aaa, ct, target)
+        return Batch(aaa, ct, target, beam)
+
+
+def _beam(stored: Tensor, row: Row[Tensor], flat: Tensor, valid: Tensor, told: Tensor | None) -> Tensor:
+    """Return the beam's channels ``(b, 6, h, w)`` of the rows' own coarse planes."""
+    own = (torch.div(row.plane, RATIO, rounding_mode="floor") - row.coarse_first) * row.ny * row.nx
+    seen = valid if told is None else valid & told.to(valid.device)[:, None, None]
+    channels = stored[flat + own[:, None, None]].permute(0, 3, 1, 2).float()
+    return torch.cat([channels, torch.ones_like(channels[:, :1])], 1) * seen[:, None]
 
 
 def _steps(steps: Tensor, mirrored: Tensor, last: int) -> Tensor:

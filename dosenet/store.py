@@ -5,8 +5,8 @@ Layout (Zarr v3)::
     DIR.zarr            attrs: schema
       <patient>         attrs: spacing_mm, origin_mm (x, y, z), split, site, complete
         ct              int16 HU (z, y, x), 1.25 mm
-        <field>         attrs: gantry_deg, jaws_mm, isocentre_mm, coarse_origin_mm, fine_origin_mm, z_start,
-                               gy_per_count, complete
+        <field>         attrs: gantry_deg, jaws_mm, isocentre_mm, source_mm, coarse_origin_mm, fine_origin_mm,
+                               z_start, gy_per_count, complete
           coarse        float32 Gy (z5, y5, x5), 5 mm, the whole of the patient's lattice
           fine          uint16 (z, y, x), 1.25 mm; Gy = count * gy_per_count; planes z_start and on
           fine_pencil   uint16, as fine: the coarse engine at 1.25 mm (optional, for evaluation)
@@ -147,7 +147,7 @@ class PairWriter:
         fine_pencil_gy
             The coarse engine's dose on the planes of `fine_gy`, Gy (optional).
         attributes
-            More plain values: gantry_deg, jaws_mm, isocentre_mm ...
+            More plain values: gantry_deg, jaws_mm, isocentre_mm, source_mm ...
 
         Raises
         ------
@@ -200,6 +200,15 @@ class FieldPair:
     def attributes(self) -> dict[str, Any]:
         """Everything noted with the field."""
         return dict(self.group.attrs)
+
+    @property
+    def source_mm(self) -> Point | None:
+        """Where the field's radiation source is (x, y, z), mm, LPS; None where the store does not say."""
+        found = self.group.attrs.get("source_mm")
+        if found is None:
+            return None
+        x, y, z = _floats(found)
+        return x, y, z
 
     @property
     def fine_shape(self) -> tuple[int, int, int]:

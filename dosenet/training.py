@@ -79,6 +79,7 @@ def train(
             crop_px=config.crop_px,
             batch=config.batch,
             seed=seed + 7919 * rank,
+            source_known=config.source_known,
         )
         return sampler.batches(first_step)
 
@@ -124,8 +125,9 @@ def main(arguments: list[str] | None = None) -> int:
     changes = {"batch": options.batch, "crop_px": options.crop}
     preset = replace(preset, training=replace(preset.training, **{k: v for k, v in changes.items() if v}))
     planes = preset.network.fine_planes
-    training = PairStore.load(options.data, "train", device, fine_planes=planes)
-    validation = PairStore.load(options.data, "validation", device, fine_planes=planes)
+    beam = preset.network.beam
+    training = PairStore.load(options.data, "train", device, fine_planes=planes, beam=beam)
+    validation = PairStore.load(options.data, "validation", device, fine_planes=planes, beam=beam)
     log.info("%d training and %d validation planes on %s", len(training), len(validation), device)
     best = train(
         preset,

@@ -75,9 +75,10 @@ def validate(network: nn.Module, store: PairStore, preset: Preset, *, batches: i
         sums = torch.zeros(2, dtype=torch.float64)
         for step in range(batches):
             batch = sampler.draw(step, patient=index)
-            aaa, ct = (t.contiguous(memory_format=torch.channels_last) for t in (batch.aaa, batch.ct))
+            given = (batch.aaa, batch.ct, batch.beam)
+            inputs = [t.contiguous(memory_format=torch.channels_last) for t in given]
             with torch.autocast(store.device.type, dtype=torch.bfloat16, enabled=cuda):
-                predicted = network(aaa, ct)
+                predicted = network(*inputs)
             linear_dose = upsample(batch.aaa, store.fine_planes)
             errors = [(p.float() - batch.target).square().mean() for p in (predicted, linear_dose)]
             sums += torch.stack(errors).double().cpu()

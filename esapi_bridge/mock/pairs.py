@@ -26,6 +26,7 @@ from scipy import ndimage
 
 from dosenet.store import PairWriter, PatientPairs, read_patients
 from esapi_bridge.case import Beam, Grid, Volume
+from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.mock.engines import (
     AIR_HU,
     COARSE_MM,
@@ -269,6 +270,7 @@ def _describe(beam: Beam) -> dict[str, object]:
         "collimator_deg": point.collimator_deg,
         "jaws_mm": [jaws.x1_mm, jaws.x2_mm, jaws.y1_mm, jaws.y2_mm],
         "isocentre_mm": list(beam.isocentre_mm),
+        "source_mm": beam_frame(beam, "HFS").source_mm.tolist(),
         "energy": beam.energy_label,
         "meterset_mu": beam.meterset_mu,
     }

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from esapi_bridge.case import Case, Dose, DoseKind, Volume
+from esapi_bridge.case import Beam, Case, Dose, DoseKind, Volume
+from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.dicom import to_lps
 from esapi_bridge.report.comparison import DoseSet
 from esapi_bridge.tasks.network import Network
@@ -43,7 +44,7 @@ def transform(
     fine = []
     for position, dose in enumerate(doses, 1):
         step = "plan" if dose.beam_number is None else f"beam {dose.beam_number} ({position} of {len(doses)})"
-        fine.append(network.transform(dose, case.ct, progress and _told(progress, step)))
+        fine.append(network.transform(dose, case.ct, _source_mm(case, dose), progress and _told(progress, step)))
     if doses[0].kind is DoseKind.PLAN:
         return DoseSet("Input", doses[0]), DoseSet("DDN", fine[0])
     given_beams = {int(d.beam_number): d for d in doses if d.beam_number is not None}
@@ -52,6 +53,19 @@ def transform(
     if given.algorithm is None:
         given = replace(given, algorithm=doses[0].algorithm)
     return DoseSet("Input", given, given_beams), DoseSet("DDN", _sum(fine), fine_beams)
+
+
+def _source_mm(case: Case, dose: Dose) -> tuple[float, float, float] | None:
+    """Say where the source of a beam's dose is; None where it moves, or the dose is of a whole plan."""
+    for beam in case.plan.treatment_beams:
+        if beam.number == dose.beam_number and not _moves(beam):
+            x, y, z = beam_frame(beam, case.plan.patient_position).source_mm.tolist()
+            return x, y, z
+    return None
+
+
+def _moves(beam: Beam) -> bool:
+    return len({(point.gantry_deg, point.couch_deg) for point in beam.control_points}) > 1
 
 
 def _told(progress: Progress, step: str) -> Callable[[int, int], None]:

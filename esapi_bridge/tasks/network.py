@@ -47,7 +47,13 @@ class Network:
         if torch.cuda.is_available():
             self._network = self._network.cuda()
 
-    def transform(self, dose: Dose, ct: Volume, progress: StepDone | None = None) -> Dose:
+    def transform(
+        self,
+        dose: Dose,
+        ct: Volume,
+        source_mm: tuple[float, float, float] | None = None,
+        progress: StepDone | None = None,
+    ) -> Dose:
         """Compute the fine dose of a coarse one.
 
         Parameters
@@ -56,6 +62,8 @@ class Network:
             Dose of a beam or a plan, Gy, on a grid along the patient axes.
         ct
             CT, HU, on a grid along the patient axes.
+        source_mm
+            The beam's radiation source, mm, LPS; None for a dose of several, as a plan's or an arc's.
         progress
             Told (slices done, slices in all).
 
@@ -76,6 +84,7 @@ class Network:
                 self._network,
                 CoarseDose(dose.gy, dose.grid.spacing_mm, dose.grid.origin_mm),
                 CtGrid(ct.values, ct.grid.spacing_mm, ct.grid.origin_mm),
+                source_mm,
                 progress=progress,
             )
         except ValueError as error:

@@ -26,6 +26,16 @@ SMALL = {
         ct_far=1,
         ct_offsets_mm=(-5.625, -3.125, -1.875, -0.625, 0.625, 1.875, 3.125, 5.625),
     ),
+    "beam": NetworkConfig(
+        kind="ddn-lite",
+        channels=16,
+        blocks=2,
+        head_kernel=3,
+        fine_planes=4,
+        beam=True,
+        aaa_offsets_mm=(-5, 0, 5),
+        ct_offsets_mm=(-1.875, -0.625, 0.625, 1.875),
+    ),
 }
 
 
@@ -121,6 +131,7 @@ def test_presets_load_and_build():
         ({"kind": "ddn", "depth": 3}, "depth"),
         ({"kind": "ddn", "fine_planes": 4}, "fine_planes"),
         ({"kind": "ddn-lite", "fine_planes": 2}, "fine_planes"),
+        ({"kind": "ddn-lite", "beam": True}, "4 fine planes"),
         ({"kind": "ddn-lite", "fine_planes": 4}, r"ct_offsets_mm .* \[-1.875"),
         ({"kind": "ddn-lite", "fine_planes": 4, "ct_offsets_mm": OWN, "ct_far": 1}, "ct_far must leave the 4 planes"),
         ({"kind": "ddn-lite", "fine_planes": 4, "ct_offsets_mm": OWN}, "whole steps of 5 mm"),
@@ -167,3 +178,16 @@ def test_the_ct_far_above_and_below_matters_by_its_mean_over_a_coarse_voxel():
     other[:, -1, 8, 8] += 1.0
     torch.testing.assert_close(network(aaa, swapped), network(aaa, ct), atol=1e-5, rtol=0)
     assert (network(aaa, other) - network(aaa, ct)).abs().max() > 1e-4
+
+
+def test_without_a_source_the_beam_is_nothing_and_with_one_it_matters():
+    config = SMALL["beam"]
+    network = build_network(config).eval()
+    torch.nn.init.normal_(network.last.weight)
+    aaa, ct = inputs(config)
+    nothing = torch.zeros(2, 6, *aaa.shape[2:])
+    torch.testing.assert_close(network(aaa, ct), network(aaa, ct, nothing))
+    for channel in range(6):
+        told = nothing.clone()
+        told[:, channel] = 1.0
+        assert (network(aaa, ct, told) - network(aaa, ct)).abs().max() > 1e-4

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,11 +7,14 @@ import SimpleITK as sitk
 import torch
 from numpy.typing import NDArray
 
+from dosenet.data import PairStore
 from dosenet.lattice import Lattice, resample
 from dosenet.network import DdnLite, DeepDoseNet, build_network
 from dosenet.prediction import CoarseDose, CtGrid, PredictionCancelled, predict
 from dosenet.preset import NetworkConfig
+from dosenet.sampling import PairSampler
 from dosenet.slices import normalise_ct, selected_planes
+from dosenet.store import read_patients
 from dosenet.weights import load_model
 from tests.dosenet.toy import box_dose
 
@@ -130,6 +134,56 @@ def test_above_the_dose_the_network_sees_what_the_ct_shows_or_air(slices: int, a
     image = CtGrid(np.full((slices, 70, 60), 500.0, dtype=np.float32), (1.0, 1.2, 5.0), (-45.0, 5.0, 5.0))
     top = predict(Above(), dose, image, threshold=0.0).values[-1] / dose.values.max()  # type: ignore[arg-type]
     np.testing.assert_allclose(top[8:-8, 8:-8], normalise_ct(np.array(above)), atol=1e-5)
+
+
+class Listener(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.config = replace(FOUR, beam=True)
+        self.unused = torch.nn.Parameter(torch.zeros(1))
+        self.heard: list[torch.Tensor] = []
+
+    def forward(self, aaa: torch.Tensor, ct: torch.Tensor, beam: torch.Tensor | None = None) -> torch.Tensor:
+        self.heard += [aaa, ct] if beam is None else [aaa, ct, beam]
+        return ct[:, 1:5]
+
+
+def test_training_and_prediction_tell_the_network_the_same(toy_store: Path):
+    model = Listener()
+    store = PairStore.load(toy_store, "train", fine_planes=4, beam=True)
+    batch = PairSampler(store, model.config, crop_px=64, batch=1).cut(
+        torch.tensor([0]), torch.tensor([[0, 2]]), torch.zeros(1, 4).long()
+    )
+    patient = read_patients(toy_store, "train")[0]
+    pair = next(iter(patient.fields()))
+    x, y, z = (v + 1.875 for v in patient.origin_mm)
+    image = CtGrid(patient.ct_hu().astype(np.float32), (1.25, 1.25, 1.25), patient.origin_mm)
+    given = CoarseDose(pair.coarse_gy(), (5.0, 5.0, 5.0), (x, y, z))
+    predict(model, given, image, pair.source_mm, batch=4)  # type: ignore[arg-type]
+    for told, heard, shrink in zip((batch.aaa, batch.ct, batch.beam), model.heard[:3], (1, 4, 1), strict=True):
+        edge = 4 * shrink  # the prediction's margin
+        inner = heard[0, :, edge:-edge, edge:-edge][:, :, 2 * shrink : 18 * shrink]
+        torch.testing.assert_close(told[0], inner, atol=2e-3, rtol=1e-3)  # 16 bit in the store
+    model.heard.clear()
+    predict(model, given, image, batch=4)  # type: ignore[arg-type]
+    assert [t.shape[1] for t in model.heard[:4]] == [3, 6, 3, 6]  # dose and CT only
+
+
+def test_a_dose_grid_that_cuts_the_body_off_hides_no_depth():
+    # Fields on a body of 300 mm: the grid holds all of it, or only the lower half and a part of its width.
+    values = np.zeros((6, 80, 70), dtype=np.float32)
+    values[:, 10:70, 5:65] = 1.0
+    hu = np.where(np.repeat(values, 2, axis=0) > 0, 30.0, -1000.0).astype(np.float32)
+    image = CtGrid(hu, (5.0, 5.0, 2.5), (ORIGIN[0], ORIGIN[1], ORIGIN[2] - 1.25))
+    whole = CoarseDose(values, (5.0, 5.0, 5.0), ORIGIN)
+    part = CoarseDose(values[:, 40:75, 20:60], (5.0, 5.0, 5.0), (ORIGIN[0] + 100.0, ORIGIN[1] + 200.0, ORIGIN[2]))
+    told = []
+    for dose in (whole, part):
+        model = Listener()
+        predict(model, dose, image, (100.0, -900.0, 15.0))  # type: ignore[arg-type]
+        told.append(model.heard[2][0, :, 4:-4, 4:-4])
+    assert told[1][0].max() > 1.3  # 260 mm of water
+    torch.testing.assert_close(told[1], told[0][:, 40:75, 20:60], atol=0.02, rtol=0)
 
 
 def test_doses_next_to_nothing_may_be_rounded_to_zero():

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +19,13 @@ FOUR = NetworkConfig(
     "ddn-lite", fine_planes=4, aaa_offsets_mm=(-5, 0, 5), ct_offsets_mm=(-3.125, -1.875, -0.625, 0.625, 1.875, 3.125)
 )
 
+BEAM = replace(FOUR, beam=True)
+
 
 def sampler(
     path: Path, network: NetworkConfig = PLAIN, *, crop_px: int = 32, batch: int = 3, seed: int = 0
 ) -> PairSampler:
-    store = PairStore.load(path, "train", fine_planes=network.fine_planes)
+    store = PairStore.load(path, "train", fine_planes=network.fine_planes, beam=network.beam)
     return PairSampler(store, network, crop_px=crop_px, batch=batch, seed=seed)
 
 
@@ -70,7 +73,7 @@ def test_a_coarse_plane_whose_fine_planes_are_not_all_stored_is_left_out(toy_sto
     assert int(rows[0, Row._fields.index("plane")]) == first + 4
 
 
-@pytest.mark.parametrize("network", [PLAIN, FOUR])
+@pytest.mark.parametrize("network", [PLAIN, FOUR, BEAM])
 @pytest.mark.parametrize("flips", [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [1, 0, 1, 1]])
 def test_mirrored_crops_are_the_plain_ones_mirrored(toy_store: Path, flips: list[int], network: NetworkConfig):
     draw = sampler(toy_store, network)
@@ -78,7 +81,7 @@ def test_mirrored_crops_are_the_plain_ones_mirrored(toy_store: Path, flips: list
     plain = draw.cut(rows, top, NO_FLIP)
     mirrored = draw.cut(rows, top, torch.tensor([flips]))
     for before, after in zip(plain, mirrored, strict=True):
-        expected = before.flip(1) if flips[2] else before
+        expected = before.flip(1) if flips[2] and before is not plain.beam else before  # that is of one plane
         if flips[0]:
             expected = expected.flip(2)
         if flips[1]:
@@ -96,6 +99,31 @@ def test_crops_beyond_the_lattice_are_filled_with_air_and_no_dose(toy_store: Pat
         inside |= crop > 0
     assert not inside[:8].any()
     assert batch.target.amax((1, 2, 3)).min() > 0.3
+
+
+def test_a_source_not_told_leaves_no_trace(toy_store: Path):
+    draw = sampler(toy_store, BEAM, batch=2)
+    rows, top = torch.tensor([1, 1]), torch.tensor([[3, 6], [3, 6]])
+    told, silent = draw.cut(rows, top, torch.zeros(2, 4).long(), torch.tensor([True, False])).beam
+    assert (told[-1] == 1).all()
+    assert told[0].max() > 0.05  # more than 10 mm of water
+    assert not silent.any()
+    draw.source_known = 0.25
+    shares = torch.stack([draw.draw(step).beam[:, -1].amax((1, 2)) for step in range(200)])
+    assert shares.mean() == pytest.approx(0.25, abs=0.07)
+    assert sampler(toy_store, FOUR).draw(0).beam.shape[1] == 0
+
+
+def test_depths_that_are_missing_are_asked_for(toy_store: Path, tmp_path: Path):
+    with pytest.raises(ValueError, match="beam=True"):
+        PairSampler(PairStore.load(toy_store, "train", fine_planes=4), BEAM, crop_px=16, batch=1)
+    patient = read_patients(toy_store, "train")[0]
+    pair = next(iter(patient.fields()))
+    writer = PairWriter(tmp_path / "s.zarr")
+    writer.add_patient("p", patient.ct_hu(), patient.origin_mm, split="train", site="toy")
+    writer.add_field("p", "f", pair.coarse_gy(), pair.fine_gy())
+    with pytest.raises(ValueError, match="source_mm"):
+        PairStore.load(tmp_path / "s.zarr", "train", fine_planes=4, beam=True)
 
 
 def test_above_and_below_the_ct_there_is_air(toy_store: Path):

@@ -13,6 +13,7 @@ from dosenet.store import PairWriter
 
 COARSE_SHAPE = (6, 16, 20)
 FINE_SHAPE = (24, 64, 80)
+SOURCE_MM = (0.0, -1000.0, 20.0)
 
 
 def box_dose(
@@ -45,6 +46,6 @@ def make_store(path: Path, patients: dict[str, str], fields: int = 2, seed: int 
                 f"f{number:02d}",
                 2 * box_dose(COARSE_SHAPE, COARSE_MM, centre, half, 6.0),
                 2 * box_dose(FINE_SHAPE, FINE_MM, centre, half, 3.0),
-                attributes={"gantry_deg": 0.0},
+                attributes={"gantry_deg": 0.0, "source_mm": list(SOURCE_MM)},
             )
     return path

@@ -41,6 +41,10 @@ def test_doses_lie_on_the_ct_and_keep_the_field(tmp_path: Path, water_patients: 
             facts = field.attributes
             fine, coarse = field.fine_gy(), field.coarse_gy()
             assert 4 * np.array(coarse.shape) == pytest.approx(hu.shape)
+            assert field.source_mm is not None
+            turn = np.radians(facts["gantry_deg"])  # IEC 61217, seen from the foot end: clockwise from above
+            to_source = np.subtract(field.source_mm, facts["isocentre_mm"])
+            np.testing.assert_allclose(to_source, 1000 * np.array([np.sin(turn), -np.cos(turn), 0]), atol=1e-6)
             height = patient.origin_mm[2] + 1.25 * (field.z_start + np.arange(len(fine))) - facts["isocentre_mm"][2]
             within = (height >= facts["jaws_mm"][2]) & (height <= facts["jaws_mm"][3])
             middle = (slice(None), fine.shape[1] // 2, fine.shape[2] // 2)

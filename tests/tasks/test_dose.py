@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from esapi_bridge import INTENDED_USE
-from esapi_bridge.case import Case
+from esapi_bridge.case import Case, Dose, Volume
 from esapi_bridge.dicom import read_export, read_rtdose, write_export
 from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.models import find_model
@@ -333,3 +333,36 @@ def test_case_hash_follows_the_content(case: Case) -> None:
     values = case.ct.values.copy()
     values[0, 0, 0] += 1
     assert case_sha256(replace(case, ct=replace(case.ct, values=values))) != case_sha256(case)
+
+
+def test_the_network_is_told_where_the_source_of_each_beam_stands_and_of_no_arc_or_plan() -> None:
+    class Listener:
+        card = None
+
+        def __init__(self) -> None:
+            self.sources: list[tuple[float, float, float] | None] = []
+
+        def transform(self, dose: Dose, ct: Volume, source_mm: tuple[float, float, float] | None, _: object) -> Dose:
+            self.sources.append(source_mm)
+            return dose
+
+    case = make_case(4)[0]
+    first, second, third, fourth = case.plan.beams
+    start = third.control_points[0]
+    arc = replace(third, control_points=(start, replace(start, gantry_deg=start.gantry_deg + 2, meterset_weight=1.0)))
+    leaves = replace(fourth, control_points=(fourth.control_points[0], fourth.control_points[0]))
+    case = replace(case, plan=replace(case.plan, beams=(first, second, arc, leaves)))
+    network = Listener()
+    transform(case, list(case.beam_doses.values()), network, None)  # type: ignore[arg-type]
+    above, beside, none, static = network.sources
+    isocentre = np.array(first.isocentre_mm)
+    assert above is not None
+    assert beside is not None
+    assert static is not None
+    np.testing.assert_allclose(above - isocentre, (0, -1000, 0), atol=1e-9)
+    angle = np.radians(100.0)  # clockwise seen from the foot end: towards the patient's left, and down
+    np.testing.assert_allclose(beside - isocentre, (1000 * np.sin(angle), -1000 * np.cos(angle), 0), atol=1e-9)
+    assert none is None
+    assert case.plan_dose is not None
+    transform(case, [case.plan_dose], network, None)  # type: ignore[arg-type]
+    assert network.sources[-1] is None
