@@ -200,21 +200,32 @@ def test_doses_next_to_nothing_may_be_rounded_to_zero():
     assert differences[1] > 1e-3  # what it would be without the threshold
 
 
-def test_the_shipped_weights_answer_as_they_did_when_they_were_made():
-    """Values of version 0.4 on a case given by formulas, so that a change of code shows."""
+@pytest.mark.parametrize(
+    ("source_mm", "total", "values"),
+    [
+        (None, 18275.64, [1.906864, 0.577535, 0.933834, 0.004726]),
+        ((400.0, -900.0, 12.0), 18218.99, [1.909336, 0.567406, 0.918455, 0.003384]),
+    ],
+    ids=["source unknown", "source known"],
+)
+def test_the_shipped_weights_answer_as_they_did_when_they_were_made(
+    source_mm: tuple[float, float, float] | None, total: float, values: list[float]
+):
+    """Values of version 0.5 on a case given by formulas, so that a change of code shows."""
     model, card = load_model("ddn-lite")
-    if card.version != "0.4":
-        pytest.skip("stored values are those of version 0.4")
+    if card.version != "0.5":
+        pytest.skip("stored values are those of version 0.5")
     z, y, x = np.meshgrid(*(np.arange(n, dtype=np.float64) for n in (6, 14, 12)), indexing="ij")
     from_axis = (x - 5.5) ** 2 + (y - 6.5) ** 2
     dose = 2 * np.exp(-((x - 5.3) ** 2 + (y - 6.1) ** 2) / 18) / (1 + np.exp(3.1 * (abs(z - 2.4) - 1.7)))
     dose[from_axis > 30] = 0
     hu = np.where(from_axis > 26, -1000, 40 + 300 * np.sin(x + y + z))
     place = ((5.0, 5.0, 5.0), (0.0, 0.0, 0.0))
-    fine = predict(model, CoarseDose(dose.astype(np.float32), *place), CtGrid(hu.astype(np.float32), *place)).values
-    assert fine.sum(dtype=np.float64) == pytest.approx(17937.26, rel=1e-5)
+    image = CtGrid(hu.astype(np.float32), *place)
+    fine = predict(model, CoarseDose(dose.astype(np.float32), *place), image, source_mm).values
+    assert fine.sum(dtype=np.float64) == pytest.approx(total, rel=1e-5)
     found = [fine[at] for at in ((10, 24, 22), (4, 20, 30), (17, 30, 14), (11, 6, 24))]
-    assert found == pytest.approx([1.852089, 0.513971, 0.932081, 0.001749], abs=2e-5)
+    assert found == pytest.approx(values, abs=2e-5)
 
 
 @pytest.mark.parametrize(
