@@ -38,7 +38,7 @@ from dosenet.upsampling import upsample
 __all__ = ["CoarseDose", "CtGrid", "FineDose", "PredictionCancelled", "predict"]
 
 AIR_HU = -1000.0
-MARGIN = 4
+MARGIN = 6
 """Coarse voxels added around the dose lattice in plane, so that the network's edge effects fall outside of it."""
 
 

@@ -14,9 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the name everybody knows
 
-from dosenet.lattice import Lattice
-
-Point = tuple[float, float, float]
+from dosenet.lattice import Lattice, Triple
 
 CHANNELS = 6
 """Depth, three mean densities, distance from the source, and 1 for a source that is known."""
@@ -79,7 +77,7 @@ def half_lattice(coarse: Lattice) -> Lattice:
     return Lattice((HALVES * nx, HALVES * ny, HALVES * nz), (sx, sy, sz), (x, y, z))
 
 
-def along_beam(densities: Densities, source_mm: Point, coarse: Lattice, planes: NDArray[np.intp]) -> Tensor:
+def along_beam(densities: Densities, source_mm: Triple, coarse: Lattice, planes: NDArray[np.intp]) -> Tensor:
     """Follow the ray from the source to every voxel of some planes of a coarse lattice.
 
     Parameters

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dosenet.data import PairStore
 from dosenet.lattice import Lattice, resample
 from dosenet.network import DdnLite, DeepDoseNet, build_network
-from dosenet.prediction import CoarseDose, CtGrid, PredictionCancelled, predict
+from dosenet.prediction import MARGIN, CoarseDose, CtGrid, PredictionCancelled, predict
 from dosenet.preset import NetworkConfig
 from dosenet.sampling import PairSampler
 from dosenet.slices import normalise_ct, selected_planes
@@ -161,7 +161,7 @@ def test_training_and_prediction_tell_the_network_the_same(toy_store: Path):
     given = CoarseDose(pair.coarse_gy(), (5.0, 5.0, 5.0), (x, y, z))
     predict(model, given, image, pair.source_mm, batch=4)  # type: ignore[arg-type]
     for told, heard, shrink in zip((batch.aaa, batch.ct, batch.beam), model.heard[:3], (1, 4, 1), strict=True):
-        edge = 4 * shrink  # the prediction's margin
+        edge = MARGIN * shrink
         inner = heard[0, :, edge:-edge, edge:-edge][:, :, 2 * shrink : 18 * shrink]
         torch.testing.assert_close(told[0], inner, atol=2e-3, rtol=1e-3)  # 16 bit in the store
     model.heard.clear()
@@ -181,7 +181,7 @@ def test_a_dose_grid_that_cuts_the_body_off_hides_no_depth():
     for dose in (whole, part):
         model = Listener()
         predict(model, dose, image, (100.0, -900.0, 15.0))  # type: ignore[arg-type]
-        told.append(model.heard[2][0, :, 4:-4, 4:-4])
+        told.append(model.heard[2][0, :, MARGIN:-MARGIN, MARGIN:-MARGIN])
     assert told[1][0].max() > 1.3  # 260 mm of water
     torch.testing.assert_close(told[1], told[0][:, 40:75, 20:60], atol=0.02, rtol=0)
 
@@ -203,8 +203,8 @@ def test_doses_next_to_nothing_may_be_rounded_to_zero():
 @pytest.mark.parametrize(
     ("source_mm", "total", "values"),
     [
-        (None, 18275.64, [1.906864, 0.577535, 0.933834, 0.004726]),
-        ((400.0, -900.0, 12.0), 18218.99, [1.909336, 0.567406, 0.918455, 0.003384]),
+        (None, 18309.64, [1.906879, 0.577222, 0.937562, 0.005083]),
+        ((400.0, -900.0, 12.0), 18247.75, [1.908377, 0.567452, 0.921722, 0.003529]),
     ],
     ids=["source unknown", "source known"],
 )

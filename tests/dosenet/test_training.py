@@ -143,7 +143,8 @@ def test_the_gamma_loss_knows_where_gamma_fails(share: float):
     ramp = torch.linspace(1.0 - 80 * 1.25 * 0.005, 1.0, 81).expand(1, 1, 40, 81).contiguous()
     off = share * math.hypot(0.02, 0.005 * 2)
     passed = image_pass_rate(ramp[0, 0].numpy(), (ramp - off)[0, 0].numpy(), Criterion(2, 2), 1.25)
-    assert passed == (pytest.approx(100) if share < 1 else pytest.approx(0, abs=5))
+    ends = 100 * 2 / 81  # from the first and last column half of the way to agreement leads out of the image
+    assert passed >= 100 - ends if share < 1 else passed <= ends
     edge = off / 0.02  # the gradient is not known in the first and last column
     expected = (79 * math.log1p(share**4) + 2 * math.log1p(edge**4)) / 81
     added = loss_of(ramp - off, ramp, "gamma") - loss_of(ramp - off, ramp, "charbonnier-by-plane")

@@ -99,7 +99,10 @@ def _field_dose(grid: Grid, gantry_deg: float) -> NDArray[np.float32]:
 
 
 def prone(case: Case) -> Case:
-    """The same anatomy and dose in LPS, stored as Eclipse stores a prone patient: rows and columns run backwards."""
+    """The same anatomy, beams and dose in LPS, stored as Eclipse stores a prone patient: rows, columns run backwards.
+
+    For the beams to come from where they came from, the gantry stands half a turn further.
+    """
 
     def turned(volume: Volume) -> Volume:
         last = (volume.grid.size[0] - 1, volume.grid.size[1] - 1, 0)
@@ -110,11 +113,15 @@ def prone(case: Case) -> Case:
     def turned_dose(dose: Dose) -> Dose:
         return replace(dose, volume=turned(dose.volume))
 
+    def turned_beam(beam: Beam) -> Beam:
+        points = (replace(point, gantry_deg=(point.gantry_deg + 180.0) % 360.0) for point in beam.control_points)
+        return replace(beam, control_points=tuple(points))
+
     assert case.plan_dose is not None
     return replace(
         case,
         ct=turned(case.ct),
-        plan=replace(case.plan, patient_position="HFP"),
+        plan=replace(case.plan, patient_position="HFP", beams=tuple(map(turned_beam, case.plan.beams))),
         plan_dose=turned_dose(case.plan_dose),
         beam_doses={number: turned_dose(dose) for number, dose in case.beam_doses.items()},
         uids=replace(case.uids, structure_set="1.2.5.2", plan="1.2.4.2"),
