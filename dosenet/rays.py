@@ -19,7 +19,7 @@ from dosenet.lattice import Lattice, Triple
 CHANNELS = 6
 """Depth, three mean densities, distance from the source, and 1 for a source that is known."""
 
-STORED_CHANNELS = 5
+STORED_CHANNELS = CHANNELS - 1
 """All but the last."""
 
 HALVES = 2
