@@ -14,9 +14,9 @@ from typing import Any
 
 import yaml
 
-from dosenet.checkpoint import load_state
+from dosenet.fitting.checkpoint import load_state
+from dosenet.fitting.run_keeper import BEST
 from dosenet.model_folder import AnyCard, CardFile, save_weights
-from dosenet.run_keeper import BEST
 from dosenet.weights import Card
 
 

@@ -17,10 +17,10 @@ from pathlib import Path
 from torch import nn
 
 from dosenet.data import PairStore
-from dosenet.fitting import add_run_options, fit, prepare
-from dosenet.learner import DoseModule
+from dosenet.fitting.learner import DoseModule
+from dosenet.fitting.run import add_run_options, fit, prepare
+from dosenet.fitting.run_keeper import RunLimits, Score
 from dosenet.preset import Preset, load_preset
-from dosenet.run_keeper import RunLimits, Score
 from dosenet.sampling import Batch, PairSampler
 from dosenet.validation import validate
 from dosenet.weights import load_model

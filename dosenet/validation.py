@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from dosenet.data import PairStore
+from dosenet.fitting.run_keeper import Score
 from dosenet.preset import Preset
-from dosenet.run_keeper import Score
 from dosenet.sampling import PairSampler
 from dosenet.upsampling import upsample
 

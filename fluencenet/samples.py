@@ -19,7 +19,7 @@ import torch
 import yaml
 from torch import Tensor
 
-from dosenet.checkpoint import load_state, save_state
+from dosenet.fitting.checkpoint import load_state, save_state
 from dosenet.preset import build_config
 from fluencenet.bev import BevGrid, beams_eye_view
 from fluencenet.dose_table import SimpleDoseTable

@@ -17,9 +17,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from dosenet.fitting import add_run_options, fit, prepare
-from dosenet.learner import Learner
-from dosenet.run_keeper import RunLimits, Score
+from dosenet.fitting.learner import Learner
+from dosenet.fitting.run import add_run_options, fit, prepare
+from dosenet.fitting.run_keeper import RunLimits, Score
 from fluencenet.loss import clip_kernels, fluence_loss
 from fluencenet.metrics import map_errors
 from fluencenet.network import Views, build_network
@@ -97,7 +97,7 @@ def train(
     compile_network: bool = False,
     bf16: bool | None = None,
 ) -> Path:
-    """Train, or go on training, and return the file of the best averaged weights; see `dosenet.fitting.fit`."""
+    """Train, or go on training, and return the file of the best averaged weights; see `dosenet.fitting.run.fit`."""
 
     def batches(rank: int, first_step: int) -> Iterator[Batch]:
         sampler, step = BeamSampler(training, preset, seed + 7919 * rank, device), first_step

@@ -45,8 +45,8 @@ def fluence(
     from esapi_bridge.cli.console import out as console
     from esapi_bridge.cli.progress import progress_bar
     from esapi_bridge.errors import BridgeError, RefusedError
-    from esapi_bridge.tasks.fluence_cases import collect_fluence_cases
-    from esapi_bridge.tasks.structure_names import read_table
+    from esapi_bridge.tasks.fluence.structure_names import read_table
+    from esapi_bridge.training_data.collected_cases import collect_fluence_cases
     from fluencenet.store import FluenceStore
 
     try:

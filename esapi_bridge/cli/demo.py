@@ -39,8 +39,8 @@ def demo(
     """Make phantom plans, compute dose and fluence, report."""
     from esapi_bridge.cli.console import out as console
     from esapi_bridge.cli.progress import progress_bar
-    from esapi_bridge.mock.export import ExportOptions, export_phantom
     from esapi_bridge.models import find_model, list_models
+    from esapi_bridge.planning.export import ExportOptions, export_phantom
     from esapi_bridge.tasks import run_dose
 
     folder = out or Path("out") / f"demo-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
@@ -69,8 +69,8 @@ def demo(
 def _fluence(folder: Path, model: str, seed: int, progress: Progress) -> list[str]:
     """Plan a prostate phantom, export it, compute its fluences; returns what to print."""
     from esapi_bridge.cli.fluence import stand_in
-    from esapi_bridge.mock.imrt.anatomy import prostate_patient
-    from esapi_bridge.mock.imrt.export import ImrtExportOptions, export_imrt
+    from esapi_bridge.planning.imrt.anatomy import prostate_patient
+    from esapi_bridge.planning.imrt.export import ImrtExportOptions, export_imrt
     from esapi_bridge.tasks import run_fluence
 
     progress("prostate phantom", 0, 1)

@@ -81,10 +81,10 @@ def evaluate_fluence(
     from esapi_bridge.cli.console import out as console
     from esapi_bridge.cli.progress import progress_bar
     from esapi_bridge.errors import BridgeError
-    from esapi_bridge.mock.imrt.evaluation_figures import read_losses
-    from esapi_bridge.mock.imrt.evaluation_page import EvaluationStory, Shown, to_show, write_evaluation_page
-    from esapi_bridge.mock.imrt.evaluation_run import Job, load_network, read_pair, run
-    from esapi_bridge.mock.imrt.evaluation_summary import aims, table
+    from esapi_bridge.evaluation.fluence.figures import read_losses
+    from esapi_bridge.evaluation.fluence.page import EvaluationStory, Shown, to_show, write_evaluation_page
+    from esapi_bridge.evaluation.fluence.run import Job, load_network, read_pair, run
+    from esapi_bridge.evaluation.fluence.summary import aims, table
 
     job = Job(data, split, model, out, workers, patients)
     try:

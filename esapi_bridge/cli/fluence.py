@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from esapi_bridge.tasks.fluence_delivery import Delivery
-    from esapi_bridge.tasks.fluence_run import FluencePlan
+    from esapi_bridge.tasks.fluence.plan import Delivery
+    from esapi_bridge.tasks.fluence.run import FluencePlan
 
 
 def fluence(
@@ -94,8 +94,8 @@ def fluence(
 def stand_in(plan: FluencePlan) -> Delivery:
     """Let the stand-in for Eclipse sequence the leaves and calculate the dose."""
     from esapi_bridge.errors import BridgeError
-    from esapi_bridge.mock.imrt.stand_in import NAME, Prescription, can_deliver, deliver_export
-    from esapi_bridge.tasks.fluence_delivery import Delivery, Figure
+    from esapi_bridge.planning.imrt.redelivery import NAME, Prescription, can_deliver, deliver_export
+    from esapi_bridge.tasks.fluence.plan import Delivery, Figure
 
     if not can_deliver(plan.beams):
         raise BridgeError("the stand-in for Eclipse has no beam model of this energy: use --no-deliver")

@@ -70,7 +70,7 @@ def export(
         return
     if technique != "static":
         raise typer.BadParameter(f"--technique must be static or imrt, got {technique}")
-    from esapi_bridge.mock.export import ExportOptions, export_ct, export_phantom
+    from esapi_bridge.planning.export import ExportOptions, export_ct, export_phantom
 
     energy = energy or "10X-FFF"
     options = ExportOptions(beams, open_fields, seed, patient_position, not no_reference, energy)
@@ -96,8 +96,8 @@ def _export_imrt(
     from dataclasses import asdict
     from math import isnan
 
-    from esapi_bridge.mock.imrt.beams import Arrangement
-    from esapi_bridge.mock.imrt.export import ImrtExportOptions, export_imrt_ct, export_imrt_phantom
+    from esapi_bridge.planning.imrt.beams import Arrangement
+    from esapi_bridge.planning.imrt.export import ImrtExportOptions, export_imrt_ct, export_imrt_phantom
 
     arrangement = Arrangement(collimator_deg=collimator_deg, energy=energy, patient_position=position)
     options = ImrtExportOptions(seed, arrangement)

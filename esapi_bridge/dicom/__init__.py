@@ -1,6 +1,6 @@
 """Exported plan sets in; RT Dose, RT Plan copies and fluence files out."""
 
-from esapi_bridge.dicom.geometry import IMAGE_ORIENTATION, reindex, to_lps
+from esapi_bridge.case.orientation import IMAGE_ORIENTATION, reindex, to_lps
 from esapi_bridge.dicom.identity import installation_key
 from esapi_bridge.dicom.optimal_fluence import read_optimal_fluence, write_optimal_fluence
 from esapi_bridge.dicom.read.ct import Scanner

@@ -14,7 +14,7 @@ from esapi_bridge import INTENDED_USE
 from esapi_bridge.case import FluenceMap
 from esapi_bridge.case.fluence_rules import MAX_PIXELS, MIN_PIXELS, why_not_a_fluence
 from esapi_bridge.errors import BridgeError, RefusedError
-from esapi_bridge.sealed_folder import write_to_disk
+from esapi_bridge.folders.sealed import write_to_disk
 
 SUFFIX = ".optimal_fluence"
 

@@ -18,7 +18,7 @@ from typing import Any, ParamSpec
 from esapi_bridge.eclipse.hashes import check_installation
 from esapi_bridge.eclipse.settings import Settings, read_settings
 from esapi_bridge.errors import BridgeError, RefusedError
-from esapi_bridge.sealed_folder import check_sealed
+from esapi_bridge.folders.sealed import check_sealed
 from esapi_bridge.worker import client, job_folder
 from esapi_bridge.worker.home import WorkerHome
 from esapi_bridge.worker.job_folder import JobFolder

@@ -1,1 +1,1 @@
-"""The planning system to learn from: phantoms, a beam model, two dose engines and DICOM exports."""
+"""A mock of Eclipse: its scripting API and its window in C#, a patient database, and what it has calculated."""

@@ -33,10 +33,10 @@ from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.dicom import reindex, to_lps
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.mock.database import GRID_OPTION
-from esapi_bridge.mock.engines import Engine, dose_grids, dose_in_body, physics_engines, respaced
-from esapi_bridge.mock.export import SCATTER_MARGIN_MM
-from esapi_bridge.mock.fields import METERSET_MU, heights_mm
-from esapi_bridge.mock.leaf_sequencing import sliding_window
+from esapi_bridge.planning.engines import Engine, dose_grids, dose_in_body, physics_engines, respaced
+from esapi_bridge.planning.export import SCATTER_MARGIN_MM
+from esapi_bridge.planning.fields import METERSET_MU, heights_mm
+from esapi_bridge.planning.leaf_sequencing import sliding_window
 
 DEFAULT_GRID_MM = 2.5
 
@@ -161,8 +161,8 @@ def _doses(request: Request, case: Case, log: Log) -> Case | None:
 
 def _leaf_motions(request: Request, case: Case, log: Log) -> Case | None:
     """Sliding-window leaf motions of every treatment beam; doses are dropped, they belong to other leaves."""
-    from esapi_bridge.mock.physics import load_beam_model
-    from esapi_bridge.mock.physics.fluence_unit import mu_per_fluence
+    from esapi_bridge.planning.physics import load_beam_model
+    from esapi_bridge.planning.physics.fluence_unit import mu_per_fluence
 
     beams: list[Beam] = []
     for beam in case.plan.beams:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Beam
-from esapi_bridge.dicom.geometry import axes_of_position
+from esapi_bridge.case.orientation import axes_of_position
 
 
 def beam_directions(beam: Beam, patient_position: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -71,7 +71,9 @@ def write_report(comparison: Comparison, evaluation: Evaluation, facts: Facts, p
     )
 
 
-def render(template: str, path: Path, *, verdicts: Sequence[Verdict], **values: object) -> Path:
+def render(
+    template: str, path: Path, *, verdicts: Sequence[Verdict], folder: Path | None = None, **values: object
+) -> Path:
     """Fill a template that extends ``page.html.j2`` and write the page.
 
     Parameters
@@ -82,11 +84,16 @@ def render(template: str, path: Path, *, verdicts: Sequence[Verdict], **values: 
         The HTML file; its folder is made if missing.
     verdicts
         All checks.
+    folder
+        Where the template lies; None for the templates of this package.
     values
         What the template asks for: ``title``, ``plan``, ``seconds`` and its own.
     """
+    loaders: list[jinja2.BaseLoader] = [jinja2.PackageLoader("esapi_bridge.report")]
+    if folder is not None:
+        loaders.append(jinja2.FileSystemLoader(folder))
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("esapi_bridge.report"),
+        loader=jinja2.ChoiceLoader(loaders),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -16,8 +16,8 @@ from esapi_bridge.case import Dose
 from esapi_bridge.case.encode import Arrays, decode_dose, encode_dose
 from esapi_bridge.case.schema import ArrayFile, DosePart
 from esapi_bridge.errors import RefusedError
+from esapi_bridge.folders.sealed import check_sealed
 from esapi_bridge.report.comparison import DoseSet
-from esapi_bridge.sealed_folder import check_sealed
 
 RESULT_FILE = "result.json"
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from esapi_bridge.errors import BridgeError
-from esapi_bridge.sealed_folder import write_to_disk
-from esapi_bridge.worker.renaming import rename
+from esapi_bridge.folders.durable import rename
+from esapi_bridge.folders.sealed import write_to_disk
 
 STATE_VARIABLE = "ESAPI_BRIDGE_STATE"
 """Environment variable that names another state folder."""

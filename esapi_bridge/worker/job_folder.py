@@ -18,8 +18,8 @@ from typing import Any
 
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.errors import BridgeError
-from esapi_bridge.sealed_folder import sync_folder, write_to_disk
-from esapi_bridge.worker.renaming import rename
+from esapi_bridge.folders.durable import rename
+from esapi_bridge.folders.sealed import sync_folder, write_to_disk
 from esapi_bridge.worker.state import JobState
 
 SCHEMA = 1

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from esapi_bridge.errors import BridgeError, RefusedError
-from esapi_bridge.sealed_folder import seal
+from esapi_bridge.folders.sealed import seal
 from esapi_bridge.worker.desk import Desk, Stopped
 from esapi_bridge.worker.job_folder import JobFolder
 from esapi_bridge.worker.tasks import Task

@@ -53,8 +53,8 @@ def case_folder() -> None:
 
 def dose_engines() -> None:
     """One open 10x10 cm2 field on a water slab of 160x160x250 mm."""
-    from esapi_bridge.mock.engines import physics_engines
-    from esapi_bridge.mock.fields import open_beam
+    from esapi_bridge.planning.engines import physics_engines
+    from esapi_bridge.planning.fields import open_beam
 
     beam = open_beam(1, (0.0, 0.0, 0.0), Jaws(-50.0, 50.0, -50.0, 50.0), gantry_deg=0.0)
     ct_grid = Grid((132, 102, 82), (2.5, 2.5, 2.5), (-163.75, -126.25, -101.25))

@@ -43,10 +43,12 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[object,
         record = SimpleNamespace(delivery=SimpleNamespace(figures=figures))
         return SimpleNamespace(record=record, folder=out, report=out / "report" / "index.html")
 
-    monkeypatch.setattr("esapi_bridge.mock.imrt.anatomy.prostate_patient", lambda seed, spacing_mm: ("patient", seed))
-    monkeypatch.setattr("esapi_bridge.mock.imrt.export.export_imrt", export_imrt)
+    monkeypatch.setattr(
+        "esapi_bridge.planning.imrt.anatomy.prostate_patient", lambda seed, spacing_mm: ("patient", seed)
+    )
+    monkeypatch.setattr("esapi_bridge.planning.imrt.export.export_imrt", export_imrt)
     monkeypatch.setattr("esapi_bridge.tasks.run_fluence", run_fluence)
-    monkeypatch.setattr("esapi_bridge.mock.export.export_phantom", export_phantom)
+    monkeypatch.setattr("esapi_bridge.planning.export.export_phantom", export_phantom)
     monkeypatch.setattr("esapi_bridge.tasks.run_dose", run_dose)
     monkeypatch.setattr("esapi_bridge.models.find_model", find_model)
     monkeypatch.chdir(tmp_path)

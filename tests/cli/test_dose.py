@@ -10,7 +10,7 @@ from esapi_bridge.cli.app import main
 from esapi_bridge.errors import RefusedError
 from esapi_bridge.report import comparison
 from esapi_bridge.report.gamma import gamma_pass
-from esapi_bridge.tasks import dose_run
+from esapi_bridge.tasks.dose import run as dose_run
 from tests.tasks.conftest import case, export, make_model, model
 
 __all__ = ["case", "export", "model"]  # fixtures

@@ -9,9 +9,10 @@ import pytest
 
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.cli.app import main
-from esapi_bridge.mock.imrt import evaluation_page, evaluation_run
-from esapi_bridge.mock.imrt.evaluation_run import Network
-from tests.mock.imrt.evaluated import patient
+from esapi_bridge.evaluation.fluence import page as evaluation_page
+from esapi_bridge.evaluation.fluence import run as evaluation_run
+from esapi_bridge.evaluation.fluence.run import Network
+from tests.evaluation.fluence.evaluated import patient
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:

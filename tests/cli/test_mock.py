@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from esapi_bridge.cli.mock import app
 from esapi_bridge.errors import BridgeError
-from esapi_bridge.mock.export import ExportOptions, export_subject
-from tests.mock.water import ENGINES, water_cylinder
+from esapi_bridge.planning.export import ExportOptions, export_subject
+from tests.planning.water import ENGINES, water_cylinder
 
 
 @pytest.mark.parametrize(

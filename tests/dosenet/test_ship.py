@@ -3,10 +3,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from dosenet.checkpoint import load_state
 from dosenet.data import PairStore
+from dosenet.fitting.checkpoint import load_state
+from dosenet.fitting.run_keeper import BEST, RunLimits
 from dosenet.preset import NetworkConfig, Preset, TrainingConfig
-from dosenet.run_keeper import BEST, RunLimits
 from dosenet.ship import ship
 from dosenet.training import train
 from dosenet.weights import Card, load_model

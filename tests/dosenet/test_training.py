@@ -7,12 +7,12 @@ import pytest
 import torch
 import yaml
 
-from dosenet.checkpoint import load_state, save_state
 from dosenet.data import PairStore
+from dosenet.fitting.checkpoint import load_state, save_state
+from dosenet.fitting.learner import GAMMA_WEIGHT, learning_rate, loss_of
+from dosenet.fitting.run_keeper import BEST, LAST, RunLimits
 from dosenet.gamma import Criterion, image_pass_rate
-from dosenet.learner import GAMMA_WEIGHT, learning_rate, loss_of
 from dosenet.preset import NetworkConfig, Preset, TrainingConfig
-from dosenet.run_keeper import BEST, LAST, RunLimits
 from dosenet.ship import ship
 from dosenet.training import main, train
 from dosenet.weights import Card

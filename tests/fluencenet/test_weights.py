@@ -6,7 +6,7 @@ import pytest
 import torch
 import yaml
 
-from dosenet.run_keeper import RunLimits
+from dosenet.fitting.run_keeper import RunLimits
 from fluencenet.evaluation import evaluate, evaluate_case, frame, main, report
 from fluencenet.prediction import PredictionCancelled, predict
 from fluencenet.samples import SampleFolder

@@ -13,8 +13,8 @@ from esapi_bridge.case.folder import read_case
 from esapi_bridge.dicom import read_export
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.mock.database import DatabaseSettings, make_database
-from esapi_bridge.mock.export import ExportOptions, export_subject
-from tests.mock.water import ENGINES, water_cylinder
+from esapi_bridge.planning.export import ExportOptions, export_subject
+from tests.planning.water import ENGINES, water_cylinder
 
 
 def edit(export: Path, **values: str) -> None:

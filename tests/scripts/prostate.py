@@ -24,7 +24,7 @@ from esapi_bridge.case import (
     Unit,
     Volume,
 )
-from esapi_bridge.mock.mlc import MILLENNIUM_120
+from esapi_bridge.planning.mlc import MILLENNIUM_120
 from tests.report.synthetic import ellipse, grid_around, points_of
 from tests.scripts.plans import MODEL
 

@@ -17,7 +17,7 @@ from esapi_bridge.case.folder import read_case
 from esapi_bridge.case.resample import resample
 from esapi_bridge.dicom import write_export
 from esapi_bridge.dicom.read.rtdose import dose_from_dataset
-from esapi_bridge.tasks.dose import run_dose
+from esapi_bridge.tasks.dose.export import run_dose
 from tests.scripts.conftest import Eclipse
 from tests.scripts.mono import needs_mono
 from tests.scripts.plans import COURSE, PATIENT, PLAN, courses_of, cylinder, plan_files, prone, states, write_database

@@ -16,7 +16,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from esapi_bridge.sealed_folder import check_sealed
+from esapi_bridge.folders.sealed import check_sealed
 from esapi_bridge.worker import client, job_folder
 from esapi_bridge.worker.home import STATE_VARIABLE, WorkerHome
 from esapi_bridge.worker.job_folder import JobFolder

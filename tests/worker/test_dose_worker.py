@@ -16,11 +16,11 @@ import pytest
 
 from esapi_bridge.case.folder import write_case
 from esapi_bridge.eclipse import bridge
+from esapi_bridge.folders.sealed import check_sealed
 from esapi_bridge.report import comparison
 from esapi_bridge.report.gamma import gamma_pass
-from esapi_bridge.sealed_folder import check_sealed
 from esapi_bridge.tasks import Networks, read_result, run_dose_job
-from esapi_bridge.tasks.dose_record import DoseRecord
+from esapi_bridge.tasks.dose.record import DoseRecord
 from esapi_bridge.tasks.run_record import read_run
 from tests.report.synthetic import make_case
 from tests.tasks.conftest import make_model

@@ -22,7 +22,7 @@ import pytest
 
 import esapi_bridge
 from esapi_bridge.errors import BridgeError
-from esapi_bridge.sealed_folder import check_sealed
+from esapi_bridge.folders.sealed import check_sealed
 from esapi_bridge.worker import client, protocol
 from tests.worker.conftest import Workshop
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydicom import Dataset
 
 from esapi_bridge.case import Grid, Unit, Volume
-from esapi_bridge.dicom.geometry import axes_of_orientation
+from esapi_bridge.case.orientation import axes_of_orientation
 from esapi_bridge.dicom.read.elements import number, numbers, optional_number, text
 from esapi_bridge.dicom.read.pixels import signed, stored_values
 from esapi_bridge.errors import BridgeError, RefusedError

@@ -11,7 +11,7 @@ from pydicom import Dataset
 from pydicom.uid import RTDoseStorage, RTIonPlanStorage
 
 from esapi_bridge.case import Dose, DoseKind, DoseMedium, Grid, Unit, Volume
-from esapi_bridge.dicom.geometry import axes_of_orientation
+from esapi_bridge.case.orientation import axes_of_orientation
 from esapi_bridge.dicom.guard import bridge_errors_only
 from esapi_bridge.dicom.read.elements import integer, items, kind_name, number, numbers, text
 from esapi_bridge.dicom.read.files import read_dataset

@@ -9,7 +9,7 @@ from pydicom import Dataset
 from pydicom.uid import CTImageStorage
 
 from esapi_bridge.case import Volume
-from esapi_bridge.dicom.geometry import axes_of_position, reindex
+from esapi_bridge.case.orientation import axes_of_position, reindex
 from esapi_bridge.dicom.uids import derived_uid
 from esapi_bridge.dicom.write.files import save
 from esapi_bridge.dicom.write.modules import add_series_and_equipment, copy_patient_and_study, ds

@@ -10,7 +10,7 @@ from pydicom.uid import RTDoseStorage, RTPlanStorage
 
 import esapi_bridge
 from esapi_bridge.case import Dose, DoseKind
-from esapi_bridge.dicom.geometry import axes_of_orientation, axes_of_position, reindex
+from esapi_bridge.case.orientation import axes_of_orientation, axes_of_position, reindex
 from esapi_bridge.dicom.guard import bridge_errors_only
 from esapi_bridge.dicom.read.elements import required_text
 from esapi_bridge.dicom.read.files import read_dataset

@@ -14,8 +14,8 @@ import pytest
 from esapi_bridge.eclipse.compiler import compile_library
 from esapi_bridge.mock.database import make_database
 from esapi_bridge.mock.eclipse import build_host
-from esapi_bridge.mock.export import ExportOptions, export_subject
-from tests.mock.water import ENGINES, water_cylinder
+from esapi_bridge.planning.export import ExportOptions, export_subject
+from tests.planning.water import ENGINES, water_cylinder
 
 SOURCES = Path(__file__).parent / "scripts"
 

@@ -16,10 +16,10 @@ from matplotlib.image import imread
 
 from esapi_bridge.case.folder import read_case
 from esapi_bridge.mock.eclipse import build_host
-from esapi_bridge.mock.physics import load_beam_model, pencil_beam
-from esapi_bridge.mock.physics.fluence_unit import mu_per_fluence
+from esapi_bridge.planning.physics import load_beam_model, pencil_beam
+from esapi_bridge.planning.physics.fluence_unit import mu_per_fluence
 from tests.mock.eclipse.conftest import SOURCES, Site, compile_script
-from tests.mock.water import water_cylinder
+from tests.planning.water import water_cylinder
 
 INTENDED_USE = "Research use only, not for clinical use."
 

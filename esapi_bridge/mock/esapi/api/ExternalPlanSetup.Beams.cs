@@ -16,7 +16,7 @@ namespace VMS.TPS.Common.Model.API
         // Until a calculation says otherwise; real beams have none before (assumed).
         private const double FirstMetersetMu = 100.0;
 
-        /// <summary>40 pairs of 5 mm between 10 of 10 mm on either side, mm; source in esapi_bridge/mock/mlc.py.</summary>
+        /// <summary>40 pairs of 5 mm between 10 of 10 mm on either side, mm; source in esapi_bridge/planning/mlc.py.</summary>
         private static readonly double[] Millennium120 = Enumerable.Range(0, 61)
             .Select(n => n <= 10 ? -200.0 + 10 * n : n <= 50 ? -100.0 + 5 * (n - 10) : 100.0 + 10 * (n - 50)).ToArray();
 

@@ -1,0 +1,55 @@
+"""A guard against divergence: networks without normalisation layers lose their way now and then."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from dosenet.fitting.learner import Learner
+
+log = logging.getLogger("dosenet.training")
+
+WINDOW_STEPS = 200
+DIVERGED = 3.0
+"""A window of steps whose mean loss is this many times the best window's has diverged."""
+
+RATE_CUT = 0.6
+"""The learning rate is multiplied by this each time."""
+
+
+class DivergenceGuard:
+    """Watches the loss window by window; where it runs away, puts back an earlier state and slows down.
+
+    The state put back is two windows old, for the last window before the loss runs away may already be harmed.
+    """
+
+    def __init__(self) -> None:
+        self.best = math.inf
+        self.kept: list[dict[str, Tensor]] = []
+
+    def watch(self, module: Learner, losses: Sequence[Tensor]) -> bool:
+        """Judge the losses of a window; return whether an earlier state was put back.
+
+        Raises
+        ------
+        ValueError
+            If the very first window has no finite loss.
+        """
+        mean = float(torch.stack(list(losses)).mean())
+        if math.isfinite(mean) and mean <= DIVERGED * self.best:
+            self.best = min(self.best, mean)
+            self.kept = [*self.kept[-1:], {name: value.detach().clone() for name, value in module.state().items()}]
+            return False
+        if not self.kept:
+            raise ValueError("expected the first steps to have a finite loss, found none; lower the learning rate")
+        module.put_back({name: value.clone() for name, value in self.kept[0].items()})
+        module.rate_factor *= RATE_CUT
+        self.kept = self.kept[:1]
+        log.warning(
+            "loss %.1e ran away from %.1e: went back, learning rate x %.2f", mean, self.best, module.rate_factor
+        )
+        return True

@@ -1,0 +1,1 @@
+"""Judges networks on whole plans."""

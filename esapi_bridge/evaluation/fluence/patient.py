@@ -1,0 +1,270 @@
+"""A fluence network judged on whole plans: predicted maps through leaf sequencing and dose, against the clinical plan.
+
+Everything here is measured on the stand-in's patients: phantoms, planned and calculated by the stand-in.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from esapi_bridge.case import Beam, Dose, DoseKind, FluenceMap, Unit, Volume
+from esapi_bridge.errors import BridgeError
+from esapi_bridge.planning.imrt.anatomy import ORGANS, prostate_patient
+from esapi_bridge.planning.imrt.beams import Arrangement, imrt_beams
+from esapi_bridge.planning.imrt.delivery import deliver, on_grid, plan_grid
+from esapi_bridge.planning.imrt.quality import PlanQuality, quality
+from esapi_bridge.planning.subject import Subject
+from esapi_bridge.tasks.fluence.figures import FluenceFigures, fluence_figures
+from esapi_bridge.training_data.fluence_case import label_volume
+from esapi_bridge.training_data.fluence_plans import SPACING_MM
+from fluencenet.scene import FluenceCase, FluenceImage
+
+DVH_STRUCTURES = ("PTV", *ORGANS)
+
+PIXEL_TOLERANCE = 1e-3
+"""How far pixels may be from coinciding, in pixels."""
+
+DVH_STEP_PERCENT, DVH_TOP_PERCENT = 1.0, 120.0
+"""Histograms are compared at every per cent of the prescription up to here."""
+
+Predictor = Callable[[FluenceCase], Sequence[FluenceImage]]
+"""From a case, of which it may look at contours, dose and beams only, to one map a beam."""
+
+
+@dataclass(frozen=True)
+class PatientFigures:
+    """One patient: maps, then plans.
+
+    Parameters
+    ----------
+    name
+        Of the case in the store.
+    maps
+        Predicted against clinical map, by name of the beam.
+    field_px
+        Pixels of each clinical map that are not zero.
+    clinical
+        Figures of the clinical plan.
+    predicted, predicted_prescription
+        Figures of the plan from the predicted maps, normalised to the clinical plan's mean PTV dose, and to the
+        prescription.
+    clinical_mean_gy, predicted_mean_gy
+        Mean dose of each structure; predicted as in `predicted`.
+    dvh_rss
+        Residual sum of squares between the dose-volume histograms (share of the volume, 0 to 1) of each structure.
+    unnormalised_percent
+        Mean PTV dose that the predicted maps give as they are, per cent of the clinical plan's.
+    seconds
+        Time of each step, s.
+    """
+
+    name: str
+    maps: Mapping[str, FluenceFigures]
+    field_px: Mapping[str, int]
+    clinical: PlanQuality
+    predicted: PlanQuality
+    predicted_prescription: PlanQuality
+    clinical_mean_gy: Mapping[str, float]
+    predicted_mean_gy: Mapping[str, float]
+    dvh_rss: Mapping[str, float]
+    unnormalised_percent: float
+    seconds: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class PlanPair:
+    """A clinical plan and the one from predicted maps.
+
+    Parameters
+    ----------
+    patient
+        Whose plans they are.
+    facts
+        How the clinical plan was made.
+    clinical_beams, predicted_beams
+        With optimal fluence of one fraction, on the same pixels beam by beam.
+    clinical, predicted
+        Doses of all fractions on the same grid; the predicted one normalised to the clinical mean PTV dose.
+    """
+
+    patient: Subject
+    facts: CaseFacts
+    clinical_beams: tuple[Beam, ...]
+    predicted_beams: tuple[Beam, ...]
+    clinical: Dose
+    predicted: Dose
+
+
+def evaluate_case(case: FluenceCase, predictor: Predictor) -> tuple[PatientFigures, PlanPair]:
+    """Predict the maps of a case, deliver them, and compare both with the clinical plan.
+
+    Parameters
+    ----------
+    case
+        Made by `dataset`: its patient is made again from the seed.
+    predictor
+        The network.
+
+    Raises
+    ------
+    BridgeError
+        If the patient is no longer the one the case was made from, or a map cannot be delivered.
+    """
+    patient, clinical = restore(case)
+    facts, seconds = CaseFacts.of(case), {}
+    started = time.perf_counter()
+    images = predictor(case)
+    seconds["prediction"] = time.perf_counter() - started
+    beams = clinical_beams(case, patient)
+    wanted = [replace(b, fluence=on_pixels(i, c.fluence)) for b, i, c in zip(beams, images, case.beams, strict=True)]
+    masks = {name: on_grid(mask, patient.ct.grid, clinical.grid) for name, mask in patient.masks.items()}
+    started = time.perf_counter()
+    delivered = deliver(
+        patient,
+        wanted,
+        patient_position=facts.arrangement.patient_position,
+        ptv_mean_gy=float(clinical.gy[masks["PTV"]].mean(dtype=np.float64)),
+        fractions=facts.fractions,
+        grid=clinical.grid,
+    )
+    seconds["leaf motions and dose"] = time.perf_counter() - started
+    pair = PlanPair(patient, facts, beams, tuple(wanted), clinical, delivered.dose)
+    return _figures(case.name, pair, masks, delivered.normalisation_percent, seconds), pair
+
+
+@dataclass(frozen=True)
+class CaseFacts:
+    """What a case says about how it was made: patient's seed, fields, and prescription of all fractions."""
+
+    seed: int
+    arrangement: Arrangement
+    prescription_gy: float
+    fractions: int
+    mu_per_fluence: float
+
+    @classmethod
+    def of(cls, case: FluenceCase) -> CaseFacts:
+        """Read them.
+
+        Raises
+        ------
+        BridgeError
+            If the case was not made by `dataset`.
+        """
+        found: dict[str, Any] = dict(case.attributes)
+        try:
+            return cls(
+                seed=int(found["seed"]),
+                arrangement=Arrangement(
+                    gantry_deg=tuple(float(angle) for angle in found["gantry_deg"]),
+                    collimator_deg=float(found["collimator_deg"]),
+                    energy=str(found["energy"]),
+                    patient_position=str(found["patient_position"]),
+                ),
+                prescription_gy=float(found["prescription_gy"]),
+                fractions=int(found["fractions"]),
+                mu_per_fluence=float(found["mu_per_fluence"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise BridgeError(
+                "plans can be compared for cases made by 'python -m esapi_bridge.training_data.fluence_plans' only, "
+                "found a case that does not say how it was made"
+            ) from error
+
+
+def restore(case: FluenceCase) -> tuple[Subject, Dose]:
+    """Make the patient of a case again, and its clinical dose of all fractions.
+
+    Raises
+    ------
+    BridgeError
+        If patient and case do not belong together.
+    """
+    facts = CaseFacts.of(case)
+    patient = prostate_patient(facts.seed, SPACING_MM, facts.arrangement.patient_position)
+    grid = plan_grid(patient)
+    masks = {name: on_grid(mask, patient.ct.grid, grid) for name, mask in patient.masks.items()}
+    if not np.array_equal(label_volume(masks), case.scene.labels):
+        raise BridgeError(
+            "the patient made from the case's seed must have the case's contours, found others: "
+            "make the data set again with this version"
+        )
+    gy = np.asarray(case.scene.dose_gy * np.float32(facts.fractions))
+    return patient, Dose(Volume(gy, grid, Unit.GY), DoseKind.PLAN)
+
+
+def clinical_beams(case: FluenceCase, patient: Subject) -> tuple[Beam, ...]:
+    """Set up the beams of a case with its clinical fluence."""
+    beams = imrt_beams(patient.masks["PTV"], patient.ct.grid, CaseFacts.of(case).arrangement)
+    return tuple(replace(b, fluence=on_pixels(c.fluence, c.fluence)) for b, c in zip(beams, case.beams, strict=True))
+
+
+def on_pixels(image: FluenceImage, like: FluenceImage) -> FluenceMap:
+    """Cut or pad a map to the pixels of another of the same spacing.
+
+    Raises
+    ------
+    BridgeError
+        If the pixels of the two do not coincide.
+    """
+    down = (like.y_origin_mm - image.y_origin_mm) / like.spacing_mm
+    right = (image.x_origin_mm - like.x_origin_mm) / like.spacing_mm
+    first = np.round([down, right]).astype(int)
+    if image.spacing_mm != like.spacing_mm or np.abs(first - [down, right]).max() > PIXEL_TOLERANCE:
+        raise BridgeError("a predicted map must have the pixels of the clinical one, found others")
+    values = np.zeros(like.values.shape, np.float32)
+    low, high = np.maximum(first, 0), np.minimum(first + image.values.shape, values.shape)
+    inner = tuple(slice(max(a, 0), max(b, 0)) for a, b in zip(low - first, high - first, strict=True))
+    outer = tuple(slice(a, max(a, b)) for a, b in zip(low, high, strict=True))
+    values[outer] = image.values[inner]
+    return FluenceMap(values, like.x_origin_mm, like.y_origin_mm, like.spacing_mm)
+
+
+def _figures(
+    name: str, pair: PlanPair, masks: Mapping[str, NDArray[np.bool_]], unnormalised: float, seconds: Mapping[str, float]
+) -> PatientFigures:
+    prescription = pair.facts.prescription_gy
+    maps, field_px = {}, {}
+    for clinical, found in zip(pair.clinical_beams, pair.predicted_beams, strict=True):
+        assert clinical.fluence is not None
+        assert found.fluence is not None
+        maps[clinical.name] = fluence_figures(found.fluence, clinical.fluence, pair.facts.mu_per_fluence)
+        field_px[clinical.name] = int(np.count_nonzero(clinical.fluence.values))
+    predicted = quality(pair.predicted, masks, prescription)
+    to_prescription = np.float32(100.0 / predicted.ptv_mean_percent)
+    scaled = replace(pair.predicted, volume=replace(pair.predicted.volume, values=pair.predicted.gy * to_prescription))
+    doses = {n: (pair.clinical.gy[masks[n]], pair.predicted.gy[masks[n]]) for n in DVH_STRUCTURES if masks[n].any()}
+    return PatientFigures(
+        name=name,
+        maps=maps,
+        field_px=field_px,
+        clinical=quality(pair.clinical, masks, prescription),
+        predicted=predicted,
+        predicted_prescription=quality(scaled, masks, prescription),
+        clinical_mean_gy={n: float(one.mean(dtype=np.float64)) for n, (one, _) in doses.items()},
+        predicted_mean_gy={n: float(other.mean(dtype=np.float64)) for n, (_, other) in doses.items()},
+        dvh_rss={n: dvh_difference(one, other, prescription) for n, (one, other) in doses.items()},
+        unnormalised_percent=unnormalised,
+        seconds=dict(seconds),
+    )
+
+
+def dvh_difference(one_gy: NDArray[np.float32], other_gy: NDArray[np.float32], prescription_gy: float) -> float:
+    """Residual sum of squares between two dose-volume histograms, volumes as shares of 1.
+
+    Parameters
+    ----------
+    one_gy, other_gy
+        Doses in the voxels of a structure.
+    prescription_gy
+        Its per cents are the doses at which the histograms are compared.
+    """
+    levels = np.arange(0, DVH_TOP_PERCENT + DVH_STEP_PERCENT / 2, DVH_STEP_PERCENT) / 100 * prescription_gy
+    one, other = (1 - np.searchsorted(np.sort(gy), levels) / gy.size for gy in (one_gy, other_gy))
+    return float(np.square(one - other).sum())

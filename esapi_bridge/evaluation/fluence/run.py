@@ -1,0 +1,248 @@
+"""Evaluate a fluence network on all test patients: one folder a patient, so that a stopped run continues.
+
+``FOLDER/patients/<case>`` holds ``figures.json`` and ``plan.npz`` (predicted maps and dose), is sealed with SHA256SUMS
+and there whole or not at all. It is used again as long as case, network and schema are the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from dataclasses import asdict, dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from esapi_bridge.case import Dose, DoseKind, Unit, Volume
+from esapi_bridge.errors import BridgeError
+from esapi_bridge.evaluation.fluence.patient import (
+    CaseFacts,
+    PatientFigures,
+    PlanPair,
+    Predictor,
+    clinical_beams,
+    evaluate_case,
+    restore,
+)
+from esapi_bridge.folders.sealed import check_sealed, seal, write_to_disk
+from esapi_bridge.planning.imrt.quality import PlanQuality
+from esapi_bridge.tasks.fluence.figures import FluenceFigures
+from esapi_bridge.training_data.fluence_plans import ONE_THREAD
+from fluencenet.scene import FluenceCase
+from fluencenet.store import FluenceStore
+
+log = logging.getLogger(__name__)
+
+SCHEMA = 1
+FIGURES_FILE, PLAN_FILE = "figures.json", "plan.npz"
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to evaluate: cases of a store by a network, into a folder.
+
+    Parameters
+    ----------
+    store
+        Store of cases made by `dataset`.
+    split
+        Which of them.
+    model
+        Name or folder of the network.
+    folder
+        Where the results go.
+    workers
+        Processes; with 1 everything happens in this one.
+    most
+        Patients at most; None for all.
+    """
+
+    store: Path
+    split: str
+    model: str
+    folder: Path
+    workers: int = 1
+    most: int | None = None
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network ready to predict, with its name, version and the SHA-256 of its weights."""
+
+    name: str
+    sha256: str
+    predict: Predictor
+
+
+def load_network(model: str) -> Network:
+    """Load a network of `fluencenet`.
+
+    Raises
+    ------
+    BridgeError
+        If there is none of that name, or its files are not what its card says.
+    """
+    from fluencenet.prediction import predict
+    from fluencenet.weights import load_model
+
+    try:
+        loaded = load_model(model)
+    except ValueError as error:
+        raise BridgeError(str(error)) from error
+    return Network(
+        f"{loaded.card.name} {loaded.card.version}",
+        loaded.card.sha256,
+        lambda case: predict(case.scene, [beam.axes for beam in case.beams], loaded),
+    )
+
+
+def run(
+    job: Job,
+    progress: Callable[[str, int, int], None] | None = None,
+    loader: Callable[[str], Network] = load_network,
+) -> list[PatientFigures]:
+    """Evaluate what is not there yet, and return the figures of all patients in the order of their names.
+
+    Parameters
+    ----------
+    job
+        What to evaluate.
+    progress
+        Told what was done last, how many patients are done, and how many there are.
+    loader
+        Makes the network from its name; must be importable by other processes.
+
+    Raises
+    ------
+    BridgeError
+        If there is no such network, no such case, or a case cannot be evaluated.
+    """
+    names = FluenceStore(job.store).names(job.split)[: job.most]
+    if not names:
+        raise BridgeError(f"expected cases of the split {job.split!r} in the store, found none")
+    sha256 = loader(job.model).sha256
+    job.folder.mkdir(parents=True, exist_ok=True)
+    found = {name: stored for name in names if (stored := read_figures(job, name, sha256)) is not None}
+    told = progress or (lambda *_: None)
+    told("start", len(found), len(names))
+    for figures in _evaluated(job, [name for name in names if name not in found], loader):
+        found[figures.name] = figures
+        told(figures.name, len(found), len(names))
+    return [found[name] for name in names]
+
+
+def read_figures(job: Job, name: str, sha256: str) -> PatientFigures | None:
+    """Read the figures of a patient evaluated before; None if there are none for this case and network."""
+    folder = _folder(job, name)
+    try:
+        check_sealed(folder)
+        stored: dict[str, Any] = json.loads((folder / FIGURES_FILE).read_text("utf-8"))
+    except (OSError, ValueError, BridgeError):
+        return None
+    if stored.pop("key") != _key(FluenceStore(job.store).read(name), sha256):
+        return None
+    return PatientFigures(
+        **{
+            **stored,
+            "maps": {beam: FluenceFigures(**figures) for beam, figures in stored["maps"].items()},
+            **{plan: _quality(stored[plan]) for plan in ("clinical", "predicted", "predicted_prescription")},
+        }
+    )
+
+
+def read_pair(job: Job, name: str) -> PlanPair:
+    """Read the two plans of an evaluated patient; the patient is made again from its seed."""
+    case = FluenceStore(job.store).read(name)
+    patient, clinical = restore(case)
+    beams = clinical_beams(case, patient)
+    with np.load(_folder(job, name) / PLAN_FILE, allow_pickle=False) as arrays:
+        gy = arrays["dose_gy"].astype(np.float32)
+        maps = [arrays[f"fluence_{number}"] for number in range(1, len(beams) + 1)]
+    return PlanPair(
+        patient=patient,
+        facts=CaseFacts.of(case),
+        clinical_beams=beams,
+        predicted_beams=tuple(
+            replace(beam, fluence=replace(beam.fluence, values=values))
+            for beam, values in zip(beams, maps, strict=True)
+            if beam.fluence is not None
+        ),
+        clinical=clinical,
+        predicted=Dose(Volume(gy, clinical.grid, Unit.GY), DoseKind.PLAN),
+    )
+
+
+def _evaluated(job: Job, names: Sequence[str], loader: Callable[[str], Network]) -> Iterator[PatientFigures]:
+    if job.workers == 1 or len(names) < 2:
+        network = loader(job.model)
+        for name in names:
+            yield _evaluate(job, name, network)
+        return
+    for variable in ONE_THREAD:  # before the workers import what reads them
+        os.environ.setdefault(variable, "1")
+    with ProcessPoolExecutor(job.workers, get_context("spawn"), _begin, (job.model, loader)) as pool:
+        waiting = {pool.submit(_evaluate_here, job, name) for name in names}
+        try:
+            while waiting:
+                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+_networks: dict[str, Network] = {}
+
+
+def _begin(model: str, loader: Callable[[str], Network]) -> None:
+    """Load the network once in each process."""
+    _networks[model] = loader(model)
+
+
+def _evaluate_here(job: Job, name: str) -> PatientFigures:
+    return _evaluate(job, name, _networks[job.model])
+
+
+def _evaluate(job: Job, name: str, network: Network) -> PatientFigures:
+    case = FluenceStore(job.store).read(name)
+    figures, pair = evaluate_case(case, network.predict)
+    folder = _folder(job, name)
+    part = folder.with_name(f".{name}.{os.getpid()}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        text = json.dumps({"key": _key(case, network.sha256), **asdict(figures)}, indent=1)
+        write_to_disk(part / FIGURES_FILE, text.encode("utf-8"))
+        arrays: dict[str, Any] = {"dose_gy": pair.predicted.gy.astype(np.float16)}
+        arrays |= {f"fluence_{n}": b.fluence.values for n, b in enumerate(pair.predicted_beams, 1) if b.fluence}
+        np.savez_compressed(part / PLAN_FILE, **arrays)
+        seal(part)
+        shutil.rmtree(folder, ignore_errors=True)
+        part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return figures
+
+
+def _folder(job: Job, name: str) -> Path:
+    return job.folder / "patients" / name
+
+
+def _key(case: FluenceCase, sha256: str) -> str:
+    """Digest of what the figures depend on: the case, the network and how this module measures."""
+    digest = hashlib.sha256(f"{SCHEMA} {sha256} {case.name}".encode())
+    for values in (case.scene.labels, case.scene.dose_gy, *(beam.fluence.values for beam in case.beams)):
+        digest.update(np.ascontiguousarray(values).data)
+    return digest.hexdigest()
+
+
+def _quality(stored: Mapping[str, float]) -> PlanQuality:
+    return PlanQuality(**stored)

@@ -1,6 +1,0 @@
-"""Procedural patients: random but plausible anatomies as planning CTs with structures."""
-
-from esapi_bridge.mock.phantoms.couch import CouchSide
-from esapi_bridge.mock.phantoms.phantom import SITES, Phantom, Site, make_phantom
-
-__all__ = ["SITES", "CouchSide", "Phantom", "Site", "make_phantom"]

@@ -1,0 +1,78 @@
+"""Fit the pencil beam's Gaussian components to the collapsed cone in water."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import nnls
+
+from esapi_bridge.case import DoseMedium
+from esapi_bridge.planning.commission.water import open_field, water_phantom
+from esapi_bridge.planning.physics.beam_model import BeamModel
+from esapi_bridge.planning.physics.collapsed_cone import collapsed_cone
+from esapi_bridge.planning.physics.fluence import blurred, jaw_fluence
+from esapi_bridge.planning.physics.pencil_beam import SCATTER_REACH_MM
+
+SIGMAS_MM = (0.0, 3.0, 7.0, 15.0, 30.0, 60.0, 110.0)
+FIELDS_MM = (20.0, 40.0, 70.0, 100.0, 150.0, 200.0)
+SSD_MM = 900.0
+DEPTH_STEP_G_CM2 = 0.25
+FITTED_TO_G_CM2 = 36.0
+TABLE_END_G_CM2 = 80.0
+
+
+def fit_pencil(model: BeamModel) -> dict[str, Any]:
+    """Fit component weights depth by depth.
+
+    Parameters
+    ----------
+    model
+        Beam model, commissioned but for its pencil table.
+
+    Returns
+    -------
+    table
+        Content of a pencil JSON file: ``sigmas_mm``, ``depth_g_cm2``, ``weights`` (component by depth, Gy per MU).
+    """
+    phantom = water_phantom(half_width_mm=180.0, depth_mm=400.0)
+    y_mm, x_mm = phantom.grid.coordinates_mm(1), phantom.grid.coordinates_mm(0)
+    middle = phantom.grid.size[2] // 2
+    depths = np.arange(0.0, FITTED_TO_G_CM2 + DEPTH_STEP_G_CM2, DEPTH_STEP_G_CM2)
+    basis: list[list[NDArray[np.float64]]] = [[] for _ in depths]
+    goal: list[list[NDArray[np.float64]]] = [[] for _ in depths]
+    for width in FIELDS_MM:
+        beam = open_field(width, ssd_mm=SSD_MM)
+        plane = collapsed_cone(phantom, beam, model, phantom.grid, medium=DoseMedium.WATER).gy[middle - 1 : middle + 1]
+        layers = blurred(jaw_fluence(beam.control_points[0].jaws, model, SCATTER_REACH_MM), SIGMAS_MM)
+        row = int(np.argmin(np.abs(layers.b_mm)))
+        for n, depth in enumerate(depths):
+            t_mm = SSD_MM + 10.0 * max(depth, y_mm[0] / 10.0)
+            at_iso = x_mm * beam.sad_mm / t_mm
+            inside = np.abs(at_iso) < width / 2 + SCATTER_REACH_MM
+            scale = (beam.sad_mm / t_mm) ** 2
+            profile = [np.interp(10.0 * depth, y_mm, plane[:, :, i].mean(axis=0)) for i in np.flatnonzero(inside)]
+            # Weighting by the axis value makes a per cent a per cent at every depth and field.
+            weight = 1.0 / max(profile[len(profile) // 2], 1e-12)
+            columns = [np.interp(at_iso[inside], layers.a_mm, layer[row]) * scale for layer in layers.values]
+            basis[n].append(np.stack(columns, axis=1) * weight)
+            goal[n].append(np.asarray(profile) * weight)
+    systems = zip(basis, goal, strict=True)
+    fitted = np.stack([nnls(np.concatenate(columns), np.concatenate(wanted))[0] for columns, wanted in systems], axis=1)
+    return {
+        "sigmas_mm": list(SIGMAS_MM),
+        "depth_g_cm2": np.arange(0.0, TABLE_END_G_CM2 + DEPTH_STEP_G_CM2, DEPTH_STEP_G_CM2).tolist(),
+        "weights": _extended(fitted).round(9).tolist(),
+    }
+
+
+def _extended(fitted: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Continue each component exponentially beyond the fitted depths with the slope of the whole."""
+    whole = fitted.sum(axis=0)
+    back = int(8.0 / DEPTH_STEP_G_CM2)
+    slope = np.log(whole[-1] / whole[-1 - back]) / back
+    more = round(TABLE_END_G_CM2 / DEPTH_STEP_G_CM2) + 1 - fitted.shape[1]
+    tail = fitted[:, -back:].mean(axis=1, keepdims=True)
+    tail = tail * whole[-1] / tail.sum() * np.exp(slope * np.arange(1, more + 1))
+    return np.concatenate([fitted, tail], axis=1)

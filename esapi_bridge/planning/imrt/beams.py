@@ -1,0 +1,93 @@
+"""Seven fields around a prostate target, as they are set before the fluence is optimised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from esapi_bridge.case import Beam, FluenceMap, Grid, Jaws
+from esapi_bridge.case.beam_frame import beam_frame
+from esapi_bridge.planning.fields import open_beam
+from esapi_bridge.planning.mlc import MILLENNIUM_120
+
+GANTRY_DEG = (0.0, 51.0, 103.0, 154.0, 206.0, 257.0, 309.0)
+"""Seven fields, equally spaced to whole degrees, as usual for the prostate."""
+
+PIXEL_MM = 2.5
+"""Pixel of an optimal fluence; edges lie on whole multiples, so that two rows make one leaf of 5 mm."""
+
+FLUENCE_MARGIN_MM = 10.0
+"""How far outside the target's shadow fluence may lie, so that the penumbra falls outside the target."""
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """Angles, energy and patient position of a plan's fields; degrees as IEC 61217."""
+
+    gantry_deg: tuple[float, ...] = GANTRY_DEG
+    collimator_deg: float = 0.0
+    couch_deg: float = 0.0
+    energy: str = "15X"
+    patient_position: str = "HFS"
+
+
+def imrt_beams(target: NDArray[np.bool_], grid: Grid, arrangement: Arrangement | None = None) -> tuple[Beam, ...]:
+    """Set up the fields around a target.
+
+    Parameters
+    ----------
+    target
+        Mask ``(z, y, x)`` on `grid`.
+    grid
+        Grid with axes along LPS.
+    arrangement
+        Angles and energy; seven 15 MV fields when None.
+
+    Returns
+    -------
+    tuple of Beam
+        Isocentre at the middle of the target's box in whole millimetres. The fluence of each is 1 where the optimiser
+        may use it, in the target's shadow and a margin, and 0 elsewhere; the jaws are around it.
+
+    Raises
+    ------
+    ValueError
+        If the target is empty, or a field would be larger than the jaws open.
+    """
+    arrangement = arrangement or Arrangement()
+    if not target.any():
+        raise ValueError("beams need a target with at least one voxel, got an empty one")
+    box = ndimage.find_objects(target.astype(np.uint8))[0]
+    middle = [(part.start + part.stop - 1) / 2 for part in box[::-1]]
+    x, y, z = (float(np.round(v)) for v in grid.to_patient(middle))
+    points = grid.to_patient(np.argwhere(target)[:, ::-1])
+    beams = []
+    for number, gantry in enumerate(arrangement.gantry_deg, 1):
+        beam = open_beam(
+            number, (x, y, z), Jaws(-1.0, 1.0, -1.0, 1.0), gantry, collimator_deg=arrangement.collimator_deg,
+            couch_deg=arrangement.couch_deg, meterset_mu=0.0, energy=arrangement.energy,
+        )  # fmt: skip
+        beams.append(_around(replace(beam, name=f"G{gantry:03.0f}"), points, arrangement.patient_position))
+    return tuple(beams)
+
+
+def _around(beam: Beam, points_mm: NDArray[np.float64], patient_position: str) -> Beam:
+    """Give a beam the fluence pixels in the shadow of points, grown by the margin, and jaws around them."""
+    frame = beam_frame(beam, patient_position)
+    seen = (points_mm - frame.source_mm) @ frame.axes.T
+    pixel = np.floor(seen[:, :2] * (frame.sad_mm / seen[:, 2:]) / PIXEL_MM).astype(int)
+    margin = round(FLUENCE_MARGIN_MM / PIXEL_MM)
+    low, high = pixel.min(axis=0) - margin, pixel.max(axis=0) + margin
+    mask = np.zeros(high[::-1] - low[::-1] + 1, dtype=bool)
+    mask[high[1] - pixel[:, 1], pixel[:, 0] - low[0]] = True
+    disc = np.hypot(*np.mgrid[-margin : margin + 1, -margin : margin + 1]) <= margin + 0.25
+    # Growing also mends the holes between the projections of voxels that are wider than a pixel.
+    mask = ndimage.binary_dilation(mask, disc)
+    (x1, y1), (x2, y2) = low * PIXEL_MM, (high + 1) * PIXEL_MM
+    jaws = MILLENNIUM_120.jaws_around(x1, x2, y1, y2)
+    fluence = FluenceMap(mask.astype(np.float32), x1 + PIXEL_MM / 2, y2 - PIXEL_MM / 2, PIXEL_MM)
+    points = tuple(replace(point, jaws=jaws) for point in beam.control_points)
+    return replace(beam, control_points=points, fluence=fluence)

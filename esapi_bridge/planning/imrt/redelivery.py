@@ -1,0 +1,125 @@
+"""The stand-in as planning system of an exported plan: leaf motions, dose and figures for fluences from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from esapi_bridge.case import Beam, Dose, Grid, Volume
+from esapi_bridge.case.resample import resample
+from esapi_bridge.planning.fields import ENERGIES
+from esapi_bridge.planning.imrt.delivery import Delivered, deliver, on_grid, plan_grid
+from esapi_bridge.planning.imrt.quality import quality
+from esapi_bridge.planning.subject import Subject
+
+NAME = "stand-in for Eclipse (esapi_bridge.mock): sliding window, pencil beam"
+"""Never to be mistaken for Eclipse's own leaf motions and dose."""
+
+AIR_HU = -1000.0
+
+FIGURES: Mapping[str, str] = {
+    "ptv_d95_percent": "PTV D95, % of prescription",
+    "ptv_d98_percent": "PTV D98, % of prescription",
+    "ptv_d2_percent": "PTV D2, % of prescription",
+    "ptv_mean_percent": "PTV mean, % of prescription",
+    "homogeneity": "homogeneity (D5 - D95) / prescription",
+    "conformity": "conformity V95% / V(PTV)",
+    "ptv_v100_percent": "PTV with the prescription (V72.6Gy of the course), %",
+    "rectum_v60_percent": "rectum V60Gy of the course, %",
+    "bladder_v60_percent": "bladder V60Gy of the course, %",
+    "femoral_head_max_gy": "femoral heads, highest dose, Gy",
+    "penile_bulb_mean_gy": "penile bulb, mean dose, Gy",
+    "rectum_mean_gy": "rectum, mean dose, Gy",
+    "bladder_mean_gy": "bladder, mean dose, Gy",
+    "bowel_mean_gy": "bowel, mean dose, Gy",
+    "bowel_v45_cm3": "bowel V45Gy of the course, cm3",
+}
+"""Figures of `PlanQuality` in words, those of Lee et al. 2019 among them."""
+
+
+@dataclass(frozen=True)
+class Prescription:
+    """What a plan is to give.
+
+    Parameters
+    ----------
+    dose_gy, fractions
+        Prescribed dose of all fractions, Gy, and their number.
+    """
+
+    dose_gy: float
+    fractions: int
+
+
+@dataclass(frozen=True)
+class StandInPlan:
+    """What became of the fluences, and the figures of wanted and delivered dose by name."""
+
+    delivered: Delivered
+    figures: Mapping[str, tuple[float, float]]
+
+
+def can_deliver(beams: Sequence[Beam]) -> bool:
+    """Whether the stand-in has a beam model for every beam."""
+    return all(beam.energy_label in ENERGIES for beam in beams)
+
+
+def deliver_export(
+    ct: Volume,
+    masks: Mapping[str, NDArray[np.bool_]],
+    grid: Grid,
+    beams: Sequence[Beam],
+    patient_position: str,
+    prescription: Prescription,
+    wanted: Dose,
+    level: Dose | None = None,
+) -> StandInPlan:
+    """Deliver fluences, normalise the plan to the PTV's mean dose in the wanted or another dose, and measure it.
+
+    Parameters
+    ----------
+    ct
+        CT, HU; resampled on `grid`.
+    masks, grid
+        Structures by label ``(z, y, x)``, Body and PTV among them, and their lattice.
+    beams
+        With optimal fluence of one fraction, in the unit of ESAPI.
+    patient_position
+        DICOM patient position.
+    prescription
+        What the plan is to give.
+    wanted
+        The dose aimed at, measured likewise.
+    level
+        The dose whose mean in the PTV the plan is normalised to; the wanted one when None.
+
+    Raises
+    ------
+    BridgeError
+        If a fluence cannot be delivered.
+    """
+    named = {("BODY" if label == "Body" else label): mask for label, mask in masks.items()}
+    patient = Subject("export", resample(ct, grid, AIR_HU), named["BODY"], named["PTV"], named)
+    lattice = plan_grid(patient)
+    placed = {name: on_grid(mask, grid, lattice) for name, mask in named.items()}
+    aimed, aimed_level = (
+        replace(dose, volume=resample(dose.volume, lattice, 0.0)) for dose in (wanted, level or wanted)
+    )
+    # Both means over the same voxels, so that no difference of two masks passes for one of dose.
+    mean_gy = float(aimed_level.gy[placed["PTV"]].mean(dtype=np.float64))
+    done = deliver(
+        patient,
+        beams,
+        patient_position=patient_position,
+        ptv_mean_gy=mean_gy,
+        fractions=prescription.fractions,
+        grid=lattice,
+    )
+    of_wanted, of_delivered = (quality(dose, placed, prescription.dose_gy) for dose in (aimed, done.dose))
+    return StandInPlan(
+        done,
+        {words: (getattr(of_wanted, name), getattr(of_delivered, name)) for name, words in FIGURES.items()},
+    )

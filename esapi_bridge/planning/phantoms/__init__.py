@@ -1,0 +1,6 @@
+"""Procedural patients: random but plausible anatomies as planning CTs with structures."""
+
+from esapi_bridge.planning.phantoms.couch import CouchSide
+from esapi_bridge.planning.phantoms.phantom import SITES, Phantom, Site, make_phantom
+
+__all__ = ["SITES", "CouchSide", "Phantom", "Site", "make_phantom"]

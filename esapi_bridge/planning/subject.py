@@ -1,0 +1,87 @@
+"""Whom the stand-in planning system treats: a phantom or a CT from outside, with an outline and a target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from esapi_bridge.case import Grid, Structure, Volume
+from esapi_bridge.planning.ct_input import body_mask, read_ct
+from esapi_bridge.planning.phantoms import CouchSide, Site, make_phantom
+
+BALL_MM = 25.0
+"""Radius of the target placed in a CT that comes without one."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A patient to plan on.
+
+    Parameters
+    ----------
+    site
+        Part of the body; ``ct`` for a CT from outside.
+    ct
+        HU, axes along LPS.
+    body, target
+        Masks ``(z, y, x)`` on the CT grid.
+    masks
+        All structures by name; without any, the outline and the target as BODY and PTV.
+    """
+
+    site: str
+    ct: Volume
+    body: NDArray[np.bool_]
+    target: NDArray[np.bool_]
+    masks: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.masks:
+            object.__setattr__(self, "masks", {"BODY": self.body, "PTV": self.target})
+
+    @cached_property
+    def structures(self) -> tuple[Structure, ...]:
+        """Planar contours of all structures."""
+        from esapi_bridge.planning.phantoms.contours import (
+            contour_structures,  # contourpy is not needed for the CT alone
+        )
+
+        return contour_structures(self.masks, self.ct.grid)
+
+
+def phantom_subject(site: str, seed: int, patient_position: str = "HFS") -> Subject:
+    """Make a phantom to plan on; its PTV is the target. It lies on a couch when supine or prone."""
+    phantom = make_phantom(cast("Site", site), seed, couch=couch_side(patient_position))
+    return Subject(site, phantom.ct, phantom.body, phantom.masks["PTV"], phantom.masks)
+
+
+def couch_side(patient_position: str) -> CouchSide | None:
+    """Side of the patient the couch is on: posterior when supine, anterior when prone, None on the side."""
+    return cast("CouchSide | None", {"S": "posterior", "P": "anterior"}.get(patient_position[2:]))
+
+
+def ct_subject(path: Path) -> Subject:
+    """Read a CT to plan on; the target is a ball in the thickest part of the patient."""
+    ct = read_ct(path)
+    body = body_mask(ct)
+    return Subject("ct", ct, body, _ball(body, ct.grid))
+
+
+def _ball(body: NDArray[np.bool_], grid: Grid) -> NDArray[np.bool_]:
+    spacing = grid.spacing_mm[::-1]
+    step = tuple(max(1, round(4 / s)) for s in spacing)
+    depth = ndimage.distance_transform_edt(
+        np.pad(body[:: step[0], :: step[1], :: step[2]], 1),
+        sampling=[n * s for n, s in zip(step, spacing, strict=True)],
+    )[1:-1, 1:-1, 1:-1]
+    centre = np.array(np.unravel_index(np.argmax(depth), depth.shape)) * step
+    axes = np.ogrid[tuple(slice(n) for n in body.shape)]
+    square = sum(((axis - c) * s) ** 2 for axis, c, s in zip(axes, centre, spacing, strict=True))
+    return np.asarray((square < BALL_MM**2) & body)

@@ -1,0 +1,113 @@
+"""The dose task on an exported plan: DICOM in, a network dose as RT Dose with its record and report out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from esapi_bridge.dicom import Export, read_export, write_rtdose
+from esapi_bridge.folders.whole import output_folder, require_free
+from esapi_bridge.report.comparison import DoseSet
+from esapi_bridge.tasks.dose.record import DoseRecord
+from esapi_bridge.tasks.dose.run import REPORT_FILE, DoseRun
+from esapi_bridge.tasks.networks import Networks
+from esapi_bridge.tasks.reference import read_reference
+from esapi_bridge.tasks.run import Progress
+from esapi_bridge.tasks.run_record import input_files
+
+PLAN_FILE = "RTDOSE_PLAN.dcm"
+
+
+@dataclass(frozen=True)
+class DoseResult:
+    """What a dose run left.
+
+    Parameters
+    ----------
+    folder
+        The output folder.
+    plan_file
+        RT Dose of the plan.
+    beam_files
+        RT Dose by beam number; empty when the plan dose was transformed.
+    report
+        The HTML page, or None.
+    record
+        What ``run.json`` holds.
+    """
+
+    folder: Path
+    plan_file: Path
+    beam_files: dict[int, Path]
+    report: Path | None
+    record: DoseRecord
+
+
+def run_dose(
+    export_dir: Path,
+    out: Path,
+    *,
+    plan: str | None = None,
+    model: str = "ddn-lite",
+    per_beam: bool | None = None,
+    reference: Path | None = None,
+    report: bool = True,
+    progress: Progress | None = None,
+) -> DoseResult:
+    """Compute the fine dose of an exported plan.
+
+    Parameters
+    ----------
+    export_dir
+        Folder with CT, RT Structure Set, RT Plan and RT Dose; only read.
+    out
+        Output folder; must not exist or be empty. It appears complete or not at all.
+    plan
+        Name of the plan, where the export holds several.
+    model
+        Name of an installed network, or its folder.
+    per_beam
+        Transform beam by beam and sum (as the network was trained), or the plan dose in one. Default: beam by beam
+        where every treatment beam has a dose.
+    reference
+        RT Dose file or folder to compare with.
+    report
+        Whether to write the HTML page.
+    progress
+        Told about every step and every batch of slices.
+
+    Raises
+    ------
+    RefusedError
+        If a check refuses, naming it and both values.
+    BridgeError
+        If the input cannot be read or the output not written.
+    """
+    require_free(out)
+    run = DoseRun(model, Networks(), progress)
+    with run.step("read"):
+        export = read_export(export_dir, plan)
+        frame = export.case.uids.frame_of_reference
+        compared, reference_files = read_reference(reference, frame) if reference else (None, ())
+    dose = run.calculate(export.case, per_beam=per_beam, accessories=export.beam_accessories, reference=compared)
+    with output_folder(out) as folder:
+        with run.step("write"):
+            files = _write_doses(dose.doses, export, run.label, folder)
+        record = run.conclude(
+            dose, folder, files, input_files(export, [("REFERENCE", file) for file in reference_files]), report=report
+        )
+    beams = {number: out / _beam_file(number) for number in dose.doses.beams}
+    return DoseResult(out, out / PLAN_FILE, beams, out / REPORT_FILE if report else None, record)
+
+
+def _write_doses(network: DoseSet, export: Export, label: str, folder: Path) -> list[Path]:
+    what = f"Deep DoseNet {label}"
+    files = [write_rtdose(network.plan, export.plan_file, folder / PLAN_FILE, description=f"{what}, plan")]
+    for number, dose in network.beams.items():
+        path = folder / _beam_file(number)
+        files.append(write_rtdose(dose, export.plan_file, path, description=f"{what}, beam {number}"))
+    return files
+
+
+def _beam_file(number: int) -> str:
+    return f"RTDOSE_BEAM_{number}.dcm"

@@ -1,0 +1,80 @@
+"""The dose task on a case folder: what the worker runs for a plan that is open in Eclipse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from esapi_bridge.case.folder import SUMS_FILE, read_case
+from esapi_bridge.tasks.dose.record import DoseRecord
+from esapi_bridge.tasks.dose.run import DoseRun
+from esapi_bridge.tasks.job_options import JobOptions
+from esapi_bridge.tasks.networks import Networks
+from esapi_bridge.tasks.result_folder import write_result
+from esapi_bridge.tasks.run import Progress
+from esapi_bridge.tasks.run_record import InputFile, file_sha256
+
+
+class DoseOptions(JobOptions):
+    """Options of a dose job.
+
+    Parameters
+    ----------
+    model
+        Name of an installed network, or its folder.
+    per_beam
+        As of `run_dose`.
+    accessories
+        Wedges, blocks and the like by beam number; a case folder does not hold them.
+    report
+        Whether to write the HTML page.
+    """
+
+    model: str = "ddn-lite"
+    per_beam: bool | None = None
+    accessories: dict[int, tuple[str, ...]] = Field(default_factory=dict)
+    report: bool = True
+
+
+def run_dose_job(
+    case_folder: Path,
+    out: Path,
+    options: Mapping[str, Any],
+    *,
+    networks: Networks,
+    progress: Progress | None = None,
+) -> DoseRecord:
+    """Compute the fine dose of a case folder.
+
+    Parameters
+    ----------
+    case_folder
+        As `write_case` or the scripts in Eclipse write it; only read.
+    out
+        An empty folder; result, ``run.json`` and report go there. The caller puts it in its place when all is done.
+    options
+        As `DoseOptions`.
+    networks
+        The networks already loaded; kept from job to job.
+    progress
+        Told about every step and every batch of slices. What it raises ends the run.
+
+    Raises
+    ------
+    RefusedError
+        If a check refuses, naming it and both values.
+    BridgeError
+        If the options are unknown or the case cannot be read.
+    """
+    wanted = DoseOptions.read(options, "dose")
+    run = DoseRun(wanted.model, networks, progress)
+    with run.step("read"):
+        case = read_case(case_folder)
+        source = InputFile(kind="CASE", sha256=file_sha256(case_folder / SUMS_FILE))
+    dose = run.calculate(case, per_beam=wanted.per_beam, accessories=wanted.accessories)
+    with run.step("write"):
+        files = write_result(dose.doses, out)
+    return run.conclude(dose, out, files, (source,), report=wanted.report)

@@ -1,0 +1,178 @@
+"""One run of the dose task: case in, checked and evaluated dose out.
+
+It does not know where the case came from nor in which form the dose is written; `run_dose` (exported DICOM) and
+`run_dose_job` (case folder) do, and share everything here. So one plan has one dose, whichever way it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from esapi_bridge.case import Case, Dose
+from esapi_bridge.case.rasterise import rasterise
+from esapi_bridge.checks import Verdict, check_input, check_output, require
+from esapi_bridge.models import DoseCard, find_model
+from esapi_bridge.report.comparison import Comparison, DoseSet, evaluate, on_grid
+from esapi_bridge.report.page import Facts, write_report
+from esapi_bridge.tasks.dose.fields import along_patient_axes, doses_to_transform, transform
+from esapi_bridge.tasks.dose.record import DoseRecord, metrics
+from esapi_bridge.tasks.networks import Networks
+from esapi_bridge.tasks.run import RUN_FILE, Progress, Run
+from esapi_bridge.tasks.run_record import InputFile, case_sha256
+
+REPORT_FILE = "report.html"
+FIELDS: Literal["field doses"] = "field doses"
+PLAN: Literal["plan dose"] = "plan dose"
+
+
+@dataclass(frozen=True)
+class CheckedDose:
+    """What the network made of a case, checked.
+
+    Parameters
+    ----------
+    comparison
+        Case, input dose, network dose and, where given, reference dose.
+    verdicts
+        All checks, none of them a refusal.
+    source
+        What went through the network.
+    case_sha256
+        Hash of the case as it was given.
+    """
+
+    comparison: Comparison
+    verdicts: tuple[Verdict, ...]
+    source: Literal["field doses", "plan dose"]
+    case_sha256: str
+
+    @property
+    def doses(self) -> DoseSet:
+        """The network's doses."""
+        return self.comparison.network
+
+
+class DoseRun(Run[DoseCard]):
+    """A run with one dose network.
+
+    Parameters
+    ----------
+    model
+        Name of an installed network, or its folder.
+    networks
+        The networks already loaded; the one needed is added.
+    progress
+        Told about every step and every batch of slices. What it raises ends the run.
+
+    Raises
+    ------
+    RefusedError
+        If the network's weights are not those of its card.
+    BridgeError
+        If there is no such network.
+    """
+
+    def __init__(self, model: str, networks: Networks, progress: Progress | None = None) -> None:
+        super().__init__(lambda: find_model(model, "dose"), progress)
+        self._networks = networks
+
+    def calculate(
+        self,
+        given_case: Case,
+        *,
+        per_beam: bool | None,
+        accessories: Mapping[int, Sequence[str]],
+        reference: DoseSet | None = None,
+    ) -> CheckedDose:
+        """Check a case, compute its dose and check that.
+
+        Parameters
+        ----------
+        given_case
+            The case.
+        per_beam
+            Transform beam by beam and sum, or the plan dose in one; None: beam by beam where every treatment beam has a
+            dose.
+        accessories
+            Wedges, blocks and the like by beam number.
+        reference
+            Dose to compare with.
+
+        Raises
+        ------
+        RefusedError
+            If a check refuses, naming it and both values.
+        """
+        with self.step("check"):
+            case = along_patient_axes(given_case)
+            if per_beam is None:
+                per_beam = all(b.number in case.beam_doses for b in case.plan.treatment_beams)
+            doses = doses_to_transform(case, per_beam=per_beam)
+            verdicts = check_input(case, self.model.card, doses, per_beam=per_beam, accessories=accessories)
+            require(verdicts)
+        with self.step("network"):
+            given, network = transform(case, doses, self._networks.get(self.model), self._progress)
+        with self.step("check"):
+            body = _body(case, network.plan)
+            verdicts += check_output(given.plan, on_grid(given.plan, network.plan), network.plan, body)
+            require(verdicts)
+        comparison = Comparison(case, given, network, reference)
+        return CheckedDose(comparison, verdicts, FIELDS if per_beam else PLAN, case_sha256(given_case))
+
+    def conclude(
+        self,
+        dose: CheckedDose,
+        folder: Path,
+        written: Sequence[Path],
+        inputs: tuple[InputFile, ...],
+        *,
+        report: bool,
+    ) -> DoseRecord:
+        """Evaluate the dose, and write report and record beside it.
+
+        Parameters
+        ----------
+        dose
+            What was computed.
+        folder
+            Output folder.
+        written
+            Files already in it.
+        inputs
+            Hashes of the source files.
+        report
+            Whether to write the HTML page.
+        """
+        with self.step("evaluate"):
+            evaluation = evaluate(dose.comparison)
+        files = [*written]
+        if report:
+            with self.step("report"):
+                facts = Facts(self.label, self.model_sha256, dose.source, dose.verdicts, self.seconds)
+                files.append(write_report(dose.comparison, evaluation, facts, folder / REPORT_FILE))
+        record = DoseRecord(
+            source=dose.source,
+            metrics=metrics(evaluation),
+            **self.recorded(
+                plan=dose.comparison.case.plan.name,
+                case_sha256=dose.case_sha256,
+                inputs=inputs,
+                files=files,
+                folder=folder,
+                verdicts=dose.verdicts,
+            ),
+        )
+        record.write(folder / RUN_FILE)
+        return record
+
+
+def _body(case: Case, dose: Dose) -> NDArray[np.bool_] | None:
+    """Mask of the body on the grid of a dose, where exactly one EXTERNAL structure is there."""
+    bodies = [s for s in case.structures if s.dicom_type.upper() == "EXTERNAL" and s.contours_mm]
+    return rasterise(bodies[0], dose.grid) if len(bodies) == 1 else None

@@ -1,0 +1,1 @@
+"""The fluence task: contours and wanted dose in, optimal fluence out."""

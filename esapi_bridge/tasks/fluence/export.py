@@ -1,0 +1,180 @@
+"""The fluence task on an exported plan: DICOM in; optimal fluences, an RT Plan copy, record and report out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from esapi_bridge.case import Beam, Case, Dose, FluenceMap
+from esapi_bridge.dicom import read_export, read_optimal_fluence, write_optimal_fluence, write_rtplan_copy
+from esapi_bridge.dicom.optimal_fluence import SUFFIX
+from esapi_bridge.errors import BridgeError
+from esapi_bridge.folders.whole import output_folder, require_free
+from esapi_bridge.tasks.fluence.plan import Deliver
+from esapi_bridge.tasks.fluence.record import FluenceRecord
+from esapi_bridge.tasks.fluence.run import DEFAULT_MODEL, FluenceRun
+from esapi_bridge.tasks.fluence.structure_names import Names, read_table
+from esapi_bridge.tasks.networks import Networks
+from esapi_bridge.tasks.reference import read_reference
+from esapi_bridge.tasks.run import Progress
+from esapi_bridge.tasks.run_record import InputKind, input_files
+
+PLAN_FILE = "RTPLAN.dcm"
+REPORT_FILE = Path("report") / "index.html"
+
+
+@dataclass(frozen=True)
+class FluenceResult:
+    """What a fluence run left.
+
+    Parameters
+    ----------
+    folder
+        The output folder.
+    fluence_files
+        Optimal fluence by beam number.
+    plan_file
+        Copy of the RT Plan with the fluences.
+    report
+        The HTML page, or None.
+    record
+        What ``run.json`` holds.
+    """
+
+    folder: Path
+    fluence_files: dict[int, Path]
+    plan_file: Path
+    report: Path | None
+    record: FluenceRecord
+
+
+def run_fluence(
+    export_dir: Path,
+    out: Path,
+    *,
+    plan: str | None = None,
+    model: str = DEFAULT_MODEL,
+    dose: Path | None = None,
+    reference_dose: Path | None = None,
+    structures: Path | None = None,
+    names: Names | None = None,
+    reference: Path | None = None,
+    report: bool = True,
+    deliver: Deliver | None = None,
+    progress: Progress | None = None,
+) -> FluenceResult:
+    """Compute the optimal fluences of an exported plan.
+
+    Parameters
+    ----------
+    export_dir
+        Folder with CT, RT Structure Set, RT Plan and RT Dose; only read.
+    out
+        Output folder; must not exist or be empty. It appears complete or not at all.
+    plan
+        Name of the plan, where the export holds several.
+    model
+        Name of an installed network, or its folder.
+    dose
+        RT Dose to aim at instead of the plan's own.
+    reference_dose
+        RT Dose of a reference plan, to whose mean dose in the PTV the plan is normalised (Lee et al. 2019); default:
+        the wanted dose.
+    structures
+        A site's own table of structure names.
+    names
+        Structures named outright, by label.
+    reference
+        Folder with clinical ``*.optimal_fluence`` files named as the beams; default: fluences in the plan itself.
+    report
+        Whether to write the HTML page.
+    deliver
+        Stands in for the planning system: leaf motions and dose.
+    progress
+        Told about every step.
+
+    Raises
+    ------
+    RefusedError
+        If a check refuses, naming it and both values.
+    BridgeError
+        If the input cannot be read or the output not written.
+    """
+    require_free(out)
+    table = read_table(structures).named(names or {})
+    run = FluenceRun(model, Networks(), progress)
+    others: list[tuple[InputKind, Path]] = [("STRUCTURE NAMES", structures)] if structures else []
+    with run.step("read"):
+        export = read_export(export_dir, plan)
+        wanted = None
+        if dose:
+            wanted, files = read_wanted_dose(dose, export.case)
+            others += [("RTDOSE WANTED", file) for file in files]
+        level = None
+        if reference_dose:
+            level, files = read_wanted_dose(reference_dose, export.case, "reference dose")
+            others += [("REFERENCE", file) for file in files]
+        clinical, reference_files = _clinical(reference, export.case)
+        others += [("REFERENCE", file) for file in reference_files]
+    found = run.calculate(export.case, table, wanted=wanted, reference_dose=level, accessories=export.beam_accessories)
+    with output_folder(out) as folder:
+        with run.step("write"):
+            written = [
+                write_optimal_fluence(b.fluence, folder / name, b.name)
+                for b, name in zip(found.beams, _file_names(found.beams), strict=True)
+                if b.fluence is not None
+            ]
+            what = f"Optimal fluence by {run.label}"
+            written.append(
+                write_rtplan_copy(export.plan_file, found.beams, folder / PLAN_FILE, model=run.label, description=what)
+            )
+        record = run.conclude(
+            found,
+            folder,
+            written,
+            input_files(export, others),
+            report=folder / REPORT_FILE if report else None,
+            reference=clinical,
+            deliver=deliver,
+        )
+    files_of = {b.number: out / name for b, name in zip(found.beams, _file_names(found.beams), strict=True)}
+    return FluenceResult(out, files_of, out / PLAN_FILE, out / REPORT_FILE if report else None, record)
+
+
+def read_wanted_dose(path: Path, case: Case, what: str = "wanted dose") -> tuple[Dose, tuple[Path, ...]]:
+    """Read a dose given beside the plan: one RT Dose of a whole plan, in the frame of reference of the case.
+
+    Raises
+    ------
+    BridgeError
+        If there is not exactly one.
+    RefusedError
+        If it lies in another frame of reference.
+    """
+    found, files = read_reference(path, case.uids.frame_of_reference, what)
+    return found.plan, files
+
+
+def _clinical(folder: Path | None, case: Case) -> tuple[Mapping[int, FluenceMap], list[Path]]:
+    """Fluences to compare with: of a folder, or those that the plan holds."""
+    beams = case.plan.treatment_beams
+    if folder is None:
+        return {b.number: b.fluence for b in beams if b.fluence is not None}, []
+    if not folder.is_dir():
+        raise BridgeError(f"the reference must be a folder with *{SUFFIX} files, found none")
+    files = {file.stem.casefold(): file for file in sorted(folder.glob(f"*{SUFFIX}"))}
+    names = {b.number: name.removesuffix(SUFFIX).casefold() for b, name in zip(beams, _file_names(beams), strict=True)}
+    missing = [b.name for b in beams if names[b.number] not in files]
+    if missing:
+        raise BridgeError(f"the reference folder must hold a *{SUFFIX} file for every beam, none for {missing}")
+    chosen = {number: files[name] for number, name in names.items()}
+    return {number: read_optimal_fluence(file) for number, file in chosen.items()}, list(chosen.values())
+
+
+def _file_names(beams: tuple[Beam, ...]) -> list[str]:
+    """File names after the beams' names, as plain as any file system takes them; with the number where two agree."""
+    plain = ["".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in b.name) or "_" for b in beams]
+    folded = [name.casefold() for name in plain]
+    numbered = (f"{n}_{b.number}" if folded.count(n.casefold()) > 1 else n for n, b in zip(plain, beams, strict=True))
+    return [f"{name}{SUFFIX}" for name in numbered]

@@ -1,0 +1,106 @@
+"""The fluence task on a case folder: what the worker runs for a plan that is open in Eclipse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from esapi_bridge.case.folder import SUMS_FILE, read_case
+from esapi_bridge.tasks.fluence.export import read_wanted_dose
+from esapi_bridge.tasks.fluence.record import FluenceRecord
+from esapi_bridge.tasks.fluence.result import PlanFluences, write_fluences
+from esapi_bridge.tasks.fluence.run import DEFAULT_MODEL, FluenceRun
+from esapi_bridge.tasks.fluence.structure_names import read_table
+from esapi_bridge.tasks.job_options import JobOptions
+from esapi_bridge.tasks.networks import Networks
+from esapi_bridge.tasks.run import Progress
+from esapi_bridge.tasks.run_record import InputFile, file_sha256
+
+REPORT_FILE = "report.html"
+
+
+class FluenceOptions(JobOptions):
+    """Options of a fluence job.
+
+    Parameters
+    ----------
+    model
+        Name of an installed network, or its folder.
+    dose
+        RT Dose file to aim at; None for the dose of the plan.
+    reference_dose
+        RT Dose file of a reference plan, to whose mean dose in the PTV the plan is normalised; None: the wanted dose.
+    structures
+        Structures named outright, by label: one name, several, or None for no such structure.
+    structure_table
+        A site's own table of structure names; None for the one of this package.
+    accessories
+        Wedges, blocks and the like by beam number; a case folder does not hold them.
+    report
+        Whether to write the HTML page.
+    """
+
+    model: str = DEFAULT_MODEL
+    dose: Path | None = None
+    reference_dose: Path | None = None
+    structures: dict[str, str | tuple[str, ...] | None] | None = None
+    structure_table: Path | None = None
+    accessories: dict[int, tuple[str, ...]] = Field(default_factory=dict)
+    report: bool = True
+
+
+def run_fluence_job(
+    case_folder: Path,
+    out: Path,
+    options: Mapping[str, Any],
+    *,
+    networks: Networks,
+    progress: Progress | None = None,
+) -> FluenceRecord:
+    """Compute the optimal fluences of a case folder.
+
+    Parameters
+    ----------
+    case_folder
+        As `write_case` or the scripts in Eclipse write it; only read.
+    out
+        An empty folder; result, ``run.json`` and report go there. The caller puts it in its place when all is done.
+    options
+        As `FluenceOptions`.
+    networks
+        The networks already loaded; kept from job to job.
+    progress
+        Told about every step. What it raises ends the run.
+
+    Raises
+    ------
+    RefusedError
+        If a check refuses, naming it and both values.
+    BridgeError
+        If the options are unknown or the case cannot be read.
+    """
+    wanted = FluenceOptions.read(options, "fluence")
+    table = read_table(wanted.structure_table).named(wanted.structures or {})
+    run = FluenceRun(wanted.model, networks, progress)
+    with run.step("read"):
+        case = read_case(case_folder)
+        inputs = [InputFile(kind="CASE", sha256=file_sha256(case_folder / SUMS_FILE))]
+        dose = level = None
+        if wanted.dose:
+            dose, files = read_wanted_dose(wanted.dose, case)
+            inputs += [InputFile(kind="RTDOSE WANTED", sha256=file_sha256(file)) for file in files]
+        if wanted.reference_dose:
+            level, files = read_wanted_dose(wanted.reference_dose, case, "reference dose")
+            inputs += [InputFile(kind="REFERENCE", sha256=file_sha256(file)) for file in files]
+    plan = run.calculate(case, table, wanted=dose, reference_dose=level, accessories=wanted.accessories)
+    with run.step("write"):
+        written = write_fluences(
+            PlanFluences(plan.beams, plan.prescription_gy, plan.fractions, plan.normalisation), out
+        )
+    clinical = {b.number: b.fluence for b in case.plan.treatment_beams if b.fluence is not None}
+    return run.conclude(
+        plan, out, written, tuple(inputs), report=out / REPORT_FILE if wanted.report else None, reference=clinical
+    )

@@ -1,0 +1,77 @@
+"""The one place that loads and calls a fluence network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from esapi_bridge.case import Beam
+from esapi_bridge.errors import BridgeError, RefusedError
+from esapi_bridge.models import FluenceCard, InstalledModel
+from esapi_bridge.tasks.fluence.scene import beam_axes, fluence_map
+
+if TYPE_CHECKING:
+    from fluencenet.scene import Scene
+
+
+class FluenceNetwork:
+    """A loaded fluence network.
+
+    Parameters
+    ----------
+    model
+        What to load; its weights are checked against the card.
+
+    Raises
+    ------
+    BridgeError
+        If the weights do not fit the card.
+    """
+
+    def __init__(self, model: InstalledModel[FluenceCard]) -> None:
+        import torch
+
+        from fluencenet.weights import load_model
+
+        self.card = model.card
+        try:
+            self._model = load_model(model.folder)
+        except ValueError as error:
+            raise BridgeError(f"model {model.card.name} cannot be loaded: {error}") from error
+        if torch.cuda.is_available():
+            self._model.network.cuda()
+
+    def fluences(
+        self,
+        scene: Scene,
+        beams: Sequence[Beam],
+        patient_position: str,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> tuple[Beam, ...]:
+        """Give every beam its fluence.
+
+        Parameters
+        ----------
+        scene
+            Contours and wanted dose.
+        beams
+            All treatment beams.
+        patient_position
+            DICOM patient position.
+        progress
+            Told (beams done, beams in all).
+
+        Raises
+        ------
+        RefusedError
+            If the network cannot take the scene or returns something that is no fluence.
+        """
+        from fluencenet.prediction import predict
+
+        try:
+            axes = [beam_axes(beam, patient_position) for beam in beams]
+            images = predict(scene, axes, self._model, progress=progress)
+        except ValueError as error:
+            raise RefusedError(f"refused by 1 check: network: {error}") from error
+        return tuple(replace(b, fluence=fluence_map(i)) for b, i in zip(beams, images, strict=True))

@@ -1,0 +1,63 @@
+"""From a fluence run to its page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from esapi_bridge.case import Beam, FluenceMap
+from esapi_bridge.report.fluence_page import BeamRow, FluenceStory, write_fluence_page
+from esapi_bridge.tasks.fluence.figures import FluenceFigures
+from esapi_bridge.tasks.fluence.plan import Delivery
+from esapi_bridge.tasks.fluence.record import beam_record
+
+if TYPE_CHECKING:
+    from esapi_bridge.tasks.fluence.run import FluencePlan
+
+NOT_SHOWN = ("Avoidance",)
+"""Labels that would only hide others."""
+
+
+@dataclass(frozen=True)
+class RunStory:
+    """A run, as far as its page shows it; see `FluenceStory`."""
+
+    plan: FluencePlan
+    model: str
+    model_sha256: str
+    seconds: Mapping[str, float]
+    clinical: Mapping[int, FluenceMap]
+    figures: Mapping[int, FluenceFigures]
+    delivery: Delivery | None
+
+
+def write_fluence_report(run: RunStory, path: Path) -> Path:
+    """Write the page of a run."""
+    plan, delivery = run.plan, run.delivery
+    wanted = plan.normalisation
+    shown = [s for label, found in plan.structures.items() if label not in NOT_SHOWN for s in found]
+    story = FluenceStory(
+        case=plan.case,
+        structures=tuple(shown),
+        rows=tuple(_row(beam, run.figures.get(beam.number)) for beam in plan.beams),
+        clinical=run.clinical,
+        wanted=plan.wanted,
+        delivered=None if delivery is None else delivery.dose,
+        delivered_by="" if delivery is None else delivery.by,
+        figures=[] if delivery is None else [(f.name, f.wanted, f.delivered) for f in delivery.figures],
+        named=[(label, ", ".join(s.name for s in found)) for label, found in plan.structures.items()],
+        normalisation=f"{wanted.rule}: mean dose of {wanted.structure} {wanted.mean_gy:.2f} Gy",
+        model=run.model,
+        model_sha256=run.model_sha256,
+        verdicts=plan.verdicts,
+        seconds=run.seconds,
+    )
+    return write_fluence_page(story, path)
+
+
+def _row(beam: Beam, figures: FluenceFigures | None) -> BeamRow:
+    record = beam_record(beam, figures)
+    against = {} if record.reference is None else record.reference.model_dump()
+    return BeamRow(beam, record.sum_cm2, record.maximum, **against)

@@ -1,0 +1,308 @@
+"""Make the training data: random fields on phantoms, each calculated twice (Dong & Xing 2020, section 2.1).
+
+``python -m esapi_bridge.training_data.dose_pairs -o data/pairs.zarr --phantoms 14 --fields 25`` fills a Zarr store (see
+`dosenet.store`). It can be stopped at any moment and continues where it was. Needs no DICOM and no SimpleITK, unless
+CTs are read from files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import time
+import zlib
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from dosenet.store import PairWriter, PatientPairs, read_patients
+from esapi_bridge.case import Beam, Grid, Volume
+from esapi_bridge.case.beam_frame import beam_frame
+from esapi_bridge.planning.engines import (
+    AIR_HU,
+    COARSE_MM,
+    RATIO,
+    DoseGrids,
+    Engines,
+    dose_grids,
+    dose_in_body,
+    physics_engines,
+)
+from esapi_bridge.planning.fields import random_field
+from esapi_bridge.planning.phantoms import SITES
+from esapi_bridge.planning.subject import Subject, ct_subject, phantom_subject
+
+log = logging.getLogger(__name__)
+
+KEPT_SHARE = 0.05
+"""Planes are kept whose coarse dose reaches this share of its maximum; half of what training asks for."""
+
+KEPT_MARGIN = 1
+"""Coarse planes kept beyond those, at either end."""
+
+SCATTER_MARGIN_MM = 20.0
+"""How far beyond the kept planes the fine dose is calculated, so that scatter from there is in."""
+
+
+@dataclass(frozen=True)
+class PatientPlan:
+    """A patient of the data set: what to make it from and which split it belongs to."""
+
+    name: str
+    split: str
+    site: str
+    seed: int = 0
+    ct_file: Path | None = None
+
+    def subject(self) -> Subject:
+        """Make the patient; of a phantom only CT, body and target are kept, to be handed to other processes."""
+        if self.ct_file:
+            return ct_subject(self.ct_file)
+        return replace(phantom_subject(self.site, self.seed), masks={})
+
+
+@dataclass(frozen=True)
+class FieldDoses:
+    """One field calculated by both engines; Gy. `fine` starts at plane `z_start` of the patient's fine grid."""
+
+    beam: Beam
+    coarse: NDArray[np.float32]
+    fine: NDArray[np.float32]
+    z_start: int
+    fine_pencil: NDArray[np.float32] | None
+    seconds: float
+
+
+def plan_phantoms(count: int, seed: int, validation: int, test: int) -> list[PatientPlan]:
+    """Cycle through the sites; the last phantoms are for validation and test, so that no patient is in two splits."""
+    plans = []
+    for index in range(count):
+        site = SITES[index % len(SITES)]
+        held = index - (count - validation - test)
+        split = "train" if held < 0 else "validation" if held < validation else "test"
+        plans.append(PatientPlan(f"{site}-{seed * 1000 + index:05d}", split, site, seed * 1000 + index))
+    return plans
+
+
+def resample_hu(ct: Volume, grid: Grid) -> NDArray[np.int16]:
+    """Interpolate CT numbers linearly onto a grid, both with axes along LPS; outside the CT is air."""
+    scale = np.asarray(grid.spacing_mm[::-1]) / np.asarray(ct.grid.spacing_mm[::-1])
+    offset = ct.grid.to_index(grid.origin_mm)[::-1]
+    hu = ndimage.affine_transform(ct.values, scale, offset, grid.shape, order=1, mode="grid-constant", cval=AIR_HU)
+    rounded: NDArray[np.int16] = np.rint(hu).astype(np.int16)
+    return rounded
+
+
+def calculate_field(
+    subject: Subject, grids: DoseGrids, beam: Beam, engines: Engines, *, fine_pencil: bool = False
+) -> FieldDoses:
+    """Calculate a field on the whole coarse grid, and finely on the planes that its dose reaches."""
+    started = time.perf_counter()
+    ct, body = subject.ct, subject.body
+    coarse = dose_in_body(engines.coarse, ct, body, beam, grids.coarse, "HFS").gy
+    reached = np.flatnonzero(coarse.max(axis=(1, 2)) >= KEPT_SHARE * coarse.max())
+    last_plane = grids.coarse.size[2] - 1
+    first, last = max(reached[0] - KEPT_MARGIN, 0), min(reached[-1] + KEPT_MARGIN, last_plane)
+    beyond = round(SCATTER_MARGIN_MM / COARSE_MM)
+    begin, end = max(first - beyond, 0), min(last + beyond, last_plane)
+    fine = dose_in_body(engines.fine, ct, body, beam, grids.planes(int(begin), int(end)).fine, "HFS").gy
+    fine = fine[RATIO * (first - begin) : RATIO * (last + 1 - begin)]
+    pencil = None
+    if fine_pencil:
+        pencil = dose_in_body(engines.coarse, ct, body, beam, grids.planes(int(first), int(last)).fine, "HFS").gy
+    return FieldDoses(beam, coarse, fine, int(RATIO * first), pencil, time.perf_counter() - started)
+
+
+def make_pairs(
+    path: Path,
+    patients: Sequence[PatientPlan],
+    fields: int,
+    seed: int,
+    *,
+    workers: int = 1,
+    fine_pencil: bool = False,
+    engines: Engines | None = None,
+) -> None:
+    """Fill a store with `fields` random fields on every patient; skips what is there.
+
+    Parameters
+    ----------
+    path
+        Zarr store, made if missing.
+    patients
+        Whom to calculate on.
+    fields
+        Fields of each patient.
+    seed
+        Chooses the fields.
+    workers
+        Processes; 1 calculates in this one.
+    fine_pencil
+        Also store the pencil beam at 1.25 mm for fields of the test split.
+    engines
+        Dose engines (one process only); the physics engines when None.
+    """
+    writer = PairWriter(path)
+    to_do = [(p, n) for p in patients for n in range(fields) if not writer.has_field(p.name, _field_name(n))]
+    log.info("%d of %d fields to calculate", len(to_do), len(patients) * fields)
+    started = time.perf_counter()
+    stored = {patient.name: patient for patient in read_patients(path)}
+    results = _calculate(writer, stored, to_do, seed, workers=workers, fine_pencil=fine_pencil, engines=engines)
+    for done, (patient, number, doses) in enumerate(results, start=1):
+        writer.add_field(
+            patient.name,
+            _field_name(number),
+            doses.coarse,
+            doses.fine,
+            z_start=doses.z_start,
+            fine_pencil_gy=doses.fine_pencil,
+            attributes=_describe(doses.beam),
+        )
+        left_s = (time.perf_counter() - started) / done * (len(to_do) - done)
+        log.info("%s %s, %s: %.1f s", patient.name, _field_name(number), patient.split, doses.seconds)
+        log.info("%d of %d done, %.0f min left", done, len(to_do), left_s / 60)
+
+
+def _calculate(
+    writer: PairWriter,
+    stored: Mapping[str, PatientPairs],
+    to_do: Sequence[tuple[PatientPlan, int]],
+    seed: int,
+    *,
+    workers: int,
+    fine_pencil: bool,
+    engines: Engines | None,
+) -> Iterator[tuple[PatientPlan, int, FieldDoses]]:
+    patients = list(dict.fromkeys(p for p, _ in to_do))
+    for patient, subject in _subjects(patients, ahead=engines is None):
+        grids = dose_grids(subject.ct, subject.body)
+        hu = resample_hu(subject.ct, grids.fine)
+        there = stored.get(patient.name)
+        if there is not None and not np.array_equal(there.ct_hu(), hu):
+            log.warning("%s is skipped: its CT in the store was made by another version of the phantoms", patient.name)
+            continue
+        if there is None:
+            writer.add_patient(patient.name, hu, grids.fine.origin_mm, split=patient.split, site=patient.site)
+        worker = _Worker(patient, subject, grids, seed, fine_pencil and patient.split == "test", engines)
+        numbers = [n for p, n in to_do if p == patient]
+        if workers == 1:
+            for number in numbers:
+                yield patient, number, worker.field(number)
+            continue
+        with ProcessPoolExecutor(min(workers, len(numbers)), get_context("spawn"), _take_up, (worker, workers)) as pool:
+            futures = {pool.submit(_one_field, n): n for n in numbers}
+            for future in as_completed(futures):
+                yield patient, futures[future], future.result()
+
+
+def _subjects(patients: Sequence[PatientPlan], *, ahead: bool) -> Iterator[tuple[PatientPlan, Subject]]:
+    """Make the patients in order; with `ahead`, the next two in other processes while the fields of one are done."""
+    if not ahead or len(patients) == 1:
+        for patient in patients:
+            yield patient, patient.subject()
+        return
+    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
+        coming = deque(pool.submit(PatientPlan.subject, patient) for patient in patients[:2])
+        for position, patient in enumerate(patients):
+            subject = coming.popleft().result()
+            if position + 2 < len(patients):
+                coming.append(pool.submit(PatientPlan.subject, patients[position + 2]))
+            yield patient, subject
+
+
+@dataclass(frozen=True)
+class _Worker:
+    """All that is needed to calculate the fields of one patient."""
+
+    patient: PatientPlan
+    subject: Subject
+    grids: DoseGrids
+    seed: int
+    fine_pencil: bool
+    engines: Engines | None
+
+    def field(self, number: int) -> FieldDoses:
+        rng = np.random.default_rng([self.seed, zlib.crc32(self.patient.name.encode()), number])
+        beam = random_field(self.subject.ct, self.subject.body, rng, number + 1)
+        engines = self.engines or _physics()
+        return calculate_field(self.subject, self.grids, beam, engines, fine_pencil=self.fine_pencil)
+
+
+_workers: list[_Worker] = []
+"""What a worker process works on."""
+
+
+def _take_up(worker: _Worker, workers: int) -> None:
+    """Begin a worker process, with its share of the processors."""
+    import numba
+
+    numba.set_num_threads(max(1, min((os.cpu_count() or 1) // workers, numba.get_num_threads())))
+    _workers.append(worker)
+
+
+def _one_field(number: int) -> FieldDoses:
+    return _workers[-1].field(number)
+
+
+@lru_cache(maxsize=1)
+def _physics() -> Engines:
+    return physics_engines()
+
+
+def _field_name(number: int) -> str:
+    return f"field-{number + 1:03d}"
+
+
+def _describe(beam: Beam) -> dict[str, object]:
+    point = beam.control_points[0]
+    jaws = point.jaws
+    return {
+        "gantry_deg": point.gantry_deg,
+        "collimator_deg": point.collimator_deg,
+        "jaws_mm": [jaws.x1_mm, jaws.x2_mm, jaws.y1_mm, jaws.y2_mm],
+        "isocentre_mm": list(beam.isocentre_mm),
+        "source_mm": beam_frame(beam, "HFS").source_mm.tolist(),
+        "energy": beam.energy_label,
+        "meterset_mu": beam.meterset_mu,
+    }
+
+
+def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m esapi_bridge.training_data.dose_pairs", description="Make paired training doses."
+    )
+    parser.add_argument("-o", "--out", type=Path, required=True, help="Zarr store, continued if it exists")
+    parser.add_argument("--phantoms", type=int, default=14, help="number of phantoms (default 14)")
+    parser.add_argument("--fields", type=int, default=25, help="fields of each patient (default 25)")
+    parser.add_argument("--seed", type=int, default=1, help="chooses phantoms and fields (default 1)")
+    parser.add_argument("--validation", type=int, default=2, help="phantoms for validation (default 2)")
+    parser.add_argument("--test", type=int, default=2, help="phantoms for testing (default 2)")
+    parser.add_argument("--workers", type=int, default=1, help="processes (default 1)")
+    parser.add_argument("--ct", action="append", default=[], metavar="NAME=PATH", help="also this CT; repeatable")
+    parser.add_argument("--split", default="test", choices=["train", "validation", "test"], help="split of the CTs")
+    parser.add_argument("--fine-pencil", action="store_true", help="also the pencil beam at 1.25 mm, for test fields")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run as a program."""
+    given = _arguments(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    patients = plan_phantoms(given.phantoms, given.seed, given.validation, given.test) if given.phantoms else []
+    for item in given.ct:
+        name, _, path = item.rpartition("=")
+        patients.append(PatientPlan(name or f"ct-{len(patients):02d}", given.split, "ct", ct_file=Path(path)))
+    make_pairs(given.out, patients, given.fields, given.seed, workers=given.workers, fine_pencil=given.fine_pencil)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+
+from esapi_bridge.case import Grid, Unit, Volume
+from esapi_bridge.case.orientation import IMAGE_ORIENTATION, axes_of_position, reindex, to_lps
+from esapi_bridge.errors import BridgeError
+
+LEFT, POSTERIOR, HEAD = np.eye(3)
+
+
+@pytest.mark.parametrize("position", IMAGE_ORIENTATION)
+def test_picture_columns_fall_to_the_couch_and_the_normal_points_into_the_bore(position):
+    towards_couch = {"S": POSTERIOR, "P": -POSTERIOR, "DL": LEFT, "DR": -LEFT}[position[2:]]
+    into_bore = HEAD if position.startswith("HF") else -HEAD
+    axes = axes_of_position(position)
+    np.testing.assert_array_equal(axes[:, 1], towards_couch)
+    np.testing.assert_array_equal(axes[:, 2], into_bore)
+    assert np.linalg.det(axes) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("position", IMAGE_ORIENTATION)
+def test_reindexing_keeps_each_value_at_its_place(position):
+    rng = np.random.default_rng(0)
+    volume = Volume(rng.random((4, 3, 5), dtype=np.float32), Grid((5, 3, 4), (1.0, 2.0, 3.0), (7.0, 8.0, 9.0)), Unit.GY)
+    turned = reindex(volume, axes_of_position(position))
+    for i, j, k in np.ndindex(turned.grid.size):
+        source = np.rint(volume.grid.to_index(turned.grid.to_patient((i, j, k)))).astype(int)
+        assert turned.values[k, j, i] == volume.values[source[2], source[1], source[0]]
+    back = to_lps(turned)
+    assert back.grid.matches(volume.grid)
+    np.testing.assert_array_equal(back.values, volume.values)
+
+
+def test_oblique_axes_are_refused():
+    volume = Volume(np.zeros((2, 2, 2), np.float32), Grid((2, 2, 2), (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)), Unit.HU)
+    turn = np.radians(5)
+    oblique = np.array([[np.cos(turn), -np.sin(turn), 0], [np.sin(turn), np.cos(turn), 0], [0, 0, 1]])
+    with pytest.raises(BridgeError, match="parallel to its own"):
+        reindex(volume, oblique)
+
+
+def test_unknown_patient_position_is_named():
+    with pytest.raises(BridgeError, match="SITTING"):
+        axes_of_position("SITTING")

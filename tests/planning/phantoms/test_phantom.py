@@ -1,0 +1,119 @@
+"""Phantoms against what is published about anatomy and CT numbers."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from esapi_bridge.case.rasterise import rasterise
+from esapi_bridge.planning.phantoms import SITES, Phantom, Site, make_phantom
+
+COARSE = {"thorax": (2.5, 2.5, 5.0), "abdomen": (2.5, 2.5, 5.0), "pelvis": (2.5, 2.5, 5.0), "head": (2.0, 2.0, 4.0)}
+SEEDS = (1, 2)
+
+# Adult volumes, ml: ICRP 89 (2002) reference values for men and women, and the spread seen in planning CTs.
+VOLUMES_ML: dict[str, dict[str, tuple[float, float]]] = {
+    "thorax": {"Lung_L": (900, 3500), "Lung_R": (1000, 3800), "Heart": (350, 1000), "GTV": (0.8, 90)},
+    "abdomen": {"Liver": (700, 2400), "Spleen": (40, 450), "Kidney_L": (80, 280), "Kidney_R": (80, 280)},
+    "pelvis": {
+        "Bladder": (60, 650), "Prostate": (15, 80), "Rectum": (35, 230), "FemoralHead_L": (40, 130),
+        "FemoralHead_R": (40, 130), "PenileBulb": (2, 9), "SeminalVesicles": (3, 20),
+    },
+    "head": {"Brain": (1100, 1900), "Eye_L": (5, 10), "Eye_R": (5, 10), "Brainstem": (18, 48), "Mandible": (30, 100)},
+}  # fmt: skip
+# Schneider 1996 and common radiology tables: middle CT number of each organ.
+MIDDLE_HU: dict[str, dict[str, tuple[float, float]]] = {
+    "thorax": {"Lung_L": (-900, -650), "Lung_R": (-900, -650), "Heart": (25, 220), "GTV": (0, 70)},
+    "abdomen": {"Liver": (15, 130), "Spleen": (30, 150), "Kidney_L": (15, 180), "Lung_R": (-900, -650)},
+    "pelvis": {"Bladder": (-10, 30), "Prostate": (20, 65), "FemoralHead_L": (180, 600), "SeminalVesicles": (0, 60)},
+    "head": {"Brain": (15, 50), "Eye_L": (0, 40), "Mandible": (250, 1300), "Brainstem": (10, 50)},
+}
+
+
+@lru_cache(maxsize=8)
+def phantom(site: Site, seed: int) -> Phantom:
+    return make_phantom(site, seed, COARSE[site])
+
+
+def volume_ml(subject: Phantom, name: str) -> float:
+    return float(subject.masks[name].sum()) * subject.ct.grid.voxel_volume_mm3 / 1000
+
+
+@pytest.mark.parametrize("site", SITES)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_organs_have_the_volumes_and_ct_numbers_of_people(site: Site, seed: int) -> None:
+    subject = phantom(site, seed)
+    for name, (low, high) in VOLUMES_ML[site].items():
+        assert low < volume_ml(subject, name) < high, name
+    for name, (low, high) in MIDDLE_HU[site].items():
+        assert low < np.median(subject.ct.values[subject.masks[name]]) < high, name
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_the_outside_is_air_and_the_inside_is_not(site: Site) -> None:
+    subject = phantom(site, 1)
+    hu = subject.ct.values
+    rows = np.flatnonzero(subject.body.any(axis=(0, 2)))
+    above = hu[:, : max(rows[0] - 3, 1)]
+    assert np.median(above) == pytest.approx(-1000, abs=15)
+    shell = subject.body & ~ndimage.binary_erosion(subject.body, iterations=2, border_value=1)
+    assert np.median(hu[shell]) > -200
+    assert hu.max() > 500, "cortical bone"
+    assert np.all(hu == np.rint(hu))
+
+
+def test_soft_tissue_is_as_noisy_as_a_planning_ct() -> None:
+    subject = phantom("abdomen", 1)
+    liver = ndimage.binary_erosion(subject.masks["Liver"], iterations=2)
+    assert 6 < np.std(subject.ct.values[liver]) < 40
+
+
+def test_couch_lies_under_the_patient_and_moves_when_prone() -> None:
+    supine = phantom("pelvis", 1)
+    prone = make_phantom("pelvis", 1, COARSE["pelvis"], couch="anterior")
+    nothing = make_phantom("pelvis", 1, COARSE["pelvis"], couch=None)
+    rows = np.flatnonzero(supine.body.any(axis=(0, 2)))
+    for subject, under, over in ((supine, rows[-1], rows[0]), (prone, rows[0], rows[-1])):
+        carbon = np.flatnonzero(np.median(subject.ct.values, axis=(0, 2)) > -700)
+        beyond = carbon[(carbon < rows[0]) | (carbon > rows[-1])]
+        assert beyond.size
+        assert np.all(np.abs(beyond - under) < np.abs(beyond - over))
+    assert np.median(nothing.ct.values[:, rows[-1] + 2 :]) == pytest.approx(-1000, abs=15)
+
+
+def test_same_seed_same_phantom_other_seed_other_phantom() -> None:
+    once, again = make_phantom("head", 3, (4, 4, 6)), make_phantom("head", 3, (4, 4, 6))
+    other = make_phantom("head", 4, (4, 4, 6))
+    np.testing.assert_array_equal(once.ct.values, again.ct.values)
+    assert all(np.array_equal(once.masks[name], again.masks[name]) for name in once.masks)
+    agreement = 2 * (once.body & other.body).sum() / (once.body.sum() + other.body.sum())
+    assert 0.7 < agreement < 0.995
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_contours_fill_back_to_the_masks(site: Site) -> None:
+    subject = phantom(site, 1)
+    assert subject.structures[0].name == "BODY"
+    assert subject.structures[0].dicom_type == "EXTERNAL"
+    for structure in subject.structures:
+        mask = subject.masks[structure.name]
+        if mask.any():
+            filled = rasterise(structure, subject.ct.grid)
+            assert (filled ^ mask).sum() <= 0.01 * mask.sum(), structure.name
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_target_lies_in_the_patient_with_its_margin(site: Site) -> None:
+    for seed in SEEDS:
+        subject = phantom(site, seed)
+        assert subject.masks["GTV"].any()
+        assert not (subject.masks["GTV"] & ~subject.masks["PTV"]).any()
+        assert (subject.masks["PTV"] & subject.body).sum() > 0.7 * subject.masks["PTV"].sum()
+
+
+def test_unknown_site_is_refused() -> None:
+    with pytest.raises(ValueError, match="thorax"):
+        make_phantom("foot", 1)  # type: ignore[arg-type]

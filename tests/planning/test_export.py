@@ -1,0 +1,92 @@
+"""Exports: read back with the reader of exported sets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+
+from esapi_bridge.case import DoseKind
+from esapi_bridge.case.rasterise import rasterise
+from esapi_bridge.dicom import read_export, read_rtdose, to_lps
+from esapi_bridge.errors import BridgeError
+from esapi_bridge.planning.export import ExportOptions, export_subject
+from tests.planning.water import ENGINES, RADIUS_MM, box_engine, water_cylinder
+
+
+def plan_doses(folder: Path) -> list[Path]:
+    files = [path for path in folder.glob("*.dcm") if pydicom.dcmread(path).Modality == "RTDOSE"]
+    return [path for path in files if pydicom.dcmread(path).DoseSummationType == "PLAN"]
+
+
+@pytest.mark.parametrize(("position", "energy"), [("HFS", "10X-FFF"), ("FFP", "15X")])
+@pytest.mark.parametrize("open_fields", [False, True])
+def test_export_reads_back_as_it_was_planned(tmp_path: Path, position: str, energy: str, open_fields: bool) -> None:
+    subject = water_cylinder()
+    options = ExportOptions(beams=3, open_fields=open_fields, seed=4, patient_position=position, energy=energy)
+    steps: list[tuple[int, int]] = []
+    folder = export_subject(
+        subject, tmp_path / "out", options, engines=ENGINES, progress=lambda _, done, total: steps.append((done, total))
+    )
+    case = read_export(folder).case
+    assert case.plan.patient_position == position
+    assert [b.number for b in case.plan.treatment_beams] == [1, 2, 3]
+    assert {b.energy_label for b in case.plan.beams} == {energy}
+    ct = case.ct
+    assert (ct.values > -500).sum() == subject.body.sum()
+    centre = np.argwhere(ct.values > -500).mean(axis=0)[::-1]
+    np.testing.assert_allclose(ct.grid.to_patient(centre), [0, 0, -2], atol=1.5)
+    body = next(s for s in case.structures if s.dicom_type == "EXTERNAL")
+    assert rasterise(body, subject.ct.grid).sum() == pytest.approx(subject.body.sum(), rel=0.01)
+    assert case.plan_dose is not None
+    total = sum(case.beam_doses[n].gy for n in (1, 2, 3))
+    np.testing.assert_allclose(case.plan_dose.gy, total, atol=1e-5)
+    for beam in case.plan.beams:
+        found = to_lps(case.beam_doses[beam.number].volume)
+        expected = box_engine(subject.ct, beam, found.grid, position)
+        radius = np.hypot(found.grid.coordinates_mm(0)[None, :], found.grid.coordinates_mm(1)[:, None])
+        deep = np.broadcast_to(radius < RADIUS_MM - 4, found.grid.shape)
+        np.testing.assert_allclose(found.values[deep], expected.gy[deep], atol=1e-5)
+        assert not found.values[np.broadcast_to(radius > RADIUS_MM + 4, found.grid.shape)].any(), "no dose outside"
+    assert steps[-1][0] == steps[-1][1]
+    assert steps == sorted(steps, key=lambda step: step[0])
+
+
+def test_one_plan_dose_in_the_folder_and_one_in_reference(tmp_path: Path) -> None:
+    folder = export_subject(water_cylinder(), tmp_path / "out", ExportOptions(beams=2), engines=ENGINES)
+    assert len(plan_doses(folder)) == 1
+    assert len(plan_doses(folder / "reference")) == 1
+    coarse, fine = (read_rtdose(plan_doses(f)[0]) for f in (folder, folder / "reference"))
+    assert fine.grid.spacing_mm == pytest.approx((1.25,) * 3)
+    assert fine.grid.size == tuple(4 * n for n in coarse.grid.size)
+    assert fine.grid.origin_mm == pytest.approx(tuple(o - 1.875 for o in coarse.grid.origin_mm), abs=1e-4)
+    beams = [read_rtdose(path) for path in sorted((folder / "reference").glob("*.dcm"))]
+    assert {dose.beam_number for dose in beams if dose.kind is DoseKind.BEAM} == {1, 2}
+    plan_uid = read_export(folder).case.uids.plan
+    for path in (folder / "reference").glob("*.dcm"):
+        assert pydicom.dcmread(path).ReferencedRTPlanSequence[0].ReferencedSOPInstanceUID == plan_uid
+
+
+def test_reference_can_be_left_out(tmp_path: Path) -> None:
+    options = ExportOptions(beams=1, reference=False)
+    folder = export_subject(water_cylinder(), tmp_path / "out", options, engines=ENGINES)
+    assert not (folder / "reference").exists()
+
+
+def test_a_folder_in_use_is_refused_and_kept(tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("mine")
+    with pytest.raises(BridgeError, match="empty"):
+        export_subject(water_cylinder(), tmp_path, ExportOptions(), engines=ENGINES)
+    assert [path.name for path in tmp_path.iterdir()] == ["note.txt"]
+
+
+def test_nothing_is_left_when_an_engine_fails(tmp_path: Path) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("no dose today")
+
+    engines = type(ENGINES)(coarse=box_engine, fine=broken)  # type: ignore[arg-type]
+    with pytest.raises(RuntimeError, match="no dose"):
+        export_subject(water_cylinder(), tmp_path / "out", ExportOptions(beams=1), engines=engines)
+    assert list(tmp_path.iterdir()) == []

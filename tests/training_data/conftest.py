@@ -1,0 +1,5 @@
+"""The small plan of the IMRT tests."""
+
+from tests.planning.imrt.conftest import plan
+
+__all__ = ["plan"]

@@ -1,0 +1,106 @@
+"""Training pairs: what is stored, where it lies, and that stopping loses nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dosenet.store import read_patients
+from esapi_bridge.case import Beam, Dose, Grid, Volume
+from esapi_bridge.planning.engines import Engines
+from esapi_bridge.training_data.dose_pairs import PatientPlan, make_pairs, plan_phantoms, resample_hu
+from tests.planning.water import ENGINES, RADIUS_MM, box_engine, water_cylinder
+
+
+@pytest.fixture
+def water_patients(monkeypatch: pytest.MonkeyPatch) -> list[PatientPlan]:
+    monkeypatch.setattr(PatientPlan, "subject", lambda _: water_cylinder())
+    return [PatientPlan("a", "train", "ct"), PatientPlan("b", "test", "ct")]
+
+
+def test_no_phantom_is_in_two_splits() -> None:
+    plans = plan_phantoms(14, 1, 2, 2)
+    assert len({(p.site, p.seed) for p in plans}) == 14
+    assert [p.split for p in plans].count("train") == 10
+    assert {p.site for p in plans if p.split == "train"} == {"thorax", "abdomen", "pelvis", "head"}
+    again = plan_phantoms(14, 2, 2, 2)
+    assert not {(p.site, p.seed) for p in plans} & {(p.site, p.seed) for p in again}
+
+
+def test_doses_lie_on_the_ct_and_keep_the_field(tmp_path: Path, water_patients: list[PatientPlan]) -> None:
+    make_pairs(tmp_path / "p.zarr", water_patients, 4, 7, engines=ENGINES, fine_pencil=True)
+    for patient in read_patients(tmp_path / "p.zarr"):
+        hu = patient.ct_hu()
+        y, x = (patient.origin_mm[a] + 1.25 * np.arange(hu.shape[2 - a]) for a in (1, 0))
+        inside = np.hypot(x[None, :], y[:, None]) < RADIUS_MM - 6
+        assert np.all(hu[10:-10][:, inside] == 0)
+        for field in patient.fields():
+            facts = field.attributes
+            fine, coarse = field.fine_gy(), field.coarse_gy()
+            assert 4 * np.array(coarse.shape) == pytest.approx(hu.shape)
+            assert field.source_mm is not None
+            turn = np.radians(facts["gantry_deg"])  # IEC 61217, seen from the foot end: clockwise from above
+            to_source = np.subtract(field.source_mm, facts["isocentre_mm"])
+            np.testing.assert_allclose(to_source, 1000 * np.array([np.sin(turn), -np.cos(turn), 0]), atol=1e-6)
+            height = patient.origin_mm[2] + 1.25 * (field.z_start + np.arange(len(fine))) - facts["isocentre_mm"][2]
+            within = (height >= facts["jaws_mm"][2]) & (height <= facts["jaws_mm"][3])
+            middle = (slice(None), fine.shape[1] // 2, fine.shape[2] // 2)
+            np.testing.assert_allclose(fine[middle], np.where(within, 1.0, 0.01), atol=1e-4)
+            assert not fine[:, 0, 0].any(), "no dose outside the body"
+            kept = np.zeros(len(coarse), dtype=bool)
+            kept[field.z_start // 4 : (field.z_start + len(fine)) // 4] = True
+            assert coarse[~kept].max(initial=0) < 0.05, "no plane that training wants is cut off"
+            assert (field.fine_pencil_gy() is not None) == (patient.split == "test")
+
+
+def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path, water_patients: list[PatientPlan]) -> None:
+    calls: list[int] = []
+
+    def counted(ct: Volume, beam: Beam, grid: Grid, position: str) -> Dose:
+        calls.append(beam.number)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return box_engine(ct, beam, grid, position)
+
+    engines = Engines(coarse=box_engine, fine=counted)
+    with pytest.raises(KeyboardInterrupt):
+        make_pairs(tmp_path / "p.zarr", water_patients, 3, 7, engines=engines)
+    make_pairs(tmp_path / "p.zarr", water_patients, 3, 7, engines=engines)
+    assert calls == [1, 2, 3, 1, 1, 2, 3]
+    make_pairs(tmp_path / "whole.zarr", water_patients, 3, 7, engines=ENGINES)
+    for stopped, whole in zip(read_patients(tmp_path / "p.zarr"), read_patients(tmp_path / "whole.zarr"), strict=True):
+        assert [f.attributes for f in stopped.fields()] == [f.attributes for f in whole.fields()]
+
+
+def test_a_patient_made_by_another_version_is_left_alone(
+    tmp_path: Path, water_patients: list[PatientPlan], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_pairs(tmp_path / "p.zarr", water_patients, 1, 7, engines=ENGINES)
+    changed = water_cylinder()
+    hu = changed.ct.values + 1
+    monkeypatch.setattr(
+        PatientPlan, "subject", lambda _: replace(changed, ct=Volume(hu, changed.ct.grid, changed.ct.unit))
+    )
+    make_pairs(tmp_path / "p.zarr", water_patients, 3, 7, engines=ENGINES)
+    assert [len(list(p.fields())) for p in read_patients(tmp_path / "p.zarr")] == [1, 1]
+
+
+def test_resampling_is_linear_and_air_outside() -> None:
+    subject = water_cylinder()
+    z, y, x = np.meshgrid(*(subject.ct.grid.coordinates_mm(a) for a in (2, 1, 0)), indexing="ij")
+    ramp = Volume((2 * x - y + 3 * z).astype(np.float32), subject.ct.grid, subject.ct.unit)
+    grid = Grid((10, 11, 12), (1.25,) * 3, (-5.0, -7.0, -9.0))
+    z, y, x = np.meshgrid(*(grid.coordinates_mm(a) for a in (2, 1, 0)), indexing="ij")
+    assert np.abs(resample_hu(ramp, grid) - (2 * x - y + 3 * z)).max() <= 0.51
+    far = Grid((4, 4, 4), (1.25,) * 3, (1000.0, 0.0, 0.0))
+    assert np.all(resample_hu(ramp, far) == -1000)
+
+
+def test_a_phantom_is_handed_on_with_outline_and_target_alone():
+    subject = PatientPlan("head-1", "train", "head", 1).subject()
+    assert set(subject.masks) == {"BODY", "PTV"}
+    assert np.array_equal(subject.masks["BODY"], subject.body)
+    assert 0 < subject.target.sum() < subject.body.sum()
