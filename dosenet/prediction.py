@@ -35,15 +35,11 @@ from dosenet.slices import (
 )
 from dosenet.upsampling import upsample
 
-__all__ = ["CoarseDose", "CtGrid", "FineDose", "PredictionCancelled", "predict"]
+__all__ = ["CoarseDose", "CtGrid", "FineDose", "predict"]
 
 AIR_HU = -1000.0
 MARGIN = 6
 """Coarse voxels added around the dose lattice in plane, so that the network's edge effects fall outside of it."""
-
-
-class PredictionCancelled(Exception):  # noqa: N818 - a wish of the user's, not an error
-    """The caller asked to stop."""
 
 
 def predict(
@@ -55,7 +51,6 @@ def predict(
     batch: int = 8,
     threshold: float = SLICE_THRESHOLD,
     progress: Callable[[int, int], None] | None = None,
-    cancel: Callable[[], bool] | None = None,
 ) -> FineDose:
     """Predict the fine dose of one coarse dose (a field, or a plan).
 
@@ -79,19 +74,12 @@ def predict(
     threshold
         Share of the maximum dose a plane must reach to go through the network.
     progress
-        Told (planes done, planes in all).
-    cancel
-        Asked before every batch; True stops.
+        Told (planes done, planes in all); what it raises ends the prediction.
 
     Returns
     -------
     FineDose
         Gy at 1.25 mm on the lattice tiling the 5 mm one.
-
-    Raises
-    ------
-    PredictionCancelled
-        If `cancel` said so.
     """
     inner = coarse_lattice(coarse.lattice)
     lattice = padded(inner, MARGIN)
@@ -108,7 +96,7 @@ def predict(
         rays = _rays(model.config, own, ct, inner, source_mm)
         for plane in np.setdiff1d(np.arange(nz), chosen):
             values[plane] = _linear(interpolate_planes(own, coarse_index(plane)[None])[0])
-        for firsts in _batches(chosen, batch, model.config.fine_planes, progress, cancel):
+        for firsts in _batches(chosen, batch, model.config.fine_planes, progress):
             planes = (firsts[:, None] + np.arange(model.config.fine_planes)).reshape(-1)
             learned = np.isin(planes, chosen)
             beam = None if rays is None else rays(firsts)
@@ -199,14 +187,11 @@ def _batches(
     batch: int,
     fine_planes: int,
     progress: Callable[[int, int], None] | None,
-    cancel: Callable[[], bool] | None,
 ) -> Iterator[NDArray[np.intp]]:
     """Yield the first planes of some groups at a time."""
     firsts = first_planes(chosen, fine_planes)
     at_once = max(batch // fine_planes, 1)
     for start in range(0, len(firsts), at_once):
-        if cancel is not None and cancel():
-            raise PredictionCancelled
         some = firsts[start : start + at_once]
         yield some
         if progress is not None:

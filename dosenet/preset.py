@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from importlib.resources import files
-from pathlib import Path
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import yaml
-
+from dosenet.config import build_config, read_preset
 from dosenet.slices import COARSE_MM, FINE_MM, RATIO
 
 LOSSES = ("mse", "charbonnier", "charbonnier-by-plane", "gamma")
@@ -175,38 +172,6 @@ class Preset:
         )
 
 
-def build_config(kind: type[Any], values: Mapping[str, Any]) -> Any:
-    """Build a dataclass from plain values; unknown keys are refused."""
-    known = {f.name for f in fields(kind)}
-    unknown = sorted(set(values) - known)
-    if unknown:
-        raise ValueError(f"{kind.__name__} does not know {unknown}; it knows {sorted(known)}")
-    return kind(**values)
-
-
-def preset_names(package: str = "dosenet") -> list[str]:
-    """Names of the presets that come with a package."""
-    folder = files(package) / "presets"
-    return sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
-
-
-def read_preset(name: str, package: str = "dosenet") -> Any:
-    """Return the plain values of a preset, by name or from the path of a YAML file.
-
-    Raises
-    ------
-    ValueError
-        If there is no such preset.
-    """
-    if name.endswith((".yaml", ".yml")):
-        text = Path(name).read_text(encoding="utf-8")
-    elif name in preset_names(package):
-        text = (files(package) / "presets" / f"{name}.yaml").read_text(encoding="utf-8")
-    else:
-        raise ValueError(f"expected one of the presets {preset_names(package)} or a .yaml file, got {name!r}")
-    return yaml.safe_load(text)
-
-
 def load_preset(name: str) -> Preset:
     """Load a preset by name, or from the path of a YAML file.
 
@@ -215,4 +180,4 @@ def load_preset(name: str) -> Preset:
     ValueError
         If there is no such preset, or it holds something unknown.
     """
-    return Preset.from_dict(read_preset(name))
+    return Preset.from_dict(read_preset(name, "dosenet"))

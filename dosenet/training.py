@@ -14,18 +14,42 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from dosenet.data import PairStore
-from dosenet.fitting.learner import DoseModule
+from dosenet.fitting.learner import Learner
 from dosenet.fitting.run import add_run_options, fit, prepare
 from dosenet.fitting.run_keeper import RunLimits, Score
+from dosenet.loss import loss_of
+from dosenet.network import build_network
 from dosenet.preset import Preset, load_preset
 from dosenet.sampling import Batch, PairSampler
 from dosenet.validation import validate
 from dosenet.weights import load_model
 
 log = logging.getLogger("dosenet.training")
+
+
+class DoseModule(Learner):
+    """A dose network with its loss; `start` gives the weights to begin with instead of random ones."""
+
+    def __init__(self, preset: Preset, start: nn.Module | None = None) -> None:
+        network = build_network(preset.network)
+        if start is not None:
+            network.load_state_dict(start.state_dict())
+        super().__init__(preset, network, build_network(preset.network))
+        self.loss = preset.training.loss
+
+    def training_step(self, batch: Batch, batch_index: int) -> Tensor:
+        """Loss of one batch."""
+        del batch_index
+        layout = torch.channels_last
+        inputs = (batch.aaa, batch.ct, batch.beam)
+        predicted = self.network(*(t.contiguous(memory_format=layout) for t in inputs))
+        loss = loss_of(predicted, batch.target, self.loss)
+        self.last_loss = loss.detach()
+        return loss
 
 
 def train(

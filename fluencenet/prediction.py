@@ -7,15 +7,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 
-from dosenet.prediction import PredictionCancelled
 from fluencenet.bev import BevGrid
 from fluencenet.field import field_shadow, fitting_px, window
 from fluencenet.network import Views
 from fluencenet.samples import one_thread, plan_views
 from fluencenet.scene import BeamAxes, FluenceImage, Scene
 from fluencenet.weights import FluenceModel
-
-__all__ = ["PredictionCancelled", "predict"]
 
 LEAST_PX = 2
 """Eclipse takes no smaller map."""
@@ -28,7 +25,6 @@ def predict(
     *,
     like: Sequence[FluenceImage] | None = None,
     progress: Callable[[int, int], None] | None = None,
-    cancel: Callable[[], bool] | None = None,
 ) -> list[FluenceImage]:
     """Predict the optimal fluence of all beams of a plan together.
 
@@ -43,9 +39,7 @@ def predict(
     like
         Maps whose pixels the answers' are to coincide with, one a beam; without them a pixel's corner is on the axis.
     progress
-        Told (beams done, beams in all).
-    cancel
-        Asked before every beam; True stops.
+        Told (beams done, beams in all); what it raises ends the prediction.
 
     Returns
     -------
@@ -55,8 +49,6 @@ def predict(
 
     Raises
     ------
-    PredictionCancelled
-        If `cancel` said so.
     ValueError
         If there is no PTV, or no beam.
     """
@@ -71,8 +63,6 @@ def predict(
         device = next(model.network.parameters()).device
         found = []
         for number, (axes, grid) in enumerate(zip(beams, grids, strict=True)):
-            if cancel is not None and cancel():
-                raise PredictionCancelled("prediction cancelled")
             one = Views(*(t[number : number + 1].to(device) for t in views))
             with torch.inference_mode():
                 fluence = model.network(one)[0, 0].float().cpu()

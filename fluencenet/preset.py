@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from dosenet.preset import build_config, preset_names, read_preset
+from dosenet.config import build_config, preset_names, read_preset
 from fluencenet.dose_table import SimpleDoseTable
 
 __all__ = ["FluencePreset", "NetworkConfig", "TrainingConfig", "fluence_preset_names", "load_fluence_preset"]

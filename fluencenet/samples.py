@@ -19,8 +19,8 @@ import torch
 import yaml
 from torch import Tensor
 
+from dosenet.config import build_config
 from dosenet.fitting.checkpoint import load_state, save_state
-from dosenet.preset import build_config
 from fluencenet.bev import BevGrid, beams_eye_view
 from fluencenet.dose_table import SimpleDoseTable
 from fluencenet.estimate import estimate

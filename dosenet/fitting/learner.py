@@ -7,33 +7,13 @@ from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812 - the name everybody knows
 
 from dosenet.fitting.checkpoint import optimiser_tensors, prefixed, restore_optimiser, unprefixed
-from dosenet.network import build_network
-from dosenet.preset import Preset
-from dosenet.sampling import Batch
-from dosenet.slices import FINE_MM
-
-try:
-    import lightning.pytorch as pl
-except ImportError:  # the same library under its older name
-    import pytorch_lightning as pl  # type: ignore[no-redef]
-
-
-LEAST_PLANE_DOSE = 0.1
-"""A crop of a plane counts as holding at least this share of the maximum dose, the share that chooses the planes."""
-
-
-GAMMA_SHARE, GAMMA_MM, GAMMA_WEIGHT = 0.02, 2.0, 1e-3
-"""2 %/2 mm; the weight makes the term about three times the rest of the loss once a network is trained."""
-
-FEW_POINTS = 50
-"""A crop that holds fewer points of a plane weighs less."""
+from dosenet.fitting.lightning import pl
 
 
 class Recipe(Protocol):
-    """What a training recipe must say, see `dosenet.preset.TrainingConfig`."""
+    """What a training recipe must say; the `TrainingConfig` of each network says more."""
 
     @property
     def batch(self) -> int: ...  # noqa: D102
@@ -64,37 +44,6 @@ def learning_rate(config: Recipe, step: int, progress: float) -> float:
     start, end = config.learning_rate, config.final_learning_rate
     rate = end + 0.5 * (start - end) * (1 + math.cos(math.pi * min(progress, 1.0)))
     return rate * min(1.0, (step + 1) / config.warmup_steps) if config.warmup_steps else rate
-
-
-def loss_of(predicted: Tensor, target: Tensor, kind: str) -> Tensor:
-    """Training loss, normalised dose squared (see `TrainingConfig.loss`)."""
-    difference = predicted - target
-    mse = difference.square().mean()
-    if kind == "mse":
-        return mse
-    if kind in ("charbonnier-by-plane", "gamma"):
-        difference = difference / target.amax((2, 3), keepdim=True).clamp_min(LEAST_PLANE_DOSE)
-    # 0.01 weighs an absolute error of 1 % as the square does; 1e-3 rounds the tip off.
-    loss = 0.5 * mse + 0.5 * 0.01 * (difference.square() + 1e-6).sqrt().mean()
-    return loss + GAMMA_WEIGHT * _failing(predicted, target) if kind == "gamma" else loss
-
-
-def _failing(predicted: Tensor, target: Tensor) -> Tensor:
-    """Mean over planes of ``log(1 + gamma^4)``: next to nothing within 2 %/2 mm of the plane's maximum, slow beyond.
-
-    In a dose that is linear over the distance to agreement, gamma is the difference over the root of the summed squares
-    of the dose criterion and of gradient times distance.
-    """
-    largest = target.amax((2, 3), keepdim=True).clamp_min(LEAST_PLANE_DOSE)
-    down = F.pad((target[:, :, 2:] - target[:, :, :-2]) / (2 * FINE_MM), (0, 0, 1, 1))
-    right = F.pad((target[:, :, :, 2:] - target[:, :, :, :-2]) / (2 * FINE_MM), (1, 1))
-    tolerance = (GAMMA_SHARE * largest).square() + GAMMA_MM**2 * (down.square() + right.square())
-    gamma_squared = (predicted - target).square() / tolerance
-    judged = (target >= LEAST_PLANE_DOSE * largest).float()
-    points = judged.sum((2, 3))
-    mean = (torch.log1p(gamma_squared.square()) * judged).sum((2, 3)) / points.clamp_min(1)
-    weight = points / (points + FEW_POINTS)
-    return (mean * weight).sum() / weight.sum().clamp_min(1e-6)
 
 
 class Learner(pl.LightningModule):
@@ -185,24 +134,3 @@ class Learner(pl.LightningModule):
         if not isinstance(optimiser, torch.optim.Optimizer):
             raise TypeError("expected one optimiser")
         return optimiser
-
-
-class DoseModule(Learner):
-    """A dose network with its loss; `start` gives the weights to begin with instead of random ones."""
-
-    def __init__(self, preset: Preset, start: nn.Module | None = None) -> None:
-        network = build_network(preset.network)
-        if start is not None:
-            network.load_state_dict(start.state_dict())
-        super().__init__(preset, network, build_network(preset.network))
-        self.loss = preset.training.loss
-
-    def training_step(self, batch: Batch, batch_index: int) -> Tensor:
-        """Loss of one batch."""
-        del batch_index
-        layout = torch.channels_last
-        inputs = (batch.aaa, batch.ct, batch.beam)
-        predicted = self.network(*(t.contiguous(memory_format=layout) for t in inputs))
-        loss = loss_of(predicted, batch.target, self.loss)
-        self.last_loss = loss.detach()
-        return loss

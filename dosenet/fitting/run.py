@@ -17,12 +17,8 @@ from torch import nn
 
 from dosenet.fitting.checkpoint import load_state
 from dosenet.fitting.learner import AnyPreset, Learner
+from dosenet.fitting.lightning import pl
 from dosenet.fitting.run_keeper import BEST, LAST, RunKeeper, RunLimits, Score
-
-try:
-    import lightning.pytorch as pl
-except ImportError:  # the same library under its older name
-    import pytorch_lightning as pl  # type: ignore[no-redef]
 
 
 def fit(

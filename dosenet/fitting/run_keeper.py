@@ -17,11 +17,7 @@ from torch import Tensor, nn
 from dosenet.fitting.checkpoint import save_state
 from dosenet.fitting.divergence import WINDOW_STEPS, DivergenceGuard
 from dosenet.fitting.learner import Learner
-
-try:
-    import lightning.pytorch as pl
-except ImportError:  # the same library under its older name
-    import pytorch_lightning as pl  # type: ignore[no-redef]
+from dosenet.fitting.lightning import pl
 
 LAST, BEST = "last.safetensors", "best.safetensors"
 

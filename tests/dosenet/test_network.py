@@ -5,8 +5,9 @@ from scipy.ndimage import map_coordinates
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
+from dosenet.config import preset_names
 from dosenet.network import DdnLite, DeepDoseNet, build_network, logit, nearby_maximum
-from dosenet.preset import NetworkConfig, load_preset, preset_names
+from dosenet.preset import NetworkConfig, load_preset
 
 OWN = [-1.875, -0.625, 0.625, 1.875]
 SMALL = {
@@ -116,8 +117,8 @@ def test_the_ct_reaches_the_dose_at_full_resolution():
 
 
 def test_presets_load_and_build():
-    assert {"ddn", "ddn-lite"} <= set(preset_names())
-    for name in preset_names():
+    assert {"ddn", "ddn-lite"} <= set(preset_names("dosenet"))
+    for name in preset_names("dosenet"):
         preset = load_preset(name)
         with torch.device("meta"):
             assert isinstance(build_network(preset.network), DeepDoseNet | DdnLite)

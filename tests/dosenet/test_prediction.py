@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from dosenet.data import PairStore
 from dosenet.lattice import Lattice, resample
 from dosenet.network import DdnLite, DeepDoseNet, build_network
-from dosenet.prediction import MARGIN, CoarseDose, CtGrid, PredictionCancelled, predict
+from dosenet.prediction import MARGIN, CoarseDose, CtGrid, predict
 from dosenet.preset import NetworkConfig
 from dosenet.sampling import PairSampler
 from dosenet.slices import normalise_ct, selected_planes
@@ -273,14 +273,24 @@ def test_a_dose_of_another_spacing_is_resampled_first(spacing: float):
     np.testing.assert_allclose(fine.values[inner], expected[inner], rtol=1e-5)
 
 
-def test_progress_is_told_and_a_wish_to_stop_is_heard():
+def test_progress_is_told():
     told: list[tuple[int, int]] = []
     predict(network(), coarse(), ct(), batch=4, progress=lambda done, total: told.append((done, total)))
     total = told[-1][1]
     assert told[-1] == (total, total)
     assert [done for done, _ in told] == sorted({done for done, _ in told})
-    with pytest.raises(PredictionCancelled):
-        predict(network(), coarse(), ct(), cancel=lambda: True)
+
+
+def test_an_exception_of_the_progress_ends_the_prediction():
+    told: list[int] = []
+
+    def stop(done: int, total: int) -> None:
+        told.append(done)
+        raise InterruptedError(total)
+
+    with pytest.raises(InterruptedError):
+        predict(network(), coarse(), ct(), batch=1, progress=stop)
+    assert told == [1]
 
 
 def test_public_name_is_the_function() -> None:

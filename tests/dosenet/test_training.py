@@ -9,9 +9,10 @@ import yaml
 
 from dosenet.data import PairStore
 from dosenet.fitting.checkpoint import load_state, save_state
-from dosenet.fitting.learner import GAMMA_WEIGHT, learning_rate, loss_of
+from dosenet.fitting.learner import learning_rate
 from dosenet.fitting.run_keeper import BEST, LAST, RunLimits
 from dosenet.gamma import Criterion, image_pass_rate
+from dosenet.loss import GAMMA_WEIGHT, loss_of
 from dosenet.preset import NetworkConfig, Preset, TrainingConfig
 from dosenet.ship import ship
 from dosenet.training import main, train

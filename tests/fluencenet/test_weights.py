@@ -8,7 +8,7 @@ import yaml
 
 from dosenet.fitting.run_keeper import RunLimits
 from fluencenet.evaluation import evaluate, evaluate_case, frame, main, report
-from fluencenet.prediction import PredictionCancelled, predict
+from fluencenet.prediction import predict
 from fluencenet.samples import SampleFolder
 from fluencenet.scene import LABELS, Lattice
 from fluencenet.ship import main as ship
@@ -112,17 +112,16 @@ def test_prediction_leaves_the_number_of_threads_alone(model: FluenceModel):
     assert torch.get_num_threads() == 2
 
 
-def test_prediction_can_be_cancelled_and_needs_beams(model: FluenceModel):
+def test_an_exception_of_the_progress_ends_the_prediction_and_beams_are_needed(model: FluenceModel):
     case = toy_case(seed=23)
     told: list[tuple[int, int]] = []
-    with pytest.raises(PredictionCancelled):
-        predict(
-            case.scene,
-            [b.axes for b in case.beams],
-            model,
-            progress=lambda *done: told.append(done),
-            cancel=lambda: len(told) == 1,
-        )
+
+    def stop(done: int, total: int) -> None:
+        told.append((done, total))
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        predict(case.scene, [b.axes for b in case.beams], model, progress=stop)
     assert told == [(1, 3)]
     with pytest.raises(ValueError, match="beams"):
         predict(case.scene, [], model)

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from dosenet.fitting.divergence import RATE_CUT, DivergenceGuard
-from dosenet.fitting.learner import DoseModule
+from dosenet.training import DoseModule
 from tests.dosenet.test_weights import PRESET
 
 

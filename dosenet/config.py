@@ -1,0 +1,56 @@
+"""Presets of any network as YAML files: reading one, and building the dataclasses it describes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+def build_config(kind: type[Any], values: Mapping[str, Any]) -> Any:
+    """Build a dataclass from plain values.
+
+    Raises
+    ------
+    ValueError
+        If a key is unknown.
+    """
+    known = {f.name for f in fields(kind)}
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise ValueError(f"{kind.__name__} does not know {unknown}; it knows {sorted(known)}")
+    return kind(**values)
+
+
+def preset_names(package: str) -> list[str]:
+    """Names of the presets that come with a package."""
+    folder = files(package) / "presets"
+    return sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+
+
+def read_preset(name: str, package: str) -> Any:
+    """Return the plain values of a preset.
+
+    Parameters
+    ----------
+    name
+        Name of a preset of the package, or path of a YAML file.
+    package
+        ``dosenet`` or ``fluencenet``.
+
+    Raises
+    ------
+    ValueError
+        If there is no such preset.
+    """
+    if name.endswith((".yaml", ".yml")):
+        text = Path(name).read_text(encoding="utf-8")
+    elif name in preset_names(package):
+        text = (files(package) / "presets" / f"{name}.yaml").read_text(encoding="utf-8")
+    else:
+        raise ValueError(f"expected one of the presets {preset_names(package)} or a .yaml file, got {name!r}")
+    return yaml.safe_load(text)
