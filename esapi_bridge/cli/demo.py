@@ -11,7 +11,7 @@ import typer
 from esapi_bridge.errors import BridgeError
 
 if TYPE_CHECKING:
-    from esapi_bridge.tasks.run import Progress
+    from esapi_bridge.progress import Progress
 
 SITE = "thorax"
 """Lung is where the coarse dose is most wrong, so it shows best what the network does."""

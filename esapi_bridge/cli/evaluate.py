@@ -83,16 +83,16 @@ def evaluate_fluence(
     from esapi_bridge.errors import BridgeError
     from esapi_bridge.evaluation.fluence.figures import read_losses
     from esapi_bridge.evaluation.fluence.page import EvaluationStory, Shown, to_show, write_evaluation_page
-    from esapi_bridge.evaluation.fluence.run import Job, load_network, read_pair, run
+    from esapi_bridge.evaluation.fluence.run import Evaluation, evaluate_plans, load_network, read_pair
     from esapi_bridge.evaluation.fluence.summary import aims, table
 
-    job = Job(data, split, model, out, workers, patients)
+    evaluation = Evaluation(data, split, model, out, workers, patients)
     try:
         network = load_network(model)
         losses = None if training_run is None else read_losses(training_run / "metrics.csv")
         with progress_bar() as step:
-            found = run(job, step)
-            shown = [Shown(why, figures, read_pair(job, figures.name)) for why, figures in to_show(found)]
+            found = evaluate_plans(evaluation, step)
+            shown = [Shown(why, figures, read_pair(evaluation, figures.name)) for why, figures in to_show(found)]
             story = EvaluationStory(found, shown, network.name, network.sha256, split, losses)
             page = write_evaluation_page(story, out / "fluence-evaluation.html")
     except ValueError as error:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-Step = Callable[[str, int, int], None]
-"""Told (what is being done, done, in all)."""
+from esapi_bridge.progress import Progress
 
 
 @contextmanager
-def progress_bar() -> Iterator[Step]:
+def progress_bar() -> Iterator[Progress]:
     """Show the current step and how far it is, on standard error; silent with ``-q``."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
 
     from esapi_bridge.cli.console import progress as console
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=console.quiet) as bar:
+    with Bar(*columns, console=console, transient=True, disable=console.quiet) as bar:
         task = bar.add_task("start", total=None)
 
         def told(step: str, done: int, total: int) -> None:

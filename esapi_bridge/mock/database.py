@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -27,6 +27,7 @@ from esapi_bridge.case.folder import write_case
 from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.dicom import list_plans, read_export
 from esapi_bridge.errors import BridgeError
+from esapi_bridge.progress import Progress
 
 SCHEMA_VERSION = 1
 
@@ -49,9 +50,6 @@ NAMES = (
     ("Fichte", "Felix"), ("Ginkgo", "Greta"), ("Hasel", "Hugo"), ("Ilex", "Ida"), ("Juniper", "Jonas"),
 )  # fmt: skip
 """Fictional names: last name, first name."""
-
-Progress = Callable[[str, int, int], None]
-"""What is being done, steps done, steps in all."""
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,11 @@ from esapi_bridge.errors import BridgeError
 from esapi_bridge.planning.engines import Engines, dose_grids, dose_in_body, physics_engines
 from esapi_bridge.planning.fields import DEFAULT_ENERGY, beams_around_target, heights_mm, random_field
 from esapi_bridge.planning.subject import Subject, ct_subject, phantom_subject
+from esapi_bridge.progress import Progress
 
 REFERENCE_FOLDER = "reference"
 SCATTER_MARGIN_MM = 40.0
 """How far above and below the fields doses are calculated."""
-
-Progress = Callable[[str, int, int], None]
-"""What is being done, steps done, steps in all."""
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,10 @@ from typing import Any, Generic, TypeVar
 
 from esapi_bridge.checks import Verdict
 from esapi_bridge.models import InstalledModel, ModelCard
+from esapi_bridge.progress import Progress
 from esapi_bridge.tasks import run_record
 
 RUN_FILE = "run.json"
-
-Progress = Callable[[str, int, int], None]
-"""Told (step, done, in all): ``beam 2``, 14, 80."""
 
 AnyCard = TypeVar("AnyCard", bound=ModelCard)
 

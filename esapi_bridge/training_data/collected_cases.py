@@ -14,10 +14,10 @@ from esapi_bridge.case.folder import CASE_FILE, read_case
 from esapi_bridge.checks import Outcome, Verdict, require
 from esapi_bridge.checks.fluence import TargetDose, check_fluence_scene, prescription, standing_gantry, wanted_dose
 from esapi_bridge.errors import BridgeError
+from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.dose.fields import along_patient_axes, total_dose
 from esapi_bridge.tasks.fluence.scene import beam_axes, fluence_image, label_grid, label_masks, make_scene
 from esapi_bridge.tasks.fluence.structure_names import StructureTable, label_structures
-from esapi_bridge.tasks.run import Progress
 from fluencenet.scene import LABELS, FluenceBeam, FluenceCase
 from fluencenet.store import FluenceStore
 

@@ -13,18 +13,17 @@ import os
 import time
 import zlib
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from dosenet.store import PairWriter, PatientPairs, read_patients
+from dosenet.store import PairWriter, read_patients
 from esapi_bridge.case import Beam, Grid, Volume
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.planning.engines import (
@@ -40,6 +39,8 @@ from esapi_bridge.planning.engines import (
 from esapi_bridge.planning.fields import random_field
 from esapi_bridge.planning.phantoms import SITES
 from esapi_bridge.planning.subject import Subject, ct_subject, phantom_subject
+from esapi_bridge.pool import completed
+from esapi_bridge.progress import Progress
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,13 @@ KEPT_SHARE = 0.05
 
 KEPT_MARGIN = 1
 """Coarse planes kept beyond those, at either end."""
+
+POSITION = "HFS"
+"""Phantoms and CTs from outside are taken to lie supine, head first. Another position would only turn the same fields
+about the same anatomy: a dose network sees the anatomy along patient axes and where the beam comes from."""
+
+SUBJECTS_AHEAD = 2
+"""Patients made in other processes while the fields of one are calculated."""
 
 SCATTER_MARGIN_MM = 20.0
 """How far beyond the kept planes the fine dose is calculated, so that scatter from there is in."""
@@ -108,22 +116,39 @@ def calculate_field(
     """Calculate a field on the whole coarse grid, and finely on the planes that its dose reaches."""
     started = time.perf_counter()
     ct, body = subject.ct, subject.body
-    coarse = dose_in_body(engines.coarse, ct, body, beam, grids.coarse, "HFS").gy
+    coarse = dose_in_body(engines.coarse, ct, body, beam, grids.coarse, POSITION).gy
     reached = np.flatnonzero(coarse.max(axis=(1, 2)) >= KEPT_SHARE * coarse.max())
     last_plane = grids.coarse.size[2] - 1
     first, last = max(reached[0] - KEPT_MARGIN, 0), min(reached[-1] + KEPT_MARGIN, last_plane)
     beyond = round(SCATTER_MARGIN_MM / COARSE_MM)
     begin, end = max(first - beyond, 0), min(last + beyond, last_plane)
-    fine = dose_in_body(engines.fine, ct, body, beam, grids.planes(int(begin), int(end)).fine, "HFS").gy
+    fine = dose_in_body(engines.fine, ct, body, beam, grids.planes(int(begin), int(end)).fine, POSITION).gy
     fine = fine[RATIO * (first - begin) : RATIO * (last + 1 - begin)]
     pencil = None
     if fine_pencil:
-        pencil = dose_in_body(engines.coarse, ct, body, beam, grids.planes(int(first), int(last)).fine, "HFS").gy
+        pencil = dose_in_body(engines.coarse, ct, body, beam, grids.planes(int(first), int(last)).fine, POSITION).gy
     return FieldDoses(beam, coarse, fine, int(RATIO * first), pencil, time.perf_counter() - started)
 
 
+@dataclass(frozen=True)
+class PairsMade:
+    """What a call of `make_pairs` did.
+
+    Parameters
+    ----------
+    calculated, there
+        Fields that were calculated now, and fields that were in the store.
+    left_alone
+        Patients whose CT in the store was made by another version of the phantoms; no field was added to them.
+    """
+
+    calculated: int
+    there: int
+    left_alone: tuple[str, ...]
+
+
 def make_pairs(
-    path: Path,
+    store: Path,
     patients: Sequence[PatientPlan],
     fields: int,
     seed: int,
@@ -131,17 +156,18 @@ def make_pairs(
     workers: int = 1,
     fine_pencil: bool = False,
     engines: Engines | None = None,
-) -> None:
+    progress: Progress | None = None,
+) -> PairsMade:
     """Fill a store with `fields` random fields on every patient; skips what is there.
 
     Parameters
     ----------
-    path
+    store
         Zarr store, made if missing.
     patients
         Whom to calculate on.
     fields
-        Fields of each patient.
+        Fields per patient.
     seed
         Chooses the fields.
     workers
@@ -150,77 +176,65 @@ def make_pairs(
         Also store the pencil beam at 1.25 mm for fields of the test split.
     engines
         Dose engines (one process only); the physics engines when None.
+    progress
+        Told after every field: which one, fields done, fields to calculate.
+
+    Raises
+    ------
+    ValueError
+        If the folder holds a store of another schema.
     """
-    writer = PairWriter(path)
+    writer = PairWriter(store)
     to_do = [(p, n) for p in patients for n in range(fields) if not writer.has_field(p.name, _field_name(n))]
     log.info("%d of %d fields to calculate", len(to_do), len(patients) * fields)
-    started = time.perf_counter()
-    stored = {patient.name: patient for patient in read_patients(path)}
-    results = _calculate(writer, stored, to_do, seed, workers=workers, fine_pencil=fine_pencil, engines=engines)
-    for done, (patient, number, doses) in enumerate(results, start=1):
-        writer.add_field(
-            patient.name,
-            _field_name(number),
-            doses.coarse,
-            doses.fine,
-            z_start=doses.z_start,
-            fine_pencil_gy=doses.fine_pencil,
-            attributes=_describe(doses.beam),
-        )
-        left_s = (time.perf_counter() - started) / done * (len(to_do) - done)
-        log.info("%s %s, %s: %.1f s", patient.name, _field_name(number), patient.split, doses.seconds)
-        log.info("%d of %d done, %.0f min left", done, len(to_do), left_s / 60)
-
-
-def _calculate(
-    writer: PairWriter,
-    stored: Mapping[str, PatientPairs],
-    to_do: Sequence[tuple[PatientPlan, int]],
-    seed: int,
-    *,
-    workers: int,
-    fine_pencil: bool,
-    engines: Engines | None,
-) -> Iterator[tuple[PatientPlan, int, FieldDoses]]:
-    patients = list(dict.fromkeys(p for p, _ in to_do))
-    for patient, subject in _subjects(patients, ahead=engines is None):
-        grids = dose_grids(subject.ct, subject.body)
-        hu = resample_hu(subject.ct, grids.fine)
+    stored = {patient.name: patient for patient in read_patients(store)}
+    calculated, left_alone = 0, []
+    for task in _tasks(to_do, seed, fine_pencil=fine_pencil, engines=engines):
+        patient, hu, grid = task.patient, resample_hu(task.subject.ct, task.grids.fine), task.grids.fine
         there = stored.get(patient.name)
         if there is not None and not np.array_equal(there.ct_hu(), hu):
             log.warning("%s is skipped: its CT in the store was made by another version of the phantoms", patient.name)
+            left_alone.append(patient.name)
             continue
         if there is None:
-            writer.add_patient(patient.name, hu, grids.fine.origin_mm, split=patient.split, site=patient.site)
-        worker = _Worker(patient, subject, grids, seed, fine_pencil and patient.split == "test", engines)
-        numbers = [n for p, n in to_do if p == patient]
-        if workers == 1:
-            for number in numbers:
-                yield patient, number, worker.field(number)
-            continue
-        with ProcessPoolExecutor(min(workers, len(numbers)), get_context("spawn"), _take_up, (worker, workers)) as pool:
-            futures = {pool.submit(_one_field, n): n for n in numbers}
-            for future in as_completed(futures):
-                yield patient, futures[future], future.result()
+            writer.add_patient(patient.name, hu, grid.origin_mm, split=patient.split, site=patient.site)
+        numbers = deque(number for p, number in to_do if p == patient)
+        with closing(completed(task.field, numbers, workers, threads=_threads(workers))) as results:
+            for number, doses in results:
+                writer.add_field(
+                    patient.name,
+                    _field_name(number),
+                    doses.coarse,
+                    doses.fine,
+                    z_start=doses.z_start,
+                    fine_pencil_gy=doses.fine_pencil,
+                    attributes=_describe(doses.beam),
+                )
+                calculated += 1
+                log.info("%s %s, %s: %.1f s", patient.name, _field_name(number), patient.split, doses.seconds)
+                if progress:
+                    progress(f"{patient.name} {_field_name(number)}", calculated, len(to_do))
+    return PairsMade(calculated, len(patients) * fields - len(to_do), tuple(left_alone))
 
 
-def _subjects(patients: Sequence[PatientPlan], *, ahead: bool) -> Iterator[tuple[PatientPlan, Subject]]:
-    """Make the patients in order; with `ahead`, the next two in other processes while the fields of one are done."""
-    if not ahead or len(patients) == 1:
-        for patient in patients:
-            yield patient, patient.subject()
-        return
-    with ProcessPoolExecutor(2, get_context("spawn")) as pool:
-        coming = deque(pool.submit(PatientPlan.subject, patient) for patient in patients[:2])
-        for position, patient in enumerate(patients):
-            subject = coming.popleft().result()
-            if position + 2 < len(patients):
-                coming.append(pool.submit(PatientPlan.subject, patients[position + 2]))
-            yield patient, subject
+def _tasks(
+    to_do: Sequence[tuple[PatientPlan, int]], seed: int, *, fine_pencil: bool, engines: Engines | None
+) -> Iterator[_Task]:
+    """Make the patients, the next ones in other processes while the fields of one are calculated."""
+    patients = deque(dict.fromkeys(p for p, _ in to_do))
+    ahead = 1 if engines else SUBJECTS_AHEAD
+    for patient, subject in completed(PatientPlan.subject, patients, ahead):
+        grids = dose_grids(subject.ct, subject.body)
+        yield _Task(patient, subject, grids, seed, fine_pencil and patient.split == "test", engines)
+
+
+def _threads(workers: int) -> int:
+    """Share of the processors of each process."""
+    return max(1, (os.cpu_count() or 1) // workers)
 
 
 @dataclass(frozen=True)
-class _Worker:
+class _Task:
     """All that is needed to calculate the fields of one patient."""
 
     patient: PatientPlan
@@ -235,22 +249,6 @@ class _Worker:
         beam = random_field(self.subject.ct, self.subject.body, rng, number + 1)
         engines = self.engines or _physics()
         return calculate_field(self.subject, self.grids, beam, engines, fine_pencil=self.fine_pencil)
-
-
-_workers: list[_Worker] = []
-"""What a worker process works on."""
-
-
-def _take_up(worker: _Worker, workers: int) -> None:
-    """Begin a worker process, with its share of the processors."""
-    import numba
-
-    numba.set_num_threads(max(1, min((os.cpu_count() or 1) // workers, numba.get_num_threads())))
-    _workers.append(worker)
-
-
-def _one_field(number: int) -> FieldDoses:
-    return _workers[-1].field(number)
 
 
 @lru_cache(maxsize=1)
@@ -270,7 +268,7 @@ def _describe(beam: Beam) -> dict[str, object]:
         "collimator_deg": point.collimator_deg,
         "jaws_mm": [jaws.x1_mm, jaws.x2_mm, jaws.y1_mm, jaws.y2_mm],
         "isocentre_mm": list(beam.isocentre_mm),
-        "source_mm": beam_frame(beam, "HFS").source_mm.tolist(),
+        "source_mm": beam_frame(beam, POSITION).source_mm.tolist(),
         "energy": beam.energy_label,
         "meterset_mu": beam.meterset_mu,
     }

@@ -13,12 +13,16 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from esapi_bridge.errors import BridgeError
+from esapi_bridge.pool import completed
+from esapi_bridge.progress import Progress
 
 if TYPE_CHECKING:
     from esapi_bridge.planning.imrt.beams import Arrangement
@@ -36,12 +40,12 @@ SPLITS = ("train", "validation", "test")
 MOST_SKIPPED = 0.25
 """Share of plans that may miss the limits before something is taken to be wrong."""
 
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-"""Each worker is one thread; small matrices only lose time to more."""
+LEAST_SKIPPED = 3
+"""That many may miss them in any case, so that a few plans can be made too."""
 
 
 @dataclass(frozen=True)
-class Job:
+class PlanJob:
     """A plan to make: where it goes, and the seed of patient and set-up."""
 
     store: Path
@@ -52,20 +56,18 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of a job: nothing missed means stored."""
+class PlanOutcome:
+    """What became of a plan: nothing missed means stored; and how long it took, s."""
 
-    job: Job
     missed: tuple[str, ...]
     seconds: float
 
 
-Maker = Callable[[Job], Outcome]
+Maker = Callable[[PlanJob], PlanOutcome]
 
 
-def make_plan(job: Job) -> Outcome:
+def make_plan(job: PlanJob) -> PlanOutcome:
     """Make one plan and store it, unless it misses the limits."""
-    from esapi_bridge.errors import BridgeError
     from esapi_bridge.planning.imrt.anatomy import prostate_patient
     from esapi_bridge.planning.imrt.plan import plan_patient
     from esapi_bridge.planning.imrt.quality import missed
@@ -78,11 +80,11 @@ def make_plan(job: Job) -> Outcome:
         position = arrangement.patient_position if arrangement else "HFS"
         plan = plan_patient(prostate_patient(job.seed, SPACING_MM, position), arrangement)
     except (BridgeError, ValueError) as error:
-        return Outcome(job, (f"{type(error).__name__}: {error}",), time.perf_counter() - started)
+        return PlanOutcome((f"{type(error).__name__}: {error}",), time.perf_counter() - started)
     broken = missed(plan.quality)
     if not broken:
         FluenceStore(job.store).add(fluence_case(plan, job.name, job.split, seed=job.seed, site="pelvis"))
-    return Outcome(job, broken, time.perf_counter() - started)
+    return PlanOutcome(broken, time.perf_counter() - started)
 
 
 def turned_arrangement(seed: int) -> Arrangement:
@@ -97,15 +99,25 @@ def turned_arrangement(seed: int) -> Arrangement:
     return Arrangement(collimator_deg=round(float(rng.uniform(-90, 90))) % 360.0, patient_position=position)
 
 
-def make_dataset(
+@dataclass(frozen=True)
+class PlansMade:
+    """What a call of `make_plans` did: plans made now, plans that were there, and names of plans that were replaced."""
+
+    made: int
+    there: int
+    replaced: tuple[str, ...]
+
+
+def make_plans(
     store: Path,
-    wanted: dict[str, int],
+    wanted: Mapping[str, int],
     seed: int,
     *,
     turned: float = 0.0,
     workers: int = 1,
     maker: Maker = make_plan,
-) -> int:
+    progress: Progress | None = None,
+) -> PlansMade:
     """Fill a store; skips what is there.
 
     Parameters
@@ -113,88 +125,67 @@ def make_dataset(
     store
         Zarr store, made if missing.
     wanted
-        Number of plans of each split.
+        Number of plans by split.
     seed
         Chooses the patients.
     turned
         Share of the training plans with another patient position and collimator angle, spread evenly.
     workers
-        Processes; with 1 everything happens in this one.
+        Processes, one thread each; with 1 everything happens in this one.
     maker
         Makes one plan.
-
-    Returns
-    -------
-    int
-        Number of plans that missed the limits and were replaced.
+    progress
+        Told after every plan: which one, plans done, plans to make.
 
     Raises
     ------
-    RuntimeError
+    BridgeError
         If more than `MOST_SKIPPED` of the plans miss the limits.
+    ValueError
+        If the folder holds a store of another schema.
     """
     from fluencenet.store import FluenceStore
 
     skipped = _read_skipped(store)
     there = set(FluenceStore(store).names())
-    queues = {split: _jobs(store, split, seed, turned, skipped) for split in wanted}
-    to_do: list[tuple[float, Job]] = []
+    candidates = {split: _jobs(store, split, seed, turned, skipped) for split in wanted}
+    to_do: list[tuple[float, PlanJob]] = []
     for split, count in wanted.items():
-        first = [next(queues[split]) for _ in range(count)]
+        first = [next(candidates[split]) for _ in range(count)]
         # All splits grow together, so that a part of the data set is one too.
         to_do += [(n / max(count, 1), job) for n, job in enumerate(first) if job.name not in there]
-    jobs = [job for _, job in sorted(to_do, key=lambda item: (item[0], item[1].name))]
+    queue = deque(job for _, job in sorted(to_do, key=lambda item: (item[0], item[1].name)))
     total = sum(wanted.values())
-    log.info("%d of %d plans to make", len(jobs), total)
-    made, replaced, started, left = 0, 0, time.perf_counter(), len(jobs)
-    for outcome, submit in _run(jobs, maker, workers):
-        if outcome.missed:
-            replaced += 1
-            _note_skipped(store, outcome)
-            log.warning("%s is not kept: %s", outcome.job.name, "; ".join(outcome.missed))
-            if replaced > max(3, MOST_SKIPPED * total):
-                raise RuntimeError(f"{replaced} plans missed the limits, expected at most {MOST_SKIPPED:.0%} to")
-            job = next(queues[outcome.job.split])
-            while job.name in there:
-                job = next(queues[outcome.job.split])
-            submit(job)
-            continue
-        made, left = made + 1, left - 1
-        minutes = (time.perf_counter() - started) / made * left / 60
-        log.info("%s stored, %.1f s; %d left, %.0f min", outcome.job.name, outcome.seconds, left, minutes)
-    return replaced
+    log.info("%d of %d plans to make", len(queue), total)
+    made, replaced = 0, []
+    with closing(completed(maker, queue, workers)) as outcomes:
+        for job, outcome in outcomes:
+            if not outcome.missed:
+                made += 1
+                log.info("%s stored, %.1f s", job.name, outcome.seconds)
+                if progress:
+                    progress(job.name, made, len(to_do))
+                continue
+            replaced.append(job.name)
+            _note_skipped(store, job, outcome)
+            log.warning("%s is not kept: %s", job.name, "; ".join(outcome.missed))
+            if len(replaced) > max(LEAST_SKIPPED, MOST_SKIPPED * total):
+                raise BridgeError(
+                    f"at most {MOST_SKIPPED:.0%} of the plans may miss the limits, found {len(replaced)} that did "
+                    f"for {total} wanted: the list beside the store says which limits"
+                )
+            queue.appendleft(next(job for job in candidates[job.split] if job.name not in there))
+    return PlansMade(made, total - len(to_do), tuple(replaced))
 
 
-def _jobs(store: Path, split: str, seed: int, turned: float, skipped: set[str]) -> Iterator[Job]:
+def _jobs(store: Path, split: str, seed: int, turned: float, skipped: set[str]) -> Iterator[PlanJob]:
     """Candidates of a split in their fixed order, without those that are known to miss the limits."""
     base = (seed * len(SPLITS) + SPLITS.index(split)) * SEEDS_OF_A_SPLIT
     for number in range(SEEDS_OF_A_SPLIT):
         name = f"prostate-{base + number:06d}"
         share = turned if split == "train" else 0.0
         if name not in skipped:
-            yield Job(store, name, split, base + number, int((number + 1) * share) > int(number * share))
-
-
-def _run(jobs: Sequence[Job], maker: Maker, workers: int) -> Iterator[tuple[Outcome, Callable[[Job], None]]]:
-    """Do jobs, in order or as processes are free; with each outcome comes a way to add another job."""
-    if workers == 1:
-        line = list(jobs)
-        while line:
-            yield maker(line.pop(0)), lambda job: line.insert(0, job)
-        return
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        waiting: set[Future[Outcome]] = set()
-
-        def submit(job: Job) -> None:
-            waiting.add(pool.submit(maker, job))
-
-        for job in jobs:
-            submit(job)
-        while waiting:
-            done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-            waiting -= done
-            for future in done:
-                yield future.result(), submit
+            yield PlanJob(store, name, split, base + number, int((number + 1) * share) > int(number * share))
 
 
 def _skipped_file(store: Path) -> Path:
@@ -215,10 +206,10 @@ def _read_skipped(store: Path) -> set[str]:
     return found
 
 
-def _note_skipped(store: Path, outcome: Outcome) -> None:
+def _note_skipped(store: Path, job: PlanJob, outcome: PlanOutcome) -> None:
     store.parent.mkdir(parents=True, exist_ok=True)
     with _skipped_file(store).open("a", encoding="utf-8") as file:
-        entry = {"name": outcome.job.name, "split": outcome.job.split, "missed": list(outcome.missed)}
+        entry = {"name": job.name, "split": job.split, "missed": list(outcome.missed)}
         file.write(json.dumps(entry) + "\n")
         file.flush()
         os.fsync(file.fileno())
@@ -246,11 +237,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run as a program."""
     given = _arguments(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    for name in ONE_THREAD:  # before the workers import what reads them
-        os.environ.setdefault(name, "1")
     wanted = {"train": given.train, "validation": given.validation, "test": given.test}
-    replaced = make_dataset(given.out, wanted, given.seed, turned=given.turned, workers=given.workers)
-    log.info("done, %d plans missed the limits and were replaced", replaced)
+    made = make_plans(given.out, wanted, given.seed, turned=given.turned, workers=given.workers)
+    log.info("done, %d plans missed the limits and were replaced", len(made.replaced))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,7 @@
-"""A plan in one picture: dose in three planes, dose-volume histograms and the fluence of every beam.
-
-``python -m esapi_bridge.training_data.plan_picture --seed 1 -o docs/images/imrt-plan.png`` draws docs/imrt.md's.
-"""
+"""A plan in one picture: dose in three planes, dose-volume histograms and the fluence of every beam."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -119,21 +115,11 @@ def _maps(figure: SubFigure, plan: ImrtPlan) -> None:
     figure.colorbar(image, ax=axes, label="fluence, one fraction", pad=0.01)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run as a program."""
+def draw_plan(seed: int, path: Path) -> Path:
+    """Plan the phantom of a seed and write the picture as PNG."""
     from esapi_bridge.planning.imrt.anatomy import prostate_patient
     from esapi_bridge.planning.imrt.plan import plan_patient
 
-    parser = argparse.ArgumentParser(
-        prog="python -m esapi_bridge.training_data.plan_picture", description="Draw a plan."
-    )
-    parser.add_argument("--seed", type=int, default=1, help="chooses the patient (default 1)")
-    parser.add_argument("-o", "--out", type=Path, required=True, help="PNG file to write")
-    given = parser.parse_args(arguments)
-    patient = prostate_patient(given.seed)
+    patient = prostate_patient(seed)
     plan = plan_patient(patient)
-    style.save_png(plan_figure(patient, plan, f"44 Gy in 20 fractions, 15X, phantom {given.seed}"), given.out)
-
-
-if __name__ == "__main__":
-    main()
+    return style.save_png(plan_figure(patient, plan, f"44 Gy in 20 fractions, 15X, phantom {seed}"), path)

@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from esapi_bridge.progress import Progress
+
 if TYPE_CHECKING:
     from esapi_bridge.tasks import Networks
-
-Progress = Callable[[str, int, int], None]
-"""Told (step, done, in all)."""
 
 Task = Callable[[Path, Path, Mapping[str, Any], Progress], object]
 """Called with (case folder, empty folder for the result, options, progress)."""

@@ -17,10 +17,10 @@ import numpy as np
 from esapi_bridge.case import Beam, FluenceMap
 from esapi_bridge.case.folder import read_case
 from esapi_bridge.checks import require
+from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.fluence.result import Normalisation, PlanFluences, write_fluences
 from esapi_bridge.tasks.fluence.structure_names import label_structures, read_table
 from esapi_bridge.worker.__main__ import main
-from esapi_bridge.worker.tasks import Progress
 
 CANNED, OPTIONS = "canned.json", "options.json"
 

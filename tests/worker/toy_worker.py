@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from esapi_bridge.errors import BridgeError, RefusedError
+from esapi_bridge.progress import Progress
 from esapi_bridge.worker.__main__ import main
-from esapi_bridge.worker.tasks import Progress
 
 JOURNAL = "journal"
 PAUSE_S = 0.002

@@ -11,10 +11,11 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
-from multiprocessing import get_context
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,9 @@ from esapi_bridge.evaluation.fluence.patient import (
 )
 from esapi_bridge.folders.sealed import check_sealed, seal, write_to_disk
 from esapi_bridge.planning.imrt.quality import PlanQuality
+from esapi_bridge.pool import completed
+from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.fluence.figures import FluenceFigures
-from esapi_bridge.training_data.fluence_plans import ONE_THREAD
 from fluencenet.scene import FluenceCase
 from fluencenet.store import FluenceStore
 
@@ -45,7 +47,7 @@ FIGURES_FILE, PLAN_FILE = "figures.json", "plan.npz"
 
 
 @dataclass(frozen=True)
-class Job:
+class Evaluation:
     """What to evaluate: cases of a store by a network, into a folder.
 
     Parameters
@@ -59,7 +61,7 @@ class Job:
     folder
         Where the results go.
     workers
-        Processes; with 1 everything happens in this one.
+        Processes, one thread each; with 1 everything happens in this one.
     most
         Patients at most; None for all.
     """
@@ -103,16 +105,16 @@ def load_network(model: str) -> Network:
     )
 
 
-def run(
-    job: Job,
-    progress: Callable[[str, int, int], None] | None = None,
+def evaluate_plans(
+    evaluation: Evaluation,
+    progress: Progress | None = None,
     loader: Callable[[str], Network] = load_network,
 ) -> list[PatientFigures]:
     """Evaluate what is not there yet, and return the figures of all patients in the order of their names.
 
     Parameters
     ----------
-    job
+    evaluation
         What to evaluate.
     progress
         Told what was done last, how many patients are done, and how many there are.
@@ -124,29 +126,31 @@ def run(
     BridgeError
         If there is no such network, no such case, or a case cannot be evaluated.
     """
-    names = FluenceStore(job.store).names(job.split)[: job.most]
+    names = FluenceStore(evaluation.store).names(evaluation.split)[: evaluation.most]
     if not names:
-        raise BridgeError(f"expected cases of the split {job.split!r} in the store, found none")
-    sha256 = loader(job.model).sha256
-    job.folder.mkdir(parents=True, exist_ok=True)
-    found = {name: stored for name in names if (stored := read_figures(job, name, sha256)) is not None}
+        raise BridgeError(f"expected cases of the split {evaluation.split!r} in the store, found none")
+    sha256 = loader(evaluation.model).sha256
+    evaluation.folder.mkdir(parents=True, exist_ok=True)
+    found = {name: stored for name in names if (stored := read_figures(evaluation, name, sha256)) is not None}
     told = progress or (lambda *_: None)
     told("start", len(found), len(names))
-    for figures in _evaluated(job, [name for name in names if name not in found], loader):
-        found[figures.name] = figures
-        told(figures.name, len(found), len(names))
+    missing = deque(name for name in names if name not in found)
+    with closing(completed(_Evaluator(evaluation, loader), missing, evaluation.workers)) as results:
+        for name, figures in results:
+            found[name] = figures
+            told(name, len(found), len(names))
     return [found[name] for name in names]
 
 
-def read_figures(job: Job, name: str, sha256: str) -> PatientFigures | None:
+def read_figures(evaluation: Evaluation, name: str, sha256: str) -> PatientFigures | None:
     """Read the figures of a patient evaluated before; None if there are none for this case and network."""
-    folder = _folder(job, name)
+    folder = _folder(evaluation, name)
     try:
         check_sealed(folder)
         stored: dict[str, Any] = json.loads((folder / FIGURES_FILE).read_text("utf-8"))
     except (OSError, ValueError, BridgeError):
         return None
-    if stored.pop("key") != _key(FluenceStore(job.store).read(name), sha256):
+    if stored.pop("key") != _key(FluenceStore(evaluation.store).read(name), sha256):
         return None
     return PatientFigures(
         **{
@@ -157,12 +161,12 @@ def read_figures(job: Job, name: str, sha256: str) -> PatientFigures | None:
     )
 
 
-def read_pair(job: Job, name: str) -> PlanPair:
+def read_pair(evaluation: Evaluation, name: str) -> PlanPair:
     """Read the two plans of an evaluated patient; the patient is made again from its seed."""
-    case = FluenceStore(job.store).read(name)
+    case = FluenceStore(evaluation.store).read(name)
     patient, clinical = restore(case)
     beams = clinical_beams(case, patient)
-    with np.load(_folder(job, name) / PLAN_FILE, allow_pickle=False) as arrays:
+    with np.load(_folder(evaluation, name) / PLAN_FILE, allow_pickle=False) as arrays:
         gy = arrays["dose_gy"].astype(np.float32)
         maps = [arrays[f"fluence_{number}"] for number in range(1, len(beams) + 1)]
     return PlanPair(
@@ -179,42 +183,25 @@ def read_pair(job: Job, name: str) -> PlanPair:
     )
 
 
-def _evaluated(job: Job, names: Sequence[str], loader: Callable[[str], Network]) -> Iterator[PatientFigures]:
-    if job.workers == 1 or len(names) < 2:
-        network = loader(job.model)
-        for name in names:
-            yield _evaluate(job, name, network)
-        return
-    for variable in ONE_THREAD:  # before the workers import what reads them
-        os.environ.setdefault(variable, "1")
-    with ProcessPoolExecutor(job.workers, get_context("spawn"), _begin, (job.model, loader)) as pool:
-        waiting = {pool.submit(_evaluate_here, job, name) for name in names}
-        try:
-            while waiting:
-                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield future.result()
-        finally:
-            for future in waiting:
-                future.cancel()
+@dataclass(frozen=True)
+class _Evaluator:
+    """Evaluates patient after patient; each process loads the network once."""
+
+    evaluation: Evaluation
+    loader: Callable[[str], Network]
+
+    @cached_property
+    def network(self) -> Network:
+        return self.loader(self.evaluation.model)
+
+    def __call__(self, name: str) -> PatientFigures:
+        return _evaluate(self.evaluation, name, self.network)
 
 
-_networks: dict[str, Network] = {}
-
-
-def _begin(model: str, loader: Callable[[str], Network]) -> None:
-    """Load the network once in each process."""
-    _networks[model] = loader(model)
-
-
-def _evaluate_here(job: Job, name: str) -> PatientFigures:
-    return _evaluate(job, name, _networks[job.model])
-
-
-def _evaluate(job: Job, name: str, network: Network) -> PatientFigures:
-    case = FluenceStore(job.store).read(name)
+def _evaluate(evaluation: Evaluation, name: str, network: Network) -> PatientFigures:
+    case = FluenceStore(evaluation.store).read(name)
     figures, pair = evaluate_case(case, network.predict)
-    folder = _folder(job, name)
+    folder = _folder(evaluation, name)
     part = folder.with_name(f".{name}.{os.getpid()}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
@@ -232,8 +219,8 @@ def _evaluate(job: Job, name: str, network: Network) -> PatientFigures:
     return figures
 
 
-def _folder(job: Job, name: str) -> Path:
-    return job.folder / "patients" / name
+def _folder(evaluation: Evaluation, name: str) -> Path:
+    return evaluation.folder / "patients" / name
 
 
 def _key(case: FluenceCase, sha256: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,9 +14,7 @@ from esapi_bridge.planning.imrt.beams import Arrangement
 from esapi_bridge.planning.imrt.optimiser import ITERATIONS
 from esapi_bridge.planning.imrt.plan import ImrtPlan, plan_patient
 from esapi_bridge.planning.subject import Subject
-
-Progress = Callable[[str, int, int], None]
-"""What is being done, steps done, steps in all."""
+from esapi_bridge.progress import Progress
 
 STEPS = 3
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from esapi_bridge.dicom import Export, read_export, write_rtdose
 from esapi_bridge.folders.whole import output_folder, require_free
+from esapi_bridge.progress import Progress
 from esapi_bridge.report.comparison import DoseSet
 from esapi_bridge.tasks.dose.record import DoseRecord
 from esapi_bridge.tasks.dose.run import REPORT_FILE, DoseRun
 from esapi_bridge.tasks.networks import Networks
 from esapi_bridge.tasks.reference import read_reference
-from esapi_bridge.tasks.run import Progress
 from esapi_bridge.tasks.run_record import input_files
 
 PLAN_FILE = "RTDOSE_PLAN.dcm"

@@ -10,9 +10,9 @@ import numpy as np
 from esapi_bridge.case import Beam, Case, Dose, DoseKind, Volume
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.dicom import to_lps
+from esapi_bridge.progress import Progress
 from esapi_bridge.report.comparison import DoseSet
 from esapi_bridge.tasks.networks import Network
-from esapi_bridge.tasks.run import Progress
 
 
 def along_patient_axes(case: Case) -> Case:

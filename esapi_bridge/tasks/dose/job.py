@@ -9,12 +9,12 @@ from typing import Any
 from pydantic import Field
 
 from esapi_bridge.case.folder import SUMS_FILE, read_case
+from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.dose.record import DoseRecord
 from esapi_bridge.tasks.dose.run import DoseRun
 from esapi_bridge.tasks.job_options import JobOptions
 from esapi_bridge.tasks.networks import Networks
 from esapi_bridge.tasks.result_folder import write_result
-from esapi_bridge.tasks.run import Progress
 from esapi_bridge.tasks.run_record import InputFile, file_sha256
 
 

@@ -18,12 +18,13 @@ from esapi_bridge.case import Case, Dose
 from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.checks import Verdict, check_input, check_output, require
 from esapi_bridge.models import DoseCard, find_model
+from esapi_bridge.progress import Progress
 from esapi_bridge.report.comparison import Comparison, DoseSet, evaluate, on_grid
 from esapi_bridge.report.page import Facts, write_report
 from esapi_bridge.tasks.dose.fields import along_patient_axes, doses_to_transform, transform
 from esapi_bridge.tasks.dose.record import DoseRecord, metrics
 from esapi_bridge.tasks.networks import Networks
-from esapi_bridge.tasks.run import RUN_FILE, Progress, Run
+from esapi_bridge.tasks.run import RUN_FILE, Run
 from esapi_bridge.tasks.run_record import InputFile, case_sha256
 
 REPORT_FILE = "report.html"

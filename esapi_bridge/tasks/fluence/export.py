@@ -11,13 +11,13 @@ from esapi_bridge.dicom import read_export, read_optimal_fluence, write_optimal_
 from esapi_bridge.dicom.optimal_fluence import SUFFIX
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.folders.whole import output_folder, require_free
+from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.fluence.plan import Deliver
 from esapi_bridge.tasks.fluence.record import FluenceRecord
 from esapi_bridge.tasks.fluence.run import DEFAULT_MODEL, FluenceRun
 from esapi_bridge.tasks.fluence.structure_names import Names, read_table
 from esapi_bridge.tasks.networks import Networks
 from esapi_bridge.tasks.reference import read_reference
-from esapi_bridge.tasks.run import Progress
 from esapi_bridge.tasks.run_record import InputKind, input_files
 
 PLAN_FILE = "RTPLAN.dcm"

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from esapi_bridge.case.folder import SUMS_FILE, read_case
+from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.fluence.export import read_wanted_dose
 from esapi_bridge.tasks.fluence.record import FluenceRecord
 from esapi_bridge.tasks.fluence.result import PlanFluences, write_fluences
@@ -16,7 +17,6 @@ from esapi_bridge.tasks.fluence.run import DEFAULT_MODEL, FluenceRun
 from esapi_bridge.tasks.fluence.structure_names import read_table
 from esapi_bridge.tasks.job_options import JobOptions
 from esapi_bridge.tasks.networks import Networks
-from esapi_bridge.tasks.run import Progress
 from esapi_bridge.tasks.run_record import InputFile, file_sha256
 
 REPORT_FILE = "report.html"

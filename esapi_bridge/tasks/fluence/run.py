@@ -19,6 +19,7 @@ from esapi_bridge.checks import Verdict, require
 from esapi_bridge.checks.fluence import TargetDose, check_fluence_plan, check_fluence_scene, check_reference_dose
 from esapi_bridge.checks.fluence_output import check_fluence_output
 from esapi_bridge.models import FluenceCard, find_model
+from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.dose.fields import along_patient_axes, total_dose
 from esapi_bridge.tasks.fluence.figures import FluenceFigures, fluence_figures
 from esapi_bridge.tasks.fluence.network import FluenceNetwork
@@ -28,7 +29,7 @@ from esapi_bridge.tasks.fluence.result import Normalisation
 from esapi_bridge.tasks.fluence.scene import label_grid, label_masks, make_scene
 from esapi_bridge.tasks.fluence.structure_names import StructureTable, label_structures
 from esapi_bridge.tasks.networks import Networks
-from esapi_bridge.tasks.run import RUN_FILE, Progress, Run
+from esapi_bridge.tasks.run import RUN_FILE, Run
 from esapi_bridge.tasks.run_record import InputFile, case_sha256
 from fluencenet.scene import Scene
 

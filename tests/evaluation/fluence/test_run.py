@@ -11,7 +11,7 @@ import pytest
 
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.evaluation.fluence import run as evaluation_run
-from esapi_bridge.evaluation.fluence.run import FIGURES_FILE, Job, Network, run
+from esapi_bridge.evaluation.fluence.run import FIGURES_FILE, Evaluation, Network, evaluate_plans
 from fluencenet.scene import BeamAxes, FluenceBeam, FluenceCase, FluenceImage, Lattice, Scene
 from fluencenet.store import FluenceStore
 from tests.evaluation.fluence.evaluated import patient
@@ -29,13 +29,13 @@ def case(name: str, dose: float = 1.0, split: str = "test") -> FluenceCase:
 
 
 @pytest.fixture
-def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
+def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Evaluation:
     store = FluenceStore(tmp_path / "plans.zarr")
     for name in ("a", "b"):
         store.add(case(name))
     pair = SimpleNamespace(predicted=SimpleNamespace(gy=np.ones((2, 2, 2), np.float32)), predicted_beams=())
     monkeypatch.setattr(evaluation_run, "evaluate_case", lambda known, predict: (predict(known), pair))
-    return Job(store.path, "test", "toy", tmp_path / "out")
+    return Evaluation(store.path, "test", "toy", tmp_path / "out")
 
 
 class Counted:
@@ -54,43 +54,43 @@ class Counted:
         return patient(known.name, shift=len(self.asked))
 
 
-def test_a_second_run_evaluates_nothing_and_finds_the_same_figures(job: Job) -> None:
+def test_a_second_run_evaluates_nothing_and_finds_the_same_figures(job: Evaluation) -> None:
     network = Counted()
     told: list[tuple[str, int, int]] = []
-    first = run(job, lambda *step: told.append(step), network)
+    first = evaluate_plans(job, lambda *step: told.append(step), network)
     assert told == [("start", 0, 2), ("a", 1, 2), ("b", 2, 2)]
-    assert run(job, None, network) == first
+    assert evaluate_plans(job, None, network) == first
     assert network.asked == ["a", "b"]
 
 
-def test_a_patient_is_evaluated_again_for_another_network_or_case_or_a_damaged_file(job: Job) -> None:
-    run(job, None, Counted())
+def test_a_patient_is_evaluated_again_for_another_network_or_case_or_a_damaged_file(job: Evaluation) -> None:
+    evaluate_plans(job, None, Counted())
     other = Counted("1" * 64)
-    run(job, None, other)
+    evaluate_plans(job, None, other)
     assert other.asked == ["a", "b"]
     (job.folder / "patients" / "b" / FIGURES_FILE).write_text("{}")
-    run(job, None, other)
+    evaluate_plans(job, None, other)
     assert other.asked == ["a", "b", "b"]
     changed = FluenceStore(job.store.with_name("other.zarr"))
     changed.add(case("a", dose=2.0))
-    run(replace(job, store=changed.path), None, other)
+    evaluate_plans(replace(job, store=changed.path), None, other)
     assert other.asked == ["a", "b", "b", "a"]
 
 
-def test_nothing_half_written_is_left_or_used(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_half_written_is_left_or_used(job: Evaluation, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise OSError("disk full")
 
     with monkeypatch.context() as patch:
         patch.setattr(evaluation_run, "seal", broken)
         with pytest.raises(OSError, match="disk full"):
-            run(job, None, Counted())
+            evaluate_plans(job, None, Counted())
     assert not list((job.folder / "patients").iterdir())
-    assert len(run(job, None, Counted())) == 2
+    assert len(evaluate_plans(job, None, Counted())) == 2
 
 
-def test_only_so_many_patients_of_the_split_are_evaluated(job: Job) -> None:
+def test_only_so_many_patients_of_the_split_are_evaluated(job: Evaluation) -> None:
     network = Counted()
-    assert [figures.name for figures in run(replace(job, most=1), None, network)] == ["a"]
+    assert [figures.name for figures in evaluate_plans(replace(job, most=1), None, network)] == ["a"]
     with pytest.raises(BridgeError, match="validation"):
-        run(replace(job, split="validation"), None, network)
+        evaluate_plans(replace(job, split="validation"), None, network)
