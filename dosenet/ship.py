@@ -14,8 +14,7 @@ from typing import Any
 
 import yaml
 
-from dosenet.fitting.checkpoint import load_state
-from dosenet.fitting.run_keeper import BEST
+from dosenet.fitting.checkpoint import BEST, load_state
 from dosenet.model_folder import AnyCard, CardFile, save_weights
 from dosenet.weights import Card
 

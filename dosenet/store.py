@@ -28,10 +28,10 @@ import zarr
 from numpy.typing import NDArray
 from zarr.codecs import BloscCodec
 
+from dosenet.fitting.split import Split
 from dosenet.slices import FINE_MM, ORIGIN_SHIFT_MM, RATIO
 
 SCHEMA = 1
-SPLITS = ("train", "validation", "test")
 MAX_COUNT = 65000
 """Dose counts of the hottest voxel: a step of 1/65000 of the maximum, far under any dose difference that matters."""
 
@@ -100,8 +100,7 @@ class PairWriter:
         ValueError
             If the split is unknown or the size does not tile.
         """
-        if split not in SPLITS:
-            raise ValueError(f"split must be one of {SPLITS}, got {split!r}")
+        known = Split.of(split)
         if any(n % RATIO for n in ct_hu.shape):
             raise ValueError(f"CT size must be a multiple of {RATIO} along each axis, got {ct_hu.shape}")
         if self.has_patient(patient):
@@ -114,7 +113,7 @@ class PairWriter:
                 **(attributes or {}),
                 "spacing_mm": [FINE_MM] * 3,
                 "origin_mm": _floats(origin_mm),
-                "split": split,
+                "split": known.value,
                 "site": site,
             }
         )

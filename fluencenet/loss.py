@@ -5,10 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from fluencenet.metrics import LEAST_RANGE, energy_error
 from fluencenet.ssim import structural_similarity
-
-LEAST_RANGE = 1e-3
-"""Data range of an empty map, fluence over prescription."""
 
 
 def fluence_loss(predicted: Tensor, target: Tensor, energy_weight: float = 0.0) -> Tensor:
@@ -33,12 +31,6 @@ def fluence_loss(predicted: Tensor, target: Tensor, energy_weight: float = 0.0) 
     if energy_weight:
         loss = loss + energy_weight * energy_error(predicted, target)
     return loss.mean()
-
-
-def energy_error(predicted: Tensor, target: Tensor) -> Tensor:
-    """Relative difference of the sums of maps ``(b, ...)``, not negative; ``(b,)``."""
-    wanted = target.flatten(1).sum(1)
-    return (predicted.flatten(1).sum(1) - wanted).abs() / wanted.clamp_min(LEAST_RANGE)
 
 
 @torch.no_grad()

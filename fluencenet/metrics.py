@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the name everybody knows
 
-from fluencenet.loss import energy_error
 from fluencenet.ssim import structural_similarity
 
 FRAME_PX = 160
 """Maps are judged within 40 x 40 cm2 of 2.5 mm pixels, zeros included, as the paper's were (our reading)."""
+
+LEAST_RANGE = 1e-3
+"""Sum and data range of a map count as no less than this, in the map's unit, so that empty maps divide by no zero."""
 
 MU_PER_UNIT = 100.0
 """Fractional MU: exposure of one fraction in units of 100 MU (our reading of the paper's unit)."""
@@ -52,3 +54,9 @@ def map_errors(predicted: Tensor, clinical: Tensor) -> MapErrors:
         ssim=structural_similarity(one, other, top),
         energy=energy_error(one, other),
     )
+
+
+def energy_error(predicted: Tensor, target: Tensor) -> Tensor:
+    """Relative difference of the sums of maps ``(b, ...)``, not negative; ``(b,)``."""
+    wanted = target.flatten(1).sum(1)
+    return (predicted.flatten(1).sum(1) - wanted).abs() / wanted.clamp_min(LEAST_RANGE)

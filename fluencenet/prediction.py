@@ -10,8 +10,8 @@ import torch
 from fluencenet.bev import BevGrid
 from fluencenet.field import field_shadow, fitting_px, window
 from fluencenet.network import Views
-from fluencenet.samples import one_thread, plan_views
 from fluencenet.scene import BeamAxes, FluenceImage, Scene
+from fluencenet.views import one_thread, plan_views
 from fluencenet.weights import FluenceModel
 
 LEAST_PX = 2

@@ -9,8 +9,7 @@ import argparse
 import logging
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -21,16 +20,15 @@ from torch import Tensor
 
 from dosenet.config import build_config
 from dosenet.fitting.checkpoint import load_state, save_state
-from fluencenet.bev import BevGrid, beams_eye_view
 from fluencenet.dose_table import SimpleDoseTable
-from fluencenet.estimate import estimate
 from fluencenet.field import placed, window
 from fluencenet.metrics import fractional_mu
 from fluencenet.network import Views
 from fluencenet.preset import FluencePreset, load_fluence_preset
-from fluencenet.scene import BeamAxes, FluenceCase, Scene
+from fluencenet.scene import FluenceCase
 from fluencenet.simple_dose import fit
 from fluencenet.store import FluenceStore
+from fluencenet.views import one_thread, plan_views
 
 log = logging.getLogger("fluencenet.training")
 
@@ -64,30 +62,6 @@ class PlanSamples:
     def views(self) -> Views:
         """What the network looks at."""
         return Views(self.labels, self.dose.float(), self.estimate)
-
-
-def plan_views(
-    scene: Scene, beams: Sequence[BeamAxes], grids: Sequence[BevGrid], table: SimpleDoseTable | None
-) -> Views:
-    """Views of all beams of a plan on windows of one size, normalised; with the estimate if there is a table."""
-    seen = [beams_eye_view(scene, axes, grid) for axes, grid in zip(beams, grids, strict=True)]
-    if table is None:
-        guess = torch.zeros(len(beams), grids[0].rows, grids[0].columns)
-    else:
-        guess = estimate(scene, beams, grids, table) / scene.prescription_gy
-    dose = torch.stack([view.dose_gy for view in seen]) / scene.prescription_gy
-    return Views(torch.stack([view.labels for view in seen]), dose, guess[:, None])
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Work on one thread: in many small steps several wait for each other, on a busy machine most of the time."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def plan_samples(case: FluenceCase, side_px: int, table: SimpleDoseTable | None) -> PlanSamples:

@@ -26,11 +26,13 @@ from typing import Any, cast
 import numpy as np
 import zarr
 from numpy.typing import NDArray
+from zarr.codecs import BloscCodec
 
-from dosenet.store import COMPRESSORS, SPLITS
+from dosenet.fitting.split import Split
 from fluencenet.scene import BeamAxes, FluenceBeam, FluenceCase, FluenceImage, Lattice, Scene
 
 SCHEMA = 1
+COMPRESSORS = BloscCodec(cname="zstd", clevel=3, shuffle="shuffle")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 """What a case may be called: a folder's name on any system."""
 
@@ -77,8 +79,7 @@ class FluenceStore:
         """
         if NAME.fullmatch(case.name) is None:
             raise ValueError("expected a case name of letters, digits, '-', '_' and '.' only")
-        if case.split not in SPLITS:
-            raise ValueError(f"split must be one of {SPLITS}, got {case.split!r}")
+        Split.of(case.split)
         if not case.beams:
             raise ValueError("expected a case with beams, found none")
         if self.has(case.name):

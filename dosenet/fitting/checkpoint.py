@@ -13,6 +13,9 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+LAST, BEST = "last.safetensors", "best.safetensors"
+"""Files of a training run: everything needed to resume, and the averaged weights of the best validation."""
+
 
 def save_state(path: Path, tensors: Mapping[str, Tensor], values: Mapping[str, Any]) -> None:
     """Write tensors and plain values to `path`; an interruption leaves the file of before."""

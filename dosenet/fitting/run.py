@@ -15,10 +15,10 @@ import torch
 import yaml
 from torch import nn
 
-from dosenet.fitting.checkpoint import load_state
+from dosenet.fitting.checkpoint import BEST, LAST, load_state
 from dosenet.fitting.learner import AnyPreset, Learner
 from dosenet.fitting.lightning import pl
-from dosenet.fitting.run_keeper import BEST, LAST, RunKeeper, RunLimits, Score
+from dosenet.fitting.run_keeper import RunKeeper, RunLimits, Score
 
 
 def fit(

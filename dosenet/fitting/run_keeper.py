@@ -14,12 +14,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from dosenet.fitting.checkpoint import save_state
+from dosenet.fitting.checkpoint import BEST, LAST, save_state
 from dosenet.fitting.divergence import WINDOW_STEPS, DivergenceGuard
 from dosenet.fitting.learner import Learner
 from dosenet.fitting.lightning import pl
-
-LAST, BEST = "last.safetensors", "best.safetensors"
 
 log = logging.getLogger("dosenet.training")
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from dosenet.data import PairStore
-from dosenet.fitting.checkpoint import load_state
-from dosenet.fitting.run_keeper import BEST, RunLimits
+from dosenet.fitting.checkpoint import BEST, load_state
+from dosenet.fitting.run_keeper import RunLimits
 from dosenet.preset import NetworkConfig, Preset, TrainingConfig
 from dosenet.ship import ship
 from dosenet.training import train

@@ -8,9 +8,9 @@ import torch
 import yaml
 
 from dosenet.data import PairStore
-from dosenet.fitting.checkpoint import load_state, save_state
+from dosenet.fitting.checkpoint import BEST, LAST, load_state, save_state
 from dosenet.fitting.learner import learning_rate
-from dosenet.fitting.run_keeper import BEST, LAST, RunLimits
+from dosenet.fitting.run_keeper import RunLimits
 from dosenet.gamma import Criterion, image_pass_rate
 from dosenet.loss import GAMMA_WEIGHT, loss_of
 from dosenet.preset import NetworkConfig, Preset, TrainingConfig

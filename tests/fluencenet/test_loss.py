@@ -2,7 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from fluencenet.loss import clip_kernels, energy_error, fluence_loss
+from fluencenet.loss import clip_kernels, fluence_loss
+from fluencenet.metrics import energy_error
 from fluencenet.ssim import structural_similarity
 
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 import yaml
 
-from dosenet.fitting.checkpoint import load_state
-from dosenet.fitting.run_keeper import BEST, LAST, RunLimits
+from dosenet.fitting.checkpoint import BEST, LAST, load_state
+from dosenet.fitting.run_keeper import RunLimits
 from fluencenet.preset import FluencePreset, NetworkConfig, TrainingConfig
 from fluencenet.samples import BeamSampler, SampleFolder, centred
 from fluencenet.samples import main as make_samples

@@ -1,0 +1,27 @@
+"""The parts a store of training data is split into, by patient."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Split(str, Enum):
+    """What a patient serves for; no patient is in two of them."""
+
+    TRAIN = "train"
+    VALIDATION = "validation"
+    TEST = "test"
+
+    @classmethod
+    def of(cls, name: str) -> Split:
+        """Return the split of a name.
+
+        Raises
+        ------
+        ValueError
+            If there is none of that name.
+        """
+        try:
+            return cls(name)
+        except ValueError:
+            raise ValueError(f"split must be one of {[split.value for split in cls]}, got {name!r}") from None
