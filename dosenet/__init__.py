@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from dosenet.threads import wait_passively
+
 if TYPE_CHECKING:
     from dosenet.network import DdnLite, DeepDoseNet
     from dosenet.prediction import CoarseDose, CtGrid, FineDose, predict
@@ -22,6 +24,9 @@ _HOME = {
     "load_model": "dosenet.weights",
     "predict": "dosenet.prediction",
 }
+
+# Here, since the programs of this package (`python -m dosenet.training`) import torch as soon as their file is read.
+wait_passively()
 
 
 def __getattr__(name: str) -> Any:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from dosenet.threads import wait_passively
+
 if TYPE_CHECKING:
     from fluencenet.network import DualFrameLite, DualFrameUNet
     from fluencenet.prediction import predict
@@ -37,6 +39,9 @@ _HOME = {
     "load_model": "fluencenet.weights",
     "predict": "fluencenet.prediction",
 }
+
+# Here, since the programs of this package (`python -m fluencenet.training`) import torch as soon as their file is read.
+wait_passively()
 
 
 def __getattr__(name: str) -> Any:

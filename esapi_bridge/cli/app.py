@@ -81,6 +81,9 @@ def common(
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command line (default: the process's own) and end the process with the exit code."""
+    from dosenet.threads import wait_passively
+
+    wait_passively()
     arguments = sys.argv[1:] if arguments is None else arguments
     code: object = 0
     try:

@@ -39,7 +39,7 @@ class Finding:
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False) -> None:
     """Say what is installed and what is missing."""
-    findings = [_python(), _platform(), *_packages(), *_devices(), *_models()]
+    findings = [_python(), _platform(), _threads(), *_packages(), *_devices(), *_models()]
     healthy = all(finding.ok for finding in findings)
     if as_json:
         import json
@@ -72,6 +72,12 @@ def _platform() -> Finding:
     import os
 
     return Finding("platform", f"{platform.system()} {platform.machine()}, {os.cpu_count()} logical processors")
+
+
+def _threads() -> Finding:
+    from dosenet.threads import how_threads_wait
+
+    return Finding("threads", f"wait as set by {how_threads_wait() or 'nobody: they spin'}")
 
 
 def _packages() -> list[Finding]:

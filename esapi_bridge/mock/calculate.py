@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field, ValidationError
 
+from dosenet.threads import wait_passively
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.case import Beam, Case, Dose, DoseKind, Grid, Volume
 from esapi_bridge.case.folder import read_case, write_case
@@ -75,6 +76,7 @@ class Log:
 
 def main(arguments: list[str] | None = None) -> int:
     """Calculate one job and return the exit code."""
+    wait_passively()
     arguments = sys.argv[1:] if arguments is None else arguments
     if len(arguments) != 1 or not Path(arguments[0]).is_dir():
         sys.stderr.write("expected one argument, the folder of a job\n")

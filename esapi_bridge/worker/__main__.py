@@ -10,6 +10,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from dosenet.threads import wait_passively
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.worker.home import WorkerHome
 from esapi_bridge.worker.old_jobs import KEEP_DAYS
@@ -25,6 +26,7 @@ def main(
     arguments: Sequence[str] | None = None, tasks: Mapping[str, Task] | None = None, most_attempts: int = MOST_ATTEMPTS
 ) -> None:
     """Serve a jobs folder; ends at once if it has a worker already."""
+    wait_passively()
     parser = argparse.ArgumentParser(prog="esapi_bridge.worker", description=INTENDED_USE)
     parser.add_argument("--jobs", type=Path, required=True)
     parser.add_argument("--idle-timeout", type=float, default=IDLE_TIMEOUT_S)

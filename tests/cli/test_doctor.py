@@ -6,6 +6,7 @@ from importlib import metadata
 
 import pytest
 
+from dosenet.threads import CHOICES
 from esapi_bridge.cli.app import main
 
 
@@ -22,6 +23,14 @@ def test_it_reports_this_machine(capsys) -> None:
     assert str(found["Python"]["found"]).startswith(platform.python_version())
     assert found["torch"] == {"name": "torch", "found": metadata.version("torch"), "ok": True, "advice": ""}
     assert platform.system() in str(found["platform"]["found"])
+
+
+def test_it_says_how_threads_wait(capsys, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in CHOICES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GOMP_SPINCOUNT", "100")
+    _, found = findings(capsys)
+    assert found["threads"]["found"] == "wait as set by GOMP_SPINCOUNT=100"
 
 
 def test_tools_for_developers_are_not_reported(capsys) -> None:
