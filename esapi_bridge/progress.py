@@ -1,8 +1,11 @@
-"""How a long piece of work says how far it is."""
+"""How long work reports its progress."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 Progress = Callable[[str, int, int], None]
-"""Called with (what is being done, steps done, steps in all)."""
+"""Called with (step, done, in all): ``beam 2``, 14, 80. What it raises ends the work."""
+
+StepProgress = Callable[[int, int], None]
+"""Called with (done, in all) within one step."""

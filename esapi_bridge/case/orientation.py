@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Grid, Volume
+from esapi_bridge.case import Case, Dose, Grid, Volume
 from esapi_bridge.errors import BridgeError
 
 IMAGE_ORIENTATION: dict[str, tuple[int, int, int, int, int, int]] = {
@@ -116,6 +117,33 @@ def to_lps(volume: Volume) -> Volume:
         If the volume is oblique to the patient axes.
     """
     return reindex(volume, np.eye(3))
+
+
+def along_patient_axes(case: Case) -> Case:
+    """Re-index every volume of a case along +L, +P, +S; nothing is resampled.
+
+    Raises
+    ------
+    BridgeError
+        If a volume is oblique to the patient axes.
+    """
+    return replace(
+        case,
+        ct=to_lps(case.ct),
+        plan_dose=None if case.plan_dose is None else dose_along_patient_axes(case.plan_dose),
+        beam_doses={number: dose_along_patient_axes(dose) for number, dose in case.beam_doses.items()},
+    )
+
+
+def dose_along_patient_axes(dose: Dose) -> Dose:
+    """Re-index a dose along +L, +P, +S; nothing is resampled.
+
+    Raises
+    ------
+    BridgeError
+        If the dose is oblique to the patient axes.
+    """
+    return replace(dose, volume=to_lps(dose.volume))
 
 
 def _three(values: list[T]) -> tuple[T, T, T]:

@@ -10,6 +10,6 @@ After (`output`): finite, non_negative, maximum, outside_body, integral.
 """
 
 from esapi_bridge.checks.gates import check_input, check_output
-from esapi_bridge.checks.verdict import Outcome, Verdict, require
+from esapi_bridge.checks.verdict import Outcome, Verdict, refusal, require
 
-__all__ = ["Outcome", "Verdict", "check_input", "check_output", "require"]
+__all__ = ["Outcome", "Verdict", "check_input", "check_output", "refusal", "require"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -37,5 +37,10 @@ def require(verdicts: Iterable[Verdict]) -> None:
     """
     refused = [v for v in verdicts if v.outcome is Outcome.REFUSE]
     if refused:
-        reasons = "; ".join(f"{v.check}: expected {v.expected}, found {v.found}" for v in refused)
-        raise RefusedError(f"refused by {len(refused)} check{'s' if len(refused) > 1 else ''}: {reasons}")
+        raise refusal(refused)
+
+
+def refusal(refused: Sequence[Verdict]) -> RefusedError:
+    """Build the error of the checks that refuse."""
+    reasons = "; ".join(f"{v.check}: expected {v.expected}, found {v.found}" for v in refused)
+    return RefusedError(f"refused by {len(refused)} check{'s' if len(refused) > 1 else ''}: {reasons}")

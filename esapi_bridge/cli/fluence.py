@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from esapi_bridge.tasks.fluence.plan import Delivery
-    from esapi_bridge.tasks.fluence.run import FluencePlan
+    from esapi_bridge.tasks.fluence.plan import Delivery, FluencePlan
 
 
 def fluence(

@@ -4,6 +4,7 @@ from esapi_bridge.case.orientation import IMAGE_ORIENTATION, reindex, to_lps
 from esapi_bridge.dicom.identity import installation_key
 from esapi_bridge.dicom.optimal_fluence import read_optimal_fluence, write_optimal_fluence
 from esapi_bridge.dicom.read.ct import Scanner
+from esapi_bridge.dicom.read.dose_files import DoseFile, find_doses
 from esapi_bridge.dicom.read.export import Export, PlanSummary, list_plans, read_export
 from esapi_bridge.dicom.read.rtdose import read_rtdose
 from esapi_bridge.dicom.read.summary import FileSummary, describe_file
@@ -16,11 +17,13 @@ from esapi_bridge.dicom.write.rtstruct import write_rtstruct
 
 __all__ = [
     "IMAGE_ORIENTATION",
+    "DoseFile",
     "Export",
     "FileSummary",
     "PlanSummary",
     "Scanner",
     "describe_file",
+    "find_doses",
     "installation_key",
     "list_plans",
     "read_export",

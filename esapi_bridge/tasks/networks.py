@@ -1,129 +1,46 @@
-"""From a case's dose to the network's and back: the one place that knows both `Dose` and `dosenet`."""
+"""The networks of a process: each is loaded once and kept."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TypeVar, cast
 
-from esapi_bridge.case import Dose, DoseMedium, Grid, Unit, Volume
-from esapi_bridge.errors import BridgeError, RefusedError
-from esapi_bridge.models import DoseCard, FluenceCard, InstalledModel, ModelCard
-from esapi_bridge.tasks.fluence.network import FluenceNetwork
-
-if TYPE_CHECKING:
-    from dosenet import DdnLite, DeepDoseNet
+from esapi_bridge.checks import Outcome, Verdict, refusal
+from esapi_bridge.errors import RefusedError
+from esapi_bridge.models import InstalledModel, ModelCard
 
 AnyCard = TypeVar("AnyCard", bound=ModelCard)
-AnyNetwork = TypeVar("AnyNetwork", "Network", FluenceNetwork)
-
-StepDone = Callable[[int, int], None]
-"""Told (done, in all)."""
-
-
-class Network:
-    """A loaded dose network.
-
-    Parameters
-    ----------
-    model
-        What to load; its weights are checked against the card.
-
-    Raises
-    ------
-    BridgeError
-        If the weights do not fit the card.
-    """
-
-    def __init__(self, model: InstalledModel[DoseCard]) -> None:
-        import torch
-
-        from dosenet import load_model
-
-        self.card = model.card
-        try:
-            self._network: DeepDoseNet | DdnLite = load_model(model.folder)[0]
-        except ValueError as error:
-            raise BridgeError(f"model {model.card.name} cannot be loaded: {error}") from error
-        if torch.cuda.is_available():
-            self._network = self._network.cuda()
-
-    def transform(
-        self,
-        dose: Dose,
-        ct: Volume,
-        source_mm: tuple[float, float, float] | None = None,
-        progress: StepDone | None = None,
-    ) -> Dose:
-        """Compute the fine dose of a coarse one.
-
-        Parameters
-        ----------
-        dose
-            Dose of a beam or a plan, Gy, on a grid along the patient axes.
-        ct
-            CT, HU, on a grid along the patient axes.
-        source_mm
-            The beam's radiation source, mm, LPS; None for a dose of several, as a plan's or an arc's.
-        progress
-            Told (slices done, slices in all).
-
-        Returns
-        -------
-        Dose
-            At the card's output spacing; same kind and beam, algorithm and medium as the card states.
-
-        Raises
-        ------
-        RefusedError
-            If the network cannot take the input or returns something that is not a dose.
-        """
-        from dosenet.prediction import CoarseDose, CtGrid, predict
-
-        try:
-            fine = predict(
-                self._network,
-                CoarseDose(dose.gy, dose.grid.spacing_mm, dose.grid.origin_mm),
-                CtGrid(ct.values, ct.grid.spacing_mm, ct.grid.origin_mm),
-                source_mm,
-                progress=progress,
-            )
-        except ValueError as error:
-            raise RefusedError(f"refused by 1 check: finite: {error}") from error
-        depth, rows, columns = fine.values.shape
-        grid = Grid((columns, rows, depth), fine.spacing_mm, fine.origin_mm)
-        medium = DoseMedium(self.card.output.medium) if self.card.output.medium else None
-        algorithm = f"{self.card.name} {self.card.version}"
-        return Dose(Volume(fine.values, grid, Unit.GY), dose.kind, dose.beam_number, algorithm, medium)
+AnyNetwork = TypeVar("AnyNetwork")
 
 
 class Networks:
-    """The networks loaded so far: each is loaded once and kept."""
+    """The networks loaded so far."""
 
     def __init__(self) -> None:
-        self._loaded: dict[str, Network | FluenceNetwork] = {}
+        self._loaded: dict[str, object] = {}
 
-    def get(self, model: InstalledModel[DoseCard]) -> Network:
-        """Give a dose network, loading it the first time; a changed card, and so other weights, is another network.
+    def get(self, model: InstalledModel[AnyCard], load: Callable[[InstalledModel[AnyCard]], AnyNetwork]) -> AnyNetwork:
+        """Return a network, loading it the first time; a changed card, and so other weights, is another network.
 
-        Raises
-        ------
-        BridgeError
-            If the weights do not fit the card.
-        """
-        return self._get(model, Network)
-
-    def get_fluence(self, model: InstalledModel[FluenceCard]) -> FluenceNetwork:
-        """Give a fluence network, loading it the first time.
+        Parameters
+        ----------
+        model
+            Which network.
+        load
+            Loads it.
 
         Raises
         ------
         BridgeError
             If the weights do not fit the card.
         """
-        return self._get(model, FluenceNetwork)
-
-    def _get(self, model: InstalledModel[AnyCard], load: Callable[[InstalledModel[AnyCard]], AnyNetwork]) -> AnyNetwork:
         card = model.card.model_dump_json()
         if card not in self._loaded:
             self._loaded[card] = load(model)
         return cast("AnyNetwork", self._loaded[card])
+
+
+def refused_by_network(error: ValueError) -> RefusedError:
+    """Turn a network's refusal of its input, or of its own output, into that of a check."""
+    verdict = Verdict("network", Outcome.REFUSE, "values that the network can use", f"others: {error}")
+    return refusal([verdict])

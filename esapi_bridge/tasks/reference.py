@@ -1,15 +1,12 @@
-"""The reference dose to compare with: one RT Dose file, or a folder of them."""
+"""Doses given beside the plan: the reference dose to compare with, and the wanted dose of a fluence."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
-from esapi_bridge.case import Dose, DoseKind
-from esapi_bridge.dicom import read_rtdose, to_lps
-from esapi_bridge.dicom.read.elements import text
-from esapi_bridge.dicom.read.files import read_dataset
-from esapi_bridge.dicom.read.scan import scan
+from esapi_bridge.case import Case, Dose, DoseKind
+from esapi_bridge.case.orientation import dose_along_patient_axes
+from esapi_bridge.dicom import find_doses, read_rtdose
 from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.report.comparison import DoseSet
 
@@ -40,20 +37,30 @@ def read_reference(path: Path, frame_of_reference: str, what: str = "reference")
     """
     if not path.exists():
         raise BridgeError(f"the {what} must be an RT Dose file or a folder with one, found neither")
-    headers = [(e.path, e.header) for e in scan(path).doses] if path.is_dir() else [(path, read_dataset(path))]
-    for _, header in headers:
-        frame = text(header, "FrameOfReferenceUID")
-        if frame != frame_of_reference:
+    files = find_doses(path)
+    for file in files:
+        if file.frame_of_reference != frame_of_reference:
             raise RefusedError(
-                f"the {what} must lie in the plan's frame of reference {frame_of_reference}, found {frame or 'none'}"
+                f"the {what} must lie in the plan's frame of reference {frame_of_reference}, "
+                f"found {file.frame_of_reference or 'none'}"
             )
-    doses = [_along_patient_axes(read_rtdose(file)) for file, _ in headers]
+    doses = [dose_along_patient_axes(read_rtdose(file.path)) for file in files]
     plans = [dose for dose in doses if dose.kind is DoseKind.PLAN]
     if len(plans) != 1:
         raise BridgeError(f"the {what} must hold exactly one dose of the whole plan, found {len(plans)}")
     beams = {dose.beam_number: dose for dose in doses if dose.beam_number is not None}
-    return DoseSet("Reference", plans[0], beams), tuple(file for file, _ in headers)
+    return DoseSet("Reference", plans[0], beams), tuple(file.path for file in files)
 
 
-def _along_patient_axes(dose: Dose) -> Dose:
-    return replace(dose, volume=to_lps(dose.volume))
+def read_wanted_dose(path: Path, case: Case, what: str = "wanted dose") -> tuple[Dose, tuple[Path, ...]]:
+    """Read a dose given beside the plan: one RT Dose of a whole plan, in the frame of reference of the case.
+
+    Raises
+    ------
+    BridgeError
+        If there is not exactly one.
+    RefusedError
+        If it lies in another frame of reference.
+    """
+    found, files = read_reference(path, case.uids.frame_of_reference, what)
+    return found.plan, files

@@ -1,4 +1,4 @@
-"""The result folder of a job: ``result.json`` and one ``.npy`` file an array, as a case folder holds them.
+"""The result folder of a job: ``result.json`` and one ``.npy`` file per array, as a case folder holds them.
 
 Nothing in them depends on when or how often a job was run: equal results give equal bytes.
 """
@@ -12,12 +12,10 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from esapi_bridge import INTENDED_USE
-from esapi_bridge.case import Dose
-from esapi_bridge.case.encode import Arrays, decode_dose, encode_dose
-from esapi_bridge.case.schema import ArrayFile, DosePart
+from esapi_bridge.case.encode import Arrays
+from esapi_bridge.case.schema import ArrayFile
 from esapi_bridge.errors import RefusedError
 from esapi_bridge.folders.sealed import check_sealed
-from esapi_bridge.report.comparison import DoseSet
 
 RESULT_FILE = "result.json"
 
@@ -34,17 +32,6 @@ class ResultDescription(BaseModel):
     def arrays(self) -> tuple[ArrayFile, ...]:
         """The arrays beside it."""
         raise NotImplementedError
-
-
-class ResultFile(ResultDescription):
-    """Result of a dose job: the dose of the plan first, then that of each beam."""
-
-    doses: Annotated[tuple[DosePart, ...], Field(min_length=1)]
-
-    @property
-    def arrays(self) -> tuple[ArrayFile, ...]:
-        """The arrays beside it."""
-        return tuple(part.array for part in self.doses)
 
 
 Description = TypeVar("Description", bound=ResultDescription)
@@ -77,29 +64,6 @@ def read_description(folder: Path, kind: type[Description]) -> tuple[Description
     except (ValidationError, ValueError, OSError) as error:
         raise RefusedError(f"{RESULT_FILE} and its arrays contradict each other; run the job again") from error
     return description, arrays
-
-
-def write_result(doses: DoseSet, folder: Path) -> list[Path]:
-    """Write the doses of a plan into a folder and return the files written."""
-    named = {"plan_dose": doses.plan} | {f"beam_dose_{n}": dose for n, dose in sorted(doses.beams.items())}
-    encoded = [encode_dose(name, dose) for name, dose in named.items()]
-    arrays = {name: array for _, found in encoded for name, array in found.items()}
-    return write_description(ResultFile(doses=tuple(part for part, _ in encoded)), arrays, folder)
-
-
-def read_result(folder: Path) -> tuple[Dose, ...]:
-    """Read the doses of a result folder after checking every byte of it.
-
-    Raises
-    ------
-    RefusedError
-        If the folder is not exactly what was written.
-    """
-    description, arrays = read_description(folder, ResultFile)
-    try:
-        return tuple(decode_dose(part, arrays) for part in description.doses)
-    except ValueError as error:
-        raise RefusedError(f"{RESULT_FILE} and its arrays contradict each other; run the job again") from error
 
 
 def _array(file: Path, part: ArrayFile) -> np.ndarray:

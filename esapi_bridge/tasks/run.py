@@ -11,10 +11,11 @@ from typing import Any, Generic, TypeVar
 
 from esapi_bridge.checks import Verdict
 from esapi_bridge.models import InstalledModel, ModelCard
-from esapi_bridge.progress import Progress
+from esapi_bridge.progress import Progress, StepProgress
 from esapi_bridge.tasks import run_record
 
 RUN_FILE = "run.json"
+REPORT_FILE = "report.html"
 
 AnyCard = TypeVar("AnyCard", bound=ModelCard)
 
@@ -54,6 +55,11 @@ class Run(Generic[AnyCard]):
         start = time.perf_counter()
         yield
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+
+    def progress_of(self, step: str) -> StepProgress | None:
+        """Return what to call with (done, in all) within a step; None where nobody is told."""
+        progress = self._progress
+        return None if progress is None else lambda done, total: progress(step, done, total)
 
     def recorded(
         self,

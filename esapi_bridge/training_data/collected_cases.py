@@ -11,11 +11,12 @@ from typing import Literal
 from esapi_bridge.case import Beam, Case
 from esapi_bridge.case.fluence_rules import why_not_a_fluence
 from esapi_bridge.case.folder import CASE_FILE, read_case
+from esapi_bridge.case.orientation import along_patient_axes
 from esapi_bridge.checks import Outcome, Verdict, require
 from esapi_bridge.checks.fluence import TargetDose, check_fluence_scene, prescription, standing_gantry, wanted_dose
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.progress import Progress
-from esapi_bridge.tasks.dose.fields import along_patient_axes, total_dose
+from esapi_bridge.tasks.dose.fields import total_dose
 from esapi_bridge.tasks.fluence.scene import beam_axes, fluence_image, label_grid, label_masks, make_scene
 from esapi_bridge.tasks.fluence.structure_names import StructureTable, label_structures
 from fluencenet.scene import LABELS, FluenceBeam, FluenceCase

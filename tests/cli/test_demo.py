@@ -41,7 +41,7 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[object,
         made.append(("fluence", export, out, model, deliver))
         figures = {"PTV D95, % of prescription": (98.0, 97.5), "rectum, mean dose, Gy": (15.0, 15.2)}
         record = SimpleNamespace(delivery=SimpleNamespace(figures=figures))
-        return SimpleNamespace(record=record, folder=out, report=out / "report" / "index.html")
+        return SimpleNamespace(record=record, folder=out, report=out / "report.html")
 
     monkeypatch.setattr(
         "esapi_bridge.planning.imrt.anatomy.prostate_patient", lambda seed, spacing_mm: ("patient", seed)
@@ -84,7 +84,7 @@ def test_the_fluence_of_a_prostate_plan_comes_last(calls, capsys) -> None:
         "figure  PTV D95, % of prescription: wanted 98, delivered 97.5",
         f"export  {here / 'imrt'}",
         f"fluence {here / 'fluence'}",
-        f"report  {here / 'fluence' / 'report' / 'index.html'}",
+        f"report  {here / 'fluence' / 'report.html'}",
     ]
 
 

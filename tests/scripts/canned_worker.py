@@ -18,7 +18,8 @@ from esapi_bridge.case import Beam, FluenceMap
 from esapi_bridge.case.folder import read_case
 from esapi_bridge.checks import require
 from esapi_bridge.progress import Progress
-from esapi_bridge.tasks.fluence.result import Normalisation, PlanFluences, write_fluences
+from esapi_bridge.tasks.fluence.plan import Normalisation
+from esapi_bridge.tasks.fluence.result import PlanFluences, write_fluences
 from esapi_bridge.tasks.fluence.structure_names import label_structures, read_table
 from esapi_bridge.worker.__main__ import main
 

@@ -19,7 +19,7 @@ from esapi_bridge.eclipse import bridge
 from esapi_bridge.folders.sealed import check_sealed
 from esapi_bridge.report import comparison
 from esapi_bridge.report.gamma import gamma_pass
-from esapi_bridge.tasks import Networks, read_result, run_dose_job
+from esapi_bridge.tasks import Networks, read_doses, run_dose_job
 from esapi_bridge.tasks.dose.record import DoseRecord
 from esapi_bridge.tasks.run_record import read_run
 from tests.report.synthetic import make_case
@@ -78,5 +78,5 @@ def test_a_worker_killed_in_the_network_computes_the_same_dose_again(
         assert set(check_sealed(folder)) == {"result.json", "plan_dose.npy", "beam_dose_1.npy", "run.json"}
         for name in ("result.json", "plan_dose.npy", "beam_dose_1.npy"):
             assert (folder / name).read_bytes() == (tmp_path / "unbroken" / name).read_bytes()
-        np.testing.assert_array_equal(read_result(folder)[0].gy, np.load(folder / "plan_dose.npy"))
+        np.testing.assert_array_equal(read_doses(folder)[0].gy, np.load(folder / "plan_dose.npy"))
         assert read_run(folder / "run.json", DoseRecord).inputs[0].kind == "CASE"

@@ -10,9 +10,10 @@ from esapi_bridge.folders.whole import output_folder, require_free
 from esapi_bridge.progress import Progress
 from esapi_bridge.report.comparison import DoseSet
 from esapi_bridge.tasks.dose.record import DoseRecord
-from esapi_bridge.tasks.dose.run import REPORT_FILE, DoseRun
+from esapi_bridge.tasks.dose.run import DEFAULT_MODEL, DoseRun
 from esapi_bridge.tasks.networks import Networks
 from esapi_bridge.tasks.reference import read_reference
+from esapi_bridge.tasks.run import REPORT_FILE
 from esapi_bridge.tasks.run_record import input_files
 
 PLAN_FILE = "RTDOSE_PLAN.dcm"
@@ -48,7 +49,7 @@ def run_dose(
     out: Path,
     *,
     plan: str | None = None,
-    model: str = "ddn-lite",
+    model: str = DEFAULT_MODEL,
     per_beam: bool | None = None,
     reference: Path | None = None,
     report: bool = True,

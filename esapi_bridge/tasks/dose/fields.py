@@ -9,24 +9,9 @@ import numpy as np
 
 from esapi_bridge.case import Beam, Case, Dose, DoseKind, Volume
 from esapi_bridge.case.beam_frame import beam_frame
-from esapi_bridge.dicom import to_lps
 from esapi_bridge.progress import Progress
 from esapi_bridge.report.comparison import DoseSet
-from esapi_bridge.tasks.networks import Network
-
-
-def along_patient_axes(case: Case) -> Case:
-    """Re-index every volume along +L, +P, +S; nothing is resampled."""
-
-    def turned(dose: Dose) -> Dose:
-        return replace(dose, volume=to_lps(dose.volume))
-
-    return replace(
-        case,
-        ct=to_lps(case.ct),
-        plan_dose=None if case.plan_dose is None else turned(case.plan_dose),
-        beam_doses={number: turned(dose) for number, dose in case.beam_doses.items()},
-    )
+from esapi_bridge.tasks.dose.network import DoseNetwork
 
 
 def doses_to_transform(case: Case, *, per_beam: bool) -> list[Dose]:
@@ -38,7 +23,7 @@ def doses_to_transform(case: Case, *, per_beam: bool) -> list[Dose]:
 
 
 def transform(
-    case: Case, doses: Sequence[Dose], network: Network, progress: Progress | None
+    case: Case, doses: Sequence[Dose], network: DoseNetwork, progress: Progress | None
 ) -> tuple[DoseSet, DoseSet]:
     """Run the network on every dose; return input and network doses, beams summed."""
     fine = []

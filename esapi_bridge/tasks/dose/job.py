@@ -11,10 +11,10 @@ from pydantic import Field
 from esapi_bridge.case.folder import SUMS_FILE, read_case
 from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.dose.record import DoseRecord
-from esapi_bridge.tasks.dose.run import DoseRun
+from esapi_bridge.tasks.dose.result import write_doses
+from esapi_bridge.tasks.dose.run import DEFAULT_MODEL, DoseRun
 from esapi_bridge.tasks.job_options import JobOptions
 from esapi_bridge.tasks.networks import Networks
-from esapi_bridge.tasks.result_folder import write_result
 from esapi_bridge.tasks.run_record import InputFile, file_sha256
 
 
@@ -33,7 +33,7 @@ class DoseOptions(JobOptions):
         Whether to write the HTML page.
     """
 
-    model: str = "ddn-lite"
+    model: str = DEFAULT_MODEL
     per_beam: bool | None = None
     accessories: dict[int, tuple[str, ...]] = Field(default_factory=dict)
     report: bool = True
@@ -76,5 +76,5 @@ def run_dose_job(
         source = InputFile(kind="CASE", sha256=file_sha256(case_folder / SUMS_FILE))
     dose = run.calculate(case, per_beam=wanted.per_beam, accessories=wanted.accessories)
     with run.step("write"):
-        files = write_result(dose.doses, out)
+        files = write_doses(dose.doses, out)
     return run.conclude(dose, out, files, (source,), report=wanted.report)

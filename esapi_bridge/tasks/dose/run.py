@@ -15,19 +15,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Case, Dose
+from esapi_bridge.case.orientation import along_patient_axes
 from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.checks import Verdict, check_input, check_output, require
 from esapi_bridge.models import DoseCard, find_model
 from esapi_bridge.progress import Progress
 from esapi_bridge.report.comparison import Comparison, DoseSet, evaluate, on_grid
 from esapi_bridge.report.page import Facts, write_report
-from esapi_bridge.tasks.dose.fields import along_patient_axes, doses_to_transform, transform
+from esapi_bridge.tasks.dose.fields import doses_to_transform, transform
+from esapi_bridge.tasks.dose.network import DoseNetwork
 from esapi_bridge.tasks.dose.record import DoseRecord, metrics
 from esapi_bridge.tasks.networks import Networks
-from esapi_bridge.tasks.run import RUN_FILE, Run
+from esapi_bridge.tasks.run import REPORT_FILE, RUN_FILE, Run
 from esapi_bridge.tasks.run_record import InputFile, case_sha256
 
-REPORT_FILE = "report.html"
+DEFAULT_MODEL = "ddn-lite"
 FIELDS: Literal["field doses"] = "field doses"
 PLAN: Literal["plan dose"] = "plan dose"
 
@@ -118,7 +120,7 @@ class DoseRun(Run[DoseCard]):
             verdicts = check_input(case, self.model.card, doses, per_beam=per_beam, accessories=accessories)
             require(verdicts)
         with self.step("network"):
-            given, network = transform(case, doses, self._networks.get(self.model), self._progress)
+            given, network = transform(case, doses, self._networks.get(self.model, DoseNetwork), self._progress)
         with self.step("check"):
             body = _body(case, network.plan)
             verdicts += check_output(given.plan, on_grid(given.plan, network.plan), network.plan, body)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from esapi_bridge.case import Beam, Case, Dose, FluenceMap
+from esapi_bridge.case import Beam, Case, FluenceMap
 from esapi_bridge.dicom import read_export, read_optimal_fluence, write_optimal_fluence, write_rtplan_copy
 from esapi_bridge.dicom.optimal_fluence import SUFFIX
 from esapi_bridge.errors import BridgeError
@@ -17,11 +17,11 @@ from esapi_bridge.tasks.fluence.record import FluenceRecord
 from esapi_bridge.tasks.fluence.run import DEFAULT_MODEL, FluenceRun
 from esapi_bridge.tasks.fluence.structure_names import Names, read_table
 from esapi_bridge.tasks.networks import Networks
-from esapi_bridge.tasks.reference import read_reference
+from esapi_bridge.tasks.reference import read_wanted_dose
+from esapi_bridge.tasks.run import REPORT_FILE
 from esapi_bridge.tasks.run_record import InputKind, input_files
 
 PLAN_FILE = "RTPLAN.dcm"
-REPORT_FILE = Path("report") / "index.html"
 
 
 @dataclass(frozen=True)
@@ -134,26 +134,12 @@ def run_fluence(
             folder,
             written,
             input_files(export, others),
-            report=folder / REPORT_FILE if report else None,
+            report=report,
             reference=clinical,
             deliver=deliver,
         )
     files_of = {b.number: out / name for b, name in zip(found.beams, _file_names(found.beams), strict=True)}
     return FluenceResult(out, files_of, out / PLAN_FILE, out / REPORT_FILE if report else None, record)
-
-
-def read_wanted_dose(path: Path, case: Case, what: str = "wanted dose") -> tuple[Dose, tuple[Path, ...]]:
-    """Read a dose given beside the plan: one RT Dose of a whole plan, in the frame of reference of the case.
-
-    Raises
-    ------
-    BridgeError
-        If there is not exactly one.
-    RefusedError
-        If it lies in another frame of reference.
-    """
-    found, files = read_reference(path, case.uids.frame_of_reference, what)
-    return found.plan, files
 
 
 def _clinical(folder: Path | None, case: Case) -> tuple[Mapping[int, FluenceMap], list[Path]]:

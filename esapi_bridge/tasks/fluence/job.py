@@ -10,16 +10,14 @@ from pydantic import Field
 
 from esapi_bridge.case.folder import SUMS_FILE, read_case
 from esapi_bridge.progress import Progress
-from esapi_bridge.tasks.fluence.export import read_wanted_dose
 from esapi_bridge.tasks.fluence.record import FluenceRecord
 from esapi_bridge.tasks.fluence.result import PlanFluences, write_fluences
 from esapi_bridge.tasks.fluence.run import DEFAULT_MODEL, FluenceRun
 from esapi_bridge.tasks.fluence.structure_names import read_table
 from esapi_bridge.tasks.job_options import JobOptions
 from esapi_bridge.tasks.networks import Networks
+from esapi_bridge.tasks.reference import read_wanted_dose
 from esapi_bridge.tasks.run_record import InputFile, file_sha256
-
-REPORT_FILE = "report.html"
 
 
 class FluenceOptions(JobOptions):
@@ -101,6 +99,4 @@ def run_fluence_job(
             PlanFluences(plan.beams, plan.prescription_gy, plan.fractions, plan.normalisation), out
         )
     clinical = {b.number: b.fluence for b in case.plan.treatment_beams if b.fluence is not None}
-    return run.conclude(
-        plan, out, written, tuple(inputs), report=out / REPORT_FILE if wanted.report else None, reference=clinical
-    )
+    return run.conclude(plan, out, written, tuple(inputs), report=wanted.report, reference=clinical)

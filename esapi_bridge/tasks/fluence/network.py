@@ -1,15 +1,17 @@
-"""The one place that loads and calls a fluence network."""
+"""The fluence network of a task: the only module that loads and calls one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from esapi_bridge.case import Beam
-from esapi_bridge.errors import BridgeError, RefusedError
+from esapi_bridge.errors import BridgeError
 from esapi_bridge.models import FluenceCard, InstalledModel
+from esapi_bridge.progress import StepProgress
 from esapi_bridge.tasks.fluence.scene import beam_axes, fluence_map
+from esapi_bridge.tasks.networks import refused_by_network
 
 if TYPE_CHECKING:
     from fluencenet.scene import Scene
@@ -47,7 +49,7 @@ class FluenceNetwork:
         scene: Scene,
         beams: Sequence[Beam],
         patient_position: str,
-        progress: Callable[[int, int], None] | None = None,
+        progress: StepProgress | None = None,
     ) -> tuple[Beam, ...]:
         """Give every beam its fluence.
 
@@ -73,5 +75,5 @@ class FluenceNetwork:
             axes = [beam_axes(beam, patient_position) for beam in beams]
             images = predict(scene, axes, self._model, progress=progress)
         except ValueError as error:
-            raise RefusedError(f"refused by 1 check: network: {error}") from error
+            raise refused_by_network(error) from error
         return tuple(replace(b, fluence=fluence_map(i)) for b, i in zip(beams, images, strict=True))

@@ -1,4 +1,4 @@
-"""What a planning system makes of predicted fluences: leaf motions, dose, figures.
+"""The values of the fluence task: the predicted plan, how it is scaled, and what a planning system makes of it.
 
 Leaf motions and dose need a planning system. Inside Eclipse the script asks Eclipse; outside, whoever calls the task
 may hand in a `Deliver`.
@@ -6,14 +6,88 @@ may hand in a `Deliver`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Literal
 
-from esapi_bridge.case import Dose
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, PositiveFloat
 
-if TYPE_CHECKING:
-    from esapi_bridge.tasks.fluence.run import FluencePlan
+from esapi_bridge.case import Beam, Case, Dose, Grid, Structure
+from esapi_bridge.checks import Verdict
+
+
+class Normalisation(BaseModel):
+    """How the plan is to be scaled once its leaf motions and dose are calculated.
+
+    Parameters
+    ----------
+    rule
+        ``prescription``: by the wanted dose of this plan, no other plan is needed; ``reference``: by the dose of a
+        named reference plan (Lee et al. 2019).
+    structure
+        Name in the plan of the structure whose mean dose counts, the PTV.
+    mean_gy
+        Mean dose that it shall get, all fractions, Gy.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    rule: Literal["prescription", "reference"] = "prescription"
+    structure: str
+    mean_gy: PositiveFloat
+
+
+@dataclass(frozen=True)
+class FluencePlan:
+    """What the network made of a case, checked.
+
+    Parameters
+    ----------
+    case
+        The case, volumes along the patient axes.
+    beams
+        Treatment beams in plan order, each with its fluence of one fraction.
+    wanted
+        The dose that was wanted, all fractions.
+    level
+        The dose whose mean in the PTV the plan is to be scaled to: the wanted one, or that of a reference plan.
+    structures
+        Structures of the plan by label.
+    masks, grid
+        The same on the lattice of the labels ``(z, y, x)``.
+    normalisation
+        How the plan is to be scaled once it is delivered.
+    verdicts
+        All checks, none of them a refusal.
+    case_sha256
+        Hash of the case as it was given.
+    mu_per_fluence
+        Monitor units for fluence 1 by beam number, NaN where the model's card knows none.
+    """
+
+    case: Case
+    beams: tuple[Beam, ...]
+    wanted: Dose
+    level: Dose
+    structures: Mapping[str, tuple[Structure, ...]]
+    masks: Mapping[str, NDArray[np.bool_]]
+    grid: Grid
+    normalisation: Normalisation
+    verdicts: tuple[Verdict, ...]
+    case_sha256: str
+    mu_per_fluence: Mapping[int, float]
+
+    @property
+    def prescription_gy(self) -> float:
+        """Prescribed dose of all fractions, Gy."""
+        return float(self.case.plan.prescription_gy or 0.0)
+
+    @property
+    def fractions(self) -> int:
+        """Number of fractions."""
+        return int(self.case.plan.fractions or 0)
 
 
 @dataclass(frozen=True)
@@ -55,4 +129,4 @@ class Delivery:
     figures: tuple[Figure, ...]
 
 
-Deliver = Callable[["FluencePlan"], Delivery]
+Deliver = Callable[[FluencePlan], Delivery]

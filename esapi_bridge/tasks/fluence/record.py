@@ -8,8 +8,7 @@ from typing import Literal
 
 from esapi_bridge.case import Beam
 from esapi_bridge.tasks.fluence.figures import FluenceFigures
-from esapi_bridge.tasks.fluence.plan import Delivery
-from esapi_bridge.tasks.fluence.result import Normalisation
+from esapi_bridge.tasks.fluence.plan import Delivery, Normalisation
 from esapi_bridge.tasks.run_record import RecordPart, RunRecord
 
 

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from esapi_bridge.case import Beam, FluenceMap
 from esapi_bridge.report.fluence_page import BeamRow, FluenceStory, write_fluence_page
 from esapi_bridge.tasks.fluence.figures import FluenceFigures
-from esapi_bridge.tasks.fluence.plan import Delivery
+from esapi_bridge.tasks.fluence.plan import Delivery, FluencePlan
 from esapi_bridge.tasks.fluence.record import beam_record
-
-if TYPE_CHECKING:
-    from esapi_bridge.tasks.fluence.run import FluencePlan
 
 NOT_SHOWN = ("Avoidance",)
 """Labels that would only hide others."""

@@ -18,35 +18,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt
 
 from esapi_bridge.case import Beam, FluenceMap
 from esapi_bridge.case.encode import Arrays, decode_fluence, encode_fluence
 from esapi_bridge.case.fluence_rules import why_not_a_fluence
 from esapi_bridge.case.schema import ArrayFile, FluencePart
 from esapi_bridge.errors import RefusedError
+from esapi_bridge.tasks.fluence.plan import Normalisation
 from esapi_bridge.tasks.result_folder import ResultDescription, read_description, write_description
-
-
-class Normalisation(BaseModel):
-    """How the plan is to be scaled once its leaf motions and dose are calculated.
-
-    Parameters
-    ----------
-    rule
-        ``prescription``: by the wanted dose of this plan, no other plan is needed; ``reference``: by the dose of a
-        named reference plan (Lee et al. 2019).
-    structure
-        Name in the plan of the structure whose mean dose counts, the PTV.
-    mean_gy
-        Mean dose that it shall get, all fractions, Gy.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-    rule: Literal["prescription", "reference"] = "prescription"
-    structure: str
-    mean_gy: PositiveFloat
 
 
 class BeamFluence(FluencePart):

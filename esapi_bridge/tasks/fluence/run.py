@@ -6,85 +6,29 @@ It does not know where the case came from nor in which form the fluences are wri
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from esapi_bridge.case import Beam, Case, Dose, FluenceMap, Grid, Structure
-from esapi_bridge.checks import Verdict, require
+from esapi_bridge.case import Beam, Case, Dose, FluenceMap
+from esapi_bridge.case.orientation import along_patient_axes
+from esapi_bridge.checks import require
 from esapi_bridge.checks.fluence import TargetDose, check_fluence_plan, check_fluence_scene, check_reference_dose
 from esapi_bridge.checks.fluence_output import check_fluence_output
 from esapi_bridge.models import FluenceCard, find_model
 from esapi_bridge.progress import Progress
-from esapi_bridge.tasks.dose.fields import along_patient_axes, total_dose
+from esapi_bridge.tasks.dose.fields import total_dose
 from esapi_bridge.tasks.fluence.figures import FluenceFigures, fluence_figures
 from esapi_bridge.tasks.fluence.network import FluenceNetwork
-from esapi_bridge.tasks.fluence.plan import Deliver, Delivery
+from esapi_bridge.tasks.fluence.plan import Deliver, Delivery, FluencePlan, Normalisation
 from esapi_bridge.tasks.fluence.record import FluenceRecord, beam_record, delivery_record
-from esapi_bridge.tasks.fluence.result import Normalisation
+from esapi_bridge.tasks.fluence.report import RunStory, write_fluence_report
 from esapi_bridge.tasks.fluence.scene import label_grid, label_masks, make_scene
 from esapi_bridge.tasks.fluence.structure_names import StructureTable, label_structures
 from esapi_bridge.tasks.networks import Networks
-from esapi_bridge.tasks.run import RUN_FILE, Run
+from esapi_bridge.tasks.run import REPORT_FILE, RUN_FILE, Run
 from esapi_bridge.tasks.run_record import InputFile, case_sha256
-from fluencenet.scene import Scene
 
 DEFAULT_MODEL = "dual-frame-lite"
-
-
-@dataclass(frozen=True)
-class FluencePlan:
-    """What the network made of a case, checked.
-
-    Parameters
-    ----------
-    case
-        The case, volumes along the patient axes.
-    beams
-        Treatment beams in plan order, each with its fluence of one fraction.
-    wanted
-        The dose that was wanted, all fractions.
-    level
-        The dose whose mean in the PTV the plan is to be scaled to: the wanted one, or that of a reference plan.
-    structures
-        Structures of the plan by label.
-    masks, grid
-        The same on the lattice of the labels ``(z, y, x)``.
-    normalisation
-        How the plan is to be scaled once it is delivered.
-    verdicts
-        All checks, none of them a refusal.
-    case_sha256
-        Hash of the case as it was given.
-    mu_per_fluence
-        Monitor units for fluence 1 by beam number, NaN where the model's card knows none.
-    """
-
-    case: Case
-    beams: tuple[Beam, ...]
-    wanted: Dose
-    level: Dose
-    structures: Mapping[str, tuple[Structure, ...]]
-    masks: Mapping[str, NDArray[np.bool_]]
-    grid: Grid
-    normalisation: Normalisation
-    verdicts: tuple[Verdict, ...]
-    case_sha256: str
-    mu_per_fluence: Mapping[int, float]
-
-    @property
-    def prescription_gy(self) -> float:
-        """Prescribed dose of all fractions, Gy."""
-        return float(self.case.plan.prescription_gy or 0.0)
-
-    @property
-    def fractions(self) -> int:
-        """Number of fractions."""
-        return int(self.case.plan.fractions or 0)
 
 
 class FluenceRun(Run[FluenceCard]):
@@ -161,11 +105,13 @@ class FluenceRun(Run[FluenceCard]):
                 verdicts += check_reference_dose(case, level)
                 require(verdicts)
         with self.step("load network"):
-            network = self._networks.get_fluence(self.model)
+            network = self._networks.get(self.model, FluenceNetwork)
         prescription, fractions = float(case.plan.prescription_gy or 0), int(case.plan.fractions or 0)
-        with self.step("beam's-eye views"):
+        with self.step("network"):
             scene = make_scene(masks, grid, dose, prescription, fractions)
-        beams = self._predict(network, scene, case)
+            beams = network.fluences(
+                scene, case.plan.treatment_beams, case.plan.patient_position, self.progress_of("network")
+            )
         with self.step("check"):
             points = target.points_mm("PTV")
             verdicts += check_fluence_output(beams, case.plan.patient_position, points, prescription / fractions)
@@ -195,7 +141,7 @@ class FluenceRun(Run[FluenceCard]):
         written: Sequence[Path],
         inputs: tuple[InputFile, ...],
         *,
-        report: Path | None,
+        report: bool,
         reference: Mapping[int, FluenceMap] | None = None,
         deliver: Deliver | None = None,
     ) -> FluenceRecord:
@@ -212,7 +158,7 @@ class FluenceRun(Run[FluenceCard]):
         inputs
             Hashes of the source files.
         report
-            The HTML page to write; None for no page.
+            Whether to write the HTML page.
         reference
             Clinical fluence by beam number, to compare with.
         deliver
@@ -232,11 +178,9 @@ class FluenceRun(Run[FluenceCard]):
                 delivery = deliver(plan)
         files = [*written]
         if report:
-            from esapi_bridge.tasks.fluence.report import RunStory, write_fluence_report
-
             with self.step("report"):
                 story = RunStory(plan, self.label, self.model_sha256, self.seconds, reference or {}, figures, delivery)
-                files.append(write_fluence_report(story, report))
+                files.append(write_fluence_report(story, folder / REPORT_FILE))
         record = FluenceRecord(
             prescription_gy=plan.prescription_gy,
             fractions=plan.fractions,
@@ -255,23 +199,6 @@ class FluenceRun(Run[FluenceCard]):
         )
         record.write(folder / RUN_FILE)
         return record
-
-    def _predict(self, network: FluenceNetwork, scene: Scene, case: Case) -> tuple[Beam, ...]:
-        """Run the network; the time of its last beams tells the network's share from that of the views before it."""
-        started = time.perf_counter()
-        ends: list[float] = []
-
-        def told(done: int, total: int) -> None:
-            ends.append(time.perf_counter())
-            if self._progress:
-                self._progress("network", done, total)
-
-        beams = network.fluences(scene, case.plan.treatment_beams, case.plan.patient_position, told)
-        spent = time.perf_counter() - started
-        share = (ends[-1] - ends[0]) * len(ends) / (len(ends) - 1) if len(ends) > 1 else spent
-        self.seconds["network"] = min(share, spent)
-        self.seconds["beam's-eye views"] += spent - self.seconds["network"]
-        return beams
 
     def _factor(self, beam: Beam) -> float:
         return self.model.card.use.mu_per_fluence.get(beam.machine, {}).get(beam.energy_label, float("nan"))

@@ -16,16 +16,18 @@ from PIL import Image
 
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.case import Case, Dose, Volume
+from esapi_bridge.case.orientation import along_patient_axes
 from esapi_bridge.dicom import read_export, read_rtdose, write_export
 from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.models import find_model
 from esapi_bridge.report import comparison
 from esapi_bridge.report.comparison import DoseSet
 from esapi_bridge.report.gamma import gamma_pass
-from esapi_bridge.tasks import DoseResult, Networks, run_dose
+from esapi_bridge.tasks import DoseResult, run_dose
 from esapi_bridge.tasks.dose import export as dose
 from esapi_bridge.tasks.dose import run as dose_run
-from esapi_bridge.tasks.dose.fields import along_patient_axes, transform
+from esapi_bridge.tasks.dose.fields import transform
+from esapi_bridge.tasks.dose.network import DoseNetwork
 from esapi_bridge.tasks.dose.record import DoseRecord
 from esapi_bridge.tasks.run_record import case_sha256, read_run
 from tests.report.synthetic import make_case
@@ -245,7 +247,7 @@ class Injected(Exception):  # noqa: N818
 def transformed(export: Path, model: Path) -> tuple[DoseSet, DoseSet]:
     """What the network makes of the export; once is enough for tests of what comes after."""
     case = along_patient_axes(read_export(export).case)
-    return transform(case, list(case.beam_doses.values()), Networks().get(find_model(model, "dose")), None)
+    return transform(case, list(case.beam_doses.values()), DoseNetwork(find_model(model, "dose")), None)
 
 
 @pytest.mark.parametrize(

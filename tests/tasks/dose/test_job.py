@@ -17,8 +17,8 @@ from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.folders.sealed import seal
 from esapi_bridge.report import comparison
 from esapi_bridge.report.gamma import gamma_pass
-from esapi_bridge.tasks import Networks, read_result, run_dose, run_dose_job
-from esapi_bridge.tasks import networks as network
+from esapi_bridge.tasks import Networks, read_doses, run_dose, run_dose_job
+from esapi_bridge.tasks.dose import run as dose_run
 from esapi_bridge.tasks.dose.record import DoseRecord
 
 EQUAL_WHEN_REPEATED = ("result.json", "plan_dose.npy", "beam_dose_1.npy", "beam_dose_2.npy")
@@ -72,14 +72,14 @@ def test_the_result_folder_is_read_back_with_grids_and_kinds(done: tuple[Path, D
     digests = {f.name: f.sha256 for f in record.outputs}
     assert digests == {n: hashlib.sha256((folder / n).read_bytes()).hexdigest() for n in EQUAL_WHEN_REPEATED}
     seal(folder)
-    plan, *beams = read_result(folder)
+    plan, *beams = read_doses(folder)
     assert (plan.kind, [b.beam_number for b in beams]) == (DoseKind.PLAN, [1, 2])
     assert plan.grid.size == tuple(4 * n for n in case.beam_doses[1].grid.size)
     np.testing.assert_allclose(beams[0].gy + beams[1].gy, plan.gy, atol=1e-6 * plan.gy.max())
     assert plan.algorithm == "tiny 0"
     (folder / "plan_dose.npy").write_bytes(b"")
     with pytest.raises(RefusedError, match=r"plan_dose\.npy must be as written"):
-        read_result(folder)
+        read_doses(folder)
 
 
 def test_a_network_is_loaded_once(
@@ -88,7 +88,7 @@ def test_a_network_is_loaded_once(
     def load(*_: object) -> None:
         raise AssertionError("loaded again")
 
-    monkeypatch.setattr(network, "Network", load)
+    monkeypatch.setattr(dose_run, "DoseNetwork", load)
     options = {"model": str(model), "per_beam": False, "report": False}
     (tmp_path / "out").mkdir()
     record = run_dose_job(case_folder, tmp_path / "out", options, networks=networks)

@@ -13,8 +13,9 @@ from esapi_bridge import INTENDED_USE
 from esapi_bridge.case import FluenceMap
 from esapi_bridge.errors import RefusedError
 from esapi_bridge.folders.sealed import seal
-from esapi_bridge.tasks import read_result
-from esapi_bridge.tasks.fluence.result import Normalisation, PlanFluences, read_fluences, write_fluences
+from esapi_bridge.tasks import read_doses
+from esapi_bridge.tasks.fluence.plan import Normalisation
+from esapi_bridge.tasks.fluence.result import PlanFluences, read_fluences, write_fluences
 from tests.report.synthetic import beam
 
 
@@ -58,7 +59,7 @@ def test_round_trip_of_a_sealed_folder(tmp_path: Path) -> None:
     assert fluences[1].values.tolist() == wanted.values.tolist()
     assert fluences[1].x_origin_mm == wanted.x_origin_mm
     with pytest.raises(RefusedError, match="contradict"):
-        read_result(tmp_path)  # not a dose job's
+        read_doses(tmp_path)  # not a dose job's
 
 
 def test_one_changed_byte_is_refused(tmp_path: Path) -> None:

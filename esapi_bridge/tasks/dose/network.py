@@ -1,0 +1,90 @@
+"""The dose network of a task: the only module that knows both `Dose` and `dosenet`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from esapi_bridge.case import Dose, DoseMedium, Grid, Unit, Volume
+from esapi_bridge.errors import BridgeError
+from esapi_bridge.models import DoseCard, InstalledModel
+from esapi_bridge.progress import StepProgress
+from esapi_bridge.tasks.networks import refused_by_network
+
+if TYPE_CHECKING:
+    from dosenet import DdnLite, DeepDoseNet
+
+
+class DoseNetwork:
+    """A loaded dose network.
+
+    Parameters
+    ----------
+    model
+        What to load; its weights are checked against the card.
+
+    Raises
+    ------
+    BridgeError
+        If the weights do not fit the card.
+    """
+
+    def __init__(self, model: InstalledModel[DoseCard]) -> None:
+        import torch
+
+        from dosenet import load_model
+
+        self.card = model.card
+        try:
+            self._network: DeepDoseNet | DdnLite = load_model(model.folder)[0]
+        except ValueError as error:
+            raise BridgeError(f"model {model.card.name} cannot be loaded: {error}") from error
+        if torch.cuda.is_available():
+            self._network = self._network.cuda()
+
+    def transform(
+        self,
+        dose: Dose,
+        ct: Volume,
+        source_mm: tuple[float, float, float] | None = None,
+        progress: StepProgress | None = None,
+    ) -> Dose:
+        """Compute the fine dose of a coarse one.
+
+        Parameters
+        ----------
+        dose
+            Dose of a beam or a plan, Gy, on a grid along the patient axes.
+        ct
+            CT, HU, on a grid along the patient axes.
+        source_mm
+            The beam's radiation source, mm, LPS; None for a dose of several, as a plan's or an arc's.
+        progress
+            Told (slices done, slices in all).
+
+        Returns
+        -------
+        Dose
+            At the card's output spacing; same kind and beam, algorithm and medium as the card states.
+
+        Raises
+        ------
+        RefusedError
+            If the network cannot take the input or returns something that is not a dose.
+        """
+        from dosenet.prediction import CoarseDose, CtGrid, predict
+
+        try:
+            fine = predict(
+                self._network,
+                CoarseDose(dose.gy, dose.grid.spacing_mm, dose.grid.origin_mm),
+                CtGrid(ct.values, ct.grid.spacing_mm, ct.grid.origin_mm),
+                source_mm,
+                progress=progress,
+            )
+        except ValueError as error:
+            raise refused_by_network(error) from error
+        depth, rows, columns = fine.values.shape
+        grid = Grid((columns, rows, depth), fine.spacing_mm, fine.origin_mm)
+        medium = DoseMedium(self.card.output.medium) if self.card.output.medium else None
+        algorithm = f"{self.card.name} {self.card.version}"
+        return Dose(Volume(fine.values, grid, Unit.GY), dose.kind, dose.beam_number, algorithm, medium)
