@@ -346,8 +346,6 @@ def test_what_the_network_returns_is_checked(
 ) -> None:
     def bad(values: np.ndarray) -> None:
         def fluences(self, scene, beams, position, progress=None):
-            progress(1, 2)
-            progress(2, 2)
             return tuple(replace(b, fluence=FluenceMap(values, -10.0, 10.0)) for b in beams)
 
         monkeypatch.setattr("esapi_bridge.tasks.fluence.network.FluenceNetwork.fluences", fluences)
