@@ -1,9 +1,47 @@
-"""The two ways a command can end badly, told apart by exit code."""
+"""The ways a command can end badly, told apart by exit code, and what may be said of an error."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+CANCELLED = 4
+"""Exit code of what was cancelled. 0 is done, 2 wrong usage; the errors below have the others."""
+
+OWN_PACKAGES = frozenset({"esapi_bridge", "dosenet", "fluencenet"})
+"""Folders whose file names a message may show."""
+
+MOST_FAULTS = 3
+"""Faults of a description that a message names; more help nobody."""
 
 
 class BridgeError(Exception):
     """Something went wrong: says what was expected, what was found and what to do, and never names a patient."""
 
+    exit_code: ClassVar[int] = 1
+
 
 class RefusedError(BridgeError):
-    """The input is understood but must not be used, because a check forbids it (exit code 3)."""
+    """The input is understood but must not be used, because a check forbids it."""
+
+    exit_code: ClassVar[int] = 3
+
+
+def where_in_own_code(error: BaseException) -> str:
+    """Name an unexpected error and the last line of this project's code it went through.
+
+    Its message and its trace are left out: either may hold a path or a patient's name.
+    """
+    own = [f for f in traceback.extract_tb(error.__traceback__) if OWN_PACKAGES.intersection(Path(f.filename).parts)]
+    place = f" in {Path(own[-1].filename).name} line {own[-1].lineno}" if own else ""
+    return f"{type(error).__name__}{place}"
+
+
+def faults_of(error: ValidationError) -> str:
+    """Name the first faults that pydantic found in a description, without the values it found."""
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults[:MOST_FAULTS])

@@ -9,10 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import re
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,13 +20,18 @@ from pydantic import BaseModel, ValidationError
 from esapi_bridge.case.encode import decode, encode
 from esapi_bridge.case.plan import Case
 from esapi_bridge.case.schema import SCHEMA_VERSION, ArrayFile, CaseFile
-from esapi_bridge.errors import BridgeError, RefusedError
+from esapi_bridge.errors import BridgeError, RefusedError, faults_of
+from esapi_bridge.folders.durable import write_to_disk
+from esapi_bridge.folders.sealed import SUMS_FILE, read_sums
+from esapi_bridge.folders.whole import output_folder
 
 CASE_FILE = "case.json"
-SUMS_FILE = "SHA256SUMS"
 
-SUMS_LINE = re.compile(r"([0-9a-f]{64})  (case\.json|[a-z][a-z0-9_]*\.npy)")
-"""One line of ``SHA256SUMS``: digest, two blanks, a name without any folder."""
+PRIVATE = 0o700
+"""Permissions of a case folder: it holds a patient's images, so it is its owner's alone."""
+
+NAMES = r"case\.json|[a-z][a-z0-9_]*\.npy"
+"""Names that a case folder may hold, as a regular expression."""
 
 
 def write_case(case: Case, folder: Path) -> Path:
@@ -61,17 +62,9 @@ def write_case(case: Case, folder: Path) -> Path:
     sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(files.items()))
     files[SUMS_FILE] = sums.encode()
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=".case-", suffix=".partial", dir=folder.parent))
-        try:
+        with output_folder(folder, mode=PRIVATE) as partial:
             for name, data in files.items():
-                _write_to_disk(partial / name, data)
-            _sync_folder(partial)
-            partial.rename(folder)
-        except BaseException:
-            shutil.rmtree(partial, ignore_errors=True)
-            raise
-        _sync_folder(folder.parent)
+                write_to_disk(partial / name, data)
     except OSError as error:
         raise BridgeError(
             f"the case folder could not be written: {error.strerror}; free space or choose another place"
@@ -114,37 +107,15 @@ def _npy_bytes(array: NDArray[Any]) -> bytes:
     return buffer.getvalue()
 
 
-def _write_to_disk(path: Path, data: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # Windows cannot open a folder to synchronise it; its rename is journalled
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _verified_files(folder: Path) -> dict[str, bytes]:
-    """Read the files that the list names and no others, each once: what was checked is what is used."""
+    """Read the files that the list names and no others, each once: what was checked is what is used.
+
+    Apart from `sealed.check_sealed` on purpose, which reads a file to check it and leaves using it to others.
+    """
     found = {entry.name: entry for entry in folder.iterdir()}
     if SUMS_FILE not in found:
         raise RefusedError(f"expected {SUMS_FILE} in the case folder, found none; write the case again")
-    *lines, rest = (folder / SUMS_FILE).read_bytes().decode("ascii", errors="replace").split("\n")
-    if rest:
-        raise RefusedError(f"{SUMS_FILE} must end with a line feed, it is cut short")
-    sums: dict[str, str] = {}
-    for number, line in enumerate(lines, start=1):
-        match = SUMS_LINE.fullmatch(line)
-        if match is None or match[2] in sums:
-            raise RefusedError(f"{SUMS_FILE} line {number} must be a digest and a new plain file name")
-        sums[match[2]] = match[1]
+    sums = read_sums((folder / SUMS_FILE).read_bytes(), NAMES)
     if set(found) != {*sums, SUMS_FILE}:
         missing, extra = sorted(set(sums) - set(found)), len(set(found) - set(sums) - {SUMS_FILE})
         raise RefusedError(f"the case folder must hold the listed files only: missing {missing}, {extra} not listed")
@@ -172,9 +143,7 @@ def _parse(data: bytes) -> CaseFile:
     try:
         return CaseFile.model_validate_json(data)
     except ValidationError as error:
-        # The values themselves are left out of the message.
-        found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])
-        raise RefusedError(f"{CASE_FILE} must follow schema {SCHEMA_VERSION}: {found}") from error
+        raise RefusedError(f"{CASE_FILE} must follow schema {SCHEMA_VERSION}: {faults_of(error)}") from error
 
 
 def _array_files(part: object) -> Iterator[ArrayFile]:

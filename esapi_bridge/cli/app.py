@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Sequence
-from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, NoReturn
 
@@ -16,13 +15,7 @@ import typer
 
 from esapi_bridge import INTENDED_USE, __version__
 from esapi_bridge.cli.lazy import Command, LazyGroup
-from esapi_bridge.errors import BridgeError, RefusedError
-
-FAILED = 1
-REFUSED = 3
-
-OWN_PACKAGES = frozenset({"esapi_bridge", "dosenet", "fluencenet"})
-"""Folders whose file names a message may show."""
+from esapi_bridge.errors import BridgeError, RefusedError, where_in_own_code
 
 
 class Commands(LazyGroup):
@@ -89,19 +82,16 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         app(args=arguments, prog_name="esapi-bridge")
     except RefusedError as error:
-        code = _report("refused", str(error), REFUSED)
+        code = _report("refused", str(error), error.exit_code)
     except BridgeError as error:
-        code = _report("failed", str(error), FAILED)
+        code = _report("failed", str(error), error.exit_code)
     except SystemExit as end:
         code = end.code
     except Exception as error:  # noqa: BLE001  the last resort: a trace may name patients, so it is shown on demand only
         if any(a.startswith("-v") or a == "--verbose" for a in arguments):
             traceback.print_exc()
-        own = [
-            f for f in traceback.extract_tb(error.__traceback__) if OWN_PACKAGES.intersection(Path(f.filename).parts)
-        ]
-        where = f"{type(error).__name__} in {Path(own[-1].filename).name} line {own[-1].lineno}"
-        code = _report("failed", f"unexpected {where}; run again as 'esapi-bridge -v ...' to see the trace", FAILED)
+        message = f"unexpected {where_in_own_code(error)}; run again as 'esapi-bridge -v ...' to see the trace"
+        code = _report("failed", message, BridgeError.exit_code)
     typer.echo(INTENDED_USE, err=True)
     sys.exit(code)  # type: ignore[arg-type]
 

@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 
 from esapi_bridge import INTENDED_USE, __version__
+from esapi_bridge.errors import BridgeError
 
 SUPPORTED_PYTHON = ((3, 11), (3, 12))
-FAILED = 1
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] 
             table.add_row(mark, finding.name, finding.found, finding.advice)
         out.print(table)
     if not healthy:
-        raise typer.Exit(FAILED)
+        raise typer.Exit(BridgeError.exit_code)
 
 
 def _python() -> Finding:

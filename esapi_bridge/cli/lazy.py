@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from esapi_bridge.errors import CANCELLED
+
 
 class Command(NamedTuple):
     """Where a command lives, ``module:function`` or ``module:typer_app``, and its line in the list of commands."""
@@ -41,7 +43,7 @@ class LazyGroup(TyperGroup):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
-            raise typer.Exit(4) from error
+            raise typer.Exit(CANCELLED) from error
 
 
 def load(name: str, entry: Command) -> Any:

@@ -14,7 +14,7 @@ from esapi_bridge import INTENDED_USE
 from esapi_bridge.case import FluenceMap
 from esapi_bridge.case.fluence_rules import MAX_PIXELS, MIN_PIXELS, why_not_a_fluence
 from esapi_bridge.errors import BridgeError, RefusedError
-from esapi_bridge.folders.sealed import write_to_disk
+from esapi_bridge.folders.durable import write_whole_file
 
 SUFFIX = ".optimal_fluence"
 
@@ -64,14 +64,10 @@ def write_optimal_fluence(fluence: FluenceMap, path: Path, name: str) -> Path:
     text = "\r\n".join([*lines, ""])
     if path.exists():
         raise BridgeError("the fluence file to be written must not exist yet, found one: choose another folder")
-    temporary = path.with_name(f".{path.name}.tmp")
     try:
-        write_to_disk(temporary, text.encode("ascii", "replace"))
-        temporary.replace(path)
+        write_whole_file(path, text.encode("ascii", "replace"))
     except OSError as error:
         raise BridgeError(f"could not write a fluence file: {error.strerror}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
     return path
 
 

@@ -10,21 +10,19 @@ from __future__ import annotations
 import functools
 import json
 import shutil
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ParamSpec
 
 from esapi_bridge.eclipse.hashes import check_installation
 from esapi_bridge.eclipse.settings import Settings, read_settings
-from esapi_bridge.errors import BridgeError, RefusedError
+from esapi_bridge.errors import BridgeError, where_in_own_code
 from esapi_bridge.folders.sealed import check_sealed
 from esapi_bridge.worker import client, job_folder
 from esapi_bridge.worker.home import WorkerHome
 from esapi_bridge.worker.job_folder import JobFolder
 from esapi_bridge.worker.state import JobState
 
-FAILED, REFUSED = 1, 3
 MOST_NAMES = 5
 
 Answer = dict[str, Any]
@@ -38,19 +36,15 @@ def _answers(function: Callable[P, Answer]) -> Callable[P, str]:
     def answering(*arguments: P.args, **named: P.kwargs) -> str:
         try:
             answer = function(*arguments, **named)
-        except RefusedError as error:
-            answer = {"error": str(error), "exit_code": REFUSED}
         except BridgeError as error:
-            answer = {"error": str(error), "exit_code": FAILED}
+            answer = {"error": str(error), "exit_code": error.exit_code}
         except OSError as error:
             answer = {
                 "error": f"a file of the job cannot be used: {error.strerror}; see to the disk",
-                "exit_code": FAILED,
+                "exit_code": BridgeError.exit_code,
             }
         except Exception as error:  # noqa: BLE001  nothing may reach the host; the message may hold a path
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            where = f"{type(error).__name__} in {Path(last.filename).name} line {last.lineno}"
-            answer = {"error": f"unexpected {where}", "exit_code": FAILED}
+            answer = {"error": f"unexpected {where_in_own_code(error)}", "exit_code": BridgeError.exit_code}
         return json.dumps(answer)
 
     return answering

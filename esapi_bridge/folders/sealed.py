@@ -1,4 +1,4 @@
-"""A folder whose every byte is listed in ``SHA256SUMS``; standard library only, so that Eclipse's process can check it.
+"""Files whose every byte is listed in ``SHA256SUMS``; standard library only, so that Eclipse's process can check them.
 
 ``sha256sum -c SHA256SUMS`` checks such a folder without this package.
 """
@@ -6,15 +6,80 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from esapi_bridge.errors import RefusedError
+from esapi_bridge.folders.durable import sync_file, write_whole_file
 
 SUMS_FILE = "SHA256SUMS"
-SUMS_LINE = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9][A-Za-z0-9_.-]*)")
-"""One line of ``SHA256SUMS``: digest, two blanks, a name without any folder."""
+
+PLAIN_NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
+"""A file name that means the same on every system and hides no folder."""
+
+ANY_NAME = r"(?:\./)?[^/\\:\r]+"
+"""A file name of somebody else's list: no folder, no drive."""
+
+
+def write_sums(folder: Path, files: Iterable[Path]) -> Path:
+    """List files of a folder with their SHA-256."""
+    lines = []
+    for file in sorted(files):
+        with file.open("rb") as stream:
+            lines.append(f"{hashlib.file_digest(stream, 'sha256').hexdigest()}  {file.name}\n")
+    write_whole_file(folder / SUMS_FILE, "".join(lines).encode("ascii"))
+    return folder / SUMS_FILE
+
+
+def read_sums(data: bytes, names: str = PLAIN_NAME) -> dict[str, str]:
+    """Read the digests of a list by file name.
+
+    Parameters
+    ----------
+    data
+        Content of ``SHA256SUMS``.
+    names
+        Regular expression of the names it may hold.
+
+    Raises
+    ------
+    RefusedError
+        If it is cut short, a name is not among those it may hold, or is listed twice.
+    """
+    line_of_list = re.compile(rf"([0-9a-f]{{64}})  ({names})\r?")
+    *lines, rest = data.decode("utf-8", errors="replace").split("\n")
+    if rest:
+        raise RefusedError(f"{SUMS_FILE} must end with a line feed, it is cut short")
+    sums: dict[str, str] = {}
+    for number, line in enumerate(lines, start=1):
+        match = line_of_list.fullmatch(line)
+        if match is None or match[2] in sums:
+            raise RefusedError(f"{SUMS_FILE} line {number} must be a digest and a new plain file name")
+        sums[match[2]] = match[1]
+    return sums
+
+
+def check_sums(folder: Path) -> None:
+    """Compare every file that a folder lists with its digest; files that are not listed are left alone.
+
+    Raises
+    ------
+    RefusedError
+        If a file is missing or differs.
+    OSError
+        If a file cannot be read.
+    """
+    for name, digest in read_sums((folder / SUMS_FILE).read_bytes(), ANY_NAME).items():
+        file = folder / name
+        if not file.is_file():
+            raise RefusedError(f"every file listed in {SUMS_FILE} must be there, found one missing: export again")
+        found = _digest(file)
+        if found != digest:
+            raise RefusedError(
+                f"every file must fit its sum in {SUMS_FILE}, found {found[:12]}... instead of {digest[:12]}...: "
+                "the file was changed or damaged, export again"
+            )
 
 
 def seal(folder: Path) -> None:
@@ -25,13 +90,10 @@ def seal(folder: Path) -> None:
     folder
         Holds plain files only.
     """
-    lines = []
-    for file in sorted(folder.iterdir()):
-        with file.open("rb+") as handle:
-            lines.append(f"{hashlib.file_digest(handle, 'sha256').hexdigest()}  {file.name}\n")
-            os.fsync(handle.fileno())
-    write_to_disk(folder / SUMS_FILE, "".join(lines).encode("ascii"))
-    sync_folder(folder)
+    files = list(folder.iterdir())
+    for file in files:
+        sync_file(file)
+    write_sums(folder, files)
 
 
 def check_sealed(folder: Path) -> tuple[str, ...]:
@@ -52,12 +114,7 @@ def check_sealed(folder: Path) -> tuple[str, ...]:
     names = {entry.name for entry in folder.iterdir()}
     if SUMS_FILE not in names:
         raise RefusedError(f"expected {SUMS_FILE} in the folder, found none; run the job again")
-    listed: dict[str, str] = {}
-    for number, line in enumerate((folder / SUMS_FILE).read_text("ascii", errors="replace").splitlines(), 1):
-        match = SUMS_LINE.fullmatch(line)
-        if match is None or match[2] in listed:
-            raise RefusedError(f"{SUMS_FILE} line {number} must be a digest and a new plain file name")
-        listed[match[2]] = match[1]
+    listed = read_sums((folder / SUMS_FILE).read_bytes())
     if names != {*listed, SUMS_FILE}:
         missing, extra = len(set(listed) - names), len(names - set(listed) - {SUMS_FILE})
         raise RefusedError(f"the folder must hold the listed files only: {missing} missing, {extra} not listed")
@@ -65,27 +122,11 @@ def check_sealed(folder: Path) -> tuple[str, ...]:
         file = folder / name
         if file.is_symlink() or not file.is_file():
             raise RefusedError(f"{name} must be a plain file, found a link or a folder")
-        with file.open("rb") as handle:
-            if hashlib.file_digest(handle, "sha256").hexdigest() != digest:
-                raise RefusedError(f"{name} must be as written, its SHA-256 differs; run the job again")
+        if _digest(file) != digest:
+            raise RefusedError(f"{name} must be as written, its SHA-256 differs; run the job again")
     return tuple(listed)
 
 
-def write_to_disk(path: Path, data: bytes, *, mode: int = 0o666) -> None:
-    """Write a new file and wait until it is on disk."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until the names in a folder are on disk."""
-    if os.name == "nt":  # Windows cannot open a folder to synchronise it; its rename is journalled
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

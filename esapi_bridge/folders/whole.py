@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from esapi_bridge.errors import BridgeError
+from esapi_bridge.folders.durable import rename, sync_file, sync_folder
 
 
 def require_free(out: Path) -> None:
@@ -27,15 +27,22 @@ def require_free(out: Path) -> None:
 
 
 @contextmanager
-def output_folder(out: Path) -> Iterator[Path]:
-    """Give a temporary folder beside `out` that becomes `out` when the block ends well.
+def output_folder(out: Path, *, mode: int = 0o755) -> Iterator[Path]:
+    """Give a temporary folder beside `out` that becomes `out`, on disk to the last byte, when the block ends well.
 
     On any error, and on an interrupt, the temporary folder is removed and `out` stays as it was.
+
+    Parameters
+    ----------
+    out
+        The folder to make; its parents are made if need be.
+    mode
+        Its permissions.
 
     Raises
     ------
     BridgeError
-        If `out` is in use or cannot be written.
+        If `out` is in use or cannot be made.
     """
     require_free(out)
     try:
@@ -45,19 +52,13 @@ def output_folder(out: Path) -> Iterator[Path]:
         raise BridgeError(f"the output folder could not be made: {error.strerror}; choose another place") from error
     try:
         yield partial
-        for file in partial.rglob("*"):
-            if file.is_file():
-                _flush(file)
+        for path in [partial, *partial.rglob("*")]:
+            sync_folder(path) if path.is_dir() else sync_file(path)
         require_free(out)
         if out.exists():
             out.rmdir()
-        partial.chmod(0o755)
-        partial.rename(out)
+        partial.chmod(mode)
+        rename(partial, out)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
-
-
-def _flush(file: Path) -> None:
-    with file.open("rb+") as handle:
-        os.fsync(handle.fileno())

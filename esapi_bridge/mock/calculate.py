@@ -15,9 +15,7 @@ Exit code 0 when everything asked for was calculated, otherwise 1; a failed calc
 from __future__ import annotations
 
 import json
-import os
 import sys
-import traceback
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -32,7 +30,8 @@ from esapi_bridge.case import Beam, Case, Dose, DoseKind, Grid, Volume
 from esapi_bridge.case.folder import read_case, write_case
 from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.dicom import reindex, to_lps
-from esapi_bridge.errors import BridgeError
+from esapi_bridge.errors import BridgeError, faults_of, where_in_own_code
+from esapi_bridge.folders.durable import write_whole_file
 from esapi_bridge.mock.database import GRID_OPTION
 from esapi_bridge.planning.engines import Engine, dose_grids, dose_in_body, physics_engines, respaced
 from esapi_bridge.planning.export import SCATTER_MARGIN_MM
@@ -89,8 +88,7 @@ def main(arguments: list[str] | None = None) -> int:
     except BridgeError as error:
         log.fail(str(error))
     except Exception as error:  # noqa: BLE001  the caller reads the log; a trace may hold a path
-        last = traceback.extract_tb(error.__traceback__)[-1]
-        log.fail(f"unexpected {type(error).__name__} in {Path(last.filename).name} line {last.lineno}")
+        log.fail(f"unexpected {where_in_own_code(error)}")
     _write_log(job, log)
     return 0 if log.success else 1
 
@@ -263,8 +261,7 @@ def _request(job: Path) -> Request:
     except OSError as error:
         raise BridgeError("expected request.json in the folder of the job, found none") from error
     except ValidationError as error:
-        found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])
-        raise BridgeError(f"request.json must follow schema 1: {found}") from error
+        raise BridgeError(f"request.json must follow schema 1: {faults_of(error)}") from error
 
 
 def _write_log(job: Path, log: Log) -> None:
@@ -275,12 +272,7 @@ def _write_log(job: Path, log: Log) -> None:
         "beams": {str(number): lines for number, lines in log.beams.items()},
         "intended_use": INTENDED_USE,
     }
-    partial = job / ".log.json.partial"
-    with partial.open("w", encoding="utf-8") as file:
-        json.dump(content, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(job / "log.json")
+    write_whole_file(job / "log.json", json.dumps(content, indent=1).encode())
 
 
 if __name__ == "__main__":

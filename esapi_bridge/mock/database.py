@@ -12,8 +12,6 @@ Whoever was exported gets a fictional name and id here; a case folder holds none
 from __future__ import annotations
 
 import json
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -27,6 +25,7 @@ from esapi_bridge.case.folder import write_case
 from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.dicom import list_plans, read_export
 from esapi_bridge.errors import BridgeError
+from esapi_bridge.folders.whole import output_folder
 from esapi_bridge.progress import Progress
 
 SCHEMA_VERSION = 1
@@ -119,12 +118,8 @@ def make_database(
     BridgeError
         If the folder is in use, an export cannot be read or a plan is given twice.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise BridgeError("the database folder must be absent or empty, found files in it: choose another folder")
     settings = settings or DatabaseSettings()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
-        made = Path(scratch) / "database"
+    with output_folder(folder) as made:
         patients, entries = _write_cases(exports, made, progress)
         for patient in patients:
             _write_json(made / "patients" / patient["id"] / "patient.json", patient)
@@ -132,9 +127,6 @@ def make_database(
             made / "database.json",
             {"schema": SCHEMA_VERSION, **asdict(settings), "models": MODELS, "intended_use": INTENDED_USE},
         )
-        if folder.exists():
-            folder.rmdir()
-        shutil.move(made, folder)
     return tuple(entries)
 
 

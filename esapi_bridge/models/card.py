@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -78,6 +78,9 @@ class ModelCard(_Part):
     metrics: dict[str, Any] = Field(default_factory=dict)
     known_failures: tuple[str, ...] = ()
     intended_use: str = INTENDED_USE
+
+
+AnyCard = TypeVar("AnyCard", bound=ModelCard)
 
 
 class DoseCard(ModelCard):

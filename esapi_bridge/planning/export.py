@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +11,7 @@ import numpy as np
 from esapi_bridge.case import Beam, Case, Dose, DoseKind, Plan, Uids, Volume
 from esapi_bridge.dicom import write_export, write_rtdose
 from esapi_bridge.dicom.uids import new_uid
-from esapi_bridge.errors import BridgeError
+from esapi_bridge.folders.whole import output_folder, require_free
 from esapi_bridge.planning.engines import Engines, dose_grids, dose_in_body, physics_engines
 from esapi_bridge.planning.fields import DEFAULT_ENERGY, beams_around_target, heights_mm, random_field
 from esapi_bridge.planning.subject import Subject, ct_subject, phantom_subject
@@ -63,7 +60,7 @@ def export_phantom(
 ) -> Path:
     """Make the phantom of a site and seed, plan on it and export; see `export_subject`."""
     options = options or ExportOptions()
-    check_folder(folder)
+    require_free(folder)
     _step(progress, "phantom", 0, 1)
     return export_subject(
         phantom_subject(site, options.seed, options.patient_position),
@@ -83,7 +80,7 @@ def export_ct(
     progress: Progress | None = None,
 ) -> Path:
     """Plan on a CT from outside and export; see `export_subject`."""
-    check_folder(folder)
+    require_free(folder)
     _step(progress, "CT", 0, 1)
     return export_subject(ct_subject(path), folder, options or ExportOptions(), engines=engines, progress=progress)
 
@@ -122,7 +119,7 @@ def export_subject(
     BridgeError
         If the folder holds files already.
     """
-    check_folder(folder)
+    require_free(folder)
     engines = engines or physics_engines(options.energy)
     beams = _beams(subject, options)
     low, high = heights_mm(beams, options.patient_position)
@@ -135,7 +132,7 @@ def export_subject(
             engines.coarse, subject.ct, subject.body, beam, grids.coarse, options.patient_position
         )
     case = _case(subject, beams, doses, options)
-    with finished_folder(folder) as made:
+    with output_folder(folder) as made:
         _step(progress, "DICOM files", len(beams), steps)
         code = f"MOCK-{subject.site.upper()}-{options.seed}"
         written = write_export(case, made, patient_id=code, patient_name=f"Mock^{subject.site.title()}")
@@ -207,31 +204,6 @@ def _write_reference(
         total = dose if total is None else _sum([total, dose])
     assert total is not None
     write_rtdose(_sum([total]), plan_file, folder / "RD.plan.dcm", description="reference, plan")
-
-
-@contextmanager
-def finished_folder(folder: Path) -> Iterator[Path]:
-    """Give a name beside a folder to fill; on success it takes the folder's name, on failure nothing is left.
-
-    Raises
-    ------
-    BridgeError
-        If the folder holds files already.
-    """
-    check_folder(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as scratch:
-        made = Path(scratch) / "export"
-        yield made
-        if folder.exists():
-            folder.rmdir()
-        shutil.move(made, folder)
-
-
-def check_folder(folder: Path) -> None:
-    """Refuse a folder that holds files."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise BridgeError("the output folder must be absent or empty, found files in it: choose another folder")
 
 
 def _step(progress: Progress | None, what: str, done: int, total: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from esapi_bridge.errors import BridgeError
+from esapi_bridge.errors import BridgeError, faults_of
 
 
 class JobOptions(BaseModel):
@@ -27,5 +27,6 @@ class JobOptions(BaseModel):
         try:
             return cls.model_validate(options)
         except ValidationError as error:
-            found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])
-            raise BridgeError(f"the options of a {task} job must be those of this version: {found}") from error
+            raise BridgeError(
+                f"the options of a {task} job must be those of this version: {faults_of(error)}"
+            ) from error

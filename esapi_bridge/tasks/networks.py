@@ -7,9 +7,8 @@ from typing import TypeVar, cast
 
 from esapi_bridge.checks import Outcome, Verdict, refusal
 from esapi_bridge.errors import RefusedError
-from esapi_bridge.models import InstalledModel, ModelCard
+from esapi_bridge.models import AnyCard, InstalledModel
 
-AnyCard = TypeVar("AnyCard", bound=ModelCard)
 AnyNetwork = TypeVar("AnyNetwork")
 
 

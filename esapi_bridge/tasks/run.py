@@ -7,17 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
 from esapi_bridge.checks import Verdict
-from esapi_bridge.models import InstalledModel, ModelCard
+from esapi_bridge.models import AnyCard, InstalledModel
 from esapi_bridge.progress import Progress, StepProgress
 from esapi_bridge.tasks import run_record
 
 RUN_FILE = "run.json"
 REPORT_FILE = "report.html"
-
-AnyCard = TypeVar("AnyCard", bound=ModelCard)
 
 
 class Run(Generic[AnyCard]):

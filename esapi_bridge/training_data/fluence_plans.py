@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from esapi_bridge.errors import BridgeError
+from esapi_bridge.folders.durable import append_to_disk
 from esapi_bridge.pool import completed
 from esapi_bridge.progress import Progress
 
@@ -208,11 +208,8 @@ def _read_skipped(store: Path) -> set[str]:
 
 def _note_skipped(store: Path, job: PlanJob, outcome: PlanOutcome) -> None:
     store.parent.mkdir(parents=True, exist_ok=True)
-    with _skipped_file(store).open("a", encoding="utf-8") as file:
-        entry = {"name": job.name, "split": job.split, "missed": list(outcome.missed)}
-        file.write(json.dumps(entry) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    entry = {"name": job.name, "split": job.split, "missed": list(outcome.missed)}
+    append_to_disk(_skipped_file(store), json.dumps(entry))
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from esapi_bridge.errors import BridgeError
-from esapi_bridge.folders.durable import rename
-from esapi_bridge.folders.sealed import write_to_disk
+from esapi_bridge.folders.durable import write_whole_file
 
 STATE_VARIABLE = "ESAPI_BRIDGE_STATE"
 """Environment variable that names another state folder."""
@@ -99,9 +98,7 @@ class WorkerHome:
     def publish(self, contact: Contact) -> None:
         """Tell clients of this user; the file is never readable by others nor half-written."""
         values = {"schema": 1, "address": contact.address, "key": contact.key.hex()}
-        partial = self.folder / f".contact-{secrets.token_hex(4)}"
-        write_to_disk(partial, json.dumps(values).encode(), mode=0o600)
-        rename(partial, self._contact_file)
+        write_whole_file(self._contact_file, json.dumps(values).encode(), mode=0o600)
 
     def withdraw(self) -> None:
         """Tell clients that there is no worker any more."""

@@ -17,16 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from esapi_bridge import INTENDED_USE
-from esapi_bridge.errors import BridgeError
-from esapi_bridge.folders.durable import rename
-from esapi_bridge.folders.sealed import sync_folder, write_to_disk
+from esapi_bridge.errors import CANCELLED, BridgeError, RefusedError
+from esapi_bridge.folders.durable import PARTIAL, rename, sync_folder, write_to_disk, write_whole_file
 from esapi_bridge.worker.state import JobState
 
 SCHEMA = 1
 ID = re.compile(r"[0-9]{8}T[0-9]{12}-[0-9a-f]{8}")
 """UTC time of birth and a random number: sorting by id is sorting by time."""
 
-NEW, PARTIAL = ".new-", ".partial-"
+NEW = ".new-"
 
 
 @dataclass(frozen=True)
@@ -69,11 +68,12 @@ class JobFolder:
         if self.result.is_dir():
             return JobState("done", exit_code=0)
         if (self.path / "cancelled.json").exists():
-            return JobState("cancelled", message="cancelled", exit_code=4)
+            return JobState("cancelled", message="cancelled", exit_code=CANCELLED)
         if (self.path / "failed.json").exists():
             failed = _read_json(self.path / "failed.json")
             message = str(failed.get("message") or "failed for a reason that cannot be read")
-            return JobState("failed", message=message, exit_code=3 if failed.get("exit_code") == 3 else 1)
+            kind = RefusedError if failed.get("exit_code") == RefusedError.exit_code else BridgeError
+            return JobState("failed", message=message, exit_code=kind.exit_code)
         return None
 
     def description(self) -> Description:
@@ -129,9 +129,7 @@ class JobFolder:
         self._put("cancelled.json", {"schema": SCHEMA})
 
     def _put(self, name: str, values: dict[str, Any]) -> None:
-        partial = self.path / f"{PARTIAL}{name}-{secrets.token_hex(4)}"
-        write_to_disk(partial, _json_bytes(values))
-        rename(partial, self.path / name)
+        write_whole_file(self.path / name, _json_bytes(values))
 
 
 def new_job(jobs: Path) -> tuple[str, Path]:

@@ -5,18 +5,13 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-import traceback
 from collections.abc import Mapping
-from pathlib import Path
 
-from esapi_bridge.errors import BridgeError, RefusedError
+from esapi_bridge.errors import BridgeError, where_in_own_code
 from esapi_bridge.folders.sealed import seal
 from esapi_bridge.worker.desk import Desk, Stopped
 from esapi_bridge.worker.job_folder import JobFolder
 from esapi_bridge.worker.tasks import Task
-
-FAILED, REFUSED = 1, 3
-OWN_PACKAGES = frozenset({"esapi_bridge", "dosenet", "fluencenet"})
 
 log = logging.getLogger(__name__)
 
@@ -64,16 +59,16 @@ def _run(desk: Desk, job: JobFolder, tasks: Mapping[str, Task], most_attempts: i
     except Stopped:
         log.info("job %s: stopped", job.id)
     except BridgeError as error:
-        code = REFUSED if isinstance(error, RefusedError) else FAILED
-        log.info("job %s: exit code %d (%s)", job.id, code, type(error).__name__)
-        desk.fail(str(error), code)
+        log.info("job %s: exit code %d (%s)", job.id, error.exit_code, type(error).__name__)
+        desk.fail(str(error), error.exit_code)
     except OSError as error:
         log.info("job %s: %s", job.id, error.strerror)
-        desk.fail(f"a file of the job cannot be used: {error.strerror}; see to the disk, then submit it again", FAILED)
+        code = BridgeError.exit_code
+        desk.fail(f"a file of the job cannot be used: {error.strerror}; see to the disk, then submit it again", code)
     except Exception as error:  # noqa: BLE001  whatever a task does, the worker goes on to the next job
-        where = _where(error)
+        where = where_in_own_code(error)
         log.error("job %s: unexpected %s", job.id, where)  # noqa: TRY400  a trace may name patients
-        desk.fail(f"unexpected {where}", FAILED)
+        desk.fail(f"unexpected {where}", BridgeError.exit_code)
     finally:
         if partial is not None:
             shutil.rmtree(partial, ignore_errors=True)
@@ -88,9 +83,3 @@ def _find_task(tasks: Mapping[str, Task], name: str) -> Task:
     if name not in tasks:
         raise BridgeError(f"expected a task of {', '.join(sorted(tasks))}, found another; update esapi-bridge")
     return tasks[name]
-
-
-def _where(error: Exception) -> str:
-    """Say what happened where, without the message, which may hold a path or a name."""
-    own = [f for f in traceback.extract_tb(error.__traceback__) if OWN_PACKAGES & set(Path(f.filename).parts)]
-    return f"{type(error).__name__} in {Path(own[-1].filename).name} line {own[-1].lineno}"

@@ -166,7 +166,7 @@ class _Ear:
 
 
 def _error(message: str) -> Message:
-    return {"type": "error", "message": message, "exit_code": 1}
+    return {"type": "error", "message": message, "exit_code": BridgeError.exit_code}
 
 
 def _hello(message: Message) -> Message:

@@ -27,7 +27,7 @@ from esapi_bridge.case import (
     Volume,
 )
 from esapi_bridge.dicom import write_export
-from esapi_bridge.dicom.checksums import CHECKSUMS
+from esapi_bridge.folders.sealed import SUMS_FILE
 
 KEY = b"test key"
 PATIENT_ID, PATIENT_NAME = "ID-CANARY-7316", "Canary^Namé"
@@ -83,7 +83,7 @@ def export_folder(tmp_path: Path, *, checksums: bool = False, patient_position: 
     folder = tmp_path / "export"
     folder.mkdir(parents=True)
     for name, content in _exported(patient_position).items():
-        if checksums or name != CHECKSUMS:
+        if checksums or name != SUMS_FILE:
             (folder / name).write_bytes(content)
     return folder
 

@@ -14,7 +14,6 @@ from pydicom.uid import (
     RTStructureSetStorage,
 )
 
-from esapi_bridge.dicom.checksums import CHECKSUMS, verify_checksums
 from esapi_bridge.dicom.guard import bridge_errors_only
 from esapi_bridge.dicom.read.elements import text
 from esapi_bridge.dicom.read.files import (
@@ -24,6 +23,7 @@ from esapi_bridge.dicom.read.files import (
     storage_class,
 )
 from esapi_bridge.errors import RefusedError
+from esapi_bridge.folders.sealed import SUMS_FILE, check_sums
 
 REFERENCE_FOLDER = "reference"
 """Sub-folder with doses to compare against; never part of the input."""
@@ -97,9 +97,9 @@ def scan(folder: Path) -> FileSet:
             entry = _entry(path)
             if entry is not None and "LOCALIZER" not in (entry.header.get("ImageType") or ()):
                 getattr(found, PARTS[entry.header.SOPClassUID]).append(entry)
-        for sums in sorted(folder.rglob(CHECKSUMS)):
+        for sums in sorted(folder.rglob(SUMS_FILE)):
             if REFERENCE_FOLDER not in map(str.lower, sums.relative_to(folder).parts[:-1]):
-                verify_checksums(sums)
+                check_sums(sums.parent)
     return found
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from pydicom import Dataset
 
 from esapi_bridge.case import Case
-from esapi_bridge.dicom.checksums import write_checksums
 from esapi_bridge.dicom.guard import bridge_errors_only
 from esapi_bridge.dicom.uids import derived_uid
 from esapi_bridge.dicom.write.ct import write_ct_series
@@ -16,6 +15,7 @@ from esapi_bridge.dicom.write.rtdose import write_rtdose
 from esapi_bridge.dicom.write.rtplan import write_rtplan
 from esapi_bridge.dicom.write.rtstruct import write_rtstruct
 from esapi_bridge.errors import BridgeError
+from esapi_bridge.folders.sealed import write_sums
 
 
 def write_export(case: Case, folder: Path, *, patient_id: str, patient_name: str) -> dict[str, Path | list[Path]]:
@@ -103,7 +103,7 @@ def _write_export(case: Case, folder: Path, patient_id: str, patient_name: str) 
                 )
             )
     files["beam_doses"] = beam_files
-    files["checksums"] = write_checksums(folder, folder.glob("*.dcm"))
+    files["checksums"] = write_sums(folder, folder.glob("*.dcm"))
     return files
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from uuid import uuid4
 
 from pydicom import Dataset, dcmwrite
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import UID, ImplicitVRLittleEndian
 
 from esapi_bridge.errors import BridgeError
+from esapi_bridge.folders.durable import whole_file
 
 IMPLEMENTATION_UID = UID("2.25.148166037812571913434836917106216341137")
 IMPLEMENTATION_NAME = "ESAPI_BRIDGE"
@@ -41,17 +40,11 @@ def save(dataset: Dataset, path: Path) -> Path:
     meta.ImplementationVersionName = IMPLEMENTATION_NAME
     dataset.file_meta = meta
     dataset.preamble = b"\0" * 128
-    temporary = path.with_name(f".{uuid4().hex}.tmp")
     try:
-        with temporary.open("xb") as stream:
+        with whole_file(path) as stream:
             dcmwrite(stream, dataset, enforce_file_format=True)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
     except OSError as error:
         raise BridgeError(
             f"could not write the {dataset.Modality} file: {error.strerror}; is the disk full?"
         ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
     return path

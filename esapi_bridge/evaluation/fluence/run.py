@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import shutil
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -32,7 +31,9 @@ from esapi_bridge.evaluation.fluence.patient import (
     evaluate_case,
     restore,
 )
-from esapi_bridge.folders.sealed import check_sealed, seal, write_to_disk
+from esapi_bridge.folders.durable import write_to_disk
+from esapi_bridge.folders.sealed import check_sealed, seal
+from esapi_bridge.folders.whole import output_folder
 from esapi_bridge.planning.imrt.quality import PlanQuality
 from esapi_bridge.pool import completed
 from esapi_bridge.progress import Progress
@@ -202,20 +203,14 @@ def _evaluate(evaluation: Evaluation, name: str, network: Network) -> PatientFig
     case = FluenceStore(evaluation.store).read(name)
     figures, pair = evaluate_case(case, network.predict)
     folder = _folder(evaluation, name)
-    part = folder.with_name(f".{name}.{os.getpid()}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    try:
+    shutil.rmtree(folder, ignore_errors=True)  # of another case or network
+    with output_folder(folder) as part:
         text = json.dumps({"key": _key(case, network.sha256), **asdict(figures)}, indent=1)
         write_to_disk(part / FIGURES_FILE, text.encode("utf-8"))
         arrays: dict[str, Any] = {"dose_gy": pair.predicted.gy.astype(np.float16)}
         arrays |= {f"fluence_{n}": b.fluence.values for n, b in enumerate(pair.predicted_beams, 1) if b.fluence}
         np.savez_compressed(part / PLAN_FILE, **arrays)
         seal(part)
-        shutil.rmtree(folder, ignore_errors=True)
-        part.rename(folder)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
     return figures
 
 

@@ -9,7 +9,8 @@ from esapi_bridge.case import Case, Plan, Uids
 from esapi_bridge.dicom import write_export
 from esapi_bridge.dicom.optimal_fluence import SUFFIX, write_optimal_fluence
 from esapi_bridge.dicom.uids import new_uid
-from esapi_bridge.planning.export import REFERENCE_FOLDER, check_folder, finished_folder
+from esapi_bridge.folders.whole import output_folder, require_free
+from esapi_bridge.planning.export import REFERENCE_FOLDER
 from esapi_bridge.planning.imrt.beams import Arrangement
 from esapi_bridge.planning.imrt.optimiser import ITERATIONS
 from esapi_bridge.planning.imrt.plan import ImrtPlan, plan_patient
@@ -35,7 +36,7 @@ def export_imrt_phantom(
     from esapi_bridge.planning.imrt.anatomy import prostate_patient
 
     options = options or ImrtExportOptions()
-    check_folder(folder)
+    require_free(folder)
     _step(progress, "phantom", 0)
     patient = prostate_patient(options.seed, patient_position=options.arrangement.patient_position)
     return export_imrt(patient, folder, options, progress=progress)
@@ -47,7 +48,7 @@ def export_imrt_ct(
     """Place contours in a pelvis CT from outside, plan it and export; see `export_imrt`."""
     from esapi_bridge.planning.imrt.placed_contours import placed_subject
 
-    check_folder(folder)
+    require_free(folder)
     _step(progress, "contours", 0)
     return export_imrt(placed_subject(path), folder, options or ImrtExportOptions(), progress=progress)
 
@@ -79,13 +80,13 @@ def export_imrt(
     BridgeError
         If the folder holds files already, or the plan cannot be delivered.
     """
-    check_folder(folder)
+    require_free(folder)
     _step(progress, "plan", 1)
     plan = plan_patient(patient, options.arrangement, iterations=options.iterations)
     _step(progress, "DICOM files", 2)
     case = _case(patient, plan, options)
     code = f"MOCK-{patient.site.upper()}-IMRT-{options.seed}"
-    with finished_folder(folder) as made:
+    with output_folder(folder) as made:
         write_export(case, made, patient_id=code, patient_name=f"Mock^{patient.site.title()}^IMRT")
         reference = made / REFERENCE_FOLDER
         reference.mkdir()

@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import Field
 
-from esapi_bridge.case.folder import SUMS_FILE, read_case
+from esapi_bridge.case.folder import read_case
+from esapi_bridge.folders.sealed import SUMS_FILE
 from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.dose.record import DoseRecord
 from esapi_bridge.tasks.dose.result import write_doses

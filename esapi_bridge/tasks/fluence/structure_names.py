@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from esapi_bridge.case import Structure
 from esapi_bridge.checks import Outcome, Verdict
-from esapi_bridge.errors import BridgeError
+from esapi_bridge.errors import BridgeError, faults_of
 from fluencenet.scene import LABELS
 
 TABLE_FILE = Path(__file__).with_suffix(".yaml")
@@ -205,8 +205,7 @@ def _read(path: Path) -> _File:
     except OSError as error:
         raise BridgeError(f"the table of structure names could not be read: {error.strerror}") from error
     except ValidationError as error:
-        found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])
-        raise BridgeError(f"the table of structure names must have labels and names: {found}") from error
+        raise BridgeError(f"the table of structure names must have labels and names: {faults_of(error)}") from error
     except (yaml.YAMLError, UnicodeDecodeError, re.error) as error:
         raise BridgeError(f"the table of structure names cannot be used: {type(error).__name__}") from error
     _require_labels(table.labels)

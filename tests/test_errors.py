@@ -1,0 +1,45 @@
+"""Exit codes, and what a message may say of an error."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from esapi_bridge.errors import CANCELLED, BridgeError, RefusedError, faults_of, where_in_own_code
+from esapi_bridge.folders.sealed import read_sums
+
+
+def test_every_way_to_end_badly_has_its_own_code() -> None:
+    assert (BridgeError.exit_code, RefusedError.exit_code, CANCELLED) == (1, 3, 4)
+    assert RefusedError("no").exit_code == 3
+
+
+def test_an_error_is_placed_in_the_last_own_line_without_its_text() -> None:
+    with pytest.raises(AttributeError) as caught:
+        read_sums("DOE^JANE")  # type: ignore[arg-type]
+    found = where_in_own_code(caught.value)
+    assert found.startswith("AttributeError in sealed.py line ")
+    assert "DOE" not in found
+
+
+def test_an_error_that_met_no_own_code_has_a_name_only() -> None:
+    with pytest.raises(ValueError, match="Expecting") as caught:
+        json.loads("DOE^JANE")
+    assert where_in_own_code(caught.value) == "JSONDecodeError"
+
+
+def test_the_first_faults_of_a_description_are_named_without_values() -> None:
+    class Plan(BaseModel):
+        model_config = ConfigDict(extra="forbid")
+        fractions: int
+        beams: list[float]
+
+    given = {"fractions": "DOE", "beams": [1, "JANE"], "x": 1, "y": 2}
+    with pytest.raises(ValidationError) as caught:
+        Plan.model_validate(given)
+    found = faults_of(caught.value)
+    assert [part.split(":")[0] for part in found.split("; ")] == ["fractions", "beams.1", "x"]
+    assert "DOE" not in found
+    assert "JANE" not in found
