@@ -1,7 +1,4 @@
-"""One piece of work after another, in several processes at once.
-
-Standard library only, so that a child process knows its number of threads before it imports what reads it.
-"""
+"""One piece of work after another, in several processes at once."""
 
 from __future__ import annotations
 
@@ -16,6 +13,7 @@ from multiprocessing import connection, get_context
 from multiprocessing.context import SpawnProcess
 from typing import Any, TypeVar
 
+from dosenet.threads import wait_passively
 from esapi_bridge.errors import BridgeError
 
 PATIENCE_S = 10.0
@@ -100,6 +98,7 @@ def _start(function: Callable[[Any], object], threads: int) -> tuple[SpawnProces
     context = get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, function), daemon=True)
+    wait_passively()
     with _environment(threads):
         process.start()
     theirs.close()
@@ -108,10 +107,9 @@ def _start(function: Callable[[Any], object], threads: int) -> tuple[SpawnProces
 
 @contextmanager
 def _environment(threads: int) -> Iterator[None]:
-    """State the number of threads, and that idle ones wait without spinning, for processes started here."""
-    stated = dict.fromkeys(THREAD_VARIABLES, str(threads)) | {"OMP_WAIT_POLICY": "PASSIVE"}
-    added = {name: value for name, value in stated.items() if name not in os.environ}
-    os.environ.update(added)
+    """State the number of threads for a process started here: it reads it when it imports its libraries."""
+    added = [name for name in THREAD_VARIABLES if name not in os.environ]
+    os.environ.update(dict.fromkeys(added, str(threads)))
     try:
         yield
     finally:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from dosenet.threads import CHOICES
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.pool import completed
 
@@ -89,7 +90,7 @@ def test_items_are_taken_only_as_processes_are_free() -> None:
 
 def test_a_process_knows_its_threads_before_it_imports_anything(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MKL_NUM_THREADS", "3")
-    for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OMP_WAIT_POLICY"):
+    for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", *CHOICES):
         monkeypatch.delenv(name, raising=False)
     names = deque(["OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OMP_WAIT_POLICY", "MKL_NUM_THREADS"])
     found = dict(completed(environment, names, 2, threads=2))
