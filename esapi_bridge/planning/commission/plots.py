@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 
 from esapi_bridge.case import DoseMedium
 from esapi_bridge.planning.commission.beam_data import PDD_DEPTH_CM, PUBLISHED
-from esapi_bridge.planning.commission.validate import SLABS, engines, load_reference, reference_fields_mm
+from esapi_bridge.planning.commission.measure import SLABS, engines, load_reference, reference_fields_mm
 from esapi_bridge.planning.commission.water import axis_dose, flat_field, open_field, slab_phantom, water_phantom
 from esapi_bridge.planning.physics import BeamModel, collapsed_cone, pencil_beam
 

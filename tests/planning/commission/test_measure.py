@@ -10,8 +10,7 @@ import pytest
 
 from esapi_bridge.case import DoseMedium
 from esapi_bridge.planning.commission.beam_data import PDD_DEPTH_CM, PUBLISHED
-from esapi_bridge.planning.commission.reference_patient import reference_ct
-from esapi_bridge.planning.commission.validate import (
+from esapi_bridge.planning.commission.measure import (
     CORE_MM,
     MONTE_CARLO_ENERGY,
     SLABS,
@@ -19,6 +18,7 @@ from esapi_bridge.planning.commission.validate import (
     gamma_on_ct,
     load_reference,
 )
+from esapi_bridge.planning.commission.reference_patient import reference_ct
 from esapi_bridge.planning.commission.water import axis_dose, flat_field, open_field, slab_phantom, water_phantom
 from esapi_bridge.planning.physics import collapsed_cone, load_beam_model
 from esapi_bridge.planning.physics.fluence_unit import mu_per_fluence
