@@ -8,22 +8,15 @@ from typing import TYPE_CHECKING, Any
 from dosenet.threads import wait_passively
 
 if TYPE_CHECKING:
+    from dosenet.lattice import CoarseDose, CtGrid, FineDose
     from dosenet.network import DdnLite, DeepDoseNet
-    from dosenet.prediction import CoarseDose, CtGrid, FineDose, predict
-    from dosenet.weights import Card, load_model
+    from dosenet.prediction import predict
+    from dosenet.weights import Card, Model, load_model
 
-__all__ = ["Card", "CoarseDose", "CtGrid", "DdnLite", "DeepDoseNet", "FineDose", "load_model", "predict"]
+__all__ = ["Card", "CoarseDose", "CtGrid", "DdnLite", "DeepDoseNet", "FineDose", "Model", "load_model", "predict"]
 
-_HOME = {
-    "Card": "dosenet.weights",
-    "CoarseDose": "dosenet.prediction",
-    "CtGrid": "dosenet.prediction",
-    "DdnLite": "dosenet.network",
-    "DeepDoseNet": "dosenet.network",
-    "FineDose": "dosenet.prediction",
-    "load_model": "dosenet.weights",
-    "predict": "dosenet.prediction",
-}
+_HOMES = ("dosenet.weights", "dosenet.lattice", "dosenet.network", "dosenet.prediction")
+"""Where the public names are, in the order they are looked for: the first two do not load torch."""
 
 # Here, since the programs of this package (`python -m dosenet.training`) import torch as soon as their file is read.
 wait_passively()
@@ -31,6 +24,8 @@ wait_passively()
 
 def __getattr__(name: str) -> Any:
     """Load public names on first use, so that `import dosenet` does not load torch."""
-    if name not in _HOME:
-        raise AttributeError(f"module 'dosenet' has no attribute {name!r}")
-    return getattr(import_module(_HOME[name]), name)
+    if name in __all__:
+        for home in map(import_module, _HOMES):
+            if hasattr(home, name):
+                return getattr(home, name)
+    raise AttributeError(f"module 'dosenet' has no attribute {name!r}")

@@ -9,12 +9,14 @@ physics costs.
 
 from __future__ import annotations
 
+import argparse
+import json
 import logging
 import math
 import statistics
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from dataclasses import field as data_field
 from pathlib import Path
@@ -24,12 +26,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from dosenet.fitting.command import log_to_console, write_figures
+from dosenet.fitting.options import Progress
+from dosenet.fitting.split import Split
 from dosenet.gamma import PAPER_CRITERIA, Criterion, PlanePassRates, plane_pass_rates, volume_pass_rate
 from dosenet.lattice import CoarseDose, CtGrid, coarse_lattice, fine_lattice, resample
-from dosenet.network import DdnLite, DeepDoseNet
 from dosenet.prediction import predict
 from dosenet.slices import COARSE_MM, FINE_MM, ORIGIN_SHIFT_MM, selected_planes
 from dosenet.store import FieldPair, PatientPairs, read_patients
+from dosenet.weights import Model, load_model
 
 log = logging.getLogger("dosenet.evaluation")
 
@@ -81,7 +86,7 @@ class FieldResult:
 
 
 def evaluate_field(
-    model: DeepDoseNet | DdnLite, patient: PatientPairs, pair: FieldPair, ct: CtGrid, config: EvaluationConfig
+    model: Model, patient: PatientPairs, pair: FieldPair, ct: CtGrid, config: EvaluationConfig
 ) -> FieldResult:
     """Predict one field and compare it with its reference on the planes of at least 10 % dose."""
     x, y, z = patient.origin_mm
@@ -122,24 +127,72 @@ def evaluate_field(
 
 
 def evaluate(
-    model: DeepDoseNet | DdnLite,
-    store: Path | str,
-    split: str = "test",
+    data: Path | str,
+    model: str | Path = "ddn-lite",
+    split: str = Split.TEST,
     config: EvaluationConfig | None = None,
     *,
-    progress: Callable[[FieldResult], None] | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Evaluate a model on all fields of one split of a pair store.
+
+    Parameters
+    ----------
+    data
+        Pair store.
+    model
+        Name or folder.
+    split
+        ``train``, ``validation`` or ``test``.
+    config
+        What to measure.
+    threads
+        CPU threads; None for torch's own choice.
+    progress
+        Told (name of the field, fields done, fields in all).
+
+    Returns
+    -------
+    dict
+        Plain values: the model, the split, and what `report` returns.
+
+    Raises
+    ------
+    ValueError
+        If the model or the store cannot be used, or the split has no fields.
+    """
+    if threads:
+        torch.set_num_threads(threads)
+    loaded = load_model(model)
+    card = loaded.card
+    about = {"model": card.name, "sha256": card.sha256, "split": str(split), "intended_use": card.intended_use}
+    return about | report(evaluate_fields(loaded, data, split, config, progress=progress))
+
+
+def evaluate_fields(
+    model: Model,
+    data: Path | str,
+    split: str = Split.TEST,
+    config: EvaluationConfig | None = None,
+    *,
+    progress: Progress | None = None,
 ) -> list[FieldResult]:
-    """Evaluate all fields of one split; `progress` is told each result."""
+    """Evaluate all fields of one split; see `evaluate`."""
     config = config or EvaluationConfig()
-    results = []
-    for patient in read_patients(store, split):
+    patients = [(p, list(p.fields())[: config.max_fields]) for p in read_patients(data, split)]
+    count = sum(len(pairs) for _, pairs in patients)
+    if not count:
+        raise ValueError(f"expected fields in the split {str(split)!r} of the store, found none")
+    results: list[FieldResult] = []
+    for patient, pairs in patients:
         ct = CtGrid(patient.ct_hu().astype(np.float32), (FINE_MM,) * 3, patient.origin_mm)
-        for pair in list(patient.fields())[: config.max_fields]:
-            results.append(evaluate_field(model, patient, pair, ct, config))
+        for pair in pairs:
+            result = evaluate_field(model, patient, pair, ct, config)
+            results.append(result)
+            _log(result)
             if progress is not None:
-                progress(results[-1])
-    if not results:
-        raise ValueError(f"expected fields in the split {split!r} of the store, found none")
+                progress(f"{patient.name} {pair.name}", len(results), count)
     return results
 
 
@@ -209,42 +262,7 @@ def _mean_of(values: Any) -> float:
     return statistics.fmean(finite) if finite else math.nan
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Command line of the evaluation; returns the exit code."""
-    import argparse
-    import json
-
-    from dosenet.weights import load_model
-
-    parser = argparse.ArgumentParser(
-        prog="python -m dosenet.evaluation", description="Evaluate a dose network on a pair store."
-    )
-    parser.add_argument("--data", required=True, help="pair store (.zarr)")
-    parser.add_argument("--weights", required=True, help="model name or folder")
-    parser.add_argument("--split", default="test")
-    parser.add_argument("--json", type=Path, help="file for all figures")
-    parser.add_argument("--planes", type=int, default=8, help="planes of each field for 2-D gamma, 0 for all")
-    parser.add_argument("--points", type=int, default=5000, help="points of each field for 3-D gamma, 0 for none")
-    parser.add_argument("--max-fields", type=int, help="fields of each patient")
-    parser.add_argument("--threads", type=int, help="CPU threads")
-    options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    model, card = load_model(options.weights)
-    config = EvaluationConfig(planes=options.planes, points=options.points, max_fields=options.max_fields)
-    results = evaluate(model, options.data, options.split, config, progress=_tell)
-    figures = {"model": card.name, "sha256": card.sha256, "split": options.split, "intended_use": card.intended_use}
-    figures |= report(results)
-    if options.json:
-        part = options.json.with_suffix(".part")
-        part.write_text(json.dumps(figures, indent=1), encoding="utf-8")
-        part.replace(options.json)
-    log.info("%s", json.dumps(figures["all"], indent=1))
-    return 0
-
-
-def _tell(result: FieldResult) -> None:
+def _log(result: FieldResult) -> None:
     log.info(
         "%s %s  mse %.2e -> %.2e (x%.1f)  %s",
         result.patient,
@@ -254,6 +272,29 @@ def _tell(result: FieldResult) -> None:
         result.ratio,
         "  ".join(f"{c} {v['linear']:.1f} -> {v['network']:.1f}" for c, v in result.gamma_2d.items()),
     )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line of the evaluation; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m dosenet.evaluation", description="Evaluate a dose network on a pair store."
+    )
+    parser.add_argument("--data", required=True, help="pair store (.zarr)")
+    parser.add_argument("--weights", required=True, help="model name or folder")
+    parser.add_argument("--split", default=Split.TEST.value, help="train, validation or test")
+    parser.add_argument("--json", type=Path, help="file for all figures")
+    parser.add_argument("--planes", type=int, default=8, help="planes per field for 2-D gamma, 0 for all")
+    parser.add_argument("--points", type=int, default=5000, help="points per field for 3-D gamma, 0 for none")
+    parser.add_argument("--max-fields", type=int, help="fields per patient")
+    parser.add_argument("--threads", type=int, help="CPU threads")
+    found = parser.parse_args(arguments)
+    log_to_console()
+    config = EvaluationConfig(planes=found.planes, points=found.points, max_fields=found.max_fields)
+    figures = evaluate(found.data, found.weights, found.split, config, threads=found.threads)
+    if found.json:
+        write_figures(found.json, figures)
+    log.info("%s", json.dumps(figures["all"], indent=1))
+    return 0
 
 
 if __name__ == "__main__":

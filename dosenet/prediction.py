@@ -34,6 +34,7 @@ from dosenet.slices import (
     selected_planes,
 )
 from dosenet.upsampling import upsample
+from dosenet.weights import Model
 
 __all__ = ["CoarseDose", "CtGrid", "FineDose", "predict"]
 
@@ -43,7 +44,7 @@ MARGIN = 6
 
 
 def predict(
-    model: DeepDoseNet | DdnLite,
+    model: Model,
     coarse: CoarseDose,
     ct: CtGrid,
     source_mm: Triple | None = None,
@@ -61,7 +62,7 @@ def predict(
     Parameters
     ----------
     model
-        The network, on the device to use.
+        From `load_model`, its network on the device to use.
     coarse
         Coarse dose, Gy. Where its spacing is not 5 mm it is first resampled to 5 mm.
     ct
@@ -81,6 +82,7 @@ def predict(
     FineDose
         Gy at 1.25 mm on the lattice tiling the 5 mm one.
     """
+    network = model.network
     inner = coarse_lattice(coarse.lattice)
     lattice = padded(inner, MARGIN)
     dose = resample(coarse, lattice)
@@ -93,14 +95,14 @@ def predict(
         dose = dose / np.float32(maximum)
         own = own / np.float32(maximum)
         chosen = selected_planes(own, threshold)
-        rays = _rays(model.config, own, ct, inner, source_mm)
+        rays = _rays(network.config, own, ct, inner, source_mm)
         for plane in np.setdiff1d(np.arange(nz), chosen):
             values[plane] = _linear(interpolate_planes(own, coarse_index(plane)[None])[0])
-        for firsts in _batches(chosen, batch, model.config.fine_planes, progress):
-            planes = (firsts[:, None] + np.arange(model.config.fine_planes)).reshape(-1)
+        for firsts in _batches(chosen, batch, network.config.fine_planes, progress):
+            planes = (firsts[:, None] + np.arange(network.config.fine_planes)).reshape(-1)
             learned = np.isin(planes, chosen)
             beam = None if rays is None else rays(firsts)
-            values[planes[learned]] = _run(model, dose, ct, beam, fine_lattice(lattice), firsts)[learned]
+            values[planes[learned]] = _run(network, dose, ct, beam, fine_lattice(lattice), firsts)[learned]
         values *= np.float32(maximum)
     return FineDose(values, fine.spacing_mm, fine.origin_mm)
 
@@ -137,7 +139,7 @@ def _voxels_to_cover(lattice: Lattice, ct: Lattice) -> int:
 
 
 def _run(
-    model: DeepDoseNet | DdnLite,
+    network: DeepDoseNet | DdnLite,
     dose: NDArray[np.float32],
     ct: CtGrid,
     beam: NDArray[np.float32] | None,
@@ -145,21 +147,21 @@ def _run(
     firsts: NDArray[np.intp],
 ) -> NDArray[np.float32]:
     """Return the network's dose ``(b * n, y, x)`` on b groups of n planes of the padded lattice, its margin cut off."""
-    config = model.config
+    config = network.config
     middles = firsts + (config.fine_planes - 1) / 2
     aaa = np.stack([interpolate_planes(dose, coarse_index(middles, offset)) for offset in config.aaa_offsets_mm], 1)
     hu = _ct_planes(ct, lattice, firsts, config)
-    device = next(model.parameters()).device
+    device = next(network.parameters()).device
     cuda = device.type == "cuda"
     inputs = (aaa, hu) if beam is None else (aaa, hu, beam)
     tensors = [torch.from_numpy(a).to(device).contiguous(memory_format=torch.channels_last) for a in inputs]
-    was_training = model.training
-    model.eval()
+    was_training = network.training
+    network.eval()
     try:
         with torch.inference_mode(), torch.autocast(device.type, dtype=torch.bfloat16, enabled=cuda):
-            fine: NDArray[np.float32] = model(*tensors).float().cpu().numpy()
+            fine: NDArray[np.float32] = network(*tensors).float().cpu().numpy()
     finally:
-        model.train(was_training)
+        network.train(was_training)
     edge = MARGIN * RATIO
     inner: NDArray[np.float32] = fine.reshape(-1, *fine.shape[2:])[:, edge:-edge, edge:-edge]
     return inner

@@ -19,19 +19,24 @@ from dosenet.model_folder import AnyCard, CardFile, save_weights
 from dosenet.weights import Card
 
 
-def ship(run: Path, details: Mapping[str, Any], folder: Path, *, kind: type[AnyCard], half: bool = False) -> AnyCard:
-    """Write the best averaged weights of a run and their card.
+def ship(run: Path, details: Mapping[str, Any], folder: Path, *, half: bool = False) -> Card:
+    """Write the best averaged weights of a training run of a dose network, and their card; see `ship_as`."""
+    return ship_as(Card, run, details, folder, half=half)
+
+
+def ship_as(kind: type[AnyCard], run: Path, details: Mapping[str, Any], folder: Path, *, half: bool = False) -> AnyCard:
+    """Write the best averaged weights of a training run and their card.
 
     Parameters
     ----------
+    kind
+        Kind of the card.
     run
-        Run folder of `dosenet.training`.
+        Folder of the training run.
     details
         Card fields by name; must hold all that have no default.
     folder
         Weights folder, made if missing.
-    kind
-        Kind of the card.
     half
         Store bfloat16 (half the size; relative error of a weight at most 0.4 %).
 
@@ -41,7 +46,7 @@ def ship(run: Path, details: Mapping[str, Any], folder: Path, *, kind: type[AnyC
         If the run has no best weights, or the details are incomplete.
     """
     if not (run / BEST).is_file():
-        raise ValueError(f"expected {BEST} in the run folder, found none; train until the first validation")
+        raise ValueError(f"expected {BEST} in the folder of the run, found none; train until the first validation")
     tensors, values = load_state(run / BEST)
     measured = {
         "steps": int(values["step"]),
@@ -56,17 +61,37 @@ def ship(run: Path, details: Mapping[str, Any], folder: Path, *, kind: type[AnyC
     return save_weights(tensors, card, folder, half=half)
 
 
-def main(arguments: list[str] | None = None, kind: type[CardFile] = Card, program: str = "dosenet.ship") -> int:
-    """Command line; returns the exit code."""
+def read_details(path: Path) -> dict[str, Any]:
+    """Read the card's details from a YAML file.
+
+    Raises
+    ------
+    ValueError
+        If the file holds no names and values.
+    """
+    values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(values, dict):
+        raise ValueError(  # noqa: TRY004 - the content of a file is wrong, not a type in the code
+            f"expected the card's details as names and values, found {type(values).__name__}"
+        )
+    return values
+
+
+def run_command(kind: type[CardFile], program: str, arguments: list[str] | None) -> int:
+    """Command line of either network; returns the exit code."""
     parser = argparse.ArgumentParser(prog=f"python -m {program}", description="Turn a training run into a model.")
-    parser.add_argument("run", type=Path, help="run folder")
+    parser.add_argument("run", type=Path, help="folder of the training run")
     parser.add_argument("--card", type=Path, required=True, help="YAML with the card's details")
     parser.add_argument("--out", type=Path, required=True, help="weights folder")
     parser.add_argument("--half", action="store_true", help="store bfloat16")
-    options = parser.parse_args(arguments)
-    details = yaml.safe_load(options.card.read_text(encoding="utf-8"))
-    ship(options.run, details, options.out, kind=kind, half=options.half)
+    found = parser.parse_args(arguments)
+    ship_as(kind, found.run, read_details(found.card), found.out, half=found.half)
     return 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line; returns the exit code."""
+    return run_command(Card, "dosenet.ship", arguments)
 
 
 if __name__ == "__main__":

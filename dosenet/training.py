@@ -1,8 +1,8 @@
 """Training of a dose network: ``python -m dosenet.training --data X.zarr --preset ddn-lite --out DIR --hours 1``.
 
-A run is a folder: ``last.safetensors`` (everything needed to go on), ``best.safetensors`` (averaged weights of the best
-validation), ``metrics.csv`` and ``preset.yaml``. Sessions may be short: a run stops cleanly at its time limit or on
-SIGTERM, and ``--resume`` goes on exactly where it stopped. Batches depend on seed and step only.
+A training run is a folder: ``last.safetensors`` (everything needed to resume), ``best.safetensors`` (averaged weights
+of the best validation), ``metrics.csv`` and ``preset.yaml``. Sessions may be short: a run stops cleanly at its time
+limit or on SIGTERM, and ``--resume`` continues exactly where it stopped. Batches depend on seed and step only.
 """
 
 from __future__ import annotations
@@ -12,15 +12,19 @@ import logging
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from dosenet.data import PairStore
+from dosenet.fitting.command import log_to_console
 from dosenet.fitting.learner import Learner
-from dosenet.fitting.run import add_run_options, fit, prepare
-from dosenet.fitting.run_keeper import RunLimits, Score
+from dosenet.fitting.options import Progress, RunOptions, add_run_options
+from dosenet.fitting.run import fit, set_up
+from dosenet.fitting.seeds import process_seed
+from dosenet.fitting.split import Split
 from dosenet.loss import loss_of
 from dosenet.network import build_network
 from dosenet.preset import Preset, load_preset
@@ -53,48 +57,85 @@ class DoseModule(Learner):
 
 
 def train(
-    preset: Preset,
-    training: PairStore,
-    validation: PairStore,
-    folder: Path,
-    limits: RunLimits,
+    data: Path | str,
+    options: RunOptions,
     *,
-    seed: int = 1,
-    resume: bool = False,
-    compile_network: bool = False,
-    bf16: bool | None = None,
+    preset: str | Preset = "ddn-lite",
     start: str | Path | None = None,
+    crop_px: int | None = None,
+    progress: Progress | None = None,
 ) -> Path:
-    """Train, or go on training, and return the file of the best averaged weights.
+    """Train a network on a pair store, or go on training, and return the file of the best averaged weights.
 
     Parameters
     ----------
+    data
+        Pair store.
+    options
+        Where the run is kept, when it stops, and how it computes.
     preset
-        Network and recipe.
-    training, validation
-        Pairs on the device to train on.
-    folder
-        Where the run is kept.
-    limits
-        When to stop and how often to look.
-    seed
-        Seed of the weights and of the batches.
-    resume
-        Go on from the folder's checkpoint if there is one.
-    compile_network
-        Compile the network (GPU; costs about a minute, and pays in a long run).
-    bf16
-        Compute in bfloat16; by default on a GPU only.
+        Network and recipe, by name, from a YAML file, or itself.
     start
         Model, by name or folder, whose weights a new run begins with: to train a shipped network on data of one's own.
+    crop_px
+        Side of the crops in fine pixels, instead of the preset's.
+    progress
+        Told what is read, and how far the training is.
 
     Raises
     ------
     ValueError
-        If the checkpoint belongs to another preset or seed, or the model to start from has another network.
+        If preset, store or checkpoint cannot be used, or the model to start from has another network.
+    """
+    device = set_up(options)
+    recipe = load_preset(preset) if isinstance(preset, str) else preset
+    usual = recipe.training
+    changed = replace(usual, batch=options.batch or usual.batch, crop_px=crop_px or usual.crop_px)
+    recipe = replace(recipe, training=changed)
+    begin = None if start is None else _network_of(start, recipe)
+
+    def read(split: Split) -> PairStore:
+        network = recipe.network
+        told = None if progress is None else partial(progress, f"reading {split.value}")
+        return PairStore.load(
+            data, split.value, device, fine_planes=network.fine_planes, beam=network.beam, progress=told
+        )
+
+    training, validation = read(Split.TRAIN), read(Split.VALIDATION)
+    log.info("%d training and %d validation planes on %s", len(training), len(validation), device)
+    return train_on(training, validation, recipe, options, start=begin, progress=progress)
+
+
+def train_on(
+    training: PairStore,
+    validation: PairStore,
+    preset: Preset,
+    options: RunOptions,
+    *,
+    start: nn.Module | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Train on pairs in memory, on the device where they are.
+
+    Parameters
+    ----------
+    training, validation
+        The pairs.
+    preset
+        Network and recipe.
+    options
+        Where the run is kept, when it stops, and how it computes.
+    start
+        Network whose weights a new run begins with.
+    progress
+        Told ("training", steps or seconds done, in all).
+
+    Raises
+    ------
+    ValueError
+        If the checkpoint belongs to another network or seed.
     """
     config = preset.training
-    begin = None if start is None else _network_of(start, preset)
 
     def batches(rank: int, first_step: int) -> Iterator[Batch]:
         sampler = PairSampler(
@@ -102,32 +143,25 @@ def train(
             preset.network,
             crop_px=config.crop_px,
             batch=config.batch,
-            seed=seed + 7919 * rank,
+            seed=process_seed(options.seed, rank),
             source_known=config.source_known,
         )
         return sampler.batches(first_step)
 
-    def judge(average: nn.Module) -> Score:
-        return validate(average, validation, preset, batches=limits.validation_batches).score
-
     return fit(
         preset,
-        lambda: DoseModule(preset, begin),
+        lambda: DoseModule(preset, start),
         batches,
-        judge,
-        folder,
-        limits,
+        lambda average: validate(average, validation, preset).score,
+        options,
         score_name="mse",
         device=training.device,
-        seed=seed,
-        resume=resume,
-        compile_network=compile_network,
-        bf16=bf16,
+        progress=progress,
     )
 
 
 def _network_of(model: str | Path, preset: Preset) -> nn.Module:
-    network, _ = load_model(model)
+    network = load_model(model).network
     if network.config != preset.network:
         raise ValueError(f"expected a model to start from with network {preset.network}, found {network.config}")
     return network
@@ -141,30 +175,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", required=True, help="pair store (.zarr)")
     parser.add_argument("--preset", default="ddn-lite", help="preset name or YAML file")
     parser.add_argument("--start", help="model, by name or folder, whose weights a new run begins with")
-    parser.add_argument("--crop", type=int, help="crop side in fine pixels, instead of the preset's")
+    parser.add_argument("--crop", type=int, help="side of the crops in fine pixels, instead of the preset's")
     add_run_options(parser)
-    options = parser.parse_args(arguments)
-    device, limits = prepare(options)
-    preset = load_preset(options.preset)
-    changes = {"batch": options.batch, "crop_px": options.crop}
-    preset = replace(preset, training=replace(preset.training, **{k: v for k, v in changes.items() if v}))
-    planes = preset.network.fine_planes
-    beam = preset.network.beam
-    training = PairStore.load(options.data, "train", device, fine_planes=planes, beam=beam)
-    validation = PairStore.load(options.data, "validation", device, fine_planes=planes, beam=beam)
-    log.info("%d training and %d validation planes on %s", len(training), len(validation), device)
-    best = train(
-        preset,
-        training,
-        validation,
-        options.out,
-        limits,
-        seed=options.seed,
-        resume=options.resume,
-        compile_network=options.compile,
-        bf16=options.bf16,
-        start=options.start,
-    )
+    found = parser.parse_args(arguments)
+    log_to_console()
+    best = train(found.data, RunOptions.parsed(found), preset=found.preset, start=found.start, crop_px=found.crop)
     log.info("best weights: %s", best)
     return 0
 

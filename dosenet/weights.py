@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from dosenet.network import DdnLite, DeepDoseNet
 
 __all__ = [
-    "CARD_FILE", "INTENDED_USE", "MODEL_FILE", "Card", "list_cards", "load_model", "save_model", "weights_root",
+    "CARD_FILE", "INTENDED_USE", "MODEL_FILE", "Card", "Model",
+    "list_cards", "load_model", "save_model", "weights_root",
 ]  # fmt: skip
 
 CARD_SCHEMA = 1
@@ -100,7 +101,15 @@ def save_model(network: nn.Module | Mapping[str, Tensor], card: Card, folder: Pa
     return save_weights(network, card, folder, half=half)
 
 
-def load_model(model: str | Path, root: Path | None = None) -> tuple[DeepDoseNet | DdnLite, Card]:
+@dataclass(frozen=True)
+class Model:
+    """A dose network ready for use, with its card."""
+
+    network: DeepDoseNet | DdnLite
+    card: Card
+
+
+def load_model(model: str | Path, root: Path | None = None) -> Model:
     """Load a model by name (under `root`, default the package's weights) or from its folder, ready for use on the CPU.
 
     Raises
@@ -114,4 +123,4 @@ def load_model(model: str | Path, root: Path | None = None) -> tuple[DeepDoseNet
     card = Card.read(folder)
     network = build_network(Preset.from_dict(card.preset).network)
     load_weights(folder, card, network)
-    return network, card
+    return Model(network, card)

@@ -14,31 +14,25 @@ if TYPE_CHECKING:
     from fluencenet.network import DualFrameLite, DualFrameUNet
     from fluencenet.prediction import predict
     from fluencenet.scene import BeamAxes, FluenceBeam, FluenceCase, FluenceImage, Lattice, Scene
-    from fluencenet.weights import FluenceCard, FluenceModel, load_model
+    from fluencenet.weights import Card, Model, load_model
 
 __all__ = [
     "BeamAxes",
+    "Card",
     "DualFrameLite",
     "DualFrameUNet",
     "FluenceBeam",
-    "FluenceCard",
     "FluenceCase",
     "FluenceImage",
-    "FluenceModel",
     "Lattice",
+    "Model",
     "Scene",
     "load_model",
     "predict",
 ]
 
-_HOME = {
-    "DualFrameLite": "fluencenet.network",
-    "DualFrameUNet": "fluencenet.network",
-    "FluenceCard": "fluencenet.weights",
-    "FluenceModel": "fluencenet.weights",
-    "load_model": "fluencenet.weights",
-    "predict": "fluencenet.prediction",
-}
+_HOMES = ("fluencenet.weights", "fluencenet.scene", "fluencenet.network", "fluencenet.prediction")
+"""Where the public names are, in the order they are looked for: the first two do not load torch."""
 
 # Here, since the programs of this package (`python -m fluencenet.training`) import torch as soon as their file is read.
 wait_passively()
@@ -46,6 +40,8 @@ wait_passively()
 
 def __getattr__(name: str) -> Any:
     """Load public names on first use, so that `import fluencenet` does not load torch."""
-    if name not in __all__:
-        raise AttributeError(f"module 'fluencenet' has no attribute {name!r}")
-    return getattr(import_module(_HOME.get(name, "fluencenet.scene")), name)
+    if name in __all__:
+        for home in map(import_module, _HOMES):
+            if hasattr(home, name):
+                return getattr(home, name)
+    raise AttributeError(f"module 'fluencenet' has no attribute {name!r}")

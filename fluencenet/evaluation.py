@@ -14,7 +14,7 @@ import math
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from dosenet.fitting.command import log_to_console, write_figures
+from dosenet.fitting.options import Progress
+from dosenet.fitting.split import Split
 from dosenet.gamma import Criterion, image_pass_rate
 from fluencenet.bev import BevGrid
 from fluencenet.field import placed
@@ -29,7 +32,7 @@ from fluencenet.metrics import FRAME_PX, fractional_mu, map_errors
 from fluencenet.prediction import predict
 from fluencenet.scene import FluenceCase, FluenceImage
 from fluencenet.store import FluenceStore
-from fluencenet.weights import FluenceModel, load_model
+from fluencenet.weights import Model, load_model
 
 log = logging.getLogger("fluencenet.evaluation")
 
@@ -88,11 +91,11 @@ class PlanResult:
         return statistics.median(_size(m, figure) for m in self.maps)
 
 
-def evaluate_case(model: FluenceModel, case: FluenceCase) -> PlanResult:
+def evaluate_case(model: Model, case: FluenceCase) -> PlanResult:
     """Predict the maps of a case and compare them with its own."""
     started = time.perf_counter()
     clinical = [beam.fluence for beam in case.beams]
-    predicted = predict(case.scene, [beam.axes for beam in case.beams], model, like=clinical)
+    predicted = predict(model, case.scene, [beam.axes for beam in case.beams], like=clinical)
     seconds = time.perf_counter() - started
     unit = fractional_mu(float(str(case.attributes["mu_per_fluence"])))
     results = []
@@ -122,26 +125,63 @@ def frame(image: FluenceImage) -> BevGrid:
 
 
 def evaluate(
-    model: FluenceModel,
-    store: FluenceStore,
-    split: str = "test",
+    data: Path | str,
+    model: str | Path = "dual-frame-lite",
+    split: str = Split.TEST,
     *,
-    progress: Callable[[PlanResult], None] | None = None,
-) -> list[PlanResult]:
-    """Evaluate all cases of a split; `progress` is told each result.
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Evaluate a model on all cases of one split of a store.
+
+    Parameters
+    ----------
+    data
+        Store of plans.
+    model
+        Name or folder.
+    split
+        ``train``, ``validation`` or ``test``.
+    threads
+        CPU threads; None for torch's own choice.
+    progress
+        Told (name of the case, cases done, cases in all).
+
+    Returns
+    -------
+    dict
+        Plain values: the model, the split, and what `report` returns.
 
     Raises
     ------
     ValueError
-        If there are none.
+        If the model or the store cannot be used, or the split has no cases.
     """
-    results = []
-    for name in store.names(split):
+    if threads:
+        torch.set_num_threads(threads)
+    loaded = load_model(model)
+    card = loaded.card
+    about = {"model": card.name, "sha256": card.sha256, "split": str(split), "intended_use": card.intended_use}
+    return about | report(evaluate_cases(loaded, FluenceStore(data), split, progress=progress))
+
+
+def evaluate_cases(
+    model: Model,
+    store: FluenceStore,
+    split: str = Split.TEST,
+    *,
+    progress: Progress | None = None,
+) -> list[PlanResult]:
+    """Evaluate all cases of one split; see `evaluate`."""
+    names = store.names(split)
+    if not names:
+        raise ValueError(f"expected cases of the split {str(split)!r} in the store, found none")
+    results: list[PlanResult] = []
+    for name in names:
         results.append(evaluate_case(model, store.read(name)))
+        _log(results[-1])
         if progress is not None:
-            progress(results[-1])
-    if not results:
-        raise ValueError(f"expected cases of the split {split!r} in the store, found none")
+            progress(name, len(results), len(names))
     return results
 
 
@@ -171,36 +211,28 @@ def _signed(one: Tensor, other: Tensor) -> float:
     return float(one.sum()) / whole - 1.0 if whole else math.nan
 
 
+def _log(result: PlanResult) -> None:
+    figures = "  ".join(f"{figure} {result.median(figure):.4g}" for figure in FIGURES)
+    log.info("%s  %s  %.2f s", result.name, figures, result.seconds)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Command line of the evaluation; returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m fluencenet.evaluation", description="Evaluate a fluence network on a store of plans."
     )
-    parser.add_argument("--data", required=True, help="fluence store (.zarr)")
+    parser.add_argument("--data", required=True, help="store of plans (.zarr)")
     parser.add_argument("--weights", required=True, help="model name or folder")
-    parser.add_argument("--split", default="test")
+    parser.add_argument("--split", default=Split.TEST.value, help="train, validation or test")
     parser.add_argument("--json", type=Path, help="file for all figures")
     parser.add_argument("--threads", type=int, help="CPU threads")
-    options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    model = load_model(options.weights)
-    results = evaluate(model, FluenceStore(options.data), options.split, progress=_tell)
-    card = model.card
-    figures = {"model": card.name, "sha256": card.sha256, "split": options.split, "intended_use": card.intended_use}
-    figures |= report(results)
-    if options.json:
-        part = options.json.with_suffix(".part")
-        part.write_text(json.dumps(figures, indent=1), encoding="utf-8")
-        part.replace(options.json)
+    found = parser.parse_args(arguments)
+    log_to_console()
+    figures = evaluate(found.data, found.weights, found.split, threads=found.threads)
+    if found.json:
+        write_figures(found.json, figures)
     log.info("%s", json.dumps({k: v for k, v in figures.items() if k != "cases"}, indent=1))
     return 0
-
-
-def _tell(result: PlanResult) -> None:
-    figures = "  ".join(f"{figure} {result.median(figure):.4g}" for figure in FIGURES)
-    log.info("%s  %s  %.2f s", result.name, figures, result.seconds)
 
 
 if __name__ == "__main__":

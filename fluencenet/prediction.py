@@ -12,16 +12,16 @@ from fluencenet.field import field_shadow, fitting_px, window
 from fluencenet.network import Views
 from fluencenet.scene import BeamAxes, FluenceImage, Scene
 from fluencenet.views import one_thread, plan_views
-from fluencenet.weights import FluenceModel
+from fluencenet.weights import Model
 
 LEAST_PX = 2
 """Eclipse takes no smaller map."""
 
 
 def predict(
+    model: Model,
     scene: Scene,
     beams: Sequence[BeamAxes],
-    model: FluenceModel,
     *,
     like: Sequence[FluenceImage] | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -30,14 +30,14 @@ def predict(
 
     Parameters
     ----------
+    model
+        From `load_model`, its network on the device to use.
     scene
         Contours and wanted dose of one fraction.
     beams
         All treatment beams.
-    model
-        From `fluencenet.weights.load_model`.
     like
-        Maps whose pixels the answers' are to coincide with, one a beam; without them a pixel's corner is on the axis.
+        Maps whose pixels the answers' are to coincide with, one per beam; without them a pixel's corner is on the axis.
     progress
         Told (beams done, beams in all); what it raises ends the prediction.
 
@@ -54,12 +54,12 @@ def predict(
     """
     if not beams:
         raise ValueError("expected beams to predict fluence for, found none")
-    config = model.preset.network
+    config = model.network.config
     side = max(fitting_px(scene, axes, config.map_px, 2**config.levels) for axes in beams)
     aligned = [None] * len(beams) if like is None else like
     grids = [window(scene, axes, side, image) for axes, image in zip(beams, aligned, strict=True)]
     with one_thread():
-        views = plan_views(scene, beams, grids, model.preset.simple_dose if config.estimates else None)
+        views = plan_views(scene, beams, grids, model.simple_dose)
         device = next(model.network.parameters()).device
         found = []
         for number, (axes, grid) in enumerate(zip(beams, grids, strict=True)):

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from dosenet.config import build_config, preset_names, read_preset
+from dosenet.config import build_config, read_preset
 from fluencenet.dose_table import SimpleDoseTable
 
-__all__ = ["FluencePreset", "NetworkConfig", "TrainingConfig", "fluence_preset_names", "load_fluence_preset"]
+__all__ = ["NetworkConfig", "Preset", "TrainingConfig", "load_preset"]
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class TrainingConfig:
 
 
 @dataclass(frozen=True)
-class FluencePreset:
+class Preset:
     """A named network with its training recipe.
 
     Parameters
@@ -130,7 +130,7 @@ class FluencePreset:
         return plain
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> FluencePreset:
+    def from_dict(cls, values: Mapping[str, Any]) -> Preset:
         """Build a preset from plain values; unknown keys are refused."""
         return cls(
             name=str(values["name"]),
@@ -140,12 +140,7 @@ class FluencePreset:
         )
 
 
-def fluence_preset_names() -> list[str]:
-    """Names of the presets that come with the package."""
-    return preset_names("fluencenet")
-
-
-def load_fluence_preset(name: str) -> FluencePreset:
+def load_preset(name: str) -> Preset:
     """Load a preset by name, or from the path of a YAML file.
 
     Raises
@@ -153,4 +148,4 @@ def load_fluence_preset(name: str) -> FluencePreset:
     ValueError
         If there is no such preset, or it holds something unknown.
     """
-    return FluencePreset.from_dict(read_preset(name, "fluencenet"))
+    return Preset.from_dict(read_preset(name, "fluencenet"))

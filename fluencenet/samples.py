@@ -1,6 +1,6 @@
 """Training samples: each beam's view, estimate and clinical map, made once and kept compact on disk and in memory.
 
-One safetensors file a plan, so that samples can be made while plans are still being added to the store.
+One safetensors file per plan, so that samples can be made while plans are still being added to the store.
 """
 
 from __future__ import annotations
@@ -20,17 +20,24 @@ from torch import Tensor
 
 from dosenet.config import build_config
 from dosenet.fitting.checkpoint import load_state, save_state
+from dosenet.fitting.command import log_to_console
+from dosenet.fitting.options import Progress
+from dosenet.fitting.seeds import generator_of
+from dosenet.fitting.split import Split
 from fluencenet.dose_table import SimpleDoseTable
 from fluencenet.field import placed, window
 from fluencenet.metrics import fractional_mu
 from fluencenet.network import Views
-from fluencenet.preset import FluencePreset, load_fluence_preset
+from fluencenet.preset import Preset, load_preset
 from fluencenet.scene import FluenceCase
 from fluencenet.simple_dose import fit
 from fluencenet.store import FluenceStore
 from fluencenet.views import one_thread, plan_views
 
 log = logging.getLogger("fluencenet.training")
+
+WATCH_PAUSE_S = 10.0
+"""Time between two looks into a growing store."""
 
 DOSE_TABLE_FILE = "simple_dose.yaml"
 DOSE_TABLE_PLANS = 8
@@ -101,7 +108,7 @@ class SampleFolder:
         Says how large the windows are and whether there is an estimate.
     """
 
-    def __init__(self, path: Path, store: FluenceStore, preset: FluencePreset) -> None:
+    def __init__(self, path: Path, store: FluenceStore, preset: Preset) -> None:
         self.path, self.store = path, store
         self.side_px = preset.network.map_px + 2 * preset.training.shift_px
         self.estimates = preset.network.estimates
@@ -113,7 +120,7 @@ class SampleFolder:
             return None
         file = self.path / DOSE_TABLE_FILE
         if not file.is_file():
-            names = self.store.names("train")[:DOSE_TABLE_PLANS]
+            names = self.store.names(Split.TRAIN)[:DOSE_TABLE_PLANS]
             if not names:
                 raise ValueError("expected training plans in the store, found none")
             table = fit([self.store.read(name) for name in names])
@@ -123,10 +130,12 @@ class SampleFolder:
         table = build_config(SimpleDoseTable, yaml.safe_load(file.read_text(encoding="utf-8")))
         return table if isinstance(table, SimpleDoseTable) else None
 
-    def update(self) -> int:
-        """Make what is missing; return the number of plans made."""
-        table, made = self.table(), 0
-        for name in self.store.names():
+    def update(self, progress: Progress | None = None) -> int:
+        """Make what is missing; return the number of plans made. `progress` is told ("samples", plans done, in all)."""
+        table, made, names = self.table(), 0, self.store.names()
+        for done, name in enumerate(names):
+            if progress is not None:
+                progress("samples", done, len(names))
             file = self.path / f"{name}.safetensors"
             if file.is_file() or (self.path / f"{name}.left_out").is_file():
                 continue
@@ -142,6 +151,8 @@ class SampleFolder:
             values = {"split": case.split, "side_px": self.side_px, "fractional_mu": samples.fractional_mu}
             save_state(file, tensors, values)
             made += 1
+        if progress is not None:
+            progress("samples", len(names), len(names))
         return made
 
     def load(self, split: str) -> list[PlanSamples]:
@@ -193,7 +204,7 @@ class BeamSampler:
     """
 
     def __init__(
-        self, plans: Sequence[PlanSamples], preset: FluencePreset, seed: int, device: torch.device | str = "cpu"
+        self, plans: Sequence[PlanSamples], preset: Preset, seed: int, device: torch.device | str = "cpu"
     ) -> None:
         self.plans, self.preset, self.seed, self.device = plans, preset, seed, device
         self.index = [(plan, beam) for plan, samples in enumerate(plans) for beam in range(len(samples.target))]
@@ -225,7 +236,7 @@ class BeamSampler:
         return Batch(Views(labels, dose.float(), guess), target)
 
     def _generator(self, number: int, kind: int) -> torch.Generator:
-        return torch.Generator().manual_seed(((self.seed * 3 + kind) * 1_000_003 + number) & 0x7FFF_FFFF_FFFF_FFFF)
+        return generator_of(3 * self.seed + kind, number)
 
     def _shift(self, target: Tensor, axis: int, size: int, generator: torch.Generator) -> int:
         """Choose where a window begins along an axis, so that all fluence is inside (or the middle, if none can be)."""
@@ -245,25 +256,65 @@ def centred(plan: PlanSamples, side_px: int) -> PlanSamples:
     return replace(plan, **tensors)
 
 
+def make_samples(
+    data: Path | str,
+    folder: Path,
+    *,
+    preset: str | Preset = "dual-frame-lite",
+    watch_minutes: float = 0.0,
+    threads: int | None = 1,
+    progress: Progress | None = None,
+) -> int:
+    """Make samples ahead of a training run, also while the store is growing; return the number of plans made.
+
+    Parameters
+    ----------
+    data
+        Store of plans.
+    folder
+        Folder of the samples, made if missing.
+    preset
+        Network and recipe, by name, from a YAML file, or itself.
+    watch_minutes
+        How long to wait for further plans.
+    threads
+        CPU threads; None for torch's own choice.
+    progress
+        Told ("samples", plans done, plans in the store).
+
+    Raises
+    ------
+    ValueError
+        If there is no training plan to fit the simple dose to.
+    """
+    if threads:
+        torch.set_num_threads(threads)
+    recipe = load_preset(preset) if isinstance(preset, str) else preset
+    samples = SampleFolder(folder, FluenceStore(data), recipe)
+    end, made = time.monotonic() + 60 * watch_minutes, 0
+    while True:
+        new = samples.update(progress)
+        made += new
+        log.info("samples of %d plans made", new)
+        if time.monotonic() > end:
+            return made
+        time.sleep(0 if new else WATCH_PAUSE_S)
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Make samples ahead of a training run, also while the store is growing; returns the exit code."""
+    """Command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m fluencenet.samples", description="Make training samples.")
-    parser.add_argument("--data", required=True, help="fluence store (.zarr)")
+    parser.add_argument("--data", required=True, help="store of plans (.zarr)")
     parser.add_argument("--preset", default="dual-frame-lite", help="preset name or YAML file")
     parser.add_argument("--samples", type=Path, required=True, help="folder of the samples")
-    parser.add_argument("--watch-minutes", type=float, default=0.0, help="go on looking for new plans for so long")
+    parser.add_argument("--watch-minutes", type=float, default=0.0, help="how long to wait for further plans")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
-    options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    torch.set_num_threads(options.threads)
-    folder = SampleFolder(options.samples, FluenceStore(options.data), load_fluence_preset(options.preset))
-    end = time.monotonic() + 60 * options.watch_minutes
-    while True:
-        made = folder.update()
-        log.info("%d plans made", made)
-        if time.monotonic() > end:
-            return 0
-        time.sleep(0 if made else 10)
+    found = parser.parse_args(arguments)
+    log_to_console()
+    make_samples(
+        found.data, found.samples, preset=found.preset, watch_minutes=found.watch_minutes, threads=found.threads
+    )
+    return 0
 
 
 if __name__ == "__main__":

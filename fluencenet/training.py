@@ -1,8 +1,8 @@
 """Training of a fluence network: ``python -m fluencenet.training --data X.zarr --out DIR --hours 1``.
 
-A run is a folder as of `dosenet.training`. The store may still be growing: what is complete when a session begins is
-used, and ``--resume`` picks up what has been added since. Samples are made once and kept (``--samples``, by default in
-the run).
+A training run is a folder, see `dosenet.training`. The store may still be growing: a session uses the plans that are
+complete when it begins, and ``--resume`` also those added since. Samples are made once and kept (``--samples``, by
+default in the folder of the run).
 """
 
 from __future__ import annotations
@@ -17,23 +17,30 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from dosenet.fitting.command import log_to_console
 from dosenet.fitting.learner import Learner
-from dosenet.fitting.run import add_run_options, fit, prepare
-from dosenet.fitting.run_keeper import RunLimits, Score
+from dosenet.fitting.options import Progress, RunOptions, add_run_options
+from dosenet.fitting.run import fit, set_up
+from dosenet.fitting.run_keeper import Score
+from dosenet.fitting.seeds import process_seed
+from dosenet.fitting.split import Split
 from fluencenet.loss import clip_kernels, fluence_loss
 from fluencenet.metrics import map_errors
 from fluencenet.network import Views, build_network
-from fluencenet.preset import FluencePreset, load_fluence_preset
+from fluencenet.preset import Preset, load_preset
 from fluencenet.samples import Batch, BeamSampler, PlanSamples, SampleFolder, centred
 from fluencenet.store import FluenceStore
 
 log = logging.getLogger("fluencenet.training")
 
+STAIRS, STAIR_FACTOR = 10, 0.8
+"""Lee et al. 2019 multiply the learning rate by 0.8 every 10 of 100 epochs."""
+
 
 class FluenceModule(Learner):
     """A fluence network with its loss."""
 
-    def __init__(self, preset: FluencePreset) -> None:
+    def __init__(self, preset: Preset) -> None:
         super().__init__(preset, build_network(preset.network), build_network(preset.network))
         self.recipe = preset.training
 
@@ -53,7 +60,7 @@ class FluenceModule(Learner):
     def planned_rate(self) -> float:
         """Learning rate of the step to come: the paper's stairs, or warm-up and cosine."""
         if self.recipe.stepped:
-            return float(self.recipe.learning_rate * 0.8 ** int(10 * min(self.progress, 1.0)))
+            return float(self.recipe.learning_rate * STAIR_FACTOR ** int(STAIRS * min(self.progress, 1.0)))
         return super().planned_rate()
 
 
@@ -64,7 +71,7 @@ def channels_last(views: Views) -> Views:
 
 
 @torch.no_grad()
-def validate(network: nn.Module, plans: Sequence[PlanSamples], preset: FluencePreset) -> Score:
+def validate(network: nn.Module, plans: Sequence[PlanSamples], preset: Preset) -> Score:
     """Judge a network on all beams of some plans: loss, and the paper's figures (medians over the beams)."""
     losses, errors = [], []
     for plan in plans:
@@ -85,22 +92,77 @@ def _median(parts: list[Tensor]) -> float:
 
 
 def train(
-    preset: FluencePreset,
+    data: Path | str,
+    options: RunOptions,
+    *,
+    preset: str | Preset = "dual-frame-lite",
+    samples: Path | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Train a network on a store of plans, or go on training, and return the file of the best averaged weights.
+
+    Parameters
+    ----------
+    data
+        Store of plans.
+    options
+        Where the run is kept, when it stops, and how it computes.
+    preset
+        Network and recipe, by name, from a YAML file, or itself.
+    samples
+        Folder of the samples, kept between runs; by default in the folder of the run.
+    progress
+        Told how many plans have samples, and how far the training is.
+
+    Raises
+    ------
+    ValueError
+        If preset, store, samples or checkpoint cannot be used.
+    """
+    device = set_up(options)
+    recipe = load_preset(preset) if isinstance(preset, str) else preset
+    if options.batch:
+        recipe = replace(recipe, training=replace(recipe.training, batch=options.batch))
+    folder = SampleFolder(samples or options.folder / "samples", FluenceStore(data), recipe)
+    log.info("samples of %d plans made", folder.update(progress))
+    recipe = replace(recipe, simple_dose=folder.table())
+    training, validation = folder.load(Split.TRAIN), folder.load(Split.VALIDATION)
+    log.info("%d training and %d validation plans, on %s", len(training), len(validation), device)
+    return train_on(training, validation, recipe, options, device=device, progress=progress)
+
+
+def train_on(
     training: Sequence[PlanSamples],
     validation: Sequence[PlanSamples],
-    folder: Path,
-    limits: RunLimits,
+    preset: Preset,
+    options: RunOptions,
     *,
     device: torch.device | str = "cpu",
-    seed: int = 1,
-    resume: bool = False,
-    compile_network: bool = False,
-    bf16: bool | None = None,
+    progress: Progress | None = None,
 ) -> Path:
-    """Train, or go on training, and return the file of the best averaged weights; see `dosenet.fitting.run.fit`."""
+    """Train on samples in memory.
+
+    Parameters
+    ----------
+    training, validation
+        The samples.
+    preset
+        Network and recipe, with the simple dose where the network takes estimates.
+    options
+        Where the run is kept, when it stops, and how it computes.
+    device
+        Where to train.
+    progress
+        Told ("training", steps or seconds done, in all).
+
+    Raises
+    ------
+    ValueError
+        If the checkpoint belongs to another network or seed.
+    """
 
     def batches(rank: int, first_step: int) -> Iterator[Batch]:
-        sampler, step = BeamSampler(training, preset, seed + 7919 * rank, device), first_step
+        sampler, step = BeamSampler(training, preset, process_seed(options.seed, rank), device), first_step
         while True:
             yield sampler.draw(step)
             step += 1
@@ -110,14 +172,10 @@ def train(
         lambda: FluenceModule(preset),
         batches,
         lambda average: validate(average, validation, preset),
-        folder,
-        limits,
+        options,
         score_name="loss",
         device=device,
-        seed=seed,
-        resume=resume,
-        compile_network=compile_network,
-        bf16=bf16,
+        progress=progress,
     )
 
 
@@ -126,32 +184,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m fluencenet.training", description="Train a fluence network on a store of plans."
     )
-    parser.add_argument("--data", required=True, help="fluence store (.zarr)")
+    parser.add_argument("--data", required=True, help="store of plans (.zarr)")
     parser.add_argument("--preset", default="dual-frame-lite", help="preset name or YAML file")
     parser.add_argument("--samples", type=Path, help="folder of the samples, kept between runs")
     add_run_options(parser)
-    options = parser.parse_args(arguments)
-    device, limits = prepare(options)
-    preset = load_fluence_preset(options.preset)
-    if options.batch:
-        preset = replace(preset, training=replace(preset.training, batch=options.batch))
-    folder = SampleFolder(options.samples or options.out / "samples", FluenceStore(options.data), preset)
-    log.info("%d plans made ready", folder.update())
-    preset = replace(preset, simple_dose=folder.table())
-    training, validation = folder.load("train"), folder.load("validation")
-    log.info("%d training and %d validation plans, on %s", len(training), len(validation), device)
-    best = train(
-        preset,
-        training,
-        validation,
-        options.out,
-        limits,
-        device=device,
-        seed=options.seed,
-        resume=options.resume,
-        compile_network=options.compile,
-        bf16=options.bf16,
-    )
+    found = parser.parse_args(arguments)
+    log_to_console()
+    best = train(found.data, RunOptions.parsed(found), preset=found.preset, samples=found.samples)
     log.info("best weights: %s", best)
     return 0
 

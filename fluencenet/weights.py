@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dosenet.model_folder import CARD_FILE, INTENDED_USE, MODEL_FILE, CardFile, find_model, load_weights, read_cards
-from fluencenet.preset import FluencePreset
+from fluencenet.dose_table import SimpleDoseTable
+from fluencenet.preset import Preset
 
 if TYPE_CHECKING:
     from fluencenet.network import DualFrameLite, DualFrameUNet
 
-__all__ = ["CARD_FILE", "MODEL_FILE", "FluenceCard", "FluenceModel", "list_cards", "load_model", "weights_root"]
+__all__ = ["CARD_FILE", "MODEL_FILE", "Card", "Model", "list_cards", "load_model", "weights_root"]
 
 CARD_SCHEMA = 1
 
 
 @dataclass(frozen=True)
-class FluenceCard(CardFile):
+class Card(CardFile):
     """What a fluence model is, what it was trained on, what it may be used for and how well it does.
 
     Parameters
@@ -76,26 +78,31 @@ class FluenceCard(CardFile):
             object.__setattr__(self, name, tuple(getattr(self, name)))
 
 
-@dataclass(frozen=True)
-class FluenceModel:
-    """A network ready for use, with its card and preset."""
-
-    network: DualFrameUNet | DualFrameLite
-    card: FluenceCard
-    preset: FluencePreset
-
-
 def weights_root() -> Path:
     """Folder of the weights that come with the package."""
     return Path(str(files("fluencenet") / "weights"))
 
 
-def list_cards(root: Path | None = None) -> list[FluenceCard]:
+def list_cards(root: Path | None = None) -> list[Card]:
     """Read the cards of all models under `root` (default: those of the package), by name; torch is not loaded."""
-    return read_cards(FluenceCard, root or weights_root())
+    return read_cards(Card, root or weights_root())
 
 
-def load_model(model: str | Path, root: Path | None = None) -> FluenceModel:
+@dataclass(frozen=True)
+class Model:
+    """A fluence network ready for use, with its card."""
+
+    network: DualFrameUNet | DualFrameLite
+    card: Card
+
+    @cached_property
+    def simple_dose(self) -> SimpleDoseTable | None:
+        """The table that the estimate of all fields is made with; None for a network that takes no estimate."""
+        preset = Preset.from_dict(self.card.preset)
+        return preset.simple_dose if preset.network.estimates else None
+
+
+def load_model(model: str | Path, root: Path | None = None) -> Model:
     """Load a model by name (under `root`, default the package's weights) or from its folder, ready for use on the CPU.
 
     Raises
@@ -107,10 +114,9 @@ def load_model(model: str | Path, root: Path | None = None) -> FluenceModel:
     from fluencenet.scene import LABELS
 
     folder = find_model(model, root or weights_root())
-    card = FluenceCard.read(folder)
+    card = Card.read(folder)
     if card.labels != LABELS:
         raise ValueError(f"expected a model with the labels {LABELS}, found {card.labels}")
-    preset = FluencePreset.from_dict(card.preset)
-    network = build_network(preset.network)
+    network = build_network(Preset.from_dict(card.preset).network)
     load_weights(folder, card, network)
-    return FluenceModel(network, card, preset)
+    return Model(network, card)

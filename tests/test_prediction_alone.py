@@ -22,7 +22,7 @@ from dosenet import CoarseDose, CtGrid, load_model, predict
 dose = np.zeros((3, 8, 8), np.float32)
 dose[:, 2:6, 2:6] = 1.0
 place = ((5.0, 5.0, 5.0), (0.0, 0.0, 0.0))
-fine = predict(load_model("ddn-lite")[0], CoarseDose(dose, *place), CtGrid(0 * dose, *place), (15.0, -900.0, 5.0))
+fine = predict(load_model("ddn-lite"), CoarseDose(dose, *place), CtGrid(0 * dose, *place), (15.0, -900.0, 5.0))
 assert fine.values.shape == (12, 32, 32) and fine.values.max() > 0.5
 """
 
@@ -30,7 +30,7 @@ FLUENCE = """
 from fluencenet import load_model, predict
 from tests.fluencenet.toy import toy_case
 case = toy_case(beams=1)
-(image,) = predict(case.scene, [beam.axes for beam in case.beams], load_model("dual-frame-lite"))
+(image,) = predict(load_model("dual-frame-lite"), case.scene, [beam.axes for beam in case.beams])
 assert image.values.max() > 0.1
 """
 

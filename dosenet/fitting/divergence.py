@@ -11,7 +11,7 @@ from torch import Tensor
 
 from dosenet.fitting.learner import Learner
 
-log = logging.getLogger("dosenet.training")
+log = logging.getLogger("dosenet.fitting")
 
 WINDOW_STEPS = 200
 DIVERGED = 3.0

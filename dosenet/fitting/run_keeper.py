@@ -1,4 +1,4 @@
-"""What surrounds the steps of a training run: time limits, validation, log and checkpoints."""
+"""What happens between the steps of a training run: time limits, validations, log and checkpoints."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -18,38 +17,9 @@ from dosenet.fitting.checkpoint import BEST, LAST, save_state
 from dosenet.fitting.divergence import WINDOW_STEPS, DivergenceGuard
 from dosenet.fitting.learner import Learner
 from dosenet.fitting.lightning import pl
+from dosenet.fitting.options import Progress, RunOptions
 
-log = logging.getLogger("dosenet.training")
-
-
-@dataclass(frozen=True)
-class RunLimits:
-    """How far a run goes and how often it looks up.
-
-    Parameters
-    ----------
-    hours
-        Training time over all sessions; the learning rate follows it. None if `steps` rules.
-    steps
-        Steps over all sessions; the learning rate follows them (exactly repeatable). None if `hours` rules.
-    session_minutes
-        Time limit of this session.
-    validation_minutes, checkpoint_minutes
-        Time between validations and between checkpoints.
-    validation_batches
-        Batches a validation patient.
-    """
-
-    hours: float | None = None
-    steps: int | None = None
-    session_minutes: float | None = None
-    validation_minutes: float = 5.0
-    checkpoint_minutes: float = 5.0
-    validation_batches: int = 4
-
-    def __post_init__(self) -> None:
-        if (self.hours is None) == (self.steps is None):
-            raise ValueError("expected either hours or steps of training, found both or none")
+log = logging.getLogger("dosenet.fitting")
 
 
 @dataclass(frozen=True)
@@ -65,30 +35,27 @@ class RunKeeper(pl.Callback):
 
     Parameters
     ----------
-    folder
-        Where the run is kept.
-    limits
-        When to stop and how often to look.
+    options
+        Where the run is kept, when it stops, and how often it validates and saves.
     validate
         Judges the averaged network.
     score_name
         What the score is called in the checkpoint.
-    seed
-        Seed of the run, kept in the checkpoint.
     values
         Plain values of the checkpoint to go on from; empty for a new run.
+    progress
+        Told ("training", steps or seconds done, in all) after every step.
     """
 
     def __init__(
         self,
-        folder: Path,
-        limits: RunLimits,
+        options: RunOptions,
         validate: Callable[[nn.Module], Score],
         score_name: str,
-        seed: int,
         values: dict[str, Any],
+        progress: Progress | None = None,
     ) -> None:
-        self.folder, self.limits, self.validate, self.seed = folder, limits, validate, seed
+        self.options, self.folder, self.validate, self.progress = options, options.folder, validate, progress
         self.score_name = f"best_{score_name}"
         self.elapsed_before = float(values.get("elapsed_s", 0.0))
         self.best = float(values.get(self.score_name, math.inf))
@@ -113,22 +80,23 @@ class RunKeeper(pl.Callback):
     def on_train_batch_end(  # type: ignore[override]
         self, trainer: pl.Trainer, pl_module: Learner, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Average, and now and then validate, save and stop."""
+        """Average, tell the progress, and validate, save and stop when it is time."""
         del outputs, batch, batch_idx
         pl_module.update_average()
+        self._tell(pl_module)
         if pl_module.last_loss is not None:
             self.losses.append(pl_module.last_loss)
             if len(self.losses) % WINDOW_STEPS == 0:
                 self.guard.watch(pl_module, self.losses[-WINDOW_STEPS:])
         now = time.monotonic()
-        limit = self.limits.session_minutes
+        limit = self.options.session_minutes
         over = self.stop_requested or (limit is not None and now - self.started >= 60 * limit)
         over = over or self._progress(pl_module) >= 1.0
         over = trainer.strategy.reduce_boolean_decision(over, all=False)
-        if over or now - self.validated >= 60 * self.limits.validation_minutes:
+        if over or now - self.validated >= 60 * self.options.validation_minutes:
             self._validate(trainer, pl_module)
             self.validated = time.monotonic()
-        if over or now - self.saved >= 60 * self.limits.checkpoint_minutes:
+        if over or now - self.saved >= 60 * self.options.checkpoint_minutes:
             self.save(trainer, pl_module)
             self.saved = time.monotonic()
         if over:
@@ -143,9 +111,18 @@ class RunKeeper(pl.Callback):
         return self.elapsed_before + time.monotonic() - self.started
 
     def _progress(self, module: Learner) -> float:
-        if self.limits.steps is not None:
-            return module.steps_done / self.limits.steps
-        return self._elapsed_s() / (3600 * (self.limits.hours or 1.0))
+        if self.options.steps is not None:
+            return module.steps_done / self.options.steps
+        return self._elapsed_s() / (3600 * (self.options.hours or 1.0))
+
+    def _tell(self, module: Learner) -> None:
+        if self.progress is None:
+            return
+        if self.options.steps is not None:
+            self.progress("training", module.steps_done, self.options.steps)
+        else:
+            whole = round(3600 * (self.options.hours or 0.0))
+            self.progress("training", min(round(self._elapsed_s()), whole), whole)
 
     def _values(self, module: Learner) -> dict[str, Any]:
         return {
@@ -153,7 +130,7 @@ class RunKeeper(pl.Callback):
             "step": module.steps_done,
             "elapsed_s": self._elapsed_s(),
             self.score_name: self.best,
-            "seed": self.seed,
+            "seed": self.options.seed,
             "rate_factor": module.rate_factor,
         }
 

@@ -12,6 +12,9 @@ class Split(str, Enum):
     VALIDATION = "validation"
     TEST = "test"
 
+    def __str__(self) -> str:
+        return self.value
+
     @classmethod
     def of(cls, name: str) -> Split:
         """Return the split of a name.

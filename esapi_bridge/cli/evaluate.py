@@ -23,22 +23,19 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON, every field included.")] = False,
 ) -> None:
     """Measure a network on cases it has not seen."""
-    from dosenet.evaluation import EvaluationConfig, report
+    from dosenet.evaluation import EvaluationConfig
     from dosenet.evaluation import evaluate as evaluate_fields
-    from dosenet.weights import load_model
     from esapi_bridge.errors import BridgeError
 
     try:
-        network, card = load_model(model)
         config = EvaluationConfig(planes=planes, points=points, max_fields=max_fields)
-        figures = report(evaluate_fields(network, data, split, config))
+        figures = evaluate_fields(data, model, split, config)
     except ValueError as error:
         raise BridgeError(str(error)) from error
     if as_json:
         import json
 
-        about = {"model": card.name, "sha256": card.sha256, "split": split, "intended_use": INTENDED_USE}
-        typer.echo(json.dumps(about | figures, indent=2))
+        typer.echo(json.dumps(figures, indent=2))
         return
     from rich.table import Table
 

@@ -11,8 +11,7 @@ from pydantic import ValidationError
 
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.models.card import FluenceCard, FluenceUse, Validity, Weights
-from fluencenet.weights import CARD_FILE, MODEL_FILE
-from fluencenet.weights import FluenceCard as Card
+from fluencenet.weights import CARD_FILE, MODEL_FILE, Card
 
 
 def is_fluencenet_card(folder: Path) -> bool:

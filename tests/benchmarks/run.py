@@ -81,9 +81,10 @@ def networks() -> None:
     coarse = CoarseDose(dose, (5.0, 5.0, 5.0), (0.0, 0.0, 0.0))
     ct = CtGrid(np.zeros((16, 224, 224), np.float32), (1.25, 1.25, 1.25), (-1.875, -1.875, -1.875))
     for installed in list_models("dose"):
-        network = load_model(installed.folder)[0].to(device)
+        model = load_model(installed.folder)
+        model.network.to(device)
         for batch in (1, 16):
-            seconds = best_s(lambda network=network, batch=batch: predict(network, coarse, ct, batch=batch))  # type: ignore[misc]
+            seconds = best_s(lambda model=model, batch=batch: predict(model, coarse, ct, batch=batch))  # type: ignore[misc]
             show(f"{installed.card.name}, per slice, batch {batch}, {device.type}", seconds / 16)
 
 

@@ -9,8 +9,7 @@ from dosenet.network import build_network
 from dosenet.weights import save_model
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.cli.app import main
-from tests.dosenet.test_weights import CARD, PRESET
-from tests.dosenet.toy import make_store
+from tests.dosenet.toy import CARD, PRESET, make_store
 
 
 @pytest.fixture(scope="module")

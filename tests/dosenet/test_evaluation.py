@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dosenet.evaluation import EvaluationConfig, evaluate, evenly, main, report, summarise
+from dosenet.evaluation import EvaluationConfig, evaluate_fields, evenly, main, report, summarise
 from dosenet.gamma import Criterion, PlanePassRates, plane_pass_rates, volume_pass_rate
 from dosenet.network import build_network
 from dosenet.slices import selected_planes
 from dosenet.store import PairWriter, read_patients
 from dosenet.weights import save_model
-from tests.dosenet.test_weights import CARD, PRESET
+from tests.dosenet.toy import CARD, PRESET, toy_model
 
 QUICK = EvaluationConfig(planes=2, points=200, plane_criteria=(Criterion(2, 2),), volume_criteria=(Criterion(1, 1),))
 
@@ -55,7 +55,7 @@ def test_a_plane_of_low_dose_is_judged_by_its_own_maximum_or_forgiven_by_the_vol
 
 
 def test_an_untrained_network_scores_as_linear_up_sampling_does(toy_store: Path):
-    results = evaluate(build_network(PRESET.network), toy_store, "test", QUICK)
+    results = evaluate_fields(toy_model(), toy_store, "test", QUICK)
     assert len(results) == 2
     for result in results:
         assert result.mse["network"] == pytest.approx(result.mse["linear"], rel=1e-4)
@@ -74,7 +74,7 @@ def test_a_perfect_reference_leaves_no_physics_part(toy_store: Path, tmp_path: P
     writer.add_patient("p", patient.ct_hu(), patient.origin_mm, split="test", site="toy")
     fine = pair.fine_gy()[4:20]
     writer.add_field("p", "f", pair.coarse_gy(), fine, z_start=4, fine_pencil_gy=fine)
-    (result,) = evaluate(build_network(PRESET.network), tmp_path / "s.zarr", "test", replace(QUICK, points=0))
+    (result,) = evaluate_fields(toy_model(), tmp_path / "s.zarr", "test", replace(QUICK, points=0))
     assert result.parts["physics_fine_pencil_vs_reference"] == 0
     assert result.parts["resolution_linear_vs_fine_pencil"] == pytest.approx(result.mse["linear"])
     chosen = selected_planes(pair.coarse_gy())
@@ -96,11 +96,11 @@ def test_the_command_writes_all_figures(toy_store: Path, tmp_path: Path):
 def test_an_empty_split_is_refused(tmp_path: Path):
     PairWriter(tmp_path / "s.zarr")
     with pytest.raises(ValueError, match="found none"):
-        evaluate(build_network(PRESET.network), tmp_path / "s.zarr", "test", QUICK)
+        evaluate_fields(toy_model(), tmp_path / "s.zarr", "test", QUICK)
 
 
 def test_a_report_groups_by_patient(toy_store: Path):
-    results = evaluate(build_network(PRESET.network), toy_store, "test", replace(QUICK, points=0, max_fields=1))
+    results = evaluate_fields(toy_model(), toy_store, "test", replace(QUICK, points=0, max_fields=1))
     renamed = [results[0], replace(results[0], patient="other")]
     assert set(report(renamed)["patients"]) == {"p4", "other"}
 

@@ -5,11 +5,11 @@ import torch
 
 from dosenet.data import PairStore
 from dosenet.fitting.checkpoint import BEST, load_state
-from dosenet.fitting.run_keeper import RunLimits
+from dosenet.fitting.options import RunOptions
 from dosenet.preset import NetworkConfig, Preset, TrainingConfig
 from dosenet.ship import ship
-from dosenet.training import train
-from dosenet.weights import Card, load_model
+from dosenet.training import train_on
+from dosenet.weights import load_model
 
 DETAILS = {
     "name": "toy",
@@ -25,14 +25,14 @@ DETAILS = {
 def test_a_run_becomes_a_model_that_loads(toy_store: Path, tmp_path: Path):
     preset = Preset("toy", NetworkConfig("ddn-lite", channels=8, blocks=1), TrainingConfig(crop_px=32, batch=2))
     stores = PairStore.load(toy_store, "train"), PairStore.load(toy_store, "validation")
-    train(preset, *stores, tmp_path / "run", RunLimits(steps=2))
-    ship(tmp_path / "run", DETAILS, tmp_path / "toy", kind=Card)
-    network, card = load_model("toy", tmp_path)
+    train_on(*stores, preset, RunOptions(tmp_path / "run", steps=2))
+    ship(tmp_path / "run", DETAILS, tmp_path / "toy")
+    model = load_model("toy", tmp_path)
     tensors, _ = load_state(tmp_path / "run" / BEST)
-    assert card.training["steps"] == 2
-    assert all(torch.equal(tensors[name], value) for name, value in network.state_dict().items())
+    assert model.card.training["steps"] == 2
+    assert all(torch.equal(tensors[name], value) for name, value in model.network.state_dict().items())
 
 
 def test_a_run_without_validation_is_refused(tmp_path: Path):
     with pytest.raises(ValueError, match="first validation"):
-        ship(tmp_path, DETAILS, tmp_path / "toy", kind=Card)
+        ship(tmp_path, DETAILS, tmp_path / "toy")

@@ -8,21 +8,8 @@ import torch
 import yaml
 
 from dosenet.network import build_network
-from dosenet.preset import NetworkConfig, Preset
 from dosenet.weights import Card, list_cards, load_model, save_model
-
-PRESET = Preset("toy", NetworkConfig(kind="ddn-lite", channels=8, blocks=1, head_kernel=3))
-CARD = Card(
-    name="toy",
-    version="1",
-    preset=PRESET.to_dict(),
-    sha256="",
-    energies=("10X-FFF",),
-    machines=("TrueBeam",),
-    input_algorithms=("pencil beam",),
-    target_algorithm="collapsed cone, dose to medium",
-    sites=("thorax",),
-)
+from tests.dosenet.toy import CARD, PRESET
 
 
 def saved(folder: Path, half: bool = False) -> torch.nn.Module:
@@ -36,7 +23,8 @@ def saved(folder: Path, half: bool = False) -> torch.nn.Module:
 @pytest.mark.parametrize(("half", "tolerance"), [(False, 0.0), (True, 2**-8)])
 def test_a_model_comes_back_as_it_was_saved(tmp_path: Path, half: bool, tolerance: float):
     network = saved(tmp_path / "toy", half)
-    loaded, card = load_model("toy", tmp_path)
+    model = load_model("toy", tmp_path)
+    loaded, card = model.network, model.card
     assert not loaded.training
     assert len(card.sha256) == 64
     assert replace(card, sha256="") == CARD

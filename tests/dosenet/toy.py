@@ -7,9 +7,37 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import erf
+from torch import nn
 
+from dosenet.network import build_network
+from dosenet.preset import NetworkConfig, Preset
 from dosenet.slices import COARSE_MM, FINE_MM
 from dosenet.store import PairWriter
+from dosenet.weights import Card, Model
+
+PRESET = Preset("toy", NetworkConfig(kind="ddn-lite", channels=8, blocks=1, head_kernel=3))
+CARD = Card(
+    name="toy",
+    version="1",
+    preset=PRESET.to_dict(),
+    sha256="",
+    energies=("10X-FFF",),
+    machines=("TrueBeam",),
+    input_algorithms=("pencil beam",),
+    target_algorithm="collapsed cone, dose to medium",
+    sites=("thorax",),
+)
+
+
+def model_of(network: nn.Module) -> Model:
+    """Give a network, or what stands for one, a card."""
+    return Model(network, CARD)  # type: ignore[arg-type]
+
+
+def toy_model() -> Model:
+    """An untrained network."""
+    return model_of(build_network(PRESET.network))
+
 
 COARSE_SHAPE = (6, 16, 20)
 FINE_SHAPE = (24, 64, 80)

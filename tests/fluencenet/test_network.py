@@ -2,8 +2,9 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from dosenet.config import preset_names
 from fluencenet.network import DualFrameUNet, Views, build_network
-from fluencenet.preset import FluencePreset, NetworkConfig, TrainingConfig, fluence_preset_names, load_fluence_preset
+from fluencenet.preset import NetworkConfig, Preset, TrainingConfig, load_preset
 
 
 def views(side: int, batch: int = 1, seed: int = 0) -> Views:
@@ -17,7 +18,7 @@ def views(side: int, batch: int = 1, seed: int = 0) -> Views:
 
 def test_the_paper_s_network_has_the_size_it_should_have():
     with torch.device("meta"):
-        network = DualFrameUNet(load_fluence_preset("dual-frame").network)
+        network = DualFrameUNet(load_preset("dual-frame").network)
         assert sum(p.numel() for p in network.parameters()) == pytest.approx(24.9e6, rel=2e-3)
         for side, gflop in ((128, 24.6), (160, 38.5)):
             shape = (1, 64, side, side)
@@ -52,7 +53,7 @@ def test_what_goes_up_is_half_the_difference_to_the_pooled_skip():
 
 
 def test_an_untrained_lite_network_is_the_estimate():
-    network = build_network(load_fluence_preset("dual-frame-lite").network)
+    network = build_network(load_preset("dual-frame-lite").network)
     given = views(32, batch=2)
     torch.testing.assert_close(network(given), given.estimate)
 
@@ -67,17 +68,17 @@ def test_any_size_goes_through_the_lite_network_and_negative_fluence_is_cut_off_
 
 
 def test_presets_load_and_come_back():
-    assert fluence_preset_names() == ["dual-frame", "dual-frame-lite"]
-    for name in fluence_preset_names():
-        preset = load_fluence_preset(name)
-        assert FluencePreset.from_dict(preset.to_dict()) == preset
+    assert preset_names("fluencenet") == ["dual-frame", "dual-frame-lite"]
+    for name in preset_names("fluencenet"):
+        preset = load_preset(name)
+        assert Preset.from_dict(preset.to_dict()) == preset
     with pytest.raises(ValueError, match="kind"):
         NetworkConfig("u-net")
     with pytest.raises(ValueError, match="multiple of 16"):
         NetworkConfig("dual-frame", map_px=100)
     with pytest.raises(ValueError, match="left from right"):
-        FluencePreset("x", NetworkConfig("dual-frame"), TrainingConfig(mirror=True))
+        Preset("x", NetworkConfig("dual-frame"), TrainingConfig(mirror=True))
     with pytest.raises(ValueError, match="does not know"):
-        FluencePreset.from_dict({"name": "x", "network": {"kind": "dual-frame", "colour": 1}})
+        Preset.from_dict({"name": "x", "network": {"kind": "dual-frame", "colour": 1}})
     with pytest.raises(ValueError, match="one of the presets"):
-        load_fluence_preset("other")
+        load_preset("other")

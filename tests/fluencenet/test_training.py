@@ -7,12 +7,12 @@ import torch
 import yaml
 
 from dosenet.fitting.checkpoint import BEST, LAST, load_state
-from dosenet.fitting.run_keeper import RunLimits
-from fluencenet.preset import FluencePreset, NetworkConfig, TrainingConfig
+from dosenet.fitting.options import RunOptions
+from fluencenet.preset import NetworkConfig, Preset, TrainingConfig
 from fluencenet.samples import BeamSampler, SampleFolder, centred
 from fluencenet.samples import main as make_samples
 from fluencenet.store import FluenceStore
-from fluencenet.training import FluenceModule, main, train, validate
+from fluencenet.training import FluenceModule, main, train, train_on, validate
 from tests.fluencenet.toy import PRESCRIPTION_GY, PRESET, toy_case
 
 
@@ -87,7 +87,7 @@ def test_mirrored_samples_stay_in_register(folder: SampleFolder):
 def test_training_beats_the_estimate_on_a_plan_not_seen(folder: SampleFolder, tmp_path: Path):
     training, validation = folder.load("train"), folder.load("validation")
     untrained = validate(FluenceModule(PRESET).network.eval(), validation, PRESET)
-    train(PRESET, training, validation, tmp_path, RunLimits(steps=150))
+    train_on(training, validation, PRESET, RunOptions(tmp_path, steps=150))
     with (tmp_path / "metrics.csv").open() as handle:
         last = list(csv.DictReader(handle))[-1]
     assert float(last["validation_loss"]) < 0.93 * untrained.value
@@ -99,14 +99,15 @@ def test_training_beats_the_estimate_on_a_plan_not_seen(folder: SampleFolder, tm
 def test_an_interrupted_run_ends_where_an_uninterrupted_one_does(folder: SampleFolder, tmp_path: Path):
     plans = folder.load("train")[:1]
 
-    def run(name: str, limits: RunLimits) -> dict[str, torch.Tensor]:
-        train(PRESET, plans, plans, tmp_path / name, limits, resume=True)
+    def run(name: str, session_minutes: float | None = None) -> dict[str, torch.Tensor]:
+        options = RunOptions(tmp_path / name, steps=3, session_minutes=session_minutes, resume=True)
+        train_on(plans, plans, PRESET, options)
         return load_state(tmp_path / name / LAST)[0]
 
-    whole = run("whole", RunLimits(steps=3))
-    run("parts", RunLimits(steps=3, session_minutes=0.0))
+    whole = run("whole")
+    run("parts", session_minutes=0.0)
     assert load_state(tmp_path / "parts" / LAST)[1]["step"] == 1
-    parts = run("parts", RunLimits(steps=3))
+    parts = run("parts")
     assert all(torch.equal(parts[name], whole[name]) for name in whole)
 
 
@@ -121,7 +122,7 @@ def test_the_commands_make_samples_and_a_run(folder: SampleFolder, toy_store: Pa
 
 
 def test_the_paper_s_recipe_learns_by_stairs_and_clips_each_kernel(folder: SampleFolder, tmp_path: Path):
-    preset = FluencePreset(
+    preset = Preset(
         "paper",
         NetworkConfig("dual-frame", channels=4, levels=2, map_px=32),
         TrainingConfig(batch=4, stepped=True, clip_kernel_norm=1e-4, shift_px=2),
@@ -132,7 +133,15 @@ def test_the_paper_s_recipe_learns_by_stairs_and_clips_each_kernel(folder: Sampl
         rates.append(module.planned_rate())
     assert rates == pytest.approx([1e-3, 1e-3, 0.8e-3, 1e-3 * 0.8**5, 1e-3 * 0.8**10])
     plans = folder.load("train")[:1]
-    train(preset, plans, plans, tmp_path, RunLimits(steps=3))
+    train_on(plans, plans, preset, RunOptions(tmp_path, steps=3))
     average = load_state(tmp_path / BEST)[0]
     # Averaged weights come with the statistics of the normalisation layers.
     assert float(average["encoder.0.1.running_mean"].abs().sum()) > 0
+
+
+def test_a_run_takes_its_options_and_tells_how_far_it_is(folder: SampleFolder, toy_store: Path, tmp_path: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    options = RunOptions(tmp_path, steps=2, batch=3, device="cpu")
+    train(toy_store, options, preset=PRESET, samples=folder.path, progress=lambda *step: told.append(step))
+    assert load_state(tmp_path / LAST)[1]["preset"]["training"]["batch"] == 3
+    assert told == [*(("samples", k, 6) for k in range(7)), ("training", 1, 2), ("training", 2, 2)]

@@ -6,15 +6,15 @@ import pytest
 import torch
 import yaml
 
-from dosenet.fitting.run_keeper import RunLimits
-from fluencenet.evaluation import evaluate, evaluate_case, frame, main, report
+from dosenet.fitting.options import RunOptions
+from fluencenet.evaluation import evaluate_case, evaluate_cases, frame, main, report
 from fluencenet.prediction import predict
 from fluencenet.samples import SampleFolder
 from fluencenet.scene import LABELS, Lattice
 from fluencenet.ship import main as ship
 from fluencenet.store import FluenceStore
-from fluencenet.training import train
-from fluencenet.weights import FluenceModel, list_cards, load_model
+from fluencenet.training import train_on
+from fluencenet.weights import Model, list_cards, load_model
 from tests.fluencenet.toy import PRESET, toy_case
 
 DETAILS = {
@@ -37,23 +37,22 @@ def weights(toy_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = SampleFolder(root / "samples", FluenceStore(toy_store), PRESET)
     folder.update()
     preset = replace(PRESET, simple_dose=folder.table())
-    train(preset, folder.load("train"), folder.load("validation"), root / "run", RunLimits(steps=2))
+    train_on(folder.load("train"), folder.load("validation"), preset, RunOptions(root / "run", steps=2))
     (root / "details.yaml").write_text(yaml.safe_dump(DETAILS))
     out = root / "models" / "toy"
-    arguments = [str(root / "run"), "--card", str(root / "details.yaml"), "--out", str(out)]
-    assert ship(arguments) == 0
+    assert ship([str(root / "run"), "--card", str(root / "details.yaml"), "--out", str(out)]) == 0
     return out
 
 
 @pytest.fixture(scope="module")
-def model(weights: Path) -> FluenceModel:
+def model(weights: Path) -> Model:
     return load_model(weights)
 
 
-def test_a_shipped_model_loads_with_its_card(weights: Path, model: FluenceModel):
+def test_a_shipped_model_loads_with_its_card(weights: Path, model: Model):
     assert model.card.training["steps"] == 2
     assert model.card.training["validation_loss"] > 0
-    assert model.preset.simple_dose is not None
+    assert model.simple_dose is not None
     assert not model.network.training
     assert [card.name for card in list_cards(weights.parent)] == ["toy"]
     with pytest.raises(ValueError, match="one of"):
@@ -69,21 +68,21 @@ def test_a_model_with_other_labels_is_refused(weights: Path, tmp_path: Path):
         load_model(tmp_path)
 
 
-def test_predicted_maps_are_near_the_clinical_ones_and_scale_with_the_prescription(model: FluenceModel):
+def test_predicted_maps_are_near_the_clinical_ones_and_scale_with_the_prescription(model: Model):
     case = toy_case(seed=21)
     beams = [b.axes for b in case.beams]
-    found = predict(case.scene, beams, model)
+    found = predict(model, case.scene, beams)
     assert len(found) == 3
     for image, beam in zip(found, case.beams, strict=True):
         assert image.values.dtype == np.float32
         assert image.values.min() >= 0
         assert image.values.sum() == pytest.approx(beam.fluence.values.sum(), rel=0.05)
     doubled = replace(case.scene, dose_gy=2 * case.scene.dose_gy, prescription_gy=2 * case.scene.prescription_gy)
-    for image, other in zip(found, predict(doubled, beams, model), strict=True):
+    for image, other in zip(found, predict(model, doubled, beams), strict=True):
         np.testing.assert_allclose(other.values, 2 * image.values, atol=1e-4)
 
 
-def test_prediction_goes_with_the_patient(model: FluenceModel):
+def test_prediction_goes_with_the_patient(model: Model):
     case = toy_case(seed=22)
     turn, shift = np.diag([-1.0, -1.0, 1.0]), np.array([100.0, -50.0, 30.0])
     lattice = case.scene.dose_lattice
@@ -100,19 +99,19 @@ def test_prediction_goes_with_the_patient(model: FluenceModel):
         )
         for b in beams
     ]
-    for image, other in zip(predict(case.scene, beams, model), predict(moved, turned, model), strict=True):
+    for image, other in zip(predict(model, case.scene, beams), predict(model, moved, turned), strict=True):
         assert (image.x_origin_mm, image.y_origin_mm) == pytest.approx((other.x_origin_mm, other.y_origin_mm))
         np.testing.assert_allclose(other.values, image.values, atol=0.02 * image.values.max())
 
 
-def test_prediction_leaves_the_number_of_threads_alone(model: FluenceModel):
+def test_prediction_leaves_the_number_of_threads_alone(model: Model):
     case = toy_case(seed=23)
     torch.set_num_threads(2)
-    predict(case.scene, [b.axes for b in case.beams], model)
+    predict(model, case.scene, [b.axes for b in case.beams])
     assert torch.get_num_threads() == 2
 
 
-def test_an_exception_of_the_progress_ends_the_prediction_and_beams_are_needed(model: FluenceModel):
+def test_an_exception_of_the_progress_ends_the_prediction_and_beams_are_needed(model: Model):
     case = toy_case(seed=23)
     told: list[tuple[int, int]] = []
 
@@ -121,13 +120,13 @@ def test_an_exception_of_the_progress_ends_the_prediction_and_beams_are_needed(m
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        predict(case.scene, [b.axes for b in case.beams], model, progress=stop)
+        predict(model, case.scene, [b.axes for b in case.beams], progress=stop)
     assert told == [(1, 3)]
     with pytest.raises(ValueError, match="beams"):
-        predict(case.scene, [], model)
+        predict(model, case.scene, [])
 
 
-def test_a_perfect_prediction_has_perfect_figures(model: FluenceModel, monkeypatch: pytest.MonkeyPatch):
+def test_a_perfect_prediction_has_perfect_figures(model: Model, monkeypatch: pytest.MonkeyPatch):
     case = toy_case(seed=24)
     monkeypatch.setattr("fluencenet.evaluation.predict", lambda *_, **__: [b.fluence for b in case.beams])
     result = evaluate_case(model, case)
@@ -136,7 +135,7 @@ def test_a_perfect_prediction_has_perfect_figures(model: FluenceModel, monkeypat
         assert figures.energy_error == pytest.approx(0.0)
 
 
-def test_figures_of_a_known_error(model: FluenceModel, monkeypatch: pytest.MonkeyPatch):
+def test_figures_of_a_known_error(model: Model, monkeypatch: pytest.MonkeyPatch):
     case = toy_case(seed=24)
     more = [replace(b.fluence, values=np.float32(1.02) * b.fluence.values) for b in case.beams]
     monkeypatch.setattr("fluencenet.evaluation.predict", lambda *_, **__: more)
@@ -148,8 +147,8 @@ def test_figures_of_a_known_error(model: FluenceModel, monkeypatch: pytest.Monke
         assert frame(beam.fluence).rows == 160
 
 
-def test_the_command_writes_figures(model: FluenceModel, weights: Path, toy_store: Path, tmp_path: Path):
-    figures = report(evaluate(model, FluenceStore(toy_store)))
+def test_the_command_writes_figures(model: Model, weights: Path, toy_store: Path, tmp_path: Path):
+    figures = report(evaluate_cases(model, FluenceStore(toy_store)))
     assert (figures["patients"], figures["maps"]) == (1, 3)
     assert 0.9 < figures["median_of_patients"]["ssim"] <= 1
     assert figures["worst_map"]["ssim"] <= figures["median_of_maps"]["ssim"]
@@ -158,10 +157,10 @@ def test_the_command_writes_figures(model: FluenceModel, weights: Path, toy_stor
     assert written["intended_use"] == "Research use only, not for clinical use."
     assert written["median_of_maps"] == pytest.approx(figures["median_of_maps"])
     with pytest.raises(ValueError, match="holdout"):
-        evaluate(model, FluenceStore(toy_store), "holdout")
+        evaluate_cases(model, FluenceStore(toy_store), "holdout")
 
 
-def test_half_precision_keeps_counters(weights: Path, tmp_path: Path, model: FluenceModel):
+def test_half_precision_keeps_counters(weights: Path, tmp_path: Path, model: Model):
     from dosenet.model_folder import load_weights, save_weights
     from fluencenet.network import build_network
     from fluencenet.preset import NetworkConfig

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, map_coordinates
 
-from fluencenet.preset import FluencePreset, NetworkConfig, TrainingConfig
+from fluencenet.preset import NetworkConfig, Preset, TrainingConfig
 from fluencenet.scene import BeamAxes, FluenceBeam, FluenceCase, FluenceImage, Lattice, Scene
 
 MU_PER_MM = 0.004
@@ -18,7 +18,7 @@ PRESCRIPTION_GY = 2.2
 PIXELS = 28
 GANTRIES_DEG = (0.0, 72.0, 200.0)
 
-PRESET = FluencePreset(
+PRESET = Preset(
     "toy",
     NetworkConfig("dual-frame-lite", channels=8, levels=2, blocks=1, compressed=4, map_px=32),
     TrainingConfig(batch=4, learning_rate=3e-3, clip_norm=1.0, ema_decay=0.9, energy_weight=0.2, shift_px=2),

@@ -9,9 +9,9 @@ import numpy as np
 from dosenet.model_folder import save_weights
 from fluencenet.dose_table import SimpleDoseTable
 from fluencenet.network import build_network
-from fluencenet.preset import FluencePreset, NetworkConfig
+from fluencenet.preset import NetworkConfig, Preset
 from fluencenet.scene import LABELS
-from fluencenet.weights import FluenceCard
+from fluencenet.weights import Card
 
 ATTENUATION_PER_MM = 0.0028
 """Of a wide beam of 15 MV in water, with scatter; about 24 % less after 10 cm."""
@@ -27,10 +27,10 @@ def water_table() -> SimpleDoseTable:
 def make_fluence_model(folder: Path) -> Path:
     """Save it with a card for seven fields of 15 MV."""
     network = NetworkConfig(kind="dual-frame-lite", channels=8, levels=2, blocks=1, compressed=4, map_px=48)
-    card = FluenceCard(
+    card = Card(
         name="estimate",
         version="0",
-        preset=FluencePreset("estimate", network, simple_dose=water_table()).to_dict(),
+        preset=Preset("estimate", network, simple_dose=water_table()).to_dict(),
         sha256="0" * 64,
         energies=("15X",),
         machines=("TrueBeam",),

@@ -26,9 +26,9 @@ from esapi_bridge.case import (
 )
 from fluencenet.dose_table import SimpleDoseTable
 from fluencenet.network import build_network
-from fluencenet.preset import FluencePreset, NetworkConfig
+from fluencenet.preset import NetworkConfig, Preset
 from fluencenet.scene import LABELS
-from fluencenet.weights import FluenceCard
+from fluencenet.weights import Card
 
 GANTRY_DEG = (0.0, 51.0, 103.0, 154.0, 206.0, 257.0, 309.0)
 PTV_CENTRE = np.array([4.0, -6.0, 10.0])
@@ -116,8 +116,8 @@ def make_model(folder: Path, **changes: object) -> Path:
     depths = np.arange(0.0, 401.0, 20.0)
     table = SimpleDoseTable((3.0,), tuple(depths), (tuple(np.exp(-0.0042 * (depths - 100))),))
     config = NetworkConfig(kind="dual-frame-lite", channels=4, levels=2, compressed=4, map_px=32)
-    preset = FluencePreset("tiny", config, simple_dose=table)
-    card = FluenceCard(
+    preset = Preset("tiny", config, simple_dose=table)
+    card = Card(
         name="tiny",
         version="0",
         preset=preset.to_dict(),

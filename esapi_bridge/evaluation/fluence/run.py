@@ -102,7 +102,7 @@ def load_network(model: str) -> Network:
     return Network(
         f"{loaded.card.name} {loaded.card.version}",
         loaded.card.sha256,
-        lambda case: predict(case.scene, [beam.axes for beam in case.beams], loaded),
+        lambda case: predict(loaded, case.scene, [beam.axes for beam in case.beams]),
     )
 
 

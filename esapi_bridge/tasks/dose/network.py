@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from esapi_bridge.case import Dose, DoseMedium, Grid, Unit, Volume
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.models import DoseCard, InstalledModel
 from esapi_bridge.progress import StepProgress
 from esapi_bridge.tasks.networks import refused_by_network
-
-if TYPE_CHECKING:
-    from dosenet import DdnLite, DeepDoseNet
 
 
 class DoseNetwork:
@@ -35,11 +30,11 @@ class DoseNetwork:
 
         self.card = model.card
         try:
-            self._network: DeepDoseNet | DdnLite = load_model(model.folder)[0]
+            self._model = load_model(model.folder)
         except ValueError as error:
             raise BridgeError(f"model {model.card.name} cannot be loaded: {error}") from error
         if torch.cuda.is_available():
-            self._network = self._network.cuda()
+            self._model.network.cuda()
 
     def transform(
         self,
@@ -75,7 +70,7 @@ class DoseNetwork:
 
         try:
             fine = predict(
-                self._network,
+                self._model,
                 CoarseDose(dose.gy, dose.grid.spacing_mm, dose.grid.origin_mm),
                 CtGrid(ct.values, ct.grid.spacing_mm, ct.grid.origin_mm),
                 source_mm,

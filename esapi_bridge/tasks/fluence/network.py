@@ -73,7 +73,7 @@ class FluenceNetwork:
 
         try:
             axes = [beam_axes(beam, patient_position) for beam in beams]
-            images = predict(scene, axes, self._model, progress=progress)
+            images = predict(self._model, scene, axes, progress=progress)
         except ValueError as error:
             raise refused_by_network(error) from error
         return tuple(replace(b, fluence=fluence_map(i)) for b, i in zip(beams, images, strict=True))

@@ -3,7 +3,7 @@ import torch
 
 from dosenet.fitting.divergence import RATE_CUT, DivergenceGuard
 from dosenet.training import DoseModule
-from tests.dosenet.test_weights import PRESET
+from tests.dosenet.toy import PRESET
 
 
 def losses(value: float) -> list[torch.Tensor]:
