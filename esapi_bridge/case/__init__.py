@@ -2,11 +2,13 @@
 
 from esapi_bridge.case.beam import Beam, ControlPoint, FluenceMap, FluenceMode, Jaws
 from esapi_bridge.case.grid import Grid
-from esapi_bridge.case.plan import Case, Plan, Uids
+from esapi_bridge.case.plan import Case, Plan, Prescription, Uids
+from esapi_bridge.case.position import PatientPosition
 from esapi_bridge.case.structure import Structure
-from esapi_bridge.case.volume import Dose, DoseKind, DoseMedium, Unit, Volume
+from esapi_bridge.case.volume import AIR_HU, Dose, DoseKind, DoseMedium, Unit, Volume
 
 __all__ = [
+    "AIR_HU",
     "Beam",
     "Case",
     "ControlPoint",
@@ -17,7 +19,9 @@ __all__ = [
     "FluenceMode",
     "Grid",
     "Jaws",
+    "PatientPosition",
     "Plan",
+    "Prescription",
     "Structure",
     "Uids",
     "Unit",

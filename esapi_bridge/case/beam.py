@@ -117,6 +117,12 @@ class Beam:
             raise ValueError(f"beam {self.number} must have at least one control point, got none")
 
     @property
+    def is_arc(self) -> bool:
+        """Whether gantry, collimator or couch move while the beam is on."""
+        angles = {(point.gantry_deg, point.collimator_deg, point.couch_deg) for point in self.control_points}
+        return self.technique == "ARC" or len(angles) > 1
+
+    @property
     def energy_label(self) -> str:
         """Energy as Eclipse displays it, for example ``10X-FFF``."""
         return f"{self.energy_mv:g}X" + ("-FFF" if self.fluence_mode is FluenceMode.FFF else "")

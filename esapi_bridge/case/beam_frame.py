@@ -8,18 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from esapi_bridge.case.beam import Beam
-
-SUPPORT_TO_PATIENT: dict[str, tuple[tuple[int, int, int], ...]] = {
-    "HFS": ((1, 0, 0), (0, 0, -1), (0, 1, 0)),
-    "HFP": ((-1, 0, 0), (0, 0, 1), (0, 1, 0)),
-    "FFS": ((-1, 0, 0), (0, 0, -1), (0, -1, 0)),
-    "FFP": ((1, 0, 0), (0, 0, 1), (0, -1, 0)),
-    "HFDL": ((0, 0, -1), (-1, 0, 0), (0, 1, 0)),
-    "HFDR": ((0, 0, 1), (1, 0, 0), (0, 1, 0)),
-    "FFDL": ((0, 0, -1), (1, 0, 0), (0, -1, 0)),
-    "FFDR": ((0, 0, 1), (-1, 0, 0), (0, -1, 0)),
-}
-"""Rows: patient L, P, S written in the patient-support system of IEC 61217 (x, y towards the gantry, z up)."""
+from esapi_bridge.case.position import SUPPORT_TO_PATIENT, PatientPosition
 
 
 @dataclass(frozen=True)
@@ -36,12 +25,15 @@ class BeamFrame:
         Source-axis distance, mm.
     axes
         ``(3, 3)``: rows are unit vectors of collimator +X, collimator +Y and the direction from source to isocentre.
+    gantry_x
+        Unit vector of the gantry's +X: across the beam, whatever the collimator's angle.
     """
 
     source_mm: NDArray[np.float64]
     isocentre_mm: NDArray[np.float64]
     sad_mm: float
     axes: NDArray[np.float64]
+    gantry_x: NDArray[np.float64]
 
     def project(self, points_mm: NDArray[np.float64]) -> NDArray[np.float64]:
         """Follow the ray through each LPS point ``(..., 3)`` to the isocentre plane.
@@ -63,15 +55,14 @@ def beam_frame(beam: Beam, patient_position: str) -> BeamFrame:
     beam
         The beam; angles of its first control point are used.
     patient_position
-        DICOM patient position, one of `SUPPORT_TO_PATIENT`.
+        DICOM patient position.
 
     Raises
     ------
     ValueError
         If the patient position is not one of the eight.
     """
-    if patient_position not in SUPPORT_TO_PATIENT:
-        raise ValueError(f"patient position must be one of {', '.join(SUPPORT_TO_PATIENT)}, got {patient_position!r}")
+    position = PatientPosition(patient_position)
     point = beam.control_points[0]
     gantry, collimator, couch = np.radians([point.gantry_deg, point.collimator_deg, point.couch_deg])
     gantry_x = np.array([np.cos(gantry), 0.0, -np.sin(gantry)])
@@ -83,7 +74,13 @@ def beam_frame(beam: Beam, patient_position: str) -> BeamFrame:
     fixed_to_support = np.array(
         [[np.cos(couch), np.sin(couch), 0.0], [-np.sin(couch), np.cos(couch), 0.0], [0.0, 0.0, 1.0]]
     )
-    to_patient = np.asarray(SUPPORT_TO_PATIENT[patient_position], dtype=np.float64) @ fixed_to_support
+    to_patient = np.asarray(SUPPORT_TO_PATIENT[position], dtype=np.float64) @ fixed_to_support
     axes = np.stack([to_patient @ device_x, to_patient @ device_y, -(to_patient @ to_source)])
     isocentre = np.asarray(beam.isocentre_mm, dtype=np.float64)
-    return BeamFrame(source_mm=isocentre - beam.sad_mm * axes[2], isocentre_mm=isocentre, sad_mm=beam.sad_mm, axes=axes)
+    return BeamFrame(
+        source_mm=isocentre - beam.sad_mm * axes[2],
+        isocentre_mm=isocentre,
+        sad_mm=beam.sad_mm,
+        axes=axes,
+        gantry_x=to_patient @ gantry_x,
+    )

@@ -1,4 +1,4 @@
-"""Image orientations of the eight patient positions, and lossless re-indexing between them."""
+"""Index axes of images in the eight patient positions, and lossless re-indexing between them."""
 
 from __future__ import annotations
 
@@ -9,23 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Case, Dose, Grid, Volume
+from esapi_bridge.case.position import SUPPORT_TO_PATIENT, PatientPosition
 from esapi_bridge.errors import BridgeError
-
-IMAGE_ORIENTATION: dict[str, tuple[int, int, int, int, int, int]] = {
-    "HFS": (1, 0, 0, 0, 1, 0),
-    "HFP": (-1, 0, 0, 0, -1, 0),
-    "FFS": (-1, 0, 0, 0, 1, 0),
-    "FFP": (1, 0, 0, 0, -1, 0),
-    "HFDL": (0, -1, 0, 1, 0, 0),
-    "HFDR": (0, 1, 0, -1, 0, 0),
-    "FFDL": (0, 1, 0, 1, 0, 0),
-    "FFDR": (0, -1, 0, -1, 0, 0),
-}
-"""Image Orientation (Patient) (0020,0037) of an axial image by Patient Position (0018,5100).
-
-Rows of the picture run towards the viewer's right, columns down towards the couch, seen along the bore;
-derived from the position definitions of DICOM PS3.3 C.7.3.1.1.2.
-"""
 
 T = TypeVar("T")
 
@@ -60,13 +45,13 @@ def axes_of_orientation(orientation: tuple[float, ...]) -> NDArray[np.float64]:
 
 
 def axes_of_position(patient_position: str) -> NDArray[np.float64]:
-    """Index axes (3x3 columns, LPS) of an axial image taken in a patient position such as ``FFS``."""
-    try:
-        return axes_of_orientation(IMAGE_ORIENTATION[patient_position])
-    except KeyError:
-        raise BridgeError(
-            f"patient position must be one of {', '.join(IMAGE_ORIENTATION)}, found {patient_position!r}"
-        ) from None
+    """Index axes (3x3 columns, LPS) of an axial image taken in a patient position such as ``FFS``.
+
+    Rows of the picture run towards the viewer's right, columns down towards the couch, seen along the bore (DICOM PS3.3
+    C.7.3.1.1.2).
+    """
+    right, _, up = np.asarray(SUPPORT_TO_PATIENT[PatientPosition(patient_position)], dtype=np.float64).T
+    return axes_of_orientation((*right, *(0.0 - up)))
 
 
 def reindex(volume: Volume, axes: NDArray[np.float64]) -> Volume:

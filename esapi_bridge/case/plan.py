@@ -21,6 +21,25 @@ class Uids:
 
 
 @dataclass(frozen=True)
+class Prescription:
+    """What a plan is to give.
+
+    Parameters
+    ----------
+    dose_gy, fractions
+        Prescribed dose of all fractions, Gy, and their number.
+    """
+
+    dose_gy: float
+    fractions: int
+
+    @property
+    def fraction_gy(self) -> float:
+        """Prescribed dose of one fraction, Gy."""
+        return self.dose_gy / self.fractions
+
+
+@dataclass(frozen=True)
 class Plan:
     """A treatment plan without its volumes.
 
@@ -57,6 +76,13 @@ class Plan:
     approval: str = "UNAPPROVED"
 
     @property
+    def prescription(self) -> Prescription | None:
+        """The prescription; None where dose or fractions are not stated, or not positive."""
+        if not (self.prescription_gy and self.fractions) or self.prescription_gy <= 0 or self.fractions <= 0:
+            return None
+        return Prescription(self.prescription_gy, self.fractions)
+
+    @property
     def treatment_beams(self) -> tuple[Beam, ...]:
         """The beams that deliver dose."""
         return tuple(beam for beam in self.beams if not beam.is_setup)
@@ -91,6 +117,11 @@ class Case:
     structures: tuple[Structure, ...]
     uids: Uids
     patient_key: str
+
+    @property
+    def body_outlines(self) -> tuple[Structure, ...]:
+        """The contoured structures of type EXTERNAL; a plan should have exactly one."""
+        return tuple(structure for structure in self.structures if structure.is_body)
 
     def __post_init__(self) -> None:
         if self.ct.unit is not Unit.HU:

@@ -32,6 +32,11 @@ class Structure:
     colour: tuple[int, int, int]
     contours_mm: tuple[NDArray[np.float64], ...]
 
+    @property
+    def is_body(self) -> bool:
+        """Whether it is a contoured body outline, type EXTERNAL (3006,00A4)."""
+        return self.dicom_type.upper() == "EXTERNAL" and bool(self.contours_mm)
+
     def __post_init__(self) -> None:
         for contour in self.contours_mm:
             if contour.ndim != 2 or contour.shape[1] != 3:

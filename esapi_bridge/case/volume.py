@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from esapi_bridge.case.grid import Grid
 
+AIR_HU = -1000.0
+"""CT number of air, and of what lies beyond a CT."""
+
 
 class Unit(str, Enum):
     """Unit of the values of a volume."""

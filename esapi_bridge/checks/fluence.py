@@ -30,12 +30,10 @@ from numpy.typing import NDArray
 from esapi_bridge.case import Beam, Case, Dose, Grid
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.case.resample import sample
+from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.checks import geometry, plan
 from esapi_bridge.checks.verdict import Outcome, Verdict
 from esapi_bridge.models import FluenceCard
-
-STANDING = ("STATIC", "DYNAMIC")
-ARC_NAMES = {"ARC": "ARC (VMAT or conformal arc)"}
 
 GANTRY_WARN_DEG = 5.0
 COUCH_WARN_DEG = 0.5
@@ -149,8 +147,8 @@ def _dose_in_ptv(case: Case, target: TargetDose) -> tuple[Verdict, ...]:
 
 def standing_gantry(case: Case) -> Verdict:
     """Look for arcs."""
-    moving = [b for b in case.plan.treatment_beams if b.technique not in STANDING]
-    found = ", ".join(f"{ARC_NAMES.get(b.technique, b.technique)} in beam {b.number}" for b in moving)
+    moving = [b for b in case.plan.treatment_beams if b.is_arc]
+    found = ", ".join(f"ARC (VMAT or conformal arc) in beam {b.number}" for b in moving)
     techniques = ", ".join(sorted({b.technique for b in case.plan.treatment_beams}))
     return Verdict(
         "standing_gantry", Outcome.REFUSE if moving else Outcome.PASS, "fields with a standing gantry",
@@ -193,9 +191,10 @@ def arrangement(case: Case, card: FluenceCard) -> Verdict:
 def prescription(case: Case) -> Verdict:
     """Look for the prescribed dose and the number of fractions."""
     dose, fractions = case.plan.prescription_gy, case.plan.fractions
-    known = dose is not None and fractions is not None and dose > 0 and fractions > 0
     found = f"{f'{dose:g} Gy' if dose else 'no dose'} in {fractions or 'an unknown number of'} fractions"
-    return Verdict("prescription", Outcome.PASS if known else Outcome.REFUSE, "dose and fractions stated", found)
+    return Verdict(
+        "prescription", Outcome.PASS if case.plan.prescription else Outcome.REFUSE, "dose and fractions stated", found
+    )
 
 
 def wanted_dose(dose: Dose | None) -> Verdict:
@@ -216,7 +215,7 @@ def contours_on_ct(case: Case, target: TargetDose) -> Verdict:
             if beyond.max() > OUTSIDE_CT_MM:
                 return Verdict("contours_on_ct", Outcome.REFUSE, expected, f"PTV {beyond.max():.0f} mm outside the CT")
         some = points[:: max(1, len(points) // TISSUE_SAMPLES)]
-        tissue = float((sample(case.ct, some, outside=-1000.0) > TISSUE_HU).mean())
+        tissue = float((sample(case.ct, some, outside=AIR_HU) > TISSUE_HU).mean())
         if tissue < least:
             found = f"{tissue:.0%} tissue within {label} (at least {least:.0%} expected): contours of another CT?"
             return Verdict("contours_on_ct", Outcome.REFUSE, expected, found)
@@ -234,7 +233,7 @@ def dose_covers_ptv(target: TargetDose) -> Verdict:
 
 def dose_level(case: Case, target: TargetDose) -> Verdict:
     """Compare the mean dose of the PTV with the prescription."""
-    prescribed = float(case.plan.prescription_gy or np.nan)
+    prescribed = case.plan.prescription.dose_gy if case.plan.prescription else np.nan
     mean = target.ptv_mean_gy
     error = abs(mean / prescribed - 1)
     outcome = Outcome.REFUSE if not error <= LEVEL_REFUSE else Outcome.WARN if error > LEVEL_WARN else Outcome.PASS

@@ -22,7 +22,9 @@ from esapi_bridge.checks.verdict import Outcome, Verdict
 from esapi_bridge.models import DoseCard, ModelCard
 
 SPACING_WARN, SPACING_REFUSE = 0.02, 0.30
-AIR_HU = -900.0
+AIR_AT_MOST_HU = -900.0
+"""A CT in HU has voxels below this: air around the patient, -1000 HU but for noise."""
+
 RELEVANT_DOSE = 0.10
 TRANSVERSE_TOLERANCE = 1e-3
 
@@ -65,9 +67,9 @@ def ct_range(case: Case, card: DoseCard) -> Verdict:
     """Look whether the CT numbers are HU within the network's range."""
     low, high = float(case.ct.values.min()), float(case.ct.values.max())
     top = card.inputs.ct.range[1]
-    outcome = Outcome.REFUSE if low >= 0 else Outcome.WARN if low > AIR_HU or high > top else Outcome.PASS
+    outcome = Outcome.REFUSE if low >= 0 else Outcome.WARN if low > AIR_AT_MOST_HU or high > top else Outcome.PASS
     return Verdict(
-        "ct_range", outcome, f"HU with air below {AIR_HU:g}, nothing above {top:g}", f"{low:.0f} to {high:.0f}"
+        "ct_range", outcome, f"HU with air below {AIR_AT_MOST_HU:g}, nothing above {top:g}", f"{low:.0f} to {high:.0f}"
     )
 
 

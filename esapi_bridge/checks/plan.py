@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from esapi_bridge.case import Case, Dose
+from esapi_bridge.case.dose_set import sum_doses
 from esapi_bridge.checks.verdict import Outcome, Verdict
 from esapi_bridge.models import DoseCard, ModelCard
 
@@ -57,8 +58,7 @@ def beam_sum(case: Case) -> Verdict:
         return Verdict("beam_sum", Outcome.PASS, expected, "not both there")
     if not all(dose.grid.matches(plan.grid) for dose in beams):
         return Verdict("beam_sum", Outcome.WARN, expected, "different grids, not compared")
-    total = np.sum([dose.gy for dose in beams], axis=0, dtype=np.float64)
-    error = float(np.abs(total - plan.gy).max()) / max(float(plan.gy.max()), TINY)
+    error = float(np.abs(sum_doses(beams).gy - plan.gy).max()) / max(float(plan.gy.max()), TINY)
     outcome = Outcome.REFUSE if error > BEAM_SUM_REFUSE else Outcome.WARN if error > BEAM_SUM_WARN else Outcome.PASS
     return Verdict("beam_sum", outcome, expected, f"largest difference {error:.2%}")
 
@@ -101,7 +101,7 @@ def approval(case: Case) -> Verdict:
 
 def body(case: Case) -> Verdict:
     """Look for the body outline."""
-    count = sum(1 for s in case.structures if s.dicom_type.upper() == "EXTERNAL" and s.contours_mm)
+    count = len(case.body_outlines)
     outcome = Outcome.PASS if count == 1 else Outcome.WARN
     return Verdict("body", outcome, "one EXTERNAL structure", str(count) if count else "none")
 

@@ -93,7 +93,7 @@ def fluence(
 def stand_in(plan: FluencePlan) -> Delivery:
     """Let the stand-in for Eclipse sequence the leaves and calculate the dose."""
     from esapi_bridge.errors import BridgeError
-    from esapi_bridge.planning.imrt.redelivery import NAME, Prescription, can_deliver, deliver_export
+    from esapi_bridge.planning.imrt.redelivery import NAME, can_deliver, deliver_export
     from esapi_bridge.tasks.fluence.plan import Delivery, Figure
 
     if not can_deliver(plan.beams):
@@ -104,7 +104,7 @@ def stand_in(plan: FluencePlan) -> Delivery:
         plan.grid,
         plan.beams,
         plan.case.plan.patient_position,
-        Prescription(plan.prescription_gy, plan.fractions),
+        plan.prescription,
         plan.wanted,
         plan.level,
     )

@@ -1,12 +1,12 @@
 """Exported plan sets in; RT Dose, RT Plan copies and fluence files out."""
 
-from esapi_bridge.case.orientation import IMAGE_ORIENTATION, reindex, to_lps
 from esapi_bridge.dicom.identity import installation_key
 from esapi_bridge.dicom.optimal_fluence import read_optimal_fluence, write_optimal_fluence
 from esapi_bridge.dicom.read.ct import Scanner
 from esapi_bridge.dicom.read.dose_files import DoseFile, find_doses
 from esapi_bridge.dicom.read.export import Export, PlanSummary, list_plans, read_export
 from esapi_bridge.dicom.read.rtdose import read_rtdose
+from esapi_bridge.dicom.read.scan import REFERENCE_FOLDER
 from esapi_bridge.dicom.read.summary import FileSummary, describe_file
 from esapi_bridge.dicom.write.ct import write_ct_series
 from esapi_bridge.dicom.write.export import write_export
@@ -16,7 +16,7 @@ from esapi_bridge.dicom.write.rtplan_copy import write_rtplan_copy
 from esapi_bridge.dicom.write.rtstruct import write_rtstruct
 
 __all__ = [
-    "IMAGE_ORIENTATION",
+    "REFERENCE_FOLDER",
     "DoseFile",
     "Export",
     "FileSummary",
@@ -29,8 +29,6 @@ __all__ = [
     "read_export",
     "read_optimal_fluence",
     "read_rtdose",
-    "reindex",
-    "to_lps",
     "write_ct_series",
     "write_export",
     "write_optimal_fluence",

@@ -26,10 +26,11 @@ from pydantic import BaseModel, Field, ValidationError
 
 from dosenet.threads import wait_passively
 from esapi_bridge import INTENDED_USE
-from esapi_bridge.case import Beam, Case, Dose, DoseKind, Grid, Volume
+from esapi_bridge.case import Beam, Case, Dose, Grid, Volume
+from esapi_bridge.case.dose_set import sum_doses
 from esapi_bridge.case.folder import read_case, write_case
+from esapi_bridge.case.orientation import reindex, to_lps
 from esapi_bridge.case.rasterise import rasterise
-from esapi_bridge.dicom import reindex, to_lps
 from esapi_bridge.errors import BridgeError, faults_of, where_in_own_code
 from esapi_bridge.folders.durable import write_whole_file
 from esapi_bridge.mock.database import GRID_OPTION
@@ -118,7 +119,7 @@ def calculate(request: Request, case: Case, log: Log) -> Case | None:
 
 def _doses(request: Request, case: Case, log: Log) -> Case | None:
     """Dose of every treatment beam and of the plan: all fractions, Gy."""
-    outlines = [s for s in case.structures if s.dicom_type.upper() == "EXTERNAL" and s.contours_mm]
+    outlines = case.body_outlines
     if len(outlines) != 1:
         log.fail(f"a dose calculation needs one body outline (type EXTERNAL), found {len(outlines)}")
         return None
@@ -156,7 +157,7 @@ def _doses(request: Request, case: Case, log: Log) -> Case | None:
         return None
     log.say(f"{request.model}: dose of {len(doses)} beam(s) calculated by {next(iter(doses.values())).algorithm}")
     plan = replace(case.plan, beams=tuple(beams))
-    return replace(case, plan=plan, plan_dose=_sum(list(doses.values())), beam_doses=doses)
+    return replace(case, plan=plan, plan_dose=sum_doses(list(doses.values())), beam_doses=doses)
 
 
 def _leaf_motions(request: Request, case: Case, log: Log) -> Case | None:
@@ -211,8 +212,7 @@ def _engine(model: str, beam: Beam, log: Log) -> Engine | None:
 
 
 def _require_still_gantry(beam: Beam) -> None:
-    angles = {(p.gantry_deg, p.collimator_deg, p.couch_deg) for p in beam.control_points}
-    if beam.technique == "ARC" or len(angles) > 1:
+    if beam.is_arc:
         raise BridgeError("the mock calculates beams at one gantry angle, found an arc")
 
 
@@ -245,14 +245,6 @@ def _grid(case: Case, ct: Volume, body: NDArray[np.bool_], spacing_mm: float) ->
         return respaced(dose_grids(ct, body, z_range_mm=z_range).coarse, spacing_mm)
     except ValueError as error:
         raise BridgeError(f"no dose grid can be laid: {error}") from error
-
-
-def _sum(doses: list[Dose]) -> Dose:
-    first = doses[0]
-    total = first.gy.copy()
-    for dose in doses[1:]:
-        total += dose.gy
-    return Dose(replace(first.volume, values=total), DoseKind.PLAN, None, first.algorithm, first.medium)
 
 
 def _request(job: Path) -> Request:

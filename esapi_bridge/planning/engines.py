@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Beam, Dose, Grid, Volume
+from esapi_bridge.case.volume import AIR_HU
 
 COARSE_MM = 5.0
 FINE_MM = 1.25
 RATIO = 4
-AIR_HU = -1000.0
 
 Engine = Callable[[Volume, Beam, Grid, str], Dose]
 """CT, beam, dose grid and patient position to the dose of that beam."""

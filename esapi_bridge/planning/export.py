@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from esapi_bridge.case import Beam, Case, Dose, DoseKind, Plan, Uids, Volume
-from esapi_bridge.dicom import write_export, write_rtdose
+from esapi_bridge.case import Beam, Case, Dose, Plan, Uids
+from esapi_bridge.case.dose_set import sum_doses
+from esapi_bridge.dicom import REFERENCE_FOLDER, write_export, write_rtdose
 from esapi_bridge.dicom.uids import new_uid
 from esapi_bridge.folders.whole import output_folder, require_free
 from esapi_bridge.planning.engines import Engines, dose_grids, dose_in_body, physics_engines
@@ -17,7 +18,6 @@ from esapi_bridge.planning.fields import DEFAULT_ENERGY, beams_around_target, he
 from esapi_bridge.planning.subject import Subject, ct_subject, phantom_subject
 from esapi_bridge.progress import Progress
 
-REFERENCE_FOLDER = "reference"
 SCATTER_MARGIN_MM = 40.0
 """How far above and below the fields doses are calculated."""
 
@@ -172,21 +172,12 @@ def _case(subject: Subject, beams: tuple[Beam, ...], doses: dict[int, Dose], opt
     return Case(
         ct=subject.ct,
         plan=plan,
-        plan_dose=_sum(list(doses.values())),
+        plan_dose=sum_doses(list(doses.values())),
         beam_doses=doses,
         structures=subject.structures,
         uids=Uids(frame_of_reference=new_uid(), plan=new_uid(), structure_set=new_uid(), ct_series=new_uid()),
         patient_key="mock",
     )
-
-
-def _sum(doses: list[Dose]) -> Dose:
-    first = doses[0]
-    total = np.zeros(first.grid.shape, dtype=np.float32)
-    for dose in doses:
-        total += dose.gy
-    volume = Volume(total, first.grid, first.volume.unit)
-    return Dose(volume, DoseKind.PLAN, None, first.algorithm, first.medium)
 
 
 def _write_reference(
@@ -201,9 +192,9 @@ def _write_reference(
         write_rtdose(
             dose, plan_file, folder / f"RD.beam{beam.number}.dcm", description=f"reference, beam {beam.number}"
         )
-        total = dose if total is None else _sum([total, dose])
+        total = dose if total is None else sum_doses([total, dose])
     assert total is not None
-    write_rtdose(_sum([total]), plan_file, folder / "RD.plan.dcm", description="reference, plan")
+    write_rtdose(sum_doses([total]), plan_file, folder / "RD.plan.dcm", description="reference, plan")
 
 
 def _step(progress: Progress | None, what: str, done: int, total: int) -> None:

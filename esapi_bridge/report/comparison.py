@@ -3,36 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from esapi_bridge.case import Case, Dose, Unit, Volume
+from esapi_bridge.case.dose_set import DoseSet, on_grid
 from esapi_bridge.case.resample import resample
 from esapi_bridge.report.gamma import Criterion, GammaResult, gamma_pass
 
 SLICE_THRESHOLD = 0.10
 CRITERIA = (Criterion(2, 2), Criterion(1, 1))
-
-
-@dataclass(frozen=True)
-class DoseSet:
-    """One calculation of a plan.
-
-    Parameters
-    ----------
-    name
-        What it is called in the report: ``Input``, ``DDN``, ``Reference``.
-    plan
-        Dose of the whole plan.
-    beams
-        Dose of each beam by number; may be empty.
-    """
-
-    name: str
-    plan: Dose
-    beams: Mapping[int, Dose] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -129,11 +110,6 @@ def evaluate(comparison: Comparison) -> Evaluation:
             for criterion in CRITERIA
         ),
     )
-
-
-def on_grid(dose: Dose, like: Dose) -> NDArray[np.float32]:
-    """Interpolate a dose linearly on the grid of another, zero outside its own, Gy."""
-    return resample(dose.volume, like.grid, 0.0).values
 
 
 def _error(of: str, given: Dose, network: Dose, reference: Dose) -> Error:

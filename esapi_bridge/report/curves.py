@@ -12,9 +12,10 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Beam, Dose, Volume
+from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.case.resample import sample
+from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.report import style
-from esapi_bridge.report.beam_axis import beam_directions
 from esapi_bridge.report.dvh import Dvh
 
 SKIN_HU = -400.0
@@ -41,12 +42,12 @@ def profile_figure(ct: Volume, beam: Beam, position: str, doses: Sequence[tuple[
     title
         What dose this is.
     """
-    to_source, across = beam_directions(beam, position)
-    isocentre = np.asarray(beam.isocentre_mm)
+    frame = beam_frame(beam, position)
+    isocentre = frame.isocentre_mm
     reach = 300.0
     along = np.arange(-reach, reach + STEP_MM, STEP_MM)
-    axis = isocentre - along[:, None] * to_source
-    hu = sample(ct, axis, outside=-1000.0)
+    axis = isocentre + along[:, None] * frame.axes[2]
+    hu = sample(ct, axis, outside=AIR_HU)
     tissue = np.flatnonzero(hu > SKIN_HU)
     skin = along[tissue[0]] if tissue.size else 0.0
     end = along[tissue[-1]] if tissue.size else reach
@@ -54,7 +55,7 @@ def profile_figure(ct: Volume, beam: Beam, position: str, doses: Sequence[tuple[
         figure = style.new_figure(12.6, 3.9)
         deep, lateral = figure.subplots(1, 2)
         _dose_lines(deep, along - skin, axis, doses)
-        _dose_lines(lateral, along, isocentre + along[:, None] * across, doses)
+        _dose_lines(lateral, along, isocentre + along[:, None] * frame.gantry_x, doses)
         _ct_behind(deep, along - skin, hu)
         deep.set(xlim=(-5, end - skin + 5), xlabel="depth along the central axis, mm", ylabel="dose, Gy")
         deep.axvline(-skin, color=style.MUTED, lw=0.8, ls=":")

@@ -10,9 +10,10 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Beam, Dose, Structure
+from esapi_bridge.case.dose_set import DoseSet, on_grid
 from esapi_bridge.case.resample import sample
 from esapi_bridge.errors import RefusedError
-from esapi_bridge.report.comparison import Comparison, DoseSet, on_grid
+from esapi_bridge.report.comparison import Comparison
 from esapi_bridge.report.curves import dvh_figure, profile_figure
 from esapi_bridge.report.dvh import Dvh, make_dvhs
 from esapi_bridge.report.gamma import Criterion, gamma_plane
@@ -120,7 +121,7 @@ def _box(comparison: Comparison) -> tuple[Point, Point]:
     where = np.argwhere(dose.gy >= SHOWN_DOSE * dose.gy.max())[:, ::-1]
     points = dose.grid.to_patient(np.stack([where.min(axis=0), where.max(axis=0)]))
     low, high = points.min(axis=0) - MARGIN_MM, points.max(axis=0) + MARGIN_MM
-    outlines = [c for s in comparison.case.structures if s.dicom_type.upper() == "EXTERNAL" for c in s.contours_mm]
+    outlines = [contour for body in comparison.case.body_outlines for contour in body.contours_mm]
     shown = [c for c in outlines if low[2] <= c[0, 2] <= high[2]]
     if shown:
         body = np.concatenate(shown)[:, :2]

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from esapi_bridge.case import Beam, Case, Dose, FluenceMap, Structure
+from esapi_bridge.case.dose_set import DoseSet
 from esapi_bridge.checks import Verdict
-from esapi_bridge.report.comparison import Comparison, DoseSet
+from esapi_bridge.report.comparison import Comparison
 from esapi_bridge.report.figures import Picture, dose_pictures, dvh_pictures, dvh_table
 from esapi_bridge.report.fluence_maps import fluence_figure
 from esapi_bridge.report.page import by_section, grid_text, plan_facts, render

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from esapi_bridge.case import Volume
 from esapi_bridge.case.resample import sample
+from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.report import style
 from esapi_bridge.report.gamma import CUT_OFF_PERCENT, MAP_LIMIT, Criterion
 from esapi_bridge.report.plane import Plane
-from esapi_bridge.report.views import AIR_HU, draw_background, draw_furniture
+from esapi_bridge.report.views import draw_background, draw_furniture
 
 
 def gamma_figure(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from esapi_bridge.case import Dose, Structure, Volume
 from esapi_bridge.case.resample import sample
+from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.report import style
 from esapi_bridge.report.plane import Plane
 
@@ -23,7 +24,6 @@ WASH_ALPHA = 0.5
 WASH_FROM = 0.05
 """Share of the colour scale's top below which there is no colour wash."""
 
-AIR_HU = -1000.0
 _HALO = [withStroke(linewidth=2.2, foreground="black")]
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from esapi_bridge.case import Case, Dose, DoseKind
+from esapi_bridge.case.dose_set import DoseSet
 from esapi_bridge.case.orientation import dose_along_patient_axes
 from esapi_bridge.dicom import find_doses, read_rtdose
 from esapi_bridge.errors import BridgeError, RefusedError
-from esapi_bridge.report.comparison import DoseSet
 
 
 def read_reference(path: Path, frame_of_reference: str, what: str = "reference") -> tuple[DoseSet, tuple[Path, ...]]:

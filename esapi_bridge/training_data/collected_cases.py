@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from esapi_bridge.case import Beam, Case
-from esapi_bridge.case.fluence_rules import why_not_a_fluence
+from esapi_bridge.case import Case
+from esapi_bridge.case.dose_set import total_dose
 from esapi_bridge.case.folder import CASE_FILE, read_case
 from esapi_bridge.case.orientation import along_patient_axes
-from esapi_bridge.checks import Outcome, Verdict, require
-from esapi_bridge.checks.fluence import TargetDose, check_fluence_scene, prescription, standing_gantry, wanted_dose
+from esapi_bridge.checks import require
+from esapi_bridge.checks.fluence import TargetDose, check_fluence_scene
+from esapi_bridge.checks.training_plan import check_training_plan
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.progress import Progress
-from esapi_bridge.tasks.dose.fields import total_dose
-from esapi_bridge.tasks.fluence.scene import beam_axes, fluence_image, label_grid, label_masks, make_scene
+from esapi_bridge.tasks.fluence.scene import fluence_beam, label_grid, label_masks, make_scene
 from esapi_bridge.tasks.fluence.structure_names import StructureTable, label_structures
-from fluencenet.scene import LABELS, FluenceBeam, FluenceCase
+from fluencenet.scene import LABELS, FluenceCase
 from fluencenet.store import FluenceStore
 
 Split = Literal["train", "validation", "test"]
@@ -72,7 +72,7 @@ def collect_fluence_cases(
     table
         Which structure is which label.
     mu_per_fluence
-        As of `training_case`.
+        See `training_case`.
     progress
         Told before every case.
 
@@ -113,21 +113,13 @@ def training_case(case: Case, name: str, table: StructureTable, mu_per_fluence: 
     case = along_patient_axes(case)
     dose = total_dose(case)
     labelled = label_structures(case.structures, table, OPTIONAL)
-    require(
-        (
-            standing_gantry(case),
-            prescription(case),
-            wanted_dose(dose),
-            fluences(case),
-            one_beam_kind(case),
-            *labelled.verdicts,
-        )
-    )
+    require((*check_training_plan(case, dose), *labelled.verdicts))
+    prescription = case.plan.prescription
     assert dose is not None
+    assert prescription is not None
     grid = label_grid(labelled.structures)
     masks = label_masks(labelled.structures, grid)
     require(check_fluence_scene(case, TargetDose(grid, masks, dose)))
-    prescription_gy, fractions = float(case.plan.prescription_gy or 0), int(case.plan.fractions or 0)
     beams = case.plan.treatment_beams
     facts: dict[str, object] = {
         "source": "clinic",
@@ -137,16 +129,16 @@ def training_case(case: Case, name: str, table: StructureTable, mu_per_fluence: 
         "patient_position": case.plan.patient_position,
         "gantry_deg": [beam.control_points[0].gantry_deg for beam in beams],
         "collimator_deg": [beam.control_points[0].collimator_deg for beam in beams],
-        "prescription_gy": prescription_gy,
-        "fractions": fractions,
+        "prescription_gy": prescription.dose_gy,
+        "fractions": prescription.fractions,
         "meterset_mu": [beam.meterset_mu for beam in beams],
         "missing_labels": sorted(OPTIONAL - set(labelled.structures)),
     }
     return FluenceCase(
         name=name,
         split=split_of(case.patient_key),
-        scene=make_scene(masks, grid, dose, prescription_gy, fractions),
-        beams=tuple(_beam(beam, case.plan.patient_position) for beam in beams),
+        scene=make_scene(masks, grid, dose, prescription),
+        beams=tuple(fluence_beam(beam, case.plan.patient_position) for beam in beams),
         attributes=facts,
     )
 
@@ -159,36 +151,6 @@ def split_of(patient_key: str) -> Split:
             return split
         place -= share
     raise AssertionError("the shares must add up to 100")
-
-
-def fluences(case: Case) -> Verdict:
-    """Look whether every treatment beam has an optimal fluence that Eclipse could have given."""
-    faults = {beam.number: _fault(beam) for beam in case.plan.treatment_beams}
-    found = "; ".join(f"beam {number}: {fault}" for number, fault in faults.items() if fault)
-    return Verdict(
-        "fluences",
-        Outcome.REFUSE if found else Outcome.PASS,
-        "an optimal fluence of every treatment beam",
-        found or "all",
-    )
-
-
-def one_beam_kind(case: Case) -> Verdict:
-    """Look whether all treatment beams have one machine and energy, as they share one factor of monitor units."""
-    kinds = sorted({f"{beam.energy_label} of {beam.machine}" for beam in case.plan.treatment_beams})
-    outcome = Outcome.PASS if len(kinds) == 1 else Outcome.REFUSE
-    return Verdict("one_beam_kind", outcome, "one machine and energy", ", ".join(kinds) or "no treatment beam")
-
-
-def _fault(beam: Beam) -> str | None:
-    if beam.fluence is None:
-        return "none"
-    return why_not_a_fluence(beam.fluence) or (None if beam.fluence.values.any() else "zero everywhere")
-
-
-def _beam(beam: Beam, patient_position: str) -> FluenceBeam:
-    assert beam.fluence is not None
-    return FluenceBeam(beam.name, beam_axes(beam, patient_position), fluence_image(beam.fluence))
 
 
 def _collect(folder: Path, store: FluenceStore, table: StructureTable, mu_per_fluence: float) -> Collected:

@@ -26,8 +26,8 @@ from scipy import ndimage
 from dosenet.store import PairWriter, read_patients
 from esapi_bridge.case import Beam, Grid, Volume
 from esapi_bridge.case.beam_frame import beam_frame
+from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.planning.engines import (
-    AIR_HU,
     COARSE_MM,
     RATIO,
     DoseGrids,
@@ -57,7 +57,7 @@ about the same anatomy: a dose network sees the anatomy along patient axes and w
 SUBJECTS_AHEAD = 2
 """Patients made in other processes while the fields of one are calculated."""
 
-SCATTER_MARGIN_MM = 20.0
+FINE_MARGIN_MM = 20.0
 """How far beyond the kept planes the fine dose is calculated, so that scatter from there is in."""
 
 
@@ -120,7 +120,7 @@ def calculate_field(
     reached = np.flatnonzero(coarse.max(axis=(1, 2)) >= KEPT_SHARE * coarse.max())
     last_plane = grids.coarse.size[2] - 1
     first, last = max(reached[0] - KEPT_MARGIN, 0), min(reached[-1] + KEPT_MARGIN, last_plane)
-    beyond = round(SCATTER_MARGIN_MM / COARSE_MM)
+    beyond = round(FINE_MARGIN_MM / COARSE_MM)
     begin, end = max(first - beyond, 0), min(last + beyond, last_plane)
     fine = dose_in_body(engines.fine, ct, body, beam, grids.planes(int(begin), int(end)).fine, POSITION).gy
     fine = fine[RATIO * (first - begin) : RATIO * (last + 1 - begin)]

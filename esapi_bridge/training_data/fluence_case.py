@@ -9,12 +9,12 @@ from dataclasses import asdict
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Beam
+from esapi_bridge.case import Prescription
 from esapi_bridge.planning.imrt.plan import ImrtPlan
 from esapi_bridge.planning.physics import load_beam_model
 from esapi_bridge.planning.physics.fluence_unit import mu_per_fluence
-from esapi_bridge.tasks.fluence.scene import beam_axes, fluence_image, make_scene, merged_labels
-from fluencenet.scene import LABELS, FluenceBeam, FluenceCase
+from esapi_bridge.tasks.fluence.scene import fluence_beam, make_scene, merged_labels
+from fluencenet.scene import LABELS, FluenceCase
 
 NAMES = {label: "BODY" if label == "Body" else label for label in LABELS[1:]}
 """Structure of a phantom by label."""
@@ -32,7 +32,9 @@ def fluence_case(plan: ImrtPlan, name: str, split: str, **attributes: object) ->
     attributes
         Plain values to be kept beside the plan's own.
     """
-    scene = make_scene(_by_label(plan.masks), plan.dose.grid, plan.dose, plan.prescription_gy, plan.fractions)
+    scene = make_scene(
+        _by_label(plan.masks), plan.dose.grid, plan.dose, Prescription(plan.prescription_gy, plan.fractions)
+    )
     facts = {
         **attributes,
         "energy": plan.arrangement.energy,
@@ -46,7 +48,7 @@ def fluence_case(plan: ImrtPlan, name: str, split: str, **attributes: object) ->
         "meterset_mu": [beam.meterset_mu for beam in plan.beams],
         "quality": {key: None if math.isnan(value) else value for key, value in asdict(plan.quality).items()},
     }
-    beams = tuple(_beam(beam, plan.arrangement.patient_position) for beam in plan.beams)
+    beams = tuple(fluence_beam(beam, plan.arrangement.patient_position) for beam in plan.beams)
     return FluenceCase(name, split, scene, beams, facts)
 
 
@@ -57,8 +59,3 @@ def label_volume(masks: Mapping[str, NDArray[np.bool_]]) -> NDArray[np.uint8]:
 
 def _by_label(masks: Mapping[str, NDArray[np.bool_]]) -> dict[str, NDArray[np.bool_]]:
     return {label: masks[name] for label, name in NAMES.items() if name in masks}
-
-
-def _beam(beam: Beam, patient_position: str) -> FluenceBeam:
-    assert beam.fluence is not None
-    return FluenceBeam(beam.name, beam_axes(beam, patient_position), fluence_image(beam.fluence))

@@ -91,11 +91,11 @@ def turned_arrangement(seed: int) -> Arrangement:
     """Draw a set-up unlike the usual one: any of eight patient positions, collimator up to 90 degrees either way."""
     import numpy as np
 
-    from esapi_bridge.case.beam_frame import SUPPORT_TO_PATIENT
+    from esapi_bridge.case.position import PatientPosition
     from esapi_bridge.planning.imrt.beams import Arrangement
 
     rng = np.random.default_rng([seed, 61217])
-    position = str(rng.choice(sorted(SUPPORT_TO_PATIENT)))
+    position = str(rng.choice(sorted(PatientPosition)))
     return Arrangement(collimator_deg=round(float(rng.uniform(-90, 90))) % 360.0, patient_position=position)
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from esapi_bridge.case import Beam, ControlPoint, FluenceMode, Jaws
-from esapi_bridge.case.beam_frame import SUPPORT_TO_PATIENT, beam_frame
+from esapi_bridge.case.beam_frame import beam_frame
+from esapi_bridge.case.position import SUPPORT_TO_PATIENT
 
 # Where the source of a vertical beam (gantry 0, above the couch) stands, and where the gantry is, in patient terms.
 ABOVE = {"HFS": "A", "FFS": "A", "HFP": "P", "FFP": "P", "HFDL": "R", "FFDL": "R", "HFDR": "L", "FFDR": "L"}
@@ -36,6 +37,40 @@ def test_head_points_to_the_gantry_in_head_first_positions(position: str) -> Non
 @pytest.mark.parametrize(("gantry", "side"), [(0, "A"), (90, "L"), (180, "P"), (270, "R")])
 def test_gantry_turns_clockwise_seen_from_the_couch_foot(gantry: float, side: str) -> None:
     assert source_direction(beam_frame(beam(gantry), "HFS").axes) == pytest.approx(UNIT[side], abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("position", "gantry", "couch", "source"),
+    [
+        # Head first supine: from above is from the front; 90 degrees is from the patient's left.
+        ("HFS", 0, 0, "A"),
+        ("HFS", 90, 0, "L"),
+        ("HFS", 180, 0, "P"),
+        ("HFS", 270, 0, "R"),
+        ("HFP", 0, 0, "P"),
+        ("HFP", 90, 0, "R"),
+        ("FFS", 0, 0, "A"),
+        ("FFS", 90, 0, "R"),
+        ("FFP", 0, 0, "P"),
+        ("FFP", 90, 0, "L"),
+        # On the right side, the left side is up.
+        ("HFDR", 0, 0, "L"),
+        ("HFDL", 0, 0, "R"),
+        # Couch turned counter-clockwise seen from above by 90: the gantry's right side faces the feet.
+        ("HFS", 90, 90, "I"),
+        ("HFS", 90, 270, "S"),
+        ("HFS", 0, 90, "A"),
+    ],
+)
+def test_where_the_source_is(position: str, gantry: float, couch: float, source: str) -> None:
+    frame = beam_frame(beam(gantry, 25.0, couch), position)
+    np.testing.assert_allclose(source_direction(frame.axes), UNIT[source], atol=1e-12)
+
+
+@pytest.mark.parametrize("position", sorted(SUPPORT_TO_PATIENT))
+def test_gantry_x_lies_across_the_beam_whatever_the_collimator(position: str) -> None:
+    across = beam_frame(beam(37.0, 21.0, 13.0), position).gantry_x
+    np.testing.assert_allclose(across, beam_frame(beam(37.0, 0.0, 13.0), position).axes[0], atol=1e-12)
 
 
 def test_collimator_turns_x_towards_y() -> None:

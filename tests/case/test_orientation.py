@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from esapi_bridge.case import Grid, Unit, Volume
-from esapi_bridge.case.orientation import IMAGE_ORIENTATION, axes_of_position, reindex, to_lps
+from esapi_bridge.case.orientation import axes_of_position, reindex, to_lps
 from esapi_bridge.errors import BridgeError
+from tests.case.positions import IMAGE_ORIENTATION
 
 LEFT, POSTERIOR, HEAD = np.eye(3)
 
@@ -16,6 +17,7 @@ def test_picture_columns_fall_to_the_couch_and_the_normal_points_into_the_bore(p
     np.testing.assert_array_equal(axes[:, 1], towards_couch)
     np.testing.assert_array_equal(axes[:, 2], into_bore)
     assert np.linalg.det(axes) == pytest.approx(1)
+    np.testing.assert_array_equal(axes[:, :2].T.ravel(), IMAGE_ORIENTATION[position])
 
 
 @pytest.mark.parametrize("position", IMAGE_ORIENTATION)
@@ -40,5 +42,5 @@ def test_oblique_axes_are_refused():
 
 
 def test_unknown_patient_position_is_named():
-    with pytest.raises(BridgeError, match="SITTING"):
+    with pytest.raises(ValueError, match="SITTING"):
         axes_of_position("SITTING")

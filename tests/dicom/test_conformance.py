@@ -7,7 +7,7 @@ import numpy as np
 import pydicom
 import pytest
 
-from esapi_bridge.dicom import IMAGE_ORIENTATION
+from tests.case.positions import IMAGE_ORIENTATION
 from tests.dicom.phantom import change, export_folder, files_of
 
 KINDS = {"CT": "CTImage", "RS": "RTStructureSet", "RP": "RTPlan", "RD": "RTDose"}

@@ -4,7 +4,8 @@ import pytest
 import SimpleITK as sitk
 from pydicom.uid import ExplicitVRBigEndian
 
-from esapi_bridge.dicom import read_rtdose, to_lps
+from esapi_bridge.case.orientation import to_lps
+from esapi_bridge.dicom import read_rtdose
 from esapi_bridge.errors import RefusedError
 from tests.dicom.phantom import asymmetric_case, change, export_folder, files_of, plan_dose
 

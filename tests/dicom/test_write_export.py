@@ -7,8 +7,10 @@ import SimpleITK as sitk
 
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.case import FluenceMode
-from esapi_bridge.dicom import IMAGE_ORIENTATION, read_export, to_lps, write_export
+from esapi_bridge.case.orientation import to_lps
+from esapi_bridge.dicom import read_export, write_export
 from esapi_bridge.errors import BridgeError
+from tests.case.positions import IMAGE_ORIENTATION
 from tests.dicom.phantom import (
     CT_MARKERS_HU,
     DOSE_MARKERS_GY,

@@ -7,7 +7,8 @@ import pytest
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.case import Dose, DoseKind, Grid, Unit, Volume
 from esapi_bridge.case.grid import IDENTITY
-from esapi_bridge.dicom import read_rtdose, to_lps, write_rtdose
+from esapi_bridge.case.orientation import to_lps
+from esapi_bridge.dicom import read_rtdose, write_rtdose
 from esapi_bridge.errors import BridgeError
 from tests.dicom.phantom import PATIENT_ID, PATIENT_NAME, change, export_folder, files_of
 

@@ -14,8 +14,7 @@ import pytest
 
 from esapi_bridge.case import Beam, Case, FluenceMap, Jaws, Plan, Uids, Volume
 from esapi_bridge.case.folder import read_case, write_case
-from esapi_bridge.case.orientation import axes_of_position
-from esapi_bridge.dicom import reindex, to_lps
+from esapi_bridge.case.orientation import axes_of_position, reindex, to_lps
 from esapi_bridge.mock.calculate import main
 from esapi_bridge.planning.fields import open_beam
 from esapi_bridge.planning.physics import load_beam_model, pencil_beam

@@ -9,8 +9,9 @@ import pydicom
 import pytest
 
 from esapi_bridge.case import DoseKind
+from esapi_bridge.case.orientation import to_lps
 from esapi_bridge.case.rasterise import rasterise
-from esapi_bridge.dicom import read_export, read_rtdose, to_lps
+from esapi_bridge.dicom import read_export, read_rtdose
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.planning.export import ExportOptions, export_subject
 from tests.planning.water import ENGINES, RADIUS_MM, box_engine, water_cylinder

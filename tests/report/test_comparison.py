@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from esapi_bridge.case import Case, Dose, DoseKind, Grid, Unit, Volume
+from esapi_bridge.case.dose_set import DoseSet
 from esapi_bridge.report import comparison
-from esapi_bridge.report.comparison import Comparison, DoseSet, evaluate
+from esapi_bridge.report.comparison import Comparison, evaluate
 from esapi_bridge.report.gamma import gamma_pass
 from tests.report.synthetic import make_case
 

@@ -57,12 +57,10 @@ def answer(case_folder: Path, out: Path, options: Mapping[str, Any], progress: P
     elif fault == "wide pixels":
         beams[0] = replace(beams[0], fluence=replace(canned_map(1), spacing_mm=5.0))
     target = labelled.structures["PTV"][0].name
-    prescription_gy, fractions = case.plan.prescription_gy, case.plan.fractions
-    assert prescription_gy is not None
-    assert fractions is not None
-    result = PlanFluences(
-        tuple(beams), prescription_gy, fractions, Normalisation(structure=target, mean_gy=prescription_gy)
-    )
+    prescription = case.plan.prescription
+    assert prescription is not None
+    scaled = Normalisation(structure=target, mean_gy=prescription.dose_gy)
+    result = PlanFluences(tuple(beams), prescription, scaled)
     write_fluences(result, out)
     if fault in ("nan", "negative"):
         path = out / "fluence_3.npy"

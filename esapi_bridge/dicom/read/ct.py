@@ -11,6 +11,7 @@ from pydicom import Dataset
 
 from esapi_bridge.case import Grid, Unit, Volume
 from esapi_bridge.case.orientation import axes_of_orientation
+from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.dicom.read.elements import number, numbers, optional_number, text
 from esapi_bridge.dicom.read.pixels import signed, stored_values
 from esapi_bridge.errors import BridgeError, RefusedError
@@ -18,7 +19,6 @@ from esapi_bridge.errors import BridgeError, RefusedError
 POSITION_TOLERANCE_MM = 0.05
 """Largest departure of a slice from the even lattice."""
 
-AIR_HU = -1000.0
 """Given to pixels outside the reconstructed field of view, which scanners mark with a padding value."""
 
 TISSUE_RANGE_HU = (-900.0, 3000.0)

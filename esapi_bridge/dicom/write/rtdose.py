@@ -11,6 +11,7 @@ from pydicom.uid import RTDoseStorage, RTPlanStorage
 import esapi_bridge
 from esapi_bridge.case import Dose, DoseKind
 from esapi_bridge.case.orientation import axes_of_orientation, axes_of_position, reindex
+from esapi_bridge.case.position import PatientPosition
 from esapi_bridge.dicom.guard import bridge_errors_only
 from esapi_bridge.dicom.read.elements import required_text
 from esapi_bridge.dicom.read.files import read_dataset
@@ -106,12 +107,14 @@ def write_rtdose(
         return save(target, path)
 
 
-def _patient_position(plan: Dataset) -> str | None:
+def _patient_position(plan: Dataset) -> PatientPosition | None:
+    """Patient position of the plan; None where it states none of the eight."""
     setups = plan.get("PatientSetupSequence") or []
-    return setups[0].get("PatientPosition") if setups else None
+    stated = str(setups[0].get("PatientPosition")) if setups else ""
+    return PatientPosition(stated) if stated in PatientPosition.__members__ else None
 
 
-def _add_voxels(dose: Dose, patient_position: str | None, target: Dataset) -> None:
+def _add_voxels(dose: Dose, patient_position: PatientPosition | None, target: Dataset) -> None:
     """Add the Image Plane, Multi-frame, Image Pixel and scaling attributes."""
     volume = dose.volume
     own_axes = axes_of_orientation(tuple(volume.grid.axes.T.ravel()[:6]))

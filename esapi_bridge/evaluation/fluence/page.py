@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from esapi_bridge.case import Case, FluenceMap, Plan, Uids
+from esapi_bridge.case.dose_set import DoseSet
 from esapi_bridge.checks import Outcome, Verdict
 from esapi_bridge.dicom.uids import new_uid
 from esapi_bridge.evaluation.fluence.figures import (
@@ -20,7 +21,7 @@ from esapi_bridge.evaluation.fluence.figures import (
 )
 from esapi_bridge.evaluation.fluence.patient import PatientFigures, PlanPair
 from esapi_bridge.evaluation.fluence.summary import PLAN_FIGURES, aims, mean_map_error, of_maps, pairings
-from esapi_bridge.report.comparison import Comparison, DoseSet
+from esapi_bridge.report.comparison import Comparison
 from esapi_bridge.report.figures import Picture, dose_pictures, dvh_pictures
 from esapi_bridge.report.fluence_maps import fluence_figure
 from esapi_bridge.report.page import by_section, render

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from esapi_bridge.case import Beam, Grid, Jaws, Unit, Volume
 from esapi_bridge.case.beam_frame import beam_frame
-from esapi_bridge.planning.engines import AIR_HU
+from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.planning.fields import open_beam
 from esapi_bridge.planning.physics import load_beam_model
 from esapi_bridge.planning.physics.density import density_from_hu

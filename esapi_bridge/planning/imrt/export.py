@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from esapi_bridge.case import Case, Plan, Uids
-from esapi_bridge.dicom import write_export
+from esapi_bridge.dicom import REFERENCE_FOLDER, write_export
 from esapi_bridge.dicom.optimal_fluence import SUFFIX, write_optimal_fluence
 from esapi_bridge.dicom.uids import new_uid
 from esapi_bridge.folders.whole import output_folder, require_free
-from esapi_bridge.planning.export import REFERENCE_FOLDER
 from esapi_bridge.planning.imrt.beams import Arrangement
 from esapi_bridge.planning.imrt.optimiser import ITERATIONS
 from esapi_bridge.planning.imrt.plan import ImrtPlan, plan_patient

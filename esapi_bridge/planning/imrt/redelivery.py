@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Beam, Dose, Grid, Volume
+from esapi_bridge.case import Beam, Dose, Grid, Prescription, Volume
 from esapi_bridge.case.resample import resample
+from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.planning.fields import ENERGIES
 from esapi_bridge.planning.imrt.delivery import Delivered, deliver, on_grid, plan_grid
 from esapi_bridge.planning.imrt.quality import quality
@@ -17,8 +18,6 @@ from esapi_bridge.planning.subject import Subject
 
 NAME = "stand-in for Eclipse (esapi_bridge.mock): sliding window, pencil beam"
 """Never to be mistaken for Eclipse's own leaf motions and dose."""
-
-AIR_HU = -1000.0
 
 FIGURES: Mapping[str, str] = {
     "ptv_d95_percent": "PTV D95, % of prescription",
@@ -38,20 +37,6 @@ FIGURES: Mapping[str, str] = {
     "bowel_v45_cm3": "bowel V45Gy of the course, cm3",
 }
 """Figures of `PlanQuality` in words, those of Lee et al. 2019 among them."""
-
-
-@dataclass(frozen=True)
-class Prescription:
-    """What a plan is to give.
-
-    Parameters
-    ----------
-    dose_gy, fractions
-        Prescribed dose of all fractions, Gy, and their number.
-    """
-
-    dose_gy: float
-    fractions: int
 
 
 @dataclass(frozen=True)

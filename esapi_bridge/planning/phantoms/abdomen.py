@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.planning.phantoms import tissue
 from esapi_bridge.planning.phantoms.bowel import fill_with_loops, paint_loop
 from esapi_bridge.planning.phantoms.canvas import Canvas, Region
@@ -62,7 +63,7 @@ def _wall(canvas: Canvas, half_width: float, half_depth: float, fat: float) -> N
     tissue.body_wall(canvas, region, skin, thickness)
     navel = (0.0, -half_depth * 1.03, -75.0)
     spot = canvas.around(navel, 14)
-    canvas.paint(spot, ellipsoid(spot.x, spot.y, spot.z, navel, (5, 9, 6)), -1000.0)
+    canvas.paint(spot, ellipsoid(spot.x, spot.y, spot.z, navel, (5, 9, 6)), AIR_HU)
 
 
 def _room(canvas: Canvas, region: Region, cage: RibCage, spine: Spine, top: float) -> tuple[Field, Field]:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.planning.phantoms.noise import Axis, smooth_noise
 from esapi_bridge.planning.phantoms.shapes import Field, Point, ellipsoid
 
-AIR_HU = -1000.0
 SKIN_MM = 2.5
 """What `Canvas.sealed` keeps free of organs under the surface, mm."""
 

@@ -6,7 +6,8 @@ from typing import Literal
 
 import numpy as np
 
-from esapi_bridge.planning.phantoms.canvas import AIR_HU, Canvas
+from esapi_bridge.case.volume import AIR_HU
+from esapi_bridge.planning.phantoms.canvas import Canvas
 from esapi_bridge.planning.phantoms.shapes import rounded_box
 
 SHELL_HU = -300.0

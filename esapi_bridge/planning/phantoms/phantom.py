@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from esapi_bridge.case import Grid, Structure, Unit, Volume
+from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.planning.phantoms import abdomen, head, pelvis, thorax
-from esapi_bridge.planning.phantoms.canvas import AIR_HU, Canvas
+from esapi_bridge.planning.phantoms.canvas import Canvas
 from esapi_bridge.planning.phantoms.couch import CouchSide, paint_couch
 
 Site = Literal["thorax", "abdomen", "pelvis", "head"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from esapi_bridge.case.dose_set import DoseSet
 from esapi_bridge.dicom import Export, read_export, write_rtdose
 from esapi_bridge.folders.whole import output_folder, require_free
 from esapi_bridge.progress import Progress
-from esapi_bridge.report.comparison import DoseSet
 from esapi_bridge.tasks.dose.record import DoseRecord
 from esapi_bridge.tasks.dose.run import DEFAULT_MODEL, DoseRun
 from esapi_bridge.tasks.networks import Networks

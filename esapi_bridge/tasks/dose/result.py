@@ -8,10 +8,10 @@ from typing import Annotated
 from pydantic import Field
 
 from esapi_bridge.case import Dose
+from esapi_bridge.case.dose_set import DoseSet
 from esapi_bridge.case.encode import decode_dose, encode_dose
 from esapi_bridge.case.schema import ArrayFile, DosePart
 from esapi_bridge.errors import RefusedError
-from esapi_bridge.report.comparison import DoseSet
 from esapi_bridge.tasks.result_folder import RESULT_FILE, ResultDescription, read_description, write_description
 
 

@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Case, Dose
+from esapi_bridge.case.dose_set import DoseSet, on_grid
 from esapi_bridge.case.orientation import along_patient_axes
 from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.checks import Verdict, check_input, check_output, require
 from esapi_bridge.models import DoseCard, find_model
 from esapi_bridge.progress import Progress
-from esapi_bridge.report.comparison import Comparison, DoseSet, evaluate, on_grid
+from esapi_bridge.report.comparison import Comparison, evaluate
 from esapi_bridge.report.page import Facts, write_report
 from esapi_bridge.tasks.dose.fields import doses_to_transform, transform
 from esapi_bridge.tasks.dose.network import DoseNetwork
@@ -177,5 +178,5 @@ class DoseRun(Run[DoseCard]):
 
 def _body(case: Case, dose: Dose) -> NDArray[np.bool_] | None:
     """Mask of the body on the grid of a dose, where exactly one EXTERNAL structure is there."""
-    bodies = [s for s in case.structures if s.dicom_type.upper() == "EXTERNAL" and s.contours_mm]
+    bodies = case.body_outlines
     return rasterise(bodies[0], dose.grid) if len(bodies) == 1 else None

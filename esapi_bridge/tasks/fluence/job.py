@@ -96,8 +96,6 @@ def run_fluence_job(
             inputs += [InputFile(kind="REFERENCE", sha256=file_sha256(file)) for file in files]
     plan = run.calculate(case, table, wanted=dose, reference_dose=level, accessories=wanted.accessories)
     with run.step("write"):
-        written = write_fluences(
-            PlanFluences(plan.beams, plan.prescription_gy, plan.fractions, plan.normalisation), out
-        )
+        written = write_fluences(PlanFluences(plan.beams, plan.prescription, plan.normalisation), out)
     clinical = {b.number: b.fluence for b in case.plan.treatment_beams if b.fluence is not None}
     return run.conclude(plan, out, written, tuple(inputs), report=wanted.report, reference=clinical)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, PositiveFloat
 
-from esapi_bridge.case import Beam, Case, Dose, Grid, Structure
+from esapi_bridge.case import Beam, Case, Dose, Grid, Prescription, Structure
 from esapi_bridge.checks import Verdict
 
 
@@ -57,6 +57,8 @@ class FluencePlan:
         Structures of the plan by label.
     masks, grid
         The same on the lattice of the labels ``(z, y, x)``.
+    prescription
+        Prescribed dose and fractions.
     normalisation
         How the plan is to be scaled once it is delivered.
     verdicts
@@ -74,20 +76,11 @@ class FluencePlan:
     structures: Mapping[str, tuple[Structure, ...]]
     masks: Mapping[str, NDArray[np.bool_]]
     grid: Grid
+    prescription: Prescription
     normalisation: Normalisation
     verdicts: tuple[Verdict, ...]
     case_sha256: str
     mu_per_fluence: Mapping[int, float]
-
-    @property
-    def prescription_gy(self) -> float:
-        """Prescribed dose of all fractions, Gy."""
-        return float(self.case.plan.prescription_gy or 0.0)
-
-    @property
-    def fractions(self) -> int:
-        """Number of fractions."""
-        return int(self.case.plan.fractions or 0)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from esapi_bridge.case import Beam, FluenceMap
+from esapi_bridge.case import Beam, FluenceMap, Prescription
 from esapi_bridge.case.encode import Arrays, decode_fluence, encode_fluence
 from esapi_bridge.case.fluence_rules import why_not_a_fluence
 from esapi_bridge.case.schema import ArrayFile, FluencePart
@@ -59,17 +59,14 @@ class PlanFluences:
     ----------
     beams
         Treatment beams in plan order, each with its fluence.
-    prescription_gy
-        Prescribed dose of all fractions, Gy.
-    fractions
-        Number of fractions.
+    prescription
+        Prescribed dose and fractions.
     normalisation
         How the plan is to be scaled.
     """
 
     beams: tuple[Beam, ...]
-    prescription_gy: float
-    fractions: int
+    prescription: Prescription
     normalisation: Normalisation
 
 
@@ -90,8 +87,8 @@ def write_fluences(result: PlanFluences, folder: Path) -> list[Path]:
         parts.append(BeamFluence(**part.model_dump(), beam_number=beam.number, beam_name=beam.name))
         arrays |= found
     description = FluenceResultFile(
-        prescription_gy=result.prescription_gy,
-        fractions=result.fractions,
+        prescription_gy=result.prescription.dose_gy,
+        fractions=result.prescription.fractions,
         normalisation=result.normalisation,
         fluences=tuple(parts),
     )

@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from esapi_bridge.case import Beam, Case, Dose, FluenceMap
+from esapi_bridge.case.dose_set import total_dose
 from esapi_bridge.case.orientation import along_patient_axes
 from esapi_bridge.checks import require
 from esapi_bridge.checks.fluence import TargetDose, check_fluence_plan, check_fluence_scene, check_reference_dose
 from esapi_bridge.checks.fluence_output import check_fluence_output
 from esapi_bridge.models import FluenceCard, find_model
 from esapi_bridge.progress import Progress
-from esapi_bridge.tasks.dose.fields import total_dose
 from esapi_bridge.tasks.fluence.figures import FluenceFigures, fluence_figures
 from esapi_bridge.tasks.fluence.network import FluenceNetwork
 from esapi_bridge.tasks.fluence.plan import Deliver, Delivery, FluencePlan, Normalisation
@@ -91,7 +91,9 @@ class FluenceRun(Run[FluenceCard]):
             labelled = label_structures(case.structures, table, card.use.optional_labels)
             verdicts = (*check_fluence_plan(case, card, dose, accessories or {}), *labelled.verdicts)
             require(verdicts)
+            prescription = case.plan.prescription
             assert dose is not None
+            assert prescription is not None
         with self.step("contours"):
             grid = label_grid(labelled.structures)
             masks = label_masks(labelled.structures, grid)
@@ -106,15 +108,14 @@ class FluenceRun(Run[FluenceCard]):
                 require(verdicts)
         with self.step("load network"):
             network = self._networks.get(self.model, FluenceNetwork)
-        prescription, fractions = float(case.plan.prescription_gy or 0), int(case.plan.fractions or 0)
         with self.step("network"):
-            scene = make_scene(masks, grid, dose, prescription, fractions)
+            scene = make_scene(masks, grid, dose, prescription)
             beams = network.fluences(
                 scene, case.plan.treatment_beams, case.plan.patient_position, self.progress_of("network")
             )
         with self.step("check"):
             points = target.points_mm("PTV")
-            verdicts += check_fluence_output(beams, case.plan.patient_position, points, prescription / fractions)
+            verdicts += check_fluence_output(beams, case.plan.patient_position, points, prescription.fraction_gy)
             require(verdicts)
         return FluencePlan(
             case=case,
@@ -124,6 +125,7 @@ class FluenceRun(Run[FluenceCard]):
             structures=labelled.structures,
             masks=masks,
             grid=grid,
+            prescription=prescription,
             normalisation=Normalisation(
                 rule="prescription" if reference_dose is None else "reference",
                 structure=labelled.structures["PTV"][0].name,
@@ -182,8 +184,8 @@ class FluenceRun(Run[FluenceCard]):
                 story = RunStory(plan, self.label, self.model_sha256, self.seconds, reference or {}, figures, delivery)
                 files.append(write_fluence_report(story, folder / REPORT_FILE))
         record = FluenceRecord(
-            prescription_gy=plan.prescription_gy,
-            fractions=plan.fractions,
+            prescription_gy=plan.prescription.dose_gy,
+            fractions=plan.prescription.fractions,
             normalisation=plan.normalisation,
             structures={label: tuple(s.name for s in found) for label, found in plan.structures.items()},
             beams=tuple(beam_record(beam, figures.get(beam.number)) for beam in plan.beams),

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Beam, Dose, FluenceMap, Grid, Structure
+from esapi_bridge.case import Beam, Dose, FluenceMap, Grid, Prescription, Structure
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.case.rasterise import rasterise
-from fluencenet.scene import LABELS, BeamAxes, FluenceImage, Lattice, Scene
+from fluencenet.scene import LABELS, BeamAxes, FluenceBeam, FluenceImage, Lattice, Scene
 
 LABEL_SPACING_MM = 2.5
 BEYOND_PTV_MM = 100.0
@@ -61,9 +61,7 @@ def merged_labels(masks: Mapping[str, NDArray[np.bool_]]) -> NDArray[np.uint8]:
     return labels
 
 
-def make_scene(
-    masks: Mapping[str, NDArray[np.bool_]], grid: Grid, dose: Dose, prescription_gy: float, fractions: int
-) -> Scene:
+def make_scene(masks: Mapping[str, NDArray[np.bool_]], grid: Grid, dose: Dose, prescription: Prescription) -> Scene:
     """Put labels and dose together; where structures overlap, the higher label wins.
 
     Parameters
@@ -72,15 +70,15 @@ def make_scene(
         Structures by label, and their lattice.
     dose
         Wanted dose of all fractions, Gy; used on its own lattice.
-    prescription_gy, fractions
-        Prescribed dose of all fractions, Gy, and their number.
+    prescription
+        Prescribed dose and fractions.
     """
     return Scene(
         labels=merged_labels(masks),
         label_lattice=lattice_of(grid),
-        dose_gy=np.asarray(dose.gy / np.float32(fractions)),
+        dose_gy=np.asarray(dose.gy / np.float32(prescription.fractions)),
         dose_lattice=lattice_of(dose.grid),
-        prescription_gy=prescription_gy / fractions,
+        prescription_gy=prescription.fraction_gy,
     )
 
 
@@ -88,6 +86,12 @@ def beam_axes(beam: Beam, patient_position: str) -> BeamAxes:
     """Say where a beam comes from in the words of the network's package."""
     frame = beam_frame(beam, patient_position)
     return BeamAxes(frame.source_mm, frame.isocentre_mm, frame.axes[0], frame.axes[1])
+
+
+def fluence_beam(beam: Beam, patient_position: str) -> FluenceBeam:
+    """Hand a beam with its fluence to the network's package."""
+    assert beam.fluence is not None
+    return FluenceBeam(beam.name, beam_axes(beam, patient_position), fluence_image(beam.fluence))
 
 
 def fluence_map(image: FluenceImage) -> FluenceMap:

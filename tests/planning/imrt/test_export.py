@@ -9,7 +9,8 @@ import numpy as np
 import pydicom
 import pytest
 
-from esapi_bridge.dicom import read_export, to_lps
+from esapi_bridge.case.orientation import to_lps
+from esapi_bridge.dicom import read_export
 from esapi_bridge.dicom.optimal_fluence import read_optimal_fluence
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.mock.calculate import Log, Request, calculate

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from esapi_bridge.case import FluenceMap
+from esapi_bridge.case import FluenceMap, Prescription
 from esapi_bridge.case.rasterise import rasterise
-from esapi_bridge.planning.imrt.redelivery import FIGURES, Prescription, can_deliver, deliver_export
+from esapi_bridge.planning.imrt.redelivery import FIGURES, can_deliver, deliver_export
 from tests.tasks.fluence_case import make_case
 
 

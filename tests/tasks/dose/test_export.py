@@ -16,12 +16,12 @@ from PIL import Image
 
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.case import Case, Dose, Volume
+from esapi_bridge.case.dose_set import DoseSet
 from esapi_bridge.case.orientation import along_patient_axes
 from esapi_bridge.dicom import read_export, read_rtdose, write_export
 from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.models import find_model
 from esapi_bridge.report import comparison
-from esapi_bridge.report.comparison import DoseSet
 from esapi_bridge.report.gamma import gamma_pass
 from esapi_bridge.tasks import DoseResult, run_dose
 from esapi_bridge.tasks.dose import export as dose

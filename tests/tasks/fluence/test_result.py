@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from esapi_bridge import INTENDED_USE
-from esapi_bridge.case import FluenceMap
+from esapi_bridge.case import FluenceMap, Prescription
 from esapi_bridge.errors import RefusedError
 from esapi_bridge.folders.sealed import seal
 from esapi_bridge.tasks import read_doses
@@ -26,7 +26,7 @@ def result() -> PlanFluences:
     beams = tuple(
         replace(beam(number, 50.0 * number), fluence=values) for number, values in zip((1, 3), maps, strict=True)
     )
-    return PlanFluences(beams, 44.0, 20, Normalisation(structure="PTV_44", mean_gy=44.7))
+    return PlanFluences(beams, Prescription(44.0, 20), Normalisation(structure="PTV_44", mean_gy=44.7))
 
 
 def test_it_is_what_the_scripts_read(tmp_path: Path) -> None:
