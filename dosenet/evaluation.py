@@ -34,6 +34,7 @@ from dosenet.lattice import CoarseDose, CtGrid, coarse_lattice, fine_lattice, re
 from dosenet.prediction import predict
 from dosenet.slices import COARSE_MM, FINE_MM, ORIGIN_SHIFT_MM, selected_planes
 from dosenet.store import FieldPair, PatientPairs, read_patients
+from dosenet.upsampling import error_ratio
 from dosenet.weights import Model, load_model
 
 log = logging.getLogger("dosenet.evaluation")
@@ -82,7 +83,7 @@ class FieldResult:
     @property
     def ratio(self) -> float:
         """How many times smaller the network's error is than linear up-sampling's."""
-        return self.mse["linear"] / max(self.mse["network"], 1e-30)
+        return error_ratio(self.mse["linear"], self.mse["network"])
 
 
 def evaluate_field(
@@ -209,7 +210,7 @@ def summarise(results: Sequence[FieldResult]) -> dict[str, Any]:
         "fields": len(results),
         "planes": sum(r.planes for r in results),
         "mse": mse,
-        "mse_ratio": mse["linear"] / max(mse["network"], 1e-30),
+        "mse_ratio": error_ratio(mse["linear"], mse["network"]),
         "mean_field_ratio": statistics.fmean(r.ratio for r in results),
         "worst_field_ratio": min(r.ratio for r in results),
     }
@@ -247,13 +248,13 @@ def _parts(
     pair: FieldPair, linear: Volume, reference: Volume, planes: NDArray[np.intp], maximum: float
 ) -> dict[str, float]:
     """Split linear up-sampling's error: resolution (to the coarse engine's own fine dose) and physics (from there)."""
-    pencil = pair.fine_pencil_gy()
-    if pencil is None:
+    coarse_gy = pair.coarse_at_fine_gy()
+    if coarse_gy is None:
         return {}
-    pencil = pencil / np.float32(maximum)
+    coarse = coarse_gy / np.float32(maximum)
     return {
-        "resolution_linear_vs_fine_pencil": _mse(linear[planes], pencil[planes]),
-        "physics_fine_pencil_vs_reference": _mse(pencil[planes], reference[planes]),
+        "resolution_linear_vs_coarse_at_fine": _mse(linear[planes], coarse[planes]),
+        "physics_coarse_at_fine_vs_reference": _mse(coarse[planes], reference[planes]),
     }
 
 

@@ -15,6 +15,9 @@ Triple = tuple[float, float, float]
 SAME_SPACING_MM = 1e-3
 """Spacings closer than this count as equal."""
 
+ROUNDING = 1e-6
+"""How far a place may be beyond a voxel's face and still count as on it, voxels."""
+
 
 @dataclass(frozen=True)
 class Lattice:
@@ -88,7 +91,7 @@ def coarse_lattice(dose: Lattice) -> Lattice:
         return Lattice(dose.size, (COARSE_MM,) * 3, dose.origin_mm)
     size, origin = [], []
     for count, spacing, first in zip(dose.size, dose.spacing_mm, dose.origin_mm, strict=True):
-        number = int(np.ceil(count * spacing / COARSE_MM - 1e-6))
+        number = int(np.ceil(count * spacing / COARSE_MM - ROUNDING))
         middle = first + (count - 1) / 2 * spacing
         size.append(number)
         origin.append(middle - (number - 1) / 2 * COARSE_MM)
@@ -148,6 +151,6 @@ def _along(
     below = np.take(values, low, axis=axis)
     result: NDArray[np.float32] = below + weight * (np.take(values, np.minimum(low + 1, last), axis=axis) - below)
     if outside is not None:
-        beyond = (places < -0.5 - 1e-6) | (places > last + 0.5 + 1e-6)
+        beyond = (places < -0.5 - ROUNDING) | (places > last + 0.5 + ROUNDING)
         result[(slice(None),) * axis + (beyond,)] = outside
     return result

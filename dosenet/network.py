@@ -42,11 +42,14 @@ def _initialise(network: nn.Module, last: nn.Conv2d) -> None:
     nn.init.zeros_(last.weight)
 
 
-def _add_residual(residual: Tensor, aaa: Tensor, training: bool) -> Tensor:
-    middle = aaa.shape[1] // 2
-    dose = residual.float() + resize(aaa[:, middle : middle + 1].float(), RATIO)
+def _add_residual(residual: Tensor, coarse: Tensor, training: bool) -> Tensor:
+    middle = coarse.shape[1] // 2
+    dose = residual.float() + resize(coarse[:, middle : middle + 1].float(), RATIO)
     return dose if training else dose.clamp_min(0.0)
 
+
+FIRST_SCALE = 0.1
+"""Scale of an untrained block's second convolution: keeps activations near unit scale without normalisation layers."""
 
 GATE_LOGIT = 4.0
 """Logit the gate of `DdnLite` starts from inside the body, where it is scaled to be exactly 1; outside it is 0.02."""
@@ -98,7 +101,7 @@ class DeepDoseNet(nn.Module):
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.config = config
-        planes, ct_planes = len(config.aaa_offsets_mm), len(config.ct_offsets_mm)
+        planes, ct_planes = len(config.coarse_offsets_mm), len(config.ct_offsets_mm)
         width, mid, tail = config.channels, config.mid_channels, config.tail_channels
         self.head = _conv(planes + ct_planes, width, config.head_kernel)
         self.trunk = nn.Sequential(*(Rrdb(width, config.growth) for _ in range(config.blocks)))
@@ -107,9 +110,9 @@ class DeepDoseNet(nn.Module):
         self.last = _conv(tail, 1)
         _initialise(self, self.last)
 
-    def forward(self, aaa: Tensor, ct: Tensor, beam: Tensor | None = None) -> Tensor:  # noqa: ARG002 - the paper has none
+    def forward(self, coarse: Tensor, ct: Tensor, beam: Tensor | None = None) -> Tensor:  # noqa: ARG002 - the paper has none
         """Return the fine dose ``(b, 1, 4h, 4w)`` of the middle plane, in units of the normalisation dose."""
-        x = F.leaky_relu(self.head(torch.cat([aaa, resize(ct, 1 / RATIO)], 1)), SLOPE)
+        x = F.leaky_relu(self.head(torch.cat([coarse, resize(ct, 1 / RATIO)], 1)), SLOPE)
         x = self.trunk(x)
         x = torch.cat([resize(x, 2), resize(ct, 2 / RATIO)], 1)
         for conv in self.mid:
@@ -117,7 +120,7 @@ class DeepDoseNet(nn.Module):
         x = torch.cat([resize(x, 2), ct], 1)
         for conv in self.tail:
             x = F.leaky_relu(conv(x), SLOPE)
-        return _add_residual(self.last(x), aaa, self.training)
+        return _add_residual(self.last(x), coarse, self.training)
 
 
 class ResidualBlock(nn.Module):
@@ -145,41 +148,41 @@ class DdnLite(nn.Module):
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.config = config
-        planes, fine_planes = len(config.aaa_offsets_mm), config.fine_planes
-        coarse = planes + config.shares * 2 * planes
+        planes, fine_planes = len(config.coarse_offsets_mm), config.fine_planes
+        channels = planes + config.shares * 2 * planes
         near = len(config.ct_offsets_mm) - 2 * config.ct_far
-        coarse += config.beam * CHANNELS
-        inputs = coarse + 2 * config.ct_far + RATIO**2 * (near + fine_planes)
+        channels += config.beam * CHANNELS
+        inputs = channels + 2 * config.ct_far + RATIO**2 * (near + fine_planes)
         self.head = _conv(inputs, config.channels, config.head_kernel)
         self.trunk = nn.Sequential(*(ResidualBlock(config.channels) for _ in range(config.blocks)))
         self.tail = _conv(config.channels, config.tail_channels)
         self.last = _conv(config.tail_channels, 2 * fine_planes * RATIO**2)
         _initialise(self, self.last)
-        with torch.no_grad():  # keep activations near unit scale through many blocks without normalisation layers
+        with torch.no_grad():
             for block in self.trunk:
-                block.second.weight.mul_(0.1)  # type: ignore[union-attr,operator]
+                block.second.weight.mul_(FIRST_SCALE)  # type: ignore[union-attr,operator]
 
-    def forward(self, aaa: Tensor, ct: Tensor, beam: Tensor | None = None) -> Tensor:
+    def forward(self, coarse: Tensor, ct: Tensor, beam: Tensor | None = None) -> Tensor:
         """Return the fine dose ``(b, n, 4h, 4w)`` of the n middle planes, in units of the normalisation dose.
 
         `beam` ``(b, 6, h, w)`` is what `dosenet.rays` says of the coarse plane; None where the source is not known.
         """
         config, n = self.config, self.config.fine_planes
         empty_below, below = config.empty_below, (ct.shape[1] - n) // 2
-        outline = body(between(aaa, n), ct[:, below : below + n], empty_below)
-        filled = carried_outwards(aaa, empty_below=empty_below)
+        outline = body(between(coarse, n), ct[:, below : below + n], empty_below)
+        filled = carried_outwards(coarse, empty_below=empty_below)
         base = between(filled.float(), n, (filled > empty_below).float())
-        coarse = [filled]
+        channels = [filled]
         if config.shares:
             shares = filled / nearby_maximum(filled.amax(1, keepdim=True))
-            coarse += [shares, logit(shares)]
+            channels += [shares, logit(shares)]
         if config.ct_far:
-            coarse += [F.avg_pool2d(ct[:, : config.ct_far], RATIO), F.avg_pool2d(ct[:, -config.ct_far :], RATIO)]
+            channels += [F.avg_pool2d(ct[:, : config.ct_far], RATIO), F.avg_pool2d(ct[:, -config.ct_far :], RATIO)]
             ct = ct[:, config.ct_far : -config.ct_far]
         if config.beam:
-            coarse.append(filled.new_zeros(len(filled), CHANNELS, *filled.shape[2:]) if beam is None else beam)
+            channels.append(filled.new_zeros(len(filled), CHANNELS, *filled.shape[2:]) if beam is None else beam)
         fine = F.pixel_unshuffle(torch.cat([ct, outline - 1.0], 1), RATIO)
-        x = self.trunk(F.leaky_relu(self.head(torch.cat([*coarse, fine], 1)), SLOPE))
+        x = self.trunk(F.leaky_relu(self.head(torch.cat([*channels, fine], 1)), SLOPE))
         unfolded = F.pixel_shuffle(self.last(F.leaky_relu(self.tail(x), SLOPE)), RATIO).float()
         residual, change = unfolded[:, :n], unfolded[:, n:]
         if config.shares:

@@ -23,6 +23,7 @@ from dosenet.network import DdnLite, DeepDoseNet
 from dosenet.preset import NetworkConfig
 from dosenet.rays import Densities, along_beam, half_lattice
 from dosenet.slices import (
+    AIR_HU,
     COARSE_MM,
     FINE_MM,
     RATIO,
@@ -38,7 +39,6 @@ from dosenet.weights import Model
 
 __all__ = ["CoarseDose", "CtGrid", "FineDose", "predict"]
 
-AIR_HU = -1000.0
 MARGIN = 6
 """Coarse voxels added around the dose lattice in plane, so that the network's edge effects fall outside of it."""
 
@@ -149,11 +149,12 @@ def _run(
     """Return the network's dose ``(b * n, y, x)`` on b groups of n planes of the padded lattice, its margin cut off."""
     config = network.config
     middles = firsts + (config.fine_planes - 1) / 2
-    aaa = np.stack([interpolate_planes(dose, coarse_index(middles, offset)) for offset in config.aaa_offsets_mm], 1)
+    places = [coarse_index(middles, offset) for offset in config.coarse_offsets_mm]
+    coarse = np.stack([interpolate_planes(dose, place) for place in places], 1)
     hu = _ct_planes(ct, lattice, firsts, config)
     device = next(network.parameters()).device
     cuda = device.type == "cuda"
-    inputs = (aaa, hu) if beam is None else (aaa, hu, beam)
+    inputs = (coarse, hu) if beam is None else (coarse, hu, beam)
     tensors = [torch.from_numpy(a).to(device).contiguous(memory_format=torch.channels_last) for a in inputs]
     was_training = network.training
     network.eval()

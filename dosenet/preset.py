@@ -41,7 +41,7 @@ class NetworkConfig:
         Fine planes answered at once: 1, or the 4 of one coarse plane (lite only).
     beam
         Whether depth and densities along the beam are given, where the source is known (lite with four fine planes).
-    aaa_offsets_mm, ct_offsets_mm
+    coarse_offsets_mm, ct_offsets_mm
         Planes given as input channels, mm along z from the middle of the planes predicted; symmetric. With one fine
         plane the middle offset is 0; with four, the coarse planes are whole steps of 5 mm and the middle of the CT
         planes are the four themselves.
@@ -59,29 +59,29 @@ class NetworkConfig:
     empty_below: float = 0.0
     fine_planes: int = 1
     beam: bool = False
-    aaa_offsets_mm: tuple[float, ...] = (0.0,)
+    coarse_offsets_mm: tuple[float, ...] = (0.0,)
     ct_offsets_mm: tuple[float, ...] = (0.0,)
 
     def __post_init__(self) -> None:
-        for name in ("aaa_offsets_mm", "ct_offsets_mm"):
+        for name in ("coarse_offsets_mm", "ct_offsets_mm"):
             object.__setattr__(self, name, tuple(float(v) for v in getattr(self, name)))
         if self.fine_planes not in (1, RATIO) or (self.fine_planes == RATIO and self.kind != "ddn-lite"):
             raise ValueError(f"fine_planes must be 1, or {RATIO} with ddn-lite, got {self.fine_planes}")
         if self.beam and self.fine_planes != RATIO:
             raise ValueError(f"beam must be false unless {RATIO} fine planes are answered at once, got {self.beam}")
         _check_offsets("ct_offsets_mm", self.ct_offsets_mm, self.own_offsets_mm)
-        _check_offsets("aaa_offsets_mm", self.aaa_offsets_mm, (0.0,))
+        _check_offsets("coarse_offsets_mm", self.coarse_offsets_mm, (0.0,))
         if not 0 <= 2 * self.ct_far <= len(self.ct_offsets_mm) - self.fine_planes:
             raise ValueError(
                 f"ct_far must leave the {self.fine_planes} planes predicted among the {len(self.ct_offsets_mm)} "
                 f"ct_offsets_mm, got {self.ct_far} at either end"
             )
         if self.fine_planes == RATIO and (
-            len(self.aaa_offsets_mm) < 3 or any(v % COARSE_MM for v in self.aaa_offsets_mm)
+            len(self.coarse_offsets_mm) < 3 or any(v % COARSE_MM for v in self.coarse_offsets_mm)
         ):
             raise ValueError(
-                f"aaa_offsets_mm must be -5, 0, 5 or more whole steps of {COARSE_MM:g} mm where four fine planes are "
-                f"answered at once, got {list(self.aaa_offsets_mm)}"
+                f"coarse_offsets_mm must be -5, 0, 5 or more whole steps of {COARSE_MM:g} mm where four fine planes "
+                f"are answered at once, got {list(self.coarse_offsets_mm)}"
             )
 
     @property
@@ -158,7 +158,7 @@ class Preset:
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for YAML and JSON."""
         plain = asdict(self)
-        for name in ("aaa_offsets_mm", "ct_offsets_mm"):
+        for name in ("coarse_offsets_mm", "ct_offsets_mm"):
             plain["network"][name] = list(plain["network"][name])
         return plain
 

@@ -1,4 +1,4 @@
-"""Batches cut out of a pair store, on the device where it lies."""
+"""Batches cut out of a pair pairs, on the device where it lies."""
 
 from __future__ import annotations
 
@@ -8,22 +8,21 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from dosenet.data import PairStore, Row
+from dosenet.fitting.seeds import generator_of
+from dosenet.pairs import Pairs, Row
 from dosenet.preset import NetworkConfig
-from dosenet.slices import COARSE_MM, CT_RANGE_HU, RATIO
-
-AIR_HU = -1000
+from dosenet.slices import AIR_HU, COARSE_MM, CT_RANGE_HU, RATIO, coarse_place
 
 
 class Batch(NamedTuple):
     """Crops of planes, all normalised.
 
     Coarse dose ``(b, c, h, w)``, CT ``(b, c', 4h, 4w)``, reference dose ``(b, n, 4h, 4w)`` of n fine planes,
-    and what `dosenet.rays` says of the coarse plane ``(b, 6, h, w)``, zeros for a source not told; no channels if the
-    store was loaded without.
+    and what `dosenet.rays` says of the coarse plane ``(b, 6, h, w)``, zeros where it is not given; no channels if the
+    pairs were loaded without.
     """
 
-    aaa: Tensor
+    coarse: Tensor
     ct: Tensor
     target: Tensor
     beam: Tensor
@@ -34,8 +33,8 @@ class PairSampler:
 
     Parameters
     ----------
-    store
-        The pairs.
+    pairs
+        What to draw from.
     network
         Which planes to give as channels.
     crop_px, batch
@@ -43,19 +42,19 @@ class PairSampler:
     seed
         Any number.
     source_known
-        Share of the crops whose source is told.
+        Fraction of crops that are given the beam's source.
     augment
         Whether to mirror crops along x, y and z and to swap x and y (dose calculation knows no preferred direction).
 
     Raises
     ------
     ValueError
-        If the crop is not whole coarse voxels, or the store was not loaded for what the network takes and answers with.
+        If the crop is not whole coarse voxels, or the pairs were not loaded for what the network takes and returns.
     """
 
     def __init__(
         self,
-        store: PairStore,
+        pairs: Pairs,
         network: NetworkConfig,
         *,
         crop_px: int,
@@ -66,17 +65,17 @@ class PairSampler:
     ) -> None:
         if crop_px % RATIO:
             raise ValueError(f"crop_px must be a multiple of {RATIO}, got {crop_px}")
-        if store.fine_planes != network.fine_planes:
+        if pairs.fine_planes != network.fine_planes:
             raise ValueError(
-                f"expected a store loaded for {network.fine_planes} fine planes at once, found {store.fine_planes}; "
-                "load it with the network's fine_planes"
+                f"expected pairs loaded for {network.fine_planes} fine planes at once, found {pairs.fine_planes}; "
+                "load them with the network's fine_planes"
             )
-        if network.beam and store.beam is None:
-            raise ValueError("expected a store loaded with beam=True, as the network takes depths, found one without")
-        self.store, self.crop, self.batch = store, crop_px // RATIO, batch
-        self.aaa_offsets = torch.tensor(network.aaa_offsets_mm, dtype=torch.float64) / COARSE_MM
+        if network.beam and pairs.beam is None:
+            raise ValueError("expected pairs loaded with beam=True, as the network takes depths, found some without")
+        self.pairs, self.crop, self.batch = pairs, crop_px // RATIO, batch
+        self.coarse_offsets = torch.tensor(network.coarse_offsets_mm, dtype=torch.float64) / COARSE_MM
         self.ct_steps = torch.tensor(network.ct_steps, dtype=torch.int64)
-        self.own_steps = torch.arange(store.fine_planes)
+        self.own_steps = torch.arange(pairs.fine_planes)
         self.seed, self.augment, self.source_known = seed, augment, source_known
 
     def batches(self, first_step: int = 0) -> Iterator[Batch]:
@@ -88,9 +87,9 @@ class PairSampler:
 
     def draw(self, step: int, patient: int | None = None) -> Batch:
         """Return the batch of one step, optionally of one patient only."""
-        generator = torch.Generator().manual_seed((self.seed * 1_000_003 + step) & 0x7FFF_FFFF_FFFF_FFFF)
-        pool = None if patient is None else torch.nonzero(self.store.patient_of == patient)[:, 0]
-        count = len(self.store) if pool is None else len(pool)
+        generator = generator_of(self.seed, step)
+        pool = None if patient is None else torch.nonzero(self.pairs.patient_of == patient)[:, 0]
+        count = len(self.pairs) if pool is None else len(pool)
         picks = torch.randint(count, (self.batch,), generator=generator)
         rows = picks if pool is None else pool[picks]
         chances = torch.rand((self.batch, 4), generator=generator, dtype=torch.float64)
@@ -105,7 +104,7 @@ class PairSampler:
 
     def _corner(self, rows: Tensor, point: Tensor, shift: Tensor) -> Tensor:
         """Choose crop corners ``(b, 2)``, coarse voxels, so that each crop covers some point where there is dose."""
-        row = Row[Tensor](*self.store.rows[rows].unbind(1))
+        row = Row[Tensor](*self.pairs.rows[rows].unbind(1))
         size = torch.stack([row.ny, row.nx], 1)
         low, high = torch.stack([row.box_y0, row.box_x0], 1), torch.stack([row.box_y1, row.box_x1], 1)
         at = low + (point * (high - low + 1)).long()
@@ -118,33 +117,34 @@ class PairSampler:
         """Cut crops out of planes `rows` ``(b,)`` at corners `top` ``(b, 2)`` (y, x), coarse voxels.
 
         `flips` ``(b, 4)`` says for each crop whether to mirror y, x and z and to swap y and x. What lies outside the
-        lattice is filled with no dose and air. `told` ``(b,)`` says for which crops the source is told; None for all.
+        lattice is filled with no dose and air. `told` ``(b,)`` says which crops are given the
+        source; None for all.
         """
-        store = self.store
-        device = store.device
+        pairs = self.pairs
+        device = pairs.device
         # One transfer: the table, corners and flips together; everything after stays on the device.
-        wide = torch.cat([store.rows[rows], top, flips], 1).to(device, non_blocking=True)
+        wide = torch.cat([pairs.rows[rows], top, flips], 1).to(device, non_blocking=True)
         columns = len(Row._fields)
         row = Row[Tensor](*wide[:, :columns].unbind(1))
         top, flips = wide[:, columns : columns + 2], wide[:, columns + 2 :]
-        scale = store.scale[rows].to(device, non_blocking=True)
+        scale = pairs.scale[rows].to(device, non_blocking=True)
         mirrored = flips[:, 2:3]
-        last_step = store.fine_planes - 1
+        last_step = pairs.fine_planes - 1
         sign = (1 - 2 * mirrored).double()
 
         y, x, valid = _pixels(self.crop, top, flips, row.ny, row.nx)
-        middle = (row.plane + last_step / 2) / RATIO - 0.375 - row.coarse_first
-        place = middle[:, None] + sign * self.aaa_offsets.to(device)
+        middle = coarse_place(row.plane + last_step / 2) - row.coarse_first
+        place = middle[:, None] + sign * self.coarse_offsets.to(device)
         place = torch.minimum(place.clamp_min(0), (row.coarse_planes - 1)[:, None].double())
         low = place.floor().long()
         weight = (place - low).float()[:, :, None, None]
         high = torch.minimum(low + 1, (row.coarse_planes - 1)[:, None])
         flat = (row.coarse[:, None, None] + y * row.nx[:, None, None] + x)[:, None]
         stride = (row.ny * row.nx)[:, None]
-        below = store.coarse[flat + (low * stride)[:, :, None, None]]
-        above = store.coarse[flat + (high * stride)[:, :, None, None]]
-        aaa = (below + weight * (above - below)) * valid[:, None]
-        beam = aaa[:, :0] if store.beam is None else _beam(store.beam, row, flat[:, 0], valid, told)
+        below = pairs.coarse[flat + (low * stride)[:, :, None, None]]
+        above = pairs.coarse[flat + (high * stride)[:, :, None, None]]
+        coarse = (below + weight * (above - below)) * valid[:, None]
+        beam = coarse[:, :0] if pairs.beam is None else _beam(pairs.beam, row, flat[:, 0], valid, told)
 
         y, x, valid = _pixels(self.crop * RATIO, top * RATIO, flips, row.ny * RATIO, row.nx * RATIO)
         flat = (y * (row.nx * RATIO)[:, None, None] + x)[:, None]
@@ -153,14 +153,14 @@ class PairSampler:
         planes = torch.minimum(planes.clamp_min(0), (row.ct_planes - 1)[:, None])
         start = row.ct[:, None] + planes * (row.ny * row.nx * RATIO**2)[:, None]
         there = valid[:, None] & scanned[:, :, None, None]
-        hu = store.ct[flat + start[:, :, None, None]].masked_fill(~there, AIR_HU)
+        hu = pairs.ct[flat + start[:, :, None, None]].masked_fill(~there, AIR_HU)
         low_hu, high_hu = CT_RANGE_HU
         ct = ((hu.float() - low_hu) / (high_hu - low_hu)).clamp(0, 1)
         own = _steps(self.own_steps.to(device), mirrored, last_step)
         start = row.fine[:, None] + own * (row.ny * row.nx * RATIO**2)[:, None]
-        counts = store.fine[flat + start[:, :, None, None]].int() & 0xFFFF
+        counts = pairs.fine[flat + start[:, :, None, None]].int() & 0xFFFF
         target = counts.float() * scale[:, None, None, None] * valid[:, None]
-        return Batch(aaa, ct, target, beam)
+        return Batch(coarse, ct, target, beam)
 
 
 def _beam(stored: Tensor, row: Row[Tensor], flat: Tensor, valid: Tensor, told: Tensor | None) -> Tensor:

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the name everybody knows
 
 from dosenet.slices import CT_RANGE_HU, RATIO
+from dosenet.upsampling import LEAST_WEIGHT
 
 CT_SPAN_HU = CT_RANGE_HU[1] - CT_RANGE_HU[0]
 AIR_TISSUE_MIDDLE = 500.0 / CT_SPAN_HU
@@ -14,14 +15,14 @@ AIR_TISSUE_WIDTH_HU = 60.0
 """The skin is taken to lie half way between air and water, at -500 HU."""
 
 
-def body(aaa: Tensor, ct: Tensor, empty_below: float = 0.0) -> Tensor:
+def body(coarse: Tensor, ct: Tensor, empty_below: float = 0.0) -> Tensor:
     """Where there may be dose, at 1.25 mm, between 0 and 1.
 
     A planning system calculates inside the body only. Away from the edge of the coarse dose that is plain; along it,
-    the CT tells tissue from air. `aaa` is ``(b, n, h, w)``, `ct` ``(b, n, 4h, 4w)`` scaled from (-1000, 3500) HU;
+    the CT tells tissue from air. `coarse` is ``(b, n, h, w)``, `ct` ``(b, n, 4h, 4w)`` scaled from (-1000, 3500) HU;
     coarse dose of no more than `empty_below` counts as none.
     """
-    empty = (aaa <= empty_below).to(aaa.dtype)
+    empty = (coarse <= empty_below).to(coarse.dtype)
     inside = 1.0 - F.max_pool2d(empty, 3, stride=1, padding=1)
     near = F.max_pool2d(1.0 - empty, 3, stride=1, padding=1)
     tissue = torch.sigmoid((ct * CT_SPAN_HU - CT_SPAN_HU * AIR_TISSUE_MIDDLE) / AIR_TISSUE_WIDTH_HU)
@@ -29,15 +30,15 @@ def body(aaa: Tensor, ct: Tensor, empty_below: float = 0.0) -> Tensor:
     return torch.maximum(inside, near * tissue)
 
 
-def carried_outwards(aaa: Tensor, voxels: int = 2, empty_below: float = 0.0) -> Tensor:
+def carried_outwards(coarse: Tensor, voxels: int = 2, empty_below: float = 0.0) -> Tensor:
     """Continue a coarse dose beyond the body, where a planning system sets it to zero.
 
     Up-sampling next to zeros would pull the dose down inside the skin. Every empty voxel takes the mean of its
     neighbours that hold dose, `voxels` times over.
     """
     for _ in range(voxels):
-        filled = (aaa > empty_below).to(aaa.dtype)
-        total = F.avg_pool2d(aaa * filled, 3, stride=1, padding=1)
+        filled = (coarse > empty_below).to(coarse.dtype)
+        total = F.avg_pool2d(coarse * filled, 3, stride=1, padding=1)
         count = F.avg_pool2d(filled, 3, stride=1, padding=1)
-        aaa = torch.where(filled > 0, aaa, total / count.clamp_min(1e-6))
-    return aaa
+        coarse = torch.where(filled > 0, coarse, total / count.clamp_min(LEAST_WEIGHT))
+    return coarse

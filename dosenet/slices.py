@@ -6,8 +6,13 @@ centre of fine plane `f` lies at coarse index ``f / 4 - 0.375``.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 COARSE_MM = 5.0
 FINE_MM = 1.25
@@ -16,6 +21,9 @@ RATIO = 4
 
 ORIGIN_SHIFT_MM = 1.875
 """Fine origin = coarse origin - 1.875 mm along each axis."""
+
+AIR_HU = -1000.0
+"""What lies beyond the CT."""
 
 CT_RANGE_HU = (-1000.0, 3500.0)
 """CT numbers mapped to 0 and 1."""
@@ -31,9 +39,17 @@ def normalise_ct(hu: NDArray[np.generic]) -> NDArray[np.float32]:
     return scaled
 
 
+Place = TypeVar("Place", float, NDArray[np.float64], "Tensor")
+
+
+def coarse_place(fine_plane: Place) -> Place:
+    """Fractional coarse index of a fine plane's centre; a number, an array or a tensor."""
+    return fine_plane / RATIO - ORIGIN_SHIFT_MM / COARSE_MM
+
+
 def coarse_index(fine_plane: NDArray[np.generic] | float, offset_mm: float = 0.0) -> NDArray[np.float64]:
     """Coarse z index (fractional) of a fine plane, moved by `offset_mm` along z."""
-    return np.asarray(fine_plane, dtype=np.float64) / RATIO - 0.375 + offset_mm / COARSE_MM
+    return coarse_place(np.asarray(fine_plane, dtype=np.float64)) + offset_mm / COARSE_MM
 
 
 def interpolate_planes(coarse: NDArray[np.float32], index: NDArray[np.float64]) -> NDArray[np.float32]:

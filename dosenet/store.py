@@ -7,9 +7,9 @@ Layout (Zarr v3)::
         ct              int16 HU (z, y, x), 1.25 mm
         <field>         attrs: gantry_deg, jaws_mm, isocentre_mm, source_mm, coarse_origin_mm, fine_origin_mm,
                                z_start, gy_per_count, complete
-          coarse        float32 Gy (z5, y5, x5), 5 mm, the whole of the patient's lattice
-          fine          uint16 (z, y, x), 1.25 mm; Gy = count * gy_per_count; planes z_start and on
-          fine_pencil   uint16, as fine: the coarse engine at 1.25 mm (optional, for evaluation)
+          coarse          float32 Gy (z5, y5, x5), 5 mm, the whole of the patient's lattice
+          fine            uint16 (z, y, x), 1.25 mm; Gy = count * gy_per_count; planes z_start and on
+          coarse_at_fine  uint16, as fine: the coarse engine at 1.25 mm (optional, for evaluation)
 
 The fine lattice tiles the coarse one (see `dosenet.slices`), and the CT lies on the whole fine lattice. `complete` is
 written last: whatever lacks it was interrupted and is written again.
@@ -128,7 +128,7 @@ class PairWriter:
         fine_gy: NDArray[np.floating[Any]],
         *,
         z_start: int = 0,
-        fine_pencil_gy: NDArray[np.floating[Any]] | None = None,
+        coarse_at_fine_gy: NDArray[np.floating[Any]] | None = None,
         attributes: Mapping[str, Any] | None = None,
     ) -> bool:
         """Write one field of a patient already added; return False if it was there already.
@@ -143,7 +143,7 @@ class PairWriter:
             ``(z, 4 y5, 4 x5)`` Gy at 1.25 mm, the reference dose, on consecutive planes.
         z_start
             Index of the first plane of `fine_gy` within the patient's CT.
-        fine_pencil_gy
+        coarse_at_fine_gy
             The coarse engine's dose on the planes of `fine_gy`, Gy (optional).
         attributes
             More plain values: gantry_deg, jaws_mm, isocentre_mm, source_mm ...
@@ -161,14 +161,14 @@ class PairWriter:
         shape = _array(parent, "ct").shape
         _check_tiling(shape, coarse_gy, fine_gy, z_start)
         group = parent.create_group(field, overwrite=True)
-        top = max(float(fine_gy.max()), 0.0 if fine_pencil_gy is None else float(fine_pencil_gy.max()))
+        top = max(float(fine_gy.max()), 0.0 if coarse_at_fine_gy is None else float(coarse_at_fine_gy.max()))
         step = top / MAX_COUNT
         _write(group, "coarse", coarse_gy.astype(np.float32))
         _write(group, "fine", _counts(fine_gy, step))
-        if fine_pencil_gy is not None:
-            if fine_pencil_gy.shape != fine_gy.shape:
-                raise ValueError(f"fine_pencil_gy must have shape {fine_gy.shape}, got {fine_pencil_gy.shape}")
-            _write(group, "fine_pencil", _counts(fine_pencil_gy, step))
+        if coarse_at_fine_gy is not None:
+            if coarse_at_fine_gy.shape != fine_gy.shape:
+                raise ValueError(f"coarse_at_fine_gy must have shape {fine_gy.shape}, got {coarse_at_fine_gy.shape}")
+            _write(group, "coarse_at_fine", _counts(coarse_at_fine_gy, step))
         x, y, z = _floats(parent.attrs["origin_mm"])
         group.attrs.update(
             {
@@ -227,11 +227,11 @@ class FieldPair:
         """Read the reference dose ``(z, y, x)``, Gy."""
         return self.fine_counts() * np.float32(self.gy_per_count)
 
-    def fine_pencil_gy(self) -> NDArray[np.float32] | None:
+    def coarse_at_fine_gy(self) -> NDArray[np.float32] | None:
         """Read the coarse engine's dose at 1.25 mm, Gy; None where it was not calculated."""
-        if "fine_pencil" not in self.group:
+        if "coarse_at_fine" not in self.group:
             return None
-        return np.asarray(_array(self.group, "fine_pencil")[:], dtype=np.uint16) * np.float32(self.gy_per_count)
+        return np.asarray(_array(self.group, "coarse_at_fine")[:], dtype=np.uint16) * np.float32(self.gy_per_count)
 
 
 @dataclass(frozen=True)

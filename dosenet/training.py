@@ -18,7 +18,6 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from dosenet.data import PairStore
 from dosenet.fitting.command import log_to_console
 from dosenet.fitting.learner import Learner
 from dosenet.fitting.options import Progress, RunOptions, add_run_options
@@ -27,6 +26,7 @@ from dosenet.fitting.seeds import process_seed
 from dosenet.fitting.split import Split
 from dosenet.loss import loss_of
 from dosenet.network import build_network
+from dosenet.pairs import Pairs
 from dosenet.preset import Preset, load_preset
 from dosenet.sampling import Batch, PairSampler
 from dosenet.validation import validate
@@ -49,7 +49,7 @@ class DoseModule(Learner):
         """Loss of one batch."""
         del batch_index
         layout = torch.channels_last
-        inputs = (batch.aaa, batch.ct, batch.beam)
+        inputs = (batch.coarse, batch.ct, batch.beam)
         predicted = self.network(*(t.contiguous(memory_format=layout) for t in inputs))
         loss = loss_of(predicted, batch.target, self.loss)
         self.last_loss = loss.detach()
@@ -94,12 +94,10 @@ def train(
     recipe = replace(recipe, training=changed)
     begin = None if start is None else _network_of(start, recipe)
 
-    def read(split: Split) -> PairStore:
+    def read(split: Split) -> Pairs:
         network = recipe.network
         told = None if progress is None else partial(progress, f"reading {split.value}")
-        return PairStore.load(
-            data, split.value, device, fine_planes=network.fine_planes, beam=network.beam, progress=told
-        )
+        return Pairs.load(data, split.value, device, fine_planes=network.fine_planes, beam=network.beam, progress=told)
 
     training, validation = read(Split.TRAIN), read(Split.VALIDATION)
     log.info("%d training and %d validation planes on %s", len(training), len(validation), device)
@@ -107,8 +105,8 @@ def train(
 
 
 def train_on(
-    training: PairStore,
-    validation: PairStore,
+    training: Pairs,
+    validation: Pairs,
     preset: Preset,
     options: RunOptions,
     *,

@@ -12,6 +12,15 @@ LEAST_WEIGHT = 1e-6
 """Keeps a quotient of empty voxels at zero."""
 
 
+LEAST_ERROR = 1e-30
+"""Keeps the ratio to a network without any error finite."""
+
+
+def error_ratio(linear: float, network: float) -> float:
+    """How many times smaller a network's mean squared error is than that of linear up-sampling."""
+    return linear / max(network, LEAST_ERROR)
+
+
 def resize(image: Tensor, scale: float) -> Tensor:
     """Interpolate bilinearly in plane, ``(b, c, h, w)``.
 
@@ -53,6 +62,6 @@ def _weighted(near: Tensor) -> Tensor:
     return (weights[:, :, None, None] * near[:, None]).sum(2)  # not a matrix product: autocast would round it
 
 
-def upsample(aaa: Tensor, fine_planes: int = 1) -> Tensor:
+def upsample(coarse: Tensor, fine_planes: int = 1) -> Tensor:
     """Interpolate linearly: ``(b, c, h, w)`` to ``(b, fine_planes, 4h, 4w)``."""
-    return resize(between(aaa, fine_planes), RATIO)
+    return resize(between(coarse, fine_planes), RATIO)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from dosenet.data import PairStore
 from dosenet.fitting.run_keeper import Score
+from dosenet.pairs import Pairs
 from dosenet.preset import Preset
 from dosenet.sampling import PairSampler
-from dosenet.upsampling import upsample
+from dosenet.upsampling import error_ratio, upsample
 
 _SEED = 20200131
 """One seed for all runs: every validation of every run sees the same crops."""
@@ -37,7 +37,7 @@ class Validation:
     @property
     def ratio(self) -> float:
         """How many times smaller the network's error is."""
-        return self.linear_mse / max(self.mse, 1e-30)
+        return error_ratio(self.linear_mse, self.mse)
 
     @property
     def score(self) -> Score:
@@ -53,15 +53,15 @@ class Validation:
     @property
     def worst_ratio(self) -> float:
         """The ratio of the patient with the least gain."""
-        return min(self.linear[name] / max(self.network[name], 1e-30) for name in self.network)
+        return min(error_ratio(self.linear[name], self.network[name]) for name in self.network)
 
 
 @torch.no_grad()
-def validate(network: nn.Module, store: PairStore, preset: Preset, *, batches: int = 4) -> Validation:
+def validate(network: nn.Module, pairs: Pairs, preset: Preset, *, batches: int = 4) -> Validation:
     """Measure a network in evaluation mode on the same crops every time."""
     config = preset.training
     sampler = PairSampler(
-        store,
+        pairs,
         preset.network,
         crop_px=config.crop_px,
         batch=min(config.batch, 16),
@@ -70,16 +70,16 @@ def validate(network: nn.Module, store: PairStore, preset: Preset, *, batches: i
     )
     net: dict[str, float] = {}
     linear: dict[str, float] = {}
-    cuda = store.device.type == "cuda"
-    for index, name in enumerate(store.patients):
+    cuda = pairs.device.type == "cuda"
+    for index, name in enumerate(pairs.patients):
         sums = torch.zeros(2, dtype=torch.float64)
         for step in range(batches):
             batch = sampler.draw(step, patient=index)
-            given = (batch.aaa, batch.ct, batch.beam)
+            given = (batch.coarse, batch.ct, batch.beam)
             inputs = [t.contiguous(memory_format=torch.channels_last) for t in given]
-            with torch.autocast(store.device.type, dtype=torch.bfloat16, enabled=cuda):
+            with torch.autocast(pairs.device.type, dtype=torch.bfloat16, enabled=cuda):
                 predicted = network(*inputs)
-            linear_dose = upsample(batch.aaa, store.fine_planes)
+            linear_dose = upsample(batch.coarse, pairs.fine_planes)
             errors = [(p.float() - batch.target).square().mean() for p in (predicted, linear_dose)]
             sums += torch.stack(errors).double().cpu()
         net[name], linear[name] = (sums / batches).tolist()

@@ -31,6 +31,8 @@ __all__ = [
 ]  # fmt: skip
 
 CARD_SCHEMA = 1
+EARLIER_NAMES = {"aaa_offsets_mm": "coarse_offsets_mm"}
+"""Keys of the network in cards up to ddn-lite 0.5, and what they are called now."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,7 @@ def load_model(model: str | Path, root: Path | None = None) -> Model:
 
     folder = find_model(model, root or weights_root())
     card = Card.read(folder)
-    network = build_network(Preset.from_dict(card.preset).network)
+    described = {EARLIER_NAMES.get(name, name): value for name, value in card.preset["network"].items()}
+    network = build_network(Preset.from_dict({**card.preset, "network": described}).network)
     load_weights(folder, card, network)
     return Model(network, card)

@@ -24,6 +24,9 @@ from fluencenet.simple_dose import POINT_SPACING_MM, PlanRays, dose_gy, dose_wei
 COARSE_ITERATIONS, FINE_ITERATIONS = 25, 8
 """Steps on pixels of twice the size and on the maps' own; the fewer, the smoother."""
 
+LEAST_SQUARE = 1e-30
+"""Keeps the steps of a fit that has converged finite."""
+
 
 def estimate(scene: Scene, beams: Sequence[BeamAxes], grids: Sequence[BevGrid], model: SimpleDoseTable) -> Tensor:
     """Fit the maps of all beams to the wanted dose.
@@ -99,10 +102,10 @@ def _conjugate_gradients(forward: Callable[[Tensor], Tensor], wanted: Tensor, st
     for _ in range(iterations):
         with torch.no_grad():
             image = forward(direction)
-        step = size / image.square().sum().clamp_min(1e-30)
+        step = size / image.square().sum().clamp_min(LEAST_SQUARE)
         x += step * direction
         residual -= step * image
         gradient = adjoint(residual)
         before, size = size, gradient.square().sum()
-        direction = gradient + (size / before.clamp_min(1e-30)) * direction
+        direction = gradient + (size / before.clamp_min(LEAST_SQUARE)) * direction
     return x

@@ -16,6 +16,12 @@ PTV = LABELS.index("PTV")
 FIELD_MARGIN_MM = 12.5
 """Fluence may be anything but zero within this margin around the shadow of the PTV."""
 
+SAME_PIXEL = 1e-3
+"""Pixels closer than this, in pixels, coincide."""
+
+SAME_SUM = 1e-4
+"""A map is whole if its sum within the window is this near to its whole sum, relative."""
+
 
 def shadow_box(scene: Scene, axes: BeamAxes) -> tuple[float, float, float, float]:
     """Smallest and largest X, smallest and largest Y of the PTV's shadow in the isocentre plane, mm.
@@ -83,7 +89,7 @@ def placed(image: FluenceImage, grid: BevGrid) -> Tensor:
     """
     columns = (image.x_origin_mm - grid.x_origin_mm) / grid.spacing_mm
     rows = (grid.y_origin_mm - image.y_origin_mm) / grid.spacing_mm
-    if abs(columns - round(columns)) + abs(rows - round(rows)) > 1e-3 or image.spacing_mm != grid.spacing_mm:
+    if abs(columns - round(columns)) + abs(rows - round(rows)) > SAME_PIXEL or image.spacing_mm != grid.spacing_mm:
         raise ValueError("expected a map whose pixels coincide with the window's")
     result = torch.zeros(grid.rows, grid.columns)
     first = np.array([round(rows), round(columns)])
@@ -91,6 +97,6 @@ def placed(image: FluenceImage, grid: BevGrid) -> Tensor:
     inner = image.values[low[0] - first[0] : high[0] - first[0], low[1] - first[1] : high[1] - first[1]]
     if (high > low).all():
         result[low[0] : high[0], low[1] : high[1]] = torch.from_numpy(np.ascontiguousarray(inner))
-    if not np.isclose(inner.sum(), image.values.sum(), rtol=1e-4):
+    if not np.isclose(inner.sum(), image.values.sum(), rtol=SAME_SUM):
         raise ValueError("expected a map inside the window, found fluence outside")
     return result

@@ -15,6 +15,9 @@ FRAME_PX = 160
 LEAST_RANGE = 1e-3
 """Sum and data range of a map count as no less than this, in the map's unit, so that empty maps divide by no zero."""
 
+LEAST_MAXIMUM = 1e-6
+"""Data range of an empty clinical map, fractional MU."""
+
 MU_PER_UNIT = 100.0
 """Fractional MU: exposure of one fraction in units of 100 MU (our reading of the paper's unit)."""
 
@@ -48,7 +51,7 @@ def map_errors(predicted: Tensor, clinical: Tensor) -> MapErrors:
     rows, columns = (max(0, FRAME_PX - n) for n in clinical.shape[-2:])
     frame = (columns // 2, columns - columns // 2, rows // 2, rows - rows // 2)
     one, other = F.pad(predicted, frame), F.pad(clinical, frame)
-    top = other.amax((1, 2, 3)).clamp_min(1e-6)
+    top = other.amax((1, 2, 3)).clamp_min(LEAST_MAXIMUM)
     return MapErrors(
         mae=(one - other).abs().mean((1, 2, 3)),
         ssim=structural_similarity(one, other, top),

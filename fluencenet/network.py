@@ -20,6 +20,15 @@ from fluencenet.scene import LABELS
 LABEL_SCALE = 1.0 / (len(LABELS) - 1)
 PTV = LABELS.index("PTV")
 
+SLOPE = 0.1
+"""Negative slope of the leaky rectifiers of `DualFrameLite`."""
+
+FIRST_SCALE = 0.1
+"""Scale of an untrained block's second convolution: no normalisation layers are needed."""
+
+ESTIMATE_SCALE, RESIDUAL_SCALE = 5.0, 0.1
+"""Fluence over prescription, a few tenths, is brought near unit scale on the way in, and its correction scaled back."""
+
 
 class Views(NamedTuple):
     """Beam's-eye views of a batch.
@@ -91,11 +100,11 @@ class _Block(nn.Module):
         self.first = nn.Conv2d(channels, channels, 3, padding=1)
         self.second = nn.Conv2d(channels, channels, 3, padding=1)
         with torch.no_grad():  # an untrained block does little: no normalisation layers are needed
-            self.second.weight.mul_(0.1)
+            self.second.weight.mul_(FIRST_SCALE)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return ``x + f(x)``."""
-        change: Tensor = self.second(F.leaky_relu(self.first(x), 0.1))
+        change: Tensor = self.second(F.leaky_relu(self.first(x), SLOPE))
         return x + change
 
 
@@ -131,16 +140,16 @@ class DualFrameLite(nn.Module):
         organs = torch.cat([(views.labels == PTV).to(kind), (views.labels > 0).to(kind)], 1)
         central = views.dose[:, ISOCENTRE_PLANE : ISOCENTRE_PLANE + 1]
         estimate = views.estimate
-        x = self.head(torch.cat([self.doses(views.dose), self.organs(organs), central, 5.0 * estimate], 1))
+        x = self.head(torch.cat([self.doses(views.dose), self.organs(organs), central, ESTIMATE_SCALE * estimate], 1))
         skips, pooled = [], []
         for encode, down in zip(self.encoder, self.down, strict=True):
-            skips.append(encode(F.leaky_relu(x, 0.1)))
+            skips.append(encode(F.leaky_relu(x, SLOPE)))
             x = down(skips[-1])
             pooled.append(x)
-        x = self.bottom(F.leaky_relu(x, 0.1))
+        x = self.bottom(F.leaky_relu(x, SLOPE))
         for level in reversed(range(len(skips))):
             x = self.decoder[level](skips[level] + self.up[level](0.5 * (x - pooled[level])))
-        fluence: Tensor = estimate + 0.1 * self.last(F.leaky_relu(x, 0.1)).float()
+        fluence: Tensor = estimate + RESIDUAL_SCALE * self.last(F.leaky_relu(x, SLOPE)).float()
         return fluence if self.training else fluence.clamp_min(0.0)
 
 

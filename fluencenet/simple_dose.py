@@ -37,6 +37,9 @@ AIR_START_MM = 400.0
 SKIN_PIXEL_MM = 7.5
 """Distance of these rays at the isocentre."""
 
+REGULARISATION = 1e-6
+"""Tikhonov, of the mean diagonal: table entries at depths without points stay at zero."""
+
 REACH_SIGMAS = 3.0
 """Blurring reaches this many widths."""
 
@@ -166,8 +169,7 @@ def fit(cases: Sequence[FluenceCase], points: int = 20000, seed: int = 0) -> Sim
         columns = torch.einsum("bjp,bkp->jkp", layers, hats).reshape(terms * knots, -1).double()
         normal += columns @ columns.T
         wanted += columns @ rays.dose_gy.double()
-    # A touch of Tikhonov: depths that no point lies at stay at zero.
-    normal.diagonal().add_(1e-6 * float(normal.diagonal().mean()))
+    normal.diagonal().add_(REGULARISATION * float(normal.diagonal().mean()))
     table = torch.linalg.solve(normal, wanted).reshape(terms, knots)
     return SimpleDoseTable(SIGMAS_MM, DEPTHS_MM, tuple(tuple(round(v, 7) for v in row) for row in table.tolist()))
 

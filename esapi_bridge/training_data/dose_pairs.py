@@ -207,7 +207,7 @@ def make_pairs(
                     doses.coarse,
                     doses.fine,
                     z_start=doses.z_start,
-                    fine_pencil_gy=doses.fine_pencil,
+                    coarse_at_fine_gy=doses.fine_pencil,
                     attributes=_describe(doses.beam),
                 )
                 calculated += 1

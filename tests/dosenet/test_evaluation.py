@@ -73,10 +73,10 @@ def test_a_perfect_reference_leaves_no_physics_part(toy_store: Path, tmp_path: P
     writer = PairWriter(tmp_path / "s.zarr")
     writer.add_patient("p", patient.ct_hu(), patient.origin_mm, split="test", site="toy")
     fine = pair.fine_gy()[4:20]
-    writer.add_field("p", "f", pair.coarse_gy(), fine, z_start=4, fine_pencil_gy=fine)
+    writer.add_field("p", "f", pair.coarse_gy(), fine, z_start=4, coarse_at_fine_gy=fine)
     (result,) = evaluate_fields(toy_model(), tmp_path / "s.zarr", "test", replace(QUICK, points=0))
-    assert result.parts["physics_fine_pencil_vs_reference"] == 0
-    assert result.parts["resolution_linear_vs_fine_pencil"] == pytest.approx(result.mse["linear"])
+    assert result.parts["physics_coarse_at_fine_vs_reference"] == 0
+    assert result.parts["resolution_linear_vs_coarse_at_fine"] == pytest.approx(result.mse["linear"])
     chosen = selected_planes(pair.coarse_gy())
     assert result.planes == ((chosen >= 4) & (chosen < 20)).sum()
     assert result.gamma_3d == {}

@@ -13,7 +13,7 @@ OWN = [-1.875, -0.625, 0.625, 1.875]
 SMALL = {
     "ddn": NetworkConfig(kind="ddn", channels=8, blocks=1, growth=8, mid_channels=8, tail_channels=4),
     "ddn-lite": NetworkConfig(
-        kind="ddn-lite", channels=16, blocks=2, head_kernel=3, aaa_offsets_mm=(-5, 0, 5), ct_offsets_mm=(-5, 0, 5)
+        kind="ddn-lite", channels=16, blocks=2, head_kernel=3, coarse_offsets_mm=(-5, 0, 5), ct_offsets_mm=(-5, 0, 5)
     ),
     "four planes": NetworkConfig(
         kind="ddn-lite",
@@ -23,7 +23,7 @@ SMALL = {
         shares=True,
         empty_below=1e-4,
         fine_planes=4,
-        aaa_offsets_mm=(-5, 0, 5),
+        coarse_offsets_mm=(-5, 0, 5),
         ct_far=1,
         ct_offsets_mm=(-5.625, -3.125, -1.875, -0.625, 0.625, 1.875, 3.125, 5.625),
     ),
@@ -34,7 +34,7 @@ SMALL = {
         head_kernel=3,
         fine_planes=4,
         beam=True,
-        aaa_offsets_mm=(-5, 0, 5),
+        coarse_offsets_mm=(-5, 0, 5),
         ct_offsets_mm=(-1.875, -0.625, 0.625, 1.875),
     ),
 }
@@ -42,9 +42,9 @@ SMALL = {
 
 def inputs(config: NetworkConfig, height: int = 6, width: int = 9) -> tuple[Tensor, Tensor]:
     generator = torch.Generator().manual_seed(3)
-    aaa = torch.rand(2, len(config.aaa_offsets_mm), height, width, generator=generator)
+    coarse = torch.rand(2, len(config.coarse_offsets_mm), height, width, generator=generator)
     ct = torch.rand(2, len(config.ct_offsets_mm), 4 * height, 4 * width, generator=generator)
-    return aaa, ct
+    return coarse, ct
 
 
 def test_ddn_has_the_published_size_and_cost():
@@ -64,9 +64,9 @@ def test_the_light_network_costs_a_few_gflop_a_fine_plane_only():
         config = load_preset("ddn-lite").network
         network = build_network(config)
         counter = FlopCounterMode(display=False)
-        aaa = torch.empty(1, len(config.aaa_offsets_mm), 64, 64)
+        coarse = torch.empty(1, len(config.coarse_offsets_mm), 64, 64)
         with counter, torch.no_grad():
-            dose = network(aaa, torch.empty(1, len(config.ct_offsets_mm), 256, 256))
+            dose = network(coarse, torch.empty(1, len(config.ct_offsets_mm), 256, 256))
     assert dose.shape == (1, config.fine_planes, 256, 256)
     assert 1.25 < counter.get_total_flops() / 1e9 / config.fine_planes < 3
     assert sum(p.numel() for p in network.parameters()) < 1.5e6
@@ -75,13 +75,13 @@ def test_the_light_network_costs_a_few_gflop_a_fine_plane_only():
 @pytest.mark.parametrize("kind", SMALL)
 def test_an_untrained_network_is_linear_up_sampling(kind: str):
     config = SMALL[kind]
-    aaa, ct = inputs(config)
-    dose = build_network(config)(aaa, ct).detach().numpy()
+    coarse, ct = inputs(config)
+    dose = build_network(config)(coarse, ct).detach().numpy()
     assert dose.shape == (2, config.fine_planes, 24, 36)
-    z = len(config.aaa_offsets_mm) // 2 + np.array(config.own_offsets_mm) / 5.0
+    z = len(config.coarse_offsets_mm) // 2 + np.array(config.own_offsets_mm) / 5.0
     y, x = (np.arange(24) + 0.5) / 4 - 0.5, (np.arange(36) + 0.5) / 4 - 0.5
     places = np.meshgrid(z, y, x, indexing="ij")
-    for planes, given in zip(dose, aaa.numpy(), strict=True):
+    for planes, given in zip(dose, coarse.numpy(), strict=True):
         np.testing.assert_allclose(planes, map_coordinates(given, places, order=1, mode="nearest"), atol=1e-6)
 
 
@@ -90,9 +90,9 @@ def test_dose_is_cut_off_at_zero_in_use_but_not_in_training(kind: str):
     config = SMALL[kind]
     network = build_network(config)
     torch.nn.init.constant_(network.get_parameter("last.bias"), -10.0)
-    aaa, ct = inputs(config)
-    assert network.train()(aaa, ct).max() < 0
-    assert network.eval()(aaa, ct).abs().max() == 0
+    coarse, ct = inputs(config)
+    assert network.train()(coarse, ct).max() < 0
+    assert network.eval()(coarse, ct).abs().max() == 0
 
 
 @pytest.mark.parametrize("kind", SMALL)
@@ -100,8 +100,8 @@ def test_every_parameter_learns(kind: str):
     config = SMALL[kind]
     network = build_network(config)
     torch.nn.init.normal_(network.last.weight)
-    aaa, ct = inputs(config)
-    network(aaa, ct).square().sum().backward()
+    coarse, ct = inputs(config)
+    network(coarse, ct).square().sum().backward()
     assert all(p.grad is not None and p.grad.abs().max() > 0 for p in network.parameters())
 
 
@@ -110,10 +110,10 @@ def test_the_ct_reaches_the_dose_at_full_resolution():
     for config in SMALL.values():
         network = build_network(config).eval()
         torch.nn.init.normal_(network.last.weight)
-        aaa, ct = inputs(config)
+        coarse, ct = inputs(config)
         swapped = ct.clone()
         swapped[..., 8, 8], swapped[..., 8, 9] = ct[..., 8, 9], ct[..., 8, 8]
-        assert (network(aaa, ct) - network(aaa, swapped)).abs().max() > 1e-5
+        assert (network(coarse, ct) - network(coarse, swapped)).abs().max() > 1e-5
 
 
 def test_presets_load_and_build():
@@ -127,8 +127,8 @@ def test_presets_load_and_build():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"kind": "ddn", "aaa_offsets_mm": [0.0, 5.0]}, "symmetric"),
-        ({"kind": "ddn", "aaa_offsets_mm": [-5.0, 5.0]}, "symmetric"),
+        ({"kind": "ddn", "coarse_offsets_mm": [0.0, 5.0]}, "symmetric"),
+        ({"kind": "ddn", "coarse_offsets_mm": [-5.0, 5.0]}, "symmetric"),
         ({"kind": "ddn", "depth": 3}, "depth"),
         ({"kind": "ddn", "fine_planes": 4}, "fine_planes"),
         ({"kind": "ddn-lite", "fine_planes": 2}, "fine_planes"),
@@ -136,7 +136,10 @@ def test_presets_load_and_build():
         ({"kind": "ddn-lite", "fine_planes": 4}, r"ct_offsets_mm .* \[-1.875"),
         ({"kind": "ddn-lite", "fine_planes": 4, "ct_offsets_mm": OWN, "ct_far": 1}, "ct_far must leave the 4 planes"),
         ({"kind": "ddn-lite", "fine_planes": 4, "ct_offsets_mm": OWN}, "whole steps of 5 mm"),
-        ({"kind": "ddn-lite", "fine_planes": 4, "ct_offsets_mm": OWN, "aaa_offsets_mm": [-2.5, 0, 2.5]}, "whole steps"),
+        (
+            {"kind": "ddn-lite", "fine_planes": 4, "ct_offsets_mm": OWN, "coarse_offsets_mm": [-2.5, 0, 2.5]},
+            "whole steps",
+        ),
     ],
 )
 def test_a_wrong_preset_is_refused(values: dict[str, object], message: str):
@@ -173,22 +176,22 @@ def test_the_ct_far_above_and_below_matters_by_its_mean_over_a_coarse_voxel():
     config = SMALL["four planes"]
     network = build_network(config).eval()
     torch.nn.init.normal_(network.last.weight)
-    aaa, ct = inputs(config)
+    coarse, ct = inputs(config)
     swapped, other = ct.clone(), ct.clone()
     swapped[:, 0, 8, 8], swapped[:, 0, 8, 9] = ct[:, 0, 8, 9], ct[:, 0, 8, 8]
     other[:, -1, 8, 8] += 1.0
-    torch.testing.assert_close(network(aaa, swapped), network(aaa, ct), atol=1e-5, rtol=0)
-    assert (network(aaa, other) - network(aaa, ct)).abs().max() > 1e-4
+    torch.testing.assert_close(network(coarse, swapped), network(coarse, ct), atol=1e-5, rtol=0)
+    assert (network(coarse, other) - network(coarse, ct)).abs().max() > 1e-4
 
 
 def test_without_a_source_the_beam_is_nothing_and_with_one_it_matters():
     config = SMALL["beam"]
     network = build_network(config).eval()
     torch.nn.init.normal_(network.last.weight)
-    aaa, ct = inputs(config)
-    nothing = torch.zeros(2, 6, *aaa.shape[2:])
-    torch.testing.assert_close(network(aaa, ct), network(aaa, ct, nothing))
+    coarse, ct = inputs(config)
+    nothing = torch.zeros(2, 6, *coarse.shape[2:])
+    torch.testing.assert_close(network(coarse, ct), network(coarse, ct, nothing))
     for channel in range(6):
         told = nothing.clone()
         told[:, channel] = 1.0
-        assert (network(aaa, ct, told) - network(aaa, ct)).abs().max() > 1e-4
+        assert (network(coarse, ct, told) - network(coarse, ct)).abs().max() > 1e-4

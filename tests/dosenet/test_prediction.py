@@ -7,9 +7,9 @@ import SimpleITK as sitk
 import torch
 from numpy.typing import NDArray
 
-from dosenet.data import PairStore
 from dosenet.lattice import Lattice, resample
 from dosenet.network import build_network
+from dosenet.pairs import Pairs
 from dosenet.prediction import MARGIN, CoarseDose, CtGrid, predict
 from dosenet.preset import NetworkConfig
 from dosenet.sampling import PairSampler
@@ -19,7 +19,7 @@ from dosenet.weights import Model, load_model
 from tests.dosenet.toy import box_dose, model_of
 
 CONFIG = NetworkConfig(
-    kind="ddn-lite", channels=8, blocks=1, head_kernel=3, aaa_offsets_mm=(-5, 0, 5), ct_offsets_mm=(-5, 0, 5)
+    kind="ddn-lite", channels=8, blocks=1, head_kernel=3, coarse_offsets_mm=(-5, 0, 5), ct_offsets_mm=(-5, 0, 5)
 )
 FOUR = NetworkConfig(
     kind="ddn-lite",
@@ -27,7 +27,7 @@ FOUR = NetworkConfig(
     blocks=1,
     head_kernel=3,
     fine_planes=4,
-    aaa_offsets_mm=(-5, 0, 5),
+    coarse_offsets_mm=(-5, 0, 5),
     ct_offsets_mm=(-3.125, -1.875, -0.625, 0.625, 1.875, 3.125),
 )
 BOTH = pytest.mark.parametrize("config", [CONFIG, FOUR], ids=["one", "four"])
@@ -107,7 +107,7 @@ def test_what_the_network_is_given_and_where_its_answer_goes(config: NetworkConf
             self.config = config
             self.unused = torch.nn.Parameter(torch.zeros(1))
 
-        def forward(self, aaa: torch.Tensor, ct: torch.Tensor) -> torch.Tensor:
+        def forward(self, coarse: torch.Tensor, ct: torch.Tensor) -> torch.Tensor:
             below = (ct.shape[1] - config.fine_planes) // 2
             return ct[:, below : below + config.fine_planes]
 
@@ -127,7 +127,7 @@ def test_above_the_dose_the_network_sees_what_the_ct_shows_or_air(slices: int, a
             self.config = replace(CONFIG, ct_offsets_mm=(-10, 0, 10))
             self.unused = torch.nn.Parameter(torch.zeros(1))
 
-        def forward(self, aaa: torch.Tensor, ct: torch.Tensor) -> torch.Tensor:
+        def forward(self, coarse: torch.Tensor, ct: torch.Tensor) -> torch.Tensor:
             return ct[:, 2:]
 
     dose = coarse()  # planes from 4.5 to 44.5 mm
@@ -143,14 +143,14 @@ class Listener(torch.nn.Module):
         self.unused = torch.nn.Parameter(torch.zeros(1))
         self.heard: list[torch.Tensor] = []
 
-    def forward(self, aaa: torch.Tensor, ct: torch.Tensor, beam: torch.Tensor | None = None) -> torch.Tensor:
-        self.heard += [aaa, ct] if beam is None else [aaa, ct, beam]
+    def forward(self, coarse: torch.Tensor, ct: torch.Tensor, beam: torch.Tensor | None = None) -> torch.Tensor:
+        self.heard += [coarse, ct] if beam is None else [coarse, ct, beam]
         return ct[:, 1:5]
 
 
 def test_training_and_prediction_tell_the_network_the_same(toy_store: Path):
     network = Listener()
-    store = PairStore.load(toy_store, "train", fine_planes=4, beam=True)
+    store = Pairs.load(toy_store, "train", fine_planes=4, beam=True)
     batch = PairSampler(store, network.config, crop_px=64, batch=1).cut(
         torch.tensor([0]), torch.tensor([[0, 2]]), torch.zeros(1, 4).long()
     )
@@ -160,7 +160,7 @@ def test_training_and_prediction_tell_the_network_the_same(toy_store: Path):
     image = CtGrid(patient.ct_hu().astype(np.float32), (1.25, 1.25, 1.25), patient.origin_mm)
     given = CoarseDose(pair.coarse_gy(), (5.0, 5.0, 5.0), (x, y, z))
     predict(model_of(network), given, image, pair.source_mm, batch=4)
-    for told, heard, shrink in zip((batch.aaa, batch.ct, batch.beam), network.heard[:3], (1, 4, 1), strict=True):
+    for told, heard, shrink in zip((batch.coarse, batch.ct, batch.beam), network.heard[:3], (1, 4, 1), strict=True):
         edge = MARGIN * shrink
         inner = heard[0, :, edge:-edge, edge:-edge][:, :, 2 * shrink : 18 * shrink]
         torch.testing.assert_close(told[0], inner, atol=2e-3, rtol=1e-3)  # 16 bit in the store

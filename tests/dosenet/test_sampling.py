@@ -5,18 +5,18 @@ import numpy as np
 import pytest
 import torch
 
-from dosenet.data import PairStore, PairWriter, Row
+from dosenet.pairs import Pairs, Row
 from dosenet.preset import NetworkConfig
 from dosenet.sampling import PairSampler
 from dosenet.slices import interpolate_planes, normalise_ct, selected_planes
-from dosenet.store import read_patients
+from dosenet.store import PairWriter, read_patients
 
 NO_FLIP = torch.zeros(1, 4).long()
 
 
-PLAIN = NetworkConfig("ddn-lite", aaa_offsets_mm=(-5, 0, 5), ct_offsets_mm=(-5, 0, 5))
+PLAIN = NetworkConfig("ddn-lite", coarse_offsets_mm=(-5, 0, 5), ct_offsets_mm=(-5, 0, 5))
 FOUR = NetworkConfig(
-    "ddn-lite", fine_planes=4, aaa_offsets_mm=(-5, 0, 5), ct_offsets_mm=(-3.125, -1.875, -0.625, 0.625, 1.875, 3.125)
+    "ddn-lite", fine_planes=4, coarse_offsets_mm=(-5, 0, 5), ct_offsets_mm=(-3.125, -1.875, -0.625, 0.625, 1.875, 3.125)
 )
 
 BEAM = replace(FOUR, beam=True)
@@ -25,7 +25,7 @@ BEAM = replace(FOUR, beam=True)
 def sampler(
     path: Path, network: NetworkConfig = PLAIN, *, crop_px: int = 32, batch: int = 3, seed: int = 0
 ) -> PairSampler:
-    store = PairStore.load(path, "train", fine_planes=network.fine_planes, beam=network.beam)
+    store = Pairs.load(path, "train", fine_planes=network.fine_planes, beam=network.beam)
     return PairSampler(store, network, crop_px=crop_px, batch=batch, seed=seed)
 
 
@@ -41,8 +41,8 @@ def test_a_crop_is_what_slicing_the_arrays_gives(toy_store: Path):
     np.testing.assert_allclose(batch.ct[0], ct, atol=1e-6)
     np.testing.assert_allclose(batch.target[0, 0], pair.fine_gy()[plane, 16:48, 40:72] / maximum, rtol=1e-5)
     index = plane / 4 - 0.375 + np.array([-1, 0, 1])
-    aaa = interpolate_planes(pair.coarse_gy() / maximum, index)[:, 4:12, 10:18]
-    np.testing.assert_allclose(batch.aaa[0], aaa, atol=1e-6)
+    coarse = interpolate_planes(pair.coarse_gy() / maximum, index)[:, 4:12, 10:18]
+    np.testing.assert_allclose(batch.coarse[0], coarse, atol=1e-6)
 
 
 def test_four_planes_at_once_are_those_of_one_raw_coarse_plane(toy_store: Path):
@@ -51,11 +51,11 @@ def test_four_planes_at_once_are_those_of_one_raw_coarse_plane(toy_store: Path):
     coarse = pair.coarse_gy() / pair.coarse_gy().max()
     draw = sampler(toy_store, FOUR)
     groups = np.unique(selected_planes(coarse) // 4)
-    assert draw.store.rows[: groups.size, Row._fields.index("plane")].tolist() == (4 * groups).tolist()
+    assert draw.pairs.rows[: groups.size, Row._fields.index("plane")].tolist() == (4 * groups).tolist()
     which = 2
     k = int(groups[which])
     batch = draw.cut(torch.tensor([which]), torch.tensor([[4, 10]]), NO_FLIP)
-    np.testing.assert_allclose(batch.aaa[0], coarse[k - 1 : k + 2, 4:12, 10:18], atol=1e-6)
+    np.testing.assert_allclose(batch.coarse[0], coarse[k - 1 : k + 2, 4:12, 10:18], atol=1e-6)
     ct = normalise_ct(patient.ct_hu()[4 * k - 1 : 4 * k + 5, 16:48, 40:72])
     np.testing.assert_allclose(batch.ct[0], ct, atol=1e-6)
     fine = pair.fine_gy()[4 * k : 4 * k + 4, 16:48, 40:72] / pair.coarse_gy().max()
@@ -69,7 +69,7 @@ def test_a_coarse_plane_whose_fine_planes_are_not_all_stored_is_left_out(toy_sto
     writer = PairWriter(tmp_path / "s.zarr")
     writer.add_patient("p", patient.ct_hu(), patient.origin_mm, split="train", site="toy")
     writer.add_field("p", "f", pair.coarse_gy(), pair.fine_gy()[first + 1 :], z_start=first + 1)
-    rows = PairStore.load(tmp_path / "s.zarr", "train", fine_planes=4).rows
+    rows = Pairs.load(tmp_path / "s.zarr", "train", fine_planes=4).rows
     assert int(rows[0, Row._fields.index("plane")]) == first + 4
 
 
@@ -116,18 +116,18 @@ def test_a_source_not_told_leaves_no_trace(toy_store: Path):
 
 def test_depths_that_are_missing_are_asked_for(toy_store: Path, tmp_path: Path):
     with pytest.raises(ValueError, match="beam=True"):
-        PairSampler(PairStore.load(toy_store, "train", fine_planes=4), BEAM, crop_px=16, batch=1)
+        PairSampler(Pairs.load(toy_store, "train", fine_planes=4), BEAM, crop_px=16, batch=1)
     patient = read_patients(toy_store, "train")[0]
     pair = next(iter(patient.fields()))
     writer = PairWriter(tmp_path / "s.zarr")
     writer.add_patient("p", patient.ct_hu(), patient.origin_mm, split="train", site="toy")
     writer.add_field("p", "f", pair.coarse_gy(), pair.fine_gy())
     with pytest.raises(ValueError, match="source_mm"):
-        PairStore.load(tmp_path / "s.zarr", "train", fine_planes=4, beam=True)
+        Pairs.load(tmp_path / "s.zarr", "train", fine_planes=4, beam=True)
 
 
 def test_above_and_below_the_ct_there_is_air(toy_store: Path):
-    far = NetworkConfig("ddn-lite", aaa_offsets_mm=(-5, 0, 5), ct_offsets_mm=(-200, 0, 200))
+    far = NetworkConfig("ddn-lite", coarse_offsets_mm=(-5, 0, 5), ct_offsets_mm=(-200, 0, 200))
     batch = sampler(toy_store, far).cut(torch.tensor([7]), torch.tensor([[4, 10]]), NO_FLIP)
     assert batch.ct[0, 1].max() > 0.2
     assert batch.ct[0, [0, 2]].max() == 0  # -1000 HU
@@ -139,11 +139,11 @@ def test_random_crops_hold_dose_and_depend_on_seed_and_step_only(toy_store: Path
     assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
     assert not torch.equal(first.target, other.target)
     assert not torch.equal(first.target, sampler(toy_store, crop_px=16, batch=64, seed=2).draw(5).target)
-    assert (first.aaa.amax((1, 2, 3)) > 0.09).float().mean() > 0.9
+    assert (first.coarse.amax((1, 2, 3)) > 0.09).float().mean() > 0.9
 
 
 def test_one_patient_can_be_drawn_from(toy_store: Path):
-    store = PairStore.load(toy_store, "train")
+    store = Pairs.load(toy_store, "train")
     draw = PairSampler(store, PLAIN, crop_px=16, batch=32, seed=0)
     levels = [float(draw.draw(0, patient=k).ct.max()) for k in range(2)]
     bodies = [float(normalise_ct(p.ct_hu()).max()) for p in read_patients(toy_store, "train")]
@@ -151,13 +151,13 @@ def test_one_patient_can_be_drawn_from(toy_store: Path):
 
 
 def test_splits_share_no_patient(toy_store: Path):
-    names = [set(PairStore.load(toy_store, split).patients) for split in ("train", "validation", "test")]
+    names = [set(Pairs.load(toy_store, split).patients) for split in ("train", "validation", "test")]
     assert names == [{"p1", "p2"}, {"p3"}, {"p4"}]
 
 
 def test_a_split_without_fields_is_refused(toy_store: Path):
     with pytest.raises(ValueError, match="at least one complete field"):
-        PairStore.build([])
+        Pairs.build([])
     with pytest.raises(ValueError, match="multiple of 4"):
         sampler(toy_store, crop_px=30)
 
@@ -165,4 +165,4 @@ def test_a_split_without_fields_is_refused(toy_store: Path):
 def test_a_store_laid_out_for_another_number_of_planes_is_refused(toy_store: Path):
     # Were it not, a loss of one plane against four would pass unnoticed, for shapes broadcast.
     with pytest.raises(ValueError, match="4 fine planes"):
-        PairSampler(PairStore.load(toy_store, "train"), FOUR, crop_px=16, batch=1)
+        PairSampler(Pairs.load(toy_store, "train"), FOUR, crop_px=16, batch=1)

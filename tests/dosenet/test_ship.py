@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from dosenet.data import PairStore
 from dosenet.fitting.checkpoint import BEST, load_state
 from dosenet.fitting.options import RunOptions
+from dosenet.pairs import Pairs
 from dosenet.preset import NetworkConfig, Preset, TrainingConfig
 from dosenet.ship import ship
 from dosenet.training import train_on
@@ -24,7 +24,7 @@ DETAILS = {
 
 def test_a_run_becomes_a_model_that_loads(toy_store: Path, tmp_path: Path):
     preset = Preset("toy", NetworkConfig("ddn-lite", channels=8, blocks=1), TrainingConfig(crop_px=32, batch=2))
-    stores = PairStore.load(toy_store, "train"), PairStore.load(toy_store, "validation")
+    stores = Pairs.load(toy_store, "train"), Pairs.load(toy_store, "validation")
     train_on(*stores, preset, RunOptions(tmp_path / "run", steps=2))
     ship(tmp_path / "run", DETAILS, tmp_path / "toy")
     model = load_model("toy", tmp_path)

@@ -17,7 +17,7 @@ def add(writer: PairWriter, patient: str = "p", field: str = "f", **changes: obj
         "coarse_gy": COARSE,
         "fine_gy": FINE,
         "z_start": 2,
-        "fine_pencil_gy": FINE / 2,
+        "coarse_at_fine_gy": FINE / 2,
     } | changes
     return writer.add_field(patient, field, attributes={"gantry_deg": 30.0}, **given)  # type: ignore[arg-type]
 
@@ -30,7 +30,7 @@ def test_what_is_written_is_read_back(tmp_path: Path):
     np.testing.assert_array_equal(patient.ct_hu(), CT)
     np.testing.assert_array_equal(pair.coarse_gy(), COARSE)
     np.testing.assert_allclose(pair.fine_gy(), FINE, atol=2.2 / 65000)
-    pencil = pair.fine_pencil_gy()
+    pencil = pair.coarse_at_fine_gy()
     assert pencil is not None
     np.testing.assert_allclose(pencil, FINE / 2, atol=2.2 / 65000)
     assert pair.attributes["gantry_deg"] == 30.0
@@ -66,7 +66,7 @@ def test_the_fingerprint_tells_stores_apart(tmp_path: Path):
         ({"fine_gy": np.full_like(FINE, np.nan)}, "finite"),
         ({"coarse_gy": np.zeros_like(COARSE)}, "positive"),
         ({"fine_gy": -FINE}, "negative"),
-        ({"fine_pencil_gy": FINE[:2]}, "shape"),
+        ({"coarse_at_fine_gy": FINE[:2]}, "shape"),
     ],
 )
 def test_doses_that_do_not_fit_are_refused(tmp_path: Path, changes: dict[str, object], message: str):

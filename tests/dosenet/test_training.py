@@ -6,31 +6,31 @@ import pytest
 import torch
 import yaml
 
-from dosenet.data import PairStore
 from dosenet.fitting.checkpoint import BEST, LAST, load_state
 from dosenet.fitting.options import RunOptions
+from dosenet.pairs import Pairs
 from dosenet.preset import NetworkConfig, Preset, TrainingConfig
 from dosenet.ship import ship
 from dosenet.training import main, train, train_on
 
 PRESET = Preset(
     "toy",
-    NetworkConfig(kind="ddn-lite", channels=16, blocks=2, head_kernel=3, aaa_offsets_mm=(-5, 0, 5)),
+    NetworkConfig(kind="ddn-lite", channels=16, blocks=2, head_kernel=3, coarse_offsets_mm=(-5, 0, 5)),
     TrainingConfig(crop_px=48, batch=4, learning_rate=3e-3, warmup_steps=5, ema_decay=0.9),
 )
 
 
 @pytest.fixture(scope="module")
-def stores(toy_store: Path) -> tuple[PairStore, PairStore]:
-    return PairStore.load(toy_store, "train"), PairStore.load(toy_store, "validation")
+def stores(toy_store: Path) -> tuple[Pairs, Pairs]:
+    return Pairs.load(toy_store, "train"), Pairs.load(toy_store, "validation")
 
 
-def run(stores: tuple[PairStore, PairStore], options: RunOptions) -> dict[str, torch.Tensor]:
+def run(stores: tuple[Pairs, Pairs], options: RunOptions) -> dict[str, torch.Tensor]:
     train_on(*stores, PRESET, options)
     return load_state(options.folder / LAST)[0]
 
 
-def test_training_beats_linear_up_sampling_on_a_patient_not_seen(stores: tuple[PairStore, PairStore], tmp_path: Path):
+def test_training_beats_linear_up_sampling_on_a_patient_not_seen(stores: tuple[Pairs, Pairs], tmp_path: Path):
     run(stores, RunOptions(tmp_path, steps=250))
     with (tmp_path / "metrics.csv").open() as handle:
         last = list(csv.DictReader(handle))[-1]
@@ -48,7 +48,7 @@ def test_four_planes_at_once_are_learned_too(toy_store: Path, tmp_path: Path):
         ct_offsets_mm=(-1.875, -0.625, 0.625, 1.875),
     )
     preset = replace(PRESET, network=network)
-    training, validation = (PairStore.load(toy_store, split, fine_planes=4) for split in ("train", "validation"))
+    training, validation = (Pairs.load(toy_store, split, fine_planes=4) for split in ("train", "validation"))
     train_on(training, validation, preset, RunOptions(tmp_path, steps=120))
     with (tmp_path / "metrics.csv").open() as handle:
         assert float(list(csv.DictReader(handle))[-1]["ratio"]) > 1.5
@@ -65,7 +65,7 @@ def test_the_command_trains_a_network_of_four_planes_in_bfloat16(toy_store: Path
         assert float(list(csv.DictReader(handle))[-1]["ratio"]) > 1.5
 
 
-def test_an_interrupted_run_ends_where_an_uninterrupted_one_does(stores: tuple[PairStore, PairStore], tmp_path: Path):
+def test_an_interrupted_run_ends_where_an_uninterrupted_one_does(stores: tuple[Pairs, Pairs], tmp_path: Path):
     whole = run(stores, RunOptions(tmp_path / "whole", steps=6))
     for _ in range(2):  # each session stops after one step
         run(stores, RunOptions(tmp_path / "parts", steps=6, session_minutes=0.0, resume=True))
@@ -76,7 +76,7 @@ def test_an_interrupted_run_ends_where_an_uninterrupted_one_does(stores: tuple[P
     assert all(torch.equal(parts[name], whole[name]) for name in whole)
 
 
-def test_seeds_repeat_and_differ(stores: tuple[PairStore, PairStore], tmp_path: Path):
+def test_seeds_repeat_and_differ(stores: tuple[Pairs, Pairs], tmp_path: Path):
     first, again, other = (
         run(stores, RunOptions(tmp_path / name, steps=2, seed=seed)) for name, seed in (("a", 1), ("b", 1), ("c", 2))
     )
@@ -85,7 +85,7 @@ def test_seeds_repeat_and_differ(stores: tuple[PairStore, PairStore], tmp_path: 
     assert not torch.equal(first[name], other[name])
 
 
-def test_a_checkpoint_of_another_run_is_refused(stores: tuple[PairStore, PairStore], tmp_path: Path):
+def test_a_checkpoint_of_another_run_is_refused(stores: tuple[Pairs, Pairs], tmp_path: Path):
     run(stores, RunOptions(tmp_path, steps=1))
     with pytest.raises(ValueError, match="empty run folder"):
         run(stores, RunOptions(tmp_path, steps=1))
@@ -97,7 +97,7 @@ def test_a_checkpoint_of_another_run_is_refused(stores: tuple[PairStore, PairSto
 
 
 def test_a_run_can_begin_with_the_weights_of_a_model(
-    toy_store: Path, stores: tuple[PairStore, PairStore], tmp_path: Path
+    toy_store: Path, stores: tuple[Pairs, Pairs], tmp_path: Path
 ) -> None:
     whole = run(stores, RunOptions(tmp_path / "first", steps=5))
     details = {"name": "toy", "version": "1", "energies": [], "machines": [], "input_algorithms": [], "sites": []}
@@ -128,7 +128,7 @@ def test_a_run_takes_its_options_and_tells_how_far_it_is(toy_store: Path, tmp_pa
     assert told == [*read, ("training", 1, 3), ("training", 2, 3), ("training", 3, 3)]
 
 
-def test_an_exception_of_the_progress_ends_the_run(stores: tuple[PairStore, PairStore], tmp_path: Path) -> None:
+def test_an_exception_of_the_progress_ends_the_run(stores: tuple[Pairs, Pairs], tmp_path: Path) -> None:
     def stop(step: str, done: int, total: int) -> None:
         raise InterruptedError(step, done, total)
 

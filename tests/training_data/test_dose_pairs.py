@@ -53,7 +53,7 @@ def test_doses_lie_on_the_ct_and_keep_the_field(tmp_path: Path, water_patients: 
             kept = np.zeros(len(coarse), dtype=bool)
             kept[field.z_start // 4 : (field.z_start + len(fine)) // 4] = True
             assert coarse[~kept].max(initial=0) < 0.05, "no plane that training wants is cut off"
-            assert (field.fine_pencil_gy() is not None) == (patient.split == "test")
+            assert (field.coarse_at_fine_gy() is not None) == (patient.split == "test")
 
 
 def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path, water_patients: list[PatientPlan]) -> None:

@@ -18,9 +18,7 @@ from torch import Tensor
 
 from dosenet.field_rays import FieldRays
 from dosenet.slices import RATIO, SLICE_THRESHOLD, first_planes, selected_planes
-from dosenet.store import FieldPair, PairWriter, PatientPairs, read_patients
-
-__all__ = ["PairStore", "PairWriter", "Row"]
+from dosenet.store import FieldPair, PatientPairs, read_patients
 
 T = TypeVar("T", int, Tensor)
 
@@ -48,7 +46,7 @@ class Row(NamedTuple, Generic[T]):
 
 
 @dataclass(frozen=True)
-class PairStore:
+class Pairs:
     """Every plane of at least 10 % dose of a set of fields, in memory; each alone, or all four of a coarse plane.
 
     Attributes
@@ -88,7 +86,7 @@ class PairStore:
         fine_planes: int = 1,
         beam: bool = False,
         progress: Callable[[int, int], None] | None = None,
-    ) -> PairStore:
+    ) -> Pairs:
         """Read one split of a pair store, with what `dosenet.rays` says where `beam` asks for it.
 
         Raises
@@ -109,7 +107,7 @@ class PairStore:
         fine_planes: int = 1,
         beam: bool = False,
         progress: Callable[[int, int], None] | None = None,
-    ) -> PairStore:
+    ) -> Pairs:
         """Read all fields of some patients; `progress` is told (fields done, fields in all)."""
         fields = [(index, pair) for index, patient in enumerate(patients) for pair in patient.fields()]
         if not fields:
