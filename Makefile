@@ -36,6 +36,7 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy --package tests
+	$(BIN)/mypy --platform win32
 
 bench: $(STAMP)
 	$(BIN)/python tests/benchmarks/run.py

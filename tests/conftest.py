@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import pytest
 
-mpl.use("Agg")
+from dosenet.threads import wait_passively
+from esapi_bridge.pool import THREAD_VARIABLES
+
+# Before numpy and torch, which read it, are imported; the programs that tests start inherit it. With one thread, tests
+# can run side by side, and a calculation has the same bits in every process.
+wait_passively()
+os.environ.update({name: os.environ.get(name, "1") for name in THREAD_VARIABLES})
+os.environ.setdefault("MPLBACKEND", "Agg")
 
 SHARED_DATA = Path(__file__).parents[1].parent / "shared" / "data"
 

@@ -32,7 +32,7 @@ def project() -> dict[str, Any]:
 
 def test_metadata_is_that_of_the_source() -> None:
     found = metadata.metadata("esapi-bridge")
-    assert metadata.version("esapi-bridge") == esapi_bridge.__version__ == "0.1.0"
+    assert metadata.version("esapi-bridge") == esapi_bridge.__version__
     assert found["License-Expression"] == "Apache-2.0"
     assert "not for clinical use" in found["Summary"]
     assert found["Requires-Python"] in {">=3.11,<3.13", "<3.13,>=3.11"}
@@ -51,7 +51,6 @@ def test_pinned_versions_lie_within_the_ranges() -> None:
     needed += [Requirement(r) for extra in ("train", "dev") for r in table["optional-dependencies"][extra]]
     for requirement in needed:
         assert requirement.specifier.contains(pins[requirement.name.lower()]), requirement.name
-    assert pins["torch"] == "2.13.0"
 
 
 def test_every_dependency_says_why() -> None:
@@ -65,7 +64,7 @@ def test_every_dependency_says_why() -> None:
 def test_the_wheel_carries_code_and_data(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    (wheel,) = tmp_path.glob("esapi_bridge-0.1.0-*.whl")
+    (wheel,) = tmp_path.glob(f"esapi_bridge-{esapi_bridge.__version__}-*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     tracked = subprocess.run(["git", "ls-files", *PACKAGES], cwd=ROOT, check=True, capture_output=True, text=True)
     assert set(tracked.stdout.split()) <= names

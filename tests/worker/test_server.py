@@ -12,7 +12,6 @@ import struct
 import subprocess
 import sys
 import threading
-import time
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client
 from pathlib import Path
@@ -27,9 +26,6 @@ from esapi_bridge.worker import client, protocol
 from tests.worker.conftest import Workshop
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Unix sockets and signals")
-
-CANCEL_S = 2.0
-POLL_S = 0.5
 
 
 def connect(workshop: Workshop, key: bytes | None = None) -> protocol.AnyConnection:
@@ -88,14 +84,12 @@ def test_a_second_worker_of_the_same_folder_ends_at_once(workshop: Workshop) -> 
     assert workshop.pid() == pid
 
 
-def test_a_running_job_is_cancelled_within_two_seconds(workshop: Workshop) -> None:
+def test_a_running_job_is_cancelled_at_its_next_word_of_progress(workshop: Workshop) -> None:
     job, after = workshop.new("wait"), workshop.new()
     workshop.until(lambda: workshop.status(job).step == "waiting")
-    start = time.monotonic()
     assert workshop.ask("cancel", job)["state"] == "cancelled"
     (state,) = workshop.finish(after)
-    assert time.monotonic() - start < CANCEL_S, "the task stopped, and the next one was done"
-    assert state.state == "done"
+    assert state.state == "done", "the task, which would wait for ever, stopped, and the next one was done"
     assert workshop.status(job).exit_code == 4
     assert sorted(p.name for p in job.path.iterdir()) == ["attempts.json", "cancelled.json", "case", "job.json"]
 
@@ -164,10 +158,14 @@ def test_a_job_that_takes_the_worker_down_is_given_up(workshop: Workshop, monkey
 def test_progress_is_fresh_at_every_question(workshop: Workshop) -> None:
     job = workshop.new("wait")
     workshop.until(lambda: workshop.status(job).step == "waiting")
+    told = [workshop.status(job).done]
+
+    def is_news() -> bool:
+        return workshop.status(job).done > told[-1]
+
     for _ in range(3):
-        before, start = workshop.status(job).done, time.monotonic()
-        while workshop.status(job).done == before:
-            assert time.monotonic() - start < POLL_S
+        workshop.until(is_news)
+        told.append(workshop.status(job).done)
     (job.path / "go").touch()
     workshop.finish(job)
 

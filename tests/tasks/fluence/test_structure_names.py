@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import faulthandler
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,9 @@ from esapi_bridge.tasks.fluence.structure_names import (
     read_table,
 )
 from fluencenet.scene import LABELS
+
+FOR_EVER_S = 300
+"""A search that is not at its end by then never comes to it; the test needs a hundredth of a second."""
 
 SQUARE = (np.array([[0.0, 0, 0], [10, 0, 0], [10, 10, 0], [0, 10, 0]]),)
 PLAN = (
@@ -200,7 +203,11 @@ def test_names_are_compared_without_capitals_and_signs() -> None:
 
 
 def test_no_name_makes_a_pattern_search_for_ever(table: StructureTable) -> None:
-    start = time.perf_counter()
-    for text in ("ptv " + "1" * 60 + " x", "ptv" + " p" * 30 + " x", "femur" * 12, "avoid " + "x " * 29 + "\n"):
-        label_structures(structures(text), table)
-    assert time.perf_counter() - start < 0.5
+    """What takes steps in proportion to a power of the length ends at once; what tries all combinations never ends."""
+    names = ("ptv " + "1" * 600 + " x", "ptv" + " p" * 300 + " x", "femur" * 120, "avoid " + "x " * 290 + "\n")
+    faulthandler.dump_traceback_later(FOR_EVER_S, exit=True)
+    try:
+        for text in names:
+            label_structures(structures(text), table)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
