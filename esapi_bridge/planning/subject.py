@@ -14,7 +14,7 @@ from scipy import ndimage
 
 from esapi_bridge.case import Grid, Structure, Volume
 from esapi_bridge.planning.ct_input import body_mask, read_ct
-from esapi_bridge.planning.phantoms import CouchSide, Site, make_phantom
+from esapi_bridge.planning.phantoms import CouchSide, make_phantom
 
 BALL_MM = 25.0
 """Radius of the target placed in a CT that comes without one."""
@@ -58,7 +58,7 @@ class Subject:
 
 def phantom_subject(site: str, seed: int, patient_position: str = "HFS") -> Subject:
     """Make a phantom to plan on; its PTV is the target. It lies on a couch when supine or prone."""
-    phantom = make_phantom(cast("Site", site), seed, couch=couch_side(patient_position))
+    phantom = make_phantom(site, seed, couch=couch_side(patient_position))
     return Subject(site, phantom.ct, phantom.body, phantom.masks["PTV"], phantom.masks)
 
 

@@ -92,9 +92,9 @@ class FieldDoses:
 
 def plan_phantoms(count: int, seed: int, validation: int, test: int) -> list[PatientPlan]:
     """Cycle through the sites; the last phantoms are for validation and test, so that no patient is in two splits."""
-    plans = []
+    plans, sites = [], list(SITES)
     for index in range(count):
-        site = SITES[index % len(SITES)]
+        site = sites[index % len(sites)]
         held = index - (count - validation - test)
         split = "train" if held < 0 else "validation" if held < validation else "test"
         plans.append(PatientPlan(f"{site}-{seed * 1000 + index:05d}", split, site, seed * 1000 + index))

@@ -10,6 +10,7 @@ from esapi_bridge.planning.phantoms.bowel import fill_with_loops, paint_loop
 from esapi_bridge.planning.phantoms.canvas import Canvas, Region
 from esapi_bridge.planning.phantoms.placing import place_in
 from esapi_bridge.planning.phantoms.shapes import Field, ellipsoid, intersect, smoothstep, superellipse, union
+from esapi_bridge.planning.phantoms.site import Site
 from esapi_bridge.planning.phantoms.skeleton import RibCage, Spine, paint_ribs, paint_spine
 from esapi_bridge.planning.phantoms.target import label_target
 
@@ -243,3 +244,6 @@ def _target(canvas: Canvas, spine: Spine) -> None:
         z = rng.uniform(-50, 20)
         centre = (6.0, float(spine.y_mm(z)) - spine.half_depth_mm - 11, z)
         label_target(canvas, centre, (rng.uniform(20, 28), rng.uniform(14, 18), rng.uniform(30, 55)), 7.0)
+
+
+SITE = Site("abdomen", 1, paint, spacing_mm=(1.26953125, 1.26953125, 3.0))

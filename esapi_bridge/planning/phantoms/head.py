@@ -10,6 +10,7 @@ from esapi_bridge.planning.phantoms import tissue
 from esapi_bridge.planning.phantoms.canvas import Canvas, Region
 from esapi_bridge.planning.phantoms.placing import place_in
 from esapi_bridge.planning.phantoms.shapes import Field, Point, ellipsoid, intersect, rounded_box, smoothstep, union
+from esapi_bridge.planning.phantoms.site import Site
 from esapi_bridge.planning.phantoms.skeleton import Spine, paint_spine
 from esapi_bridge.planning.phantoms.target import label_target
 
@@ -304,3 +305,8 @@ def _target(canvas: Canvas) -> None:
     canvas.paint(region, np.where(inside, lesion, 10), 44.0)
     canvas.paint(region, np.where(inside, lesion + np.float32(0.45 * r), 10), 24.0)
     label_target(canvas, centre, radii, rng.uniform(3, 10))
+
+
+SITE = Site(
+    "head", 3, paint, spacing_mm=(0.9765625, 0.9765625, 2.5), field_of_view_mm=(300.0, 300.0, 260.0), bend_mm=2.5
+)

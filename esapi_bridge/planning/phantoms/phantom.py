@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,28 +15,11 @@ from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.planning.phantoms import abdomen, head, pelvis, thorax
 from esapi_bridge.planning.phantoms.canvas import Canvas
 from esapi_bridge.planning.phantoms.couch import CouchSide, paint_couch
+from esapi_bridge.planning.phantoms.site import Site
 
-Site = Literal["thorax", "abdomen", "pelvis", "head"]
-SITES: tuple[Site, ...] = get_args(Site)
+SITES: Mapping[str, Site] = {site.name: site for site in (thorax.SITE, abdomen.SITE, pelvis.SITE, head.SITE)}
+"""Every site by name."""
 
-PAINTERS: Mapping[str, Callable[[Canvas], None]] = {
-    "thorax": thorax.paint,
-    "abdomen": abdomen.paint,
-    "pelvis": pelvis.paint,
-    "head": head.paint,
-}
-SPACING_MM: Mapping[str, tuple[float, float, float]] = {
-    "thorax": (1.26953125, 1.26953125, 2.5),
-    "abdomen": (1.26953125, 1.26953125, 3.0),
-    "pelvis": (1.26953125, 1.26953125, 2.5),
-    "head": (0.9765625, 0.9765625, 2.5),
-}
-FIELD_OF_VIEW_MM: Mapping[str, tuple[float, float, float]] = {
-    "thorax": (500.0, 400.0, 280.0),
-    "abdomen": (500.0, 400.0, 280.0),
-    "pelvis": (500.0, 400.0, 280.0),
-    "head": (300.0, 300.0, 260.0),
-}
 SCANNER_BLUR_MM = 0.75
 SCANNER_NOISE_HU = 11.0
 
@@ -77,7 +59,7 @@ class Phantom:
 
 
 def make_phantom(
-    site: Site,
+    site: str,
     seed: int,
     spacing_mm: tuple[float, float, float] | None = None,
     couch: CouchSide | None = "posterior",
@@ -88,7 +70,7 @@ def make_phantom(
     Parameters
     ----------
     site
-        Part of the body.
+        Part of the body, one of `SITES`.
     seed
         Chooses the anatomy; every organ's size, shape, position and texture follows from it.
     spacing_mm
@@ -110,12 +92,12 @@ def make_phantom(
     """
     if site not in SITES:
         raise ValueError(f"site must be one of {', '.join(SITES)}, got {site!r}")
-    rng = np.random.default_rng([SITES.index(site), seed])
-    spacing = spacing_mm or SPACING_MM[site]
-    extent = FIELD_OF_VIEW_MM[site]
-    size = tuple(round(length / step) for length, step in zip(extent, spacing, strict=True))
-    canvas = Canvas(rng, (size[0], size[1], size[2]), spacing, bend_mm=2.5 if site == "head" else 3.5)
-    (painter or PAINTERS[site])(canvas)
+    part = SITES[site]
+    rng = np.random.default_rng([part.stream, seed])
+    spacing = spacing_mm or part.spacing_mm
+    size = tuple(round(length / step) for length, step in zip(part.field_of_view_mm, spacing, strict=True))
+    canvas = Canvas(rng, (size[0], size[1], size[2]), spacing, part.bend_mm)
+    (painter or part.paint)(canvas)
     if couch is not None:
         paint_couch(canvas, couch)
     masks = {name: _tidy(mask) for name, mask in canvas.masks.items()}

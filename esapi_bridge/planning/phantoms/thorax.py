@@ -10,6 +10,7 @@ from esapi_bridge.planning.phantoms import tissue
 from esapi_bridge.planning.phantoms.canvas import Canvas, Region
 from esapi_bridge.planning.phantoms.placing import place_in
 from esapi_bridge.planning.phantoms.shapes import Field, ellipsoid, intersect, smoothstep, superellipse, union
+from esapi_bridge.planning.phantoms.site import Site
 from esapi_bridge.planning.phantoms.skeleton import RibCage, Spine, paint_ribs, paint_spine
 from esapi_bridge.planning.phantoms.target import label_target
 
@@ -276,3 +277,6 @@ def _lesion(canvas: Canvas) -> None:
         spicule, distance, _ = canvas.tube(np.array([centre, np.asarray(centre) + way]), [1.6, 0.4])
         canvas.paint(spicule, distance, np.maximum(canvas.hu[spicule.slices], -50))
     label_target(canvas, centre, radii, rng.uniform(5, 8))
+
+
+SITE = Site("thorax", 0, paint, spacing_mm=(1.26953125, 1.26953125, 2.5))
