@@ -13,7 +13,9 @@ from esapi_bridge.case.orientation import to_lps
 from esapi_bridge.dicom import read_export
 from esapi_bridge.dicom.optimal_fluence import read_optimal_fluence
 from esapi_bridge.errors import BridgeError
-from esapi_bridge.mock.calculate import Log, Request, calculate
+from esapi_bridge.mock.calculate import calculate
+from esapi_bridge.mock.calculation.log import Log
+from esapi_bridge.mock.calculation.request import Request
 from esapi_bridge.planning.imrt.export import ImrtExportOptions, export_imrt
 from tests.planning.imrt.tiny import FEW, tiny_patient
 

@@ -1,0 +1,110 @@
+"""Dose of a plan, asked for by the mock Eclipse."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from esapi_bridge.case import Beam, Case, Dose, Grid, Volume
+from esapi_bridge.case.dose_set import sum_doses
+from esapi_bridge.case.orientation import reindex, to_lps
+from esapi_bridge.case.rasterise import rasterise
+from esapi_bridge.errors import BridgeError
+from esapi_bridge.mock.calculation.log import Log
+from esapi_bridge.mock.calculation.request import Request, require_still_gantry
+from esapi_bridge.mock.database import GRID_OPTION
+from esapi_bridge.planning.engines import Engine, dose_grids, dose_in_body, physics_engines, respaced
+from esapi_bridge.planning.export import SCATTER_MARGIN_MM
+from esapi_bridge.planning.fields import METERSET_MU, heights_mm
+
+DEFAULT_GRID_MM = 2.5
+
+ACCURATE = "collapsed cone"
+"""Dose models of this name are played by the accurate engine, all others by the fast one; the log says by which."""
+
+
+def calculate_dose(request: Request, case: Case, log: Log) -> Case | None:
+    """Dose of every treatment beam and of the plan: all fractions, Gy."""
+    outlines = case.body_outlines
+    if len(outlines) != 1:
+        log.fail(f"a dose calculation needs one body outline (type EXTERNAL), found {len(outlines)}")
+        return None
+    engines = {beam.number: _engine(request.model, beam, log) for beam in case.plan.treatment_beams}
+    if not log.success:
+        return None
+    ct = to_lps(case.ct)
+    body = rasterise(outlines[0], ct.grid)
+    spacing_mm = _spacing_mm(request, case)
+    position = case.plan.patient_position
+    fractions = case.plan.fractions or 1
+    doses: dict[int, Dose] = {}
+    beams: list[Beam] = []
+    grid: Grid | None = None
+    for given in case.plan.beams:
+        engine = engines.get(given.number)
+        beam = given if engine is None else _with_meterset(given, log)
+        beams.append(beam)
+        if engine is None:
+            continue
+        grid = grid or _grid(case, ct, body, spacing_mm)
+        try:
+            dose = dose_in_body(engine, ct, body, beam, grid, position)
+        except ValueError as error:
+            log.fail(str(error), beam)
+            continue
+        volume = replace(dose.volume, values=dose.gy * np.float32(fractions))
+        doses[beam.number] = replace(dose, volume=reindex(volume, case.ct.grid.axes))
+        log.say(
+            f"{dose.algorithm}: {beam.meterset_mu:.1f} MU, {fractions} fraction(s), grid {spacing_mm:g} mm, "
+            f"{' x '.join(map(str, grid.size))} voxels, maximum {float(volume.values.max()):.3f} Gy",
+            beam,
+        )
+    if len(doses) < len(engines):
+        return None
+    log.say(f"{request.model}: dose of {len(doses)} beam(s) calculated by {next(iter(doses.values())).algorithm}")
+    plan = replace(case.plan, beams=tuple(beams))
+    return replace(case, plan=plan, plan_dose=sum_doses(list(doses.values())), beam_doses=doses)
+
+
+def _engine(model: str, beam: Beam, log: Log) -> Engine | None:
+    """Find the engine of a model for a beam; says what is in the way."""
+    try:
+        require_still_gantry(beam)
+        engines = physics_engines(beam.energy_label)
+    except (BridgeError, ValueError) as error:
+        log.fail(str(error), beam)
+        return None
+    return engines.fine if model.startswith(ACCURATE) else engines.coarse
+
+
+def _with_meterset(beam: Beam, log: Log) -> Beam:
+    if beam.meterset_mu > 0:
+        return beam
+    log.say(f"No monitor units stated: {METERSET_MU:g} MU assumed", beam)
+    return replace(beam, meterset_mu=METERSET_MU)
+
+
+def _spacing_mm(request: Request, case: Case) -> float:
+    """Spacing of the dose grid: as requested, else the plan's option (a text in cm)."""
+    if request.grid_mm is not None:
+        return request.grid_mm
+    stated = request.options.get(GRID_OPTION) or case.plan.calculation_options.get(GRID_OPTION)
+    try:
+        return DEFAULT_GRID_MM if stated is None else 10.0 * float(stated)
+    except ValueError as error:
+        raise BridgeError(f"{GRID_OPTION} must be a number of centimetres, found {stated!r:.20}") from error
+
+
+def _grid(case: Case, ct: Volume, body: NDArray[np.bool_], spacing_mm: float) -> Grid:
+    """Lay the dose grid over the box that an earlier dose of the plan had, else over the body near the fields."""
+    for dose in (case.plan_dose, *case.beam_doses.values()):
+        if dose is not None:
+            return respaced(to_lps(dose.volume).grid, spacing_mm)
+    low, high = heights_mm(case.plan.treatment_beams, case.plan.patient_position)
+    z_range = (low - SCATTER_MARGIN_MM, high + SCATTER_MARGIN_MM)
+    try:
+        return respaced(dose_grids(ct, body, z_range_mm=z_range).coarse, spacing_mm)
+    except ValueError as error:
+        raise BridgeError(f"no dose grid can be laid: {error}") from error
