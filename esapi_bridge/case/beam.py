@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,14 @@ class FluenceMode(str, Enum):
 
     STANDARD = "STANDARD"
     FFF = "FFF"
+
+
+class Technique(StrEnum):
+    """How a beam is delivered: leaves at rest, leaves moving, or gantry turning with or without moving leaves."""
+
+    STATIC = "STATIC"
+    DYNAMIC = "DYNAMIC"
+    ARC = "ARC"
 
 
 @dataclass(frozen=True)
@@ -81,7 +89,7 @@ class Beam:
     fluence_mode
         Flattened or flattening-filter free.
     technique
-        ``STATIC``, ``DYNAMIC`` or ``ARC``.
+        How it is delivered.
     isocentre_mm
         LPS position, mm.
     sad_mm
@@ -103,7 +111,7 @@ class Beam:
     machine: str
     energy_mv: float
     fluence_mode: FluenceMode
-    technique: str
+    technique: Technique
     isocentre_mm: tuple[float, float, float]
     sad_mm: float
     meterset_mu: float
@@ -120,7 +128,7 @@ class Beam:
     def is_arc(self) -> bool:
         """Whether gantry, collimator or couch move while the beam is on."""
         angles = {(point.gantry_deg, point.collimator_deg, point.couch_deg) for point in self.control_points}
-        return self.technique == "ARC" or len(angles) > 1
+        return self.technique is Technique.ARC or len(angles) > 1
 
     @property
     def energy_label(self) -> str:

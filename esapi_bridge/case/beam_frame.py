@@ -47,7 +47,7 @@ class BeamFrame:
         return np.asarray(seen[..., :2] * (self.sad_mm / seen[..., 2:]))
 
 
-def beam_frame(beam: Beam, patient_position: str) -> BeamFrame:
+def beam_frame(beam: Beam, patient_position: PatientPosition) -> BeamFrame:
     """Place a beam at its first control point (IEC 61217: fixed, gantry, beam-limiting-device, support systems).
 
     Parameters
@@ -56,13 +56,7 @@ def beam_frame(beam: Beam, patient_position: str) -> BeamFrame:
         The beam; angles of its first control point are used.
     patient_position
         DICOM patient position.
-
-    Raises
-    ------
-    ValueError
-        If the patient position is not one of the eight.
     """
-    position = PatientPosition(patient_position)
     point = beam.control_points[0]
     gantry, collimator, couch = np.radians([point.gantry_deg, point.collimator_deg, point.couch_deg])
     gantry_x = np.array([np.cos(gantry), 0.0, -np.sin(gantry)])
@@ -74,7 +68,7 @@ def beam_frame(beam: Beam, patient_position: str) -> BeamFrame:
     fixed_to_support = np.array(
         [[np.cos(couch), np.sin(couch), 0.0], [-np.sin(couch), np.cos(couch), 0.0], [0.0, 0.0, 1.0]]
     )
-    to_patient = np.asarray(SUPPORT_TO_PATIENT[position], dtype=np.float64) @ fixed_to_support
+    to_patient = np.asarray(SUPPORT_TO_PATIENT[patient_position], dtype=np.float64) @ fixed_to_support
     axes = np.stack([to_patient @ device_x, to_patient @ device_y, -(to_patient @ to_source)])
     isocentre = np.asarray(beam.isocentre_mm, dtype=np.float64)
     return BeamFrame(

@@ -44,13 +44,13 @@ def axes_of_orientation(orientation: tuple[float, ...]) -> NDArray[np.float64]:
     return np.stack([row, column, np.cross(row, column)], axis=1)
 
 
-def axes_of_position(patient_position: str) -> NDArray[np.float64]:
+def axes_of_position(patient_position: PatientPosition) -> NDArray[np.float64]:
     """Index axes (3x3 columns, LPS) of an axial image taken in a patient position such as ``FFS``.
 
     Rows of the picture run towards the viewer's right, columns down towards the couch, seen along the bore (DICOM PS3.3
     C.7.3.1.1.2).
     """
-    right, _, up = np.asarray(SUPPORT_TO_PATIENT[PatientPosition(patient_position)], dtype=np.float64).T
+    right, _, up = np.asarray(SUPPORT_TO_PATIENT[patient_position], dtype=np.float64).T
     return axes_of_orientation((*right, *(0.0 - up)))
 
 

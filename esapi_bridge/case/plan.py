@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from esapi_bridge.case.beam import Beam
+from esapi_bridge.case.position import PatientPosition
 from esapi_bridge.case.structure import Structure
 from esapi_bridge.case.volume import Dose, Unit, Volume
 
@@ -18,6 +20,30 @@ class Uids:
     plan: str
     structure_set: str | None = None
     ct_series: str | None = None
+
+
+class Approval(StrEnum):
+    """Approval Status (300E,0002), and the statuses of Eclipse that DICOM has no word for, as ESAPI spells them.
+
+    It is noted, never decided by, so that any other word stands for `UNKNOWN`.
+    """
+
+    APPROVED = "APPROVED"
+    UNAPPROVED = "UNAPPROVED"
+    REJECTED = "REJECTED"
+    REVIEWED = "REVIEWED"
+    PLANNING_APPROVED = "PLANNINGAPPROVED"
+    TREATMENT_APPROVED = "TREATMENTAPPROVED"
+    EXTERNALLY_APPROVED = "EXTERNALLYAPPROVED"
+    UNPLANNED_TREATMENT = "UNPLANNEDTREATMENT"
+    COMPLETED = "COMPLETED"
+    COMPLETED_EARLY = "COMPLETEDEARLY"
+    RETIRED = "RETIRED"
+    UNKNOWN = "UNKNOWN"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Approval:  # noqa: ARG003  any
+        return cls.UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -50,7 +76,7 @@ class Plan:
     beams
         In plan order, set-up fields included.
     patient_position
-        DICOM patient position, ``HFS`` and so on.
+        How the patient lies on the couch.
     prescription_gy
         Total prescribed dose, Gy; None where not stated.
     fractions
@@ -67,13 +93,13 @@ class Plan:
 
     name: str
     beams: tuple[Beam, ...]
-    patient_position: str
+    patient_position: PatientPosition
     prescription_gy: float | None = None
     fractions: int | None = None
     normalisation_percent: float | None = None
     calculation_models: Mapping[str, str] = field(default_factory=dict)
     calculation_options: Mapping[str, str] = field(default_factory=dict)
-    approval: str = "UNAPPROVED"
+    approval: Approval = Approval.UNAPPROVED
 
     @property
     def prescription(self) -> Prescription | None:

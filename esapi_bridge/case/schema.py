@@ -10,7 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
-from esapi_bridge.case.beam import FluenceMode
+from esapi_bridge.case.beam import FluenceMode, Technique
+from esapi_bridge.case.plan import Approval
+from esapi_bridge.case.position import PatientPosition
 from esapi_bridge.case.volume import DoseKind, DoseMedium
 
 SCHEMA_VERSION: Literal[1] = 1
@@ -104,7 +106,7 @@ class BeamPart(_Part):
     machine: str
     energy_mv: float
     fluence_mode: FluenceMode
-    technique: str
+    technique: Technique
     isocentre_mm: Triple
     sad_mm: float
     meterset_mu: float
@@ -120,13 +122,13 @@ class PlanPart(_Part):
 
     name: str
     beams: tuple[BeamPart, ...]
-    patient_position: str
+    patient_position: PatientPosition
     prescription_gy: float | None
     fractions: int | None
     normalisation_percent: float | None
     calculation_models: dict[str, str]
     calculation_options: dict[str, str]
-    approval: str
+    approval: Approval
 
 
 class UidsPart(_Part):

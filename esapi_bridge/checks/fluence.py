@@ -177,7 +177,7 @@ def arrangement(case: Case, card: FluenceCard) -> Verdict:
         [" or ".join(allowed) or "any position", f"gantry {_degrees(angles)}" if angles else "any gantry", "couch 0"]
     )
     points = [beam.control_points[0] for beam in case.plan.treatment_beams]
-    unlike = []
+    unlike: list[str] = []
     if allowed and case.plan.patient_position not in allowed:
         unlike.append(case.plan.patient_position)
     if angles:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from esapi_bridge.case import Beam, FluenceMap
+from esapi_bridge.case import Beam, FluenceMap, PatientPosition
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.case.fluence_rules import why_not_a_fluence
 from esapi_bridge.checks.verdict import Outcome, Verdict
@@ -28,7 +28,7 @@ SHARE_WARN = 0.5
 
 
 def check_fluence_output(
-    beams: Sequence[Beam], patient_position: str, ptv_mm: NDArray[np.float64], prescription_gy: float
+    beams: Sequence[Beam], patient_position: PatientPosition, ptv_mm: NDArray[np.float64], prescription_gy: float
 ) -> tuple[Verdict, ...]:
     """Check the fluences of a plan.
 
@@ -101,7 +101,7 @@ def share(beams: Sequence[Beam]) -> Verdict:
     return Verdict("share", outcome, f"at most {SHARE_WARN:.0%} of all fluence in a beam", f"{part:.0%} in {number}")
 
 
-def shadow(beam: Beam, patient_position: str, points_mm: NDArray[np.float64]) -> NDArray[np.bool_]:
+def shadow(beam: Beam, patient_position: PatientPosition, points_mm: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Find the pixels of a beam's fluence that points cast their shadow on; holes between points are closed."""
     fluence = beam.fluence
     assert fluence is not None

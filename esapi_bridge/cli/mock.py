@@ -70,10 +70,11 @@ def export(
         return
     if technique != "static":
         raise typer.BadParameter(f"--technique must be static or imrt, got {technique}")
+    from esapi_bridge.case import PatientPosition
     from esapi_bridge.planning.export import ExportOptions, export_ct, export_phantom
 
     energy = energy or "10X-FFF"
-    options = ExportOptions(beams, open_fields, seed, patient_position, not no_reference, energy)
+    options = ExportOptions(beams, open_fields, seed, PatientPosition(patient_position), not no_reference, energy)
     with _progress_bar() as show:
         if ct is not None:
             folder = export_ct(ct, out, options, progress=show)
@@ -96,10 +97,11 @@ def _export_imrt(
     from dataclasses import asdict
     from math import isnan
 
+    from esapi_bridge.case import PatientPosition
     from esapi_bridge.planning.imrt.beams import Arrangement
     from esapi_bridge.planning.imrt.export import ImrtExportOptions, export_imrt_ct, export_imrt_phantom
 
-    arrangement = Arrangement(collimator_deg=collimator_deg, energy=energy, patient_position=position)
+    arrangement = Arrangement(collimator_deg=collimator_deg, energy=energy, patient_position=PatientPosition(position))
     options = ImrtExportOptions(seed, arrangement)
     with _progress_bar() as show:
         if ct is not None:

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Beam, Dose, Grid, Volume
+from esapi_bridge.case import Beam, Dose, Grid, PatientPosition, Volume
 from esapi_bridge.case.volume import AIR_HU
 
 COARSE_MM = 5.0
 FINE_MM = 1.25
 RATIO = 4
 
-Engine = Callable[[Volume, Beam, Grid, str], Dose]
+Engine = Callable[[Volume, Beam, Grid, PatientPosition], Dose]
 """CT, beam, dose grid and patient position to the dose of that beam."""
 
 
@@ -129,7 +129,9 @@ def _tile(coarse: Grid) -> DoseGrids:
     )
 
 
-def dose_in_body(engine: Engine, ct: Volume, body: NDArray[np.bool_], beam: Beam, grid: Grid, position: str) -> Dose:
+def dose_in_body(
+    engine: Engine, ct: Volume, body: NDArray[np.bool_], beam: Beam, grid: Grid, position: PatientPosition
+) -> Dose:
     """Calculate a beam as a planning system does: what is outside the body is air, and gets no dose.
 
     Couch and clothes in the CT neither attenuate nor scatter, unless they belong to the body.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from esapi_bridge.case import Beam, Case, Dose, Plan, Uids
+from esapi_bridge.case import Beam, Case, Dose, PatientPosition, Plan, Uids
 from esapi_bridge.case.dose_set import sum_doses
 from esapi_bridge.dicom import REFERENCE_FOLDER, write_export, write_rtdose
 from esapi_bridge.dicom.uids import new_uid
@@ -45,7 +45,7 @@ class ExportOptions:
     beams: int = 5
     open_fields: bool = False
     seed: int = 1
-    patient_position: str = "HFS"
+    patient_position: PatientPosition = PatientPosition.HFS
     reference: bool = True
     energy: str = DEFAULT_ENERGY
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from esapi_bridge.case import Beam, ControlPoint, FluenceMode, Grid, Jaws, Volume
+from esapi_bridge.case import Beam, ControlPoint, FluenceMode, Grid, Jaws, PatientPosition, Technique, Volume
 from esapi_bridge.case.beam_frame import beam_frame
 
 MACHINE = "TrueBeam"
@@ -51,7 +51,7 @@ def open_beam(
     energy_mv, mode = ENERGIES[energy]
     points = tuple(ControlPoint(weight, gantry_deg, collimator_deg, couch_deg, jaws) for weight in (0.0, 1.0))
     return Beam(
-        number, f"Field {number}", MACHINE, energy_mv, mode, "STATIC", isocentre_mm, SAD_MM, meterset_mu, points
+        number, f"Field {number}", MACHINE, energy_mv, mode, Technique.STATIC, isocentre_mm, SAD_MM, meterset_mu, points
     )
 
 
@@ -88,7 +88,7 @@ def beams_around_target(
     target: NDArray[np.bool_],
     grid: Grid,
     count: int,
-    patient_position: str = "HFS",
+    patient_position: PatientPosition = PatientPosition.HFS,
     margin_mm: float = 8.0,
     energy: str = DEFAULT_ENERGY,
 ) -> tuple[Beam, ...]:
@@ -128,7 +128,9 @@ def beams_around_target(
     return tuple(beams)
 
 
-def heights_mm(beams: tuple[Beam, ...], patient_position: str = "HFS", depth_mm: float = 150.0) -> tuple[float, float]:
+def heights_mm(
+    beams: tuple[Beam, ...], patient_position: PatientPosition = PatientPosition.HFS, depth_mm: float = 150.0
+) -> tuple[float, float]:
     """Lowest and highest z (LPS, mm) that the open fields reach within `depth_mm` of their isocentres."""
     found: list[float] = []
     for beam in beams:
@@ -166,7 +168,7 @@ def _random_jaws(rng: np.random.Generator) -> tuple[float, float]:
 
 
 def _shadow(
-    points: NDArray[np.float64], beam: Beam, patient_position: str, margin_mm: float
+    points: NDArray[np.float64], beam: Beam, patient_position: PatientPosition, margin_mm: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Corners of the box around points projected from the source onto the isocentre plane, grown, whole mm."""
     frame = beam_frame(beam, patient_position)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Beam, ControlPoint, FluenceMap, Jaws
+from esapi_bridge.case import Beam, ControlPoint, FluenceMap, Jaws, Technique
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.planning.mlc import MILLENNIUM_120, MachineLimits
 
@@ -124,7 +124,7 @@ def sliding_window(
         begin += window.times[-1]
     done = replace(
         beam,
-        technique="DYNAMIC",
+        technique=Technique.DYNAMIC,
         meterset_mu=meterset,
         control_points=tuple(points),
         mlc_boundaries_mm=limits.boundaries_mm,

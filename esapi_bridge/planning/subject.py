@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from esapi_bridge.case import Grid, Structure, Volume
+from esapi_bridge.case import Grid, PatientPosition, Structure, Volume
 from esapi_bridge.planning.ct_input import body_mask, read_ct
 from esapi_bridge.planning.phantoms import CouchSide, make_phantom
 
@@ -56,13 +56,13 @@ class Subject:
         return contour_structures(self.masks, self.ct.grid)
 
 
-def phantom_subject(site: str, seed: int, patient_position: str = "HFS") -> Subject:
+def phantom_subject(site: str, seed: int, patient_position: PatientPosition = PatientPosition.HFS) -> Subject:
     """Make a phantom to plan on; its PTV is the target. It lies on a couch when supine or prone."""
     phantom = make_phantom(site, seed, couch=couch_side(patient_position))
     return Subject(site, phantom.ct, phantom.body, phantom.masks["PTV"], phantom.masks)
 
 
-def couch_side(patient_position: str) -> CouchSide | None:
+def couch_side(patient_position: PatientPosition) -> CouchSide | None:
     """Side of the patient the couch is on: posterior when supine, anterior when prone, None on the side."""
     return cast("CouchSide | None", {"S": "posterior", "P": "anterior"}.get(patient_position[2:]))
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Beam, Dose, Volume
+from esapi_bridge.case import Beam, Dose, PatientPosition, Volume
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.case.resample import sample
 from esapi_bridge.case.volume import AIR_HU
@@ -28,7 +28,9 @@ LINES: tuple[dict[str, Any], ...] = (
 """Dashed input, solid network, dotted reference: told apart without colour too."""
 
 
-def profile_figure(ct: Volume, beam: Beam, position: str, doses: Sequence[tuple[str, Dose]], title: str) -> Figure:
+def profile_figure(
+    ct: Volume, beam: Beam, position: PatientPosition, doses: Sequence[tuple[str, Dose]], title: str
+) -> Figure:
     """Draw dose along the central axis of a beam and across it at the isocentre.
 
     Parameters

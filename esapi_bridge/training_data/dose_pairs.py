@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from dosenet.store import PairWriter, read_patients
-from esapi_bridge.case import Beam, Grid, Volume
+from esapi_bridge.case import Beam, Grid, PatientPosition, Volume
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.planning.engines import (
@@ -50,7 +50,7 @@ KEPT_SHARE = 0.05
 KEPT_MARGIN = 1
 """Coarse planes kept beyond those, at either end."""
 
-POSITION = "HFS"
+POSITION = PatientPosition.HFS
 """Phantoms and CTs from outside are taken to lie supine, head first. Another position would only turn the same fields
 about the same anatomy: a dose network sees the anatomy along patient axes and where the beam comes from."""
 

@@ -68,6 +68,7 @@ Maker = Callable[[PlanJob], PlanOutcome]
 
 def make_plan(job: PlanJob) -> PlanOutcome:
     """Make one plan and store it, unless it misses the limits."""
+    from esapi_bridge.case import PatientPosition
     from esapi_bridge.planning.imrt.anatomy import prostate_patient
     from esapi_bridge.planning.imrt.plan import plan_patient
     from esapi_bridge.planning.imrt.quality import missed
@@ -77,7 +78,7 @@ def make_plan(job: PlanJob) -> PlanOutcome:
     started = time.perf_counter()
     arrangement = turned_arrangement(job.seed) if job.turned else None
     try:
-        position = arrangement.patient_position if arrangement else "HFS"
+        position = arrangement.patient_position if arrangement else PatientPosition.HFS
         plan = plan_patient(prostate_patient(job.seed, SPACING_MM, position), arrangement)
     except (BridgeError, ValueError) as error:
         return PlanOutcome((f"{type(error).__name__}: {error}",), time.perf_counter() - started)
@@ -91,11 +92,11 @@ def turned_arrangement(seed: int) -> Arrangement:
     """Draw a set-up unlike the usual one: any of eight patient positions, collimator up to 90 degrees either way."""
     import numpy as np
 
-    from esapi_bridge.case.position import PatientPosition
+    from esapi_bridge.case import PatientPosition
     from esapi_bridge.planning.imrt.beams import Arrangement
 
     rng = np.random.default_rng([seed, 61217])
-    position = str(rng.choice(sorted(PatientPosition)))
+    position = PatientPosition(rng.choice(sorted(PatientPosition)))
     return Arrangement(collimator_deg=round(float(rng.uniform(-90, 90))) % 360.0, patient_position=position)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from esapi_bridge import INTENDED_USE
-from esapi_bridge.case import Case, Grid, Jaws, Plan, Uids, Unit, Volume
+from esapi_bridge.case import Case, Grid, Jaws, PatientPosition, Plan, Uids, Unit, Volume
 
 
 def best_s(action: Callable[[], object], repeats: int = 3) -> float:
@@ -42,7 +42,7 @@ def case_folder() -> None:
     """Write a case of 100 MB to disk and read it back with all digests."""
     grid = Grid((512, 512, 100), (1.0, 1.0, 2.0), (0.0, 0.0, 0.0))
     ct = Volume(np.random.default_rng(1).normal(0, 300, grid.shape).astype(np.float32), grid, Unit.HU)
-    case = Case(ct, Plan("bench", (), "HFS"), None, {}, (), Uids("1.2.3", "1.2.4"), "bench")
+    case = Case(ct, Plan("bench", (), PatientPosition.HFS), None, {}, (), Uids("1.2.3", "1.2.4"), "bench")
     from esapi_bridge.case.folder import read_case, write_case
 
     with tempfile.TemporaryDirectory() as folder:
@@ -64,7 +64,7 @@ def dose_engines() -> None:
         size = (round(160 / spacing_mm), round(250 / spacing_mm), round(160 / spacing_mm))
         origin = (-80 + spacing_mm / 2, -125 + spacing_mm / 2, -80 + spacing_mm / 2)
         grid = Grid(size, (spacing_mm,) * 3, origin)
-        engine(ct, beam, grid, "HFS")  # compiles
+        engine(ct, beam, grid, PatientPosition.HFS)  # compiles
         seconds = best_s(lambda engine=engine, grid=grid: engine(ct, beam, grid, "HFS"))  # type: ignore[misc]
         show(f"{name}, 10x10 field, 160x160x250 mm at {spacing_mm} mm", seconds)
 

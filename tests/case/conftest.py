@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from esapi_bridge.case import (
+    Approval,
     Beam,
     Case,
     ControlPoint,
@@ -16,8 +17,10 @@ from esapi_bridge.case import (
     FluenceMode,
     Grid,
     Jaws,
+    PatientPosition,
     Plan,
     Structure,
+    Technique,
     Uids,
     Unit,
     Volume,
@@ -44,7 +47,7 @@ def case() -> Case:
         machine="TB1",
         energy_mv=10.0,
         fluence_mode=FluenceMode.FFF,
-        technique="ARC",
+        technique=Technique.ARC,
         isocentre_mm=(1.5, -2.5, 3.25),
         sad_mm=1000.0,
         meterset_mu=123.4,
@@ -56,12 +59,22 @@ def case() -> Case:
         fluence=FluenceMap(rng.random((4, 6)).astype(np.float32), -7.5, 5.0),
         mlc_boundaries_mm=np.array([-20.0, -10.0, -5.0, 0.0, 5.0, 15.0]),
     )
-    setup = Beam(9, "CBCT", "TB1", 6.0, FluenceMode.STANDARD, "STATIC", (0.0, 0.0, 0.0), 1000.0, 0.0,
+    setup = Beam(9, "CBCT", "TB1", 6.0, FluenceMode.STANDARD, Technique.STATIC, (0.0, 0.0, 0.0), 1000.0, 0.0,
                  (ControlPoint(0.0, 0.0, 0.0, 0.0, jaws),), is_setup=True)  # fmt: skip
     square = np.array([[0.0, 0.0, 5.0], [10.0, 0.0, 5.0], [10.0, 8.0, 5.0], [0.0, 8.0, 5.0]])
     return Case(
         ct=volume((5, 4, 3), Unit.HU, 2),
-        plan=Plan("Plän A", (arc, setup), "HFP", 60.0, 30, 98.5, {"PHOTON_DOSE": "AAA"}, {"grid": "0.5"}, "REVIEWED"),
+        plan=Plan(
+            "Plän A",
+            (arc, setup),
+            PatientPosition.HFP,
+            60.0,
+            30,
+            98.5,
+            {"PHOTON_DOSE": "AAA"},
+            {"grid": "0.5"},
+            Approval.REVIEWED,
+        ),
         plan_dose=Dose(volume((2, 3, 4), Unit.GY, 3), DoseKind.PLAN, None, "AAA 15.6", DoseMedium.WATER),
         beam_doses={7: Dose(volume((2, 2, 2), Unit.GY, 4), DoseKind.BEAM, 7)},
         structures=(

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from esapi_bridge.case import Case, Dose, DoseKind, Grid, Prescription, Unit, Volume
+from esapi_bridge.case import Case, Dose, DoseKind, Grid, Prescription, Technique, Unit, Volume
 from esapi_bridge.case.dose_set import on_grid, sum_doses, total_dose, treatment_doses
 from tests.tasks.fluence_case import make_case
 
@@ -79,4 +79,4 @@ def test_a_beam_is_an_arc_by_name_or_by_any_angle_that_moves(angle: str) -> None
     moved = replace(first, **{angle: getattr(first, angle) + 1.0})
     assert not replace(beam, control_points=(first, replace(first, meterset_weight=1.0))).is_arc
     assert replace(beam, control_points=(first, moved)).is_arc
-    assert replace(beam, technique="ARC", control_points=(first, first)).is_arc
+    assert replace(beam, technique=Technique.ARC, control_points=(first, first)).is_arc

@@ -6,7 +6,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from esapi_bridge.case import Case, ControlPoint, Dose, DoseKind, FluenceMode, Grid, Jaws, Unit, Volume
+from esapi_bridge.case import (
+    Case,
+    ControlPoint,
+    Dose,
+    DoseKind,
+    FluenceMode,
+    Grid,
+    Jaws,
+    PatientPosition,
+    Technique,
+    Unit,
+    Volume,
+)
 from esapi_bridge.checks import Outcome, Verdict, check_input, check_output, require
 from esapi_bridge.errors import RefusedError
 from esapi_bridge.models.card import CtInput, DoseCard, DoseInput, Inputs, Output, Validity, Weights
@@ -63,9 +75,9 @@ def test_a_fitting_case_passes_every_check(case: Case) -> None:
         ("energy", lambda c: with_beams(c, energy_mv=6.0), "6X-FFF"),
         ("energy", lambda c: with_beams(c, fluence_mode=FluenceMode.STANDARD), "10X"),
         ("machine", lambda c: with_beams(c, machine="Halcyon"), "Halcyon"),
-        ("technique", lambda c: with_beams(c, technique="ARC"), "ARC"),
+        ("technique", lambda c: with_beams(c, technique=Technique.ARC), "ARC"),
         ("algorithm", lambda c: with_doses(c, lambda d: replace(d, algorithm="AcurosXB_1610")), "AcurosXB_1610"),
-        ("orientation", lambda c: replace(c, plan=replace(c.plan, patient_position="FFS")), "FFS"),
+        ("orientation", lambda c: replace(c, plan=replace(c.plan, patient_position=PatientPosition.FFS)), "FFS"),
         ("dose_grid", lambda c: with_doses(c, lambda d: with_spacing(d, (2.5, 2.5, 2.5))), "2.5 x 2.5 x 2.5 mm"),
         ("ct_range", lambda c: replace(c, ct=replace(c.ct, values=c.ct.values + 1200)), "to"),
         ("has_dose", lambda c: replace(c, beam_doses={1: c.beam_doses[1]}), "beam 2"),
@@ -100,7 +112,7 @@ def test_algorithm_versions_are_covered_and_an_unstated_one_warns(case: Case) ->
 
 def test_an_empty_list_in_the_card_means_any(case: Case) -> None:
     card = CARD.model_copy(update={"valid_for": Validity(energies=("10X-FFF",))})
-    odd = with_beams(case, machine="Halcyon", technique="ARC")
+    odd = with_beams(case, machine="Halcyon", technique=Technique.ARC)
     found = verdicts(odd, card)
     assert found["machine"].outcome is found["technique"].outcome is Outcome.PASS
 

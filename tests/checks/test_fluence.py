@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from esapi_bridge.case import Case, FluenceMap, Unit, Volume
+from esapi_bridge.case import Case, FluenceMap, PatientPosition, Technique, Unit, Volume
 from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.checks import Outcome
 from esapi_bridge.checks.fluence import TargetDose, check_fluence_plan, check_fluence_scene
@@ -51,6 +51,10 @@ def test_a_plan_as_in_training_passes_everything(case: Case) -> None:
     assert len(found) == 15
 
 
+def with_plan(case: Case, **changes: object) -> Case:
+    return replace(case, plan=replace(case.plan, **changes))  # type: ignore[arg-type]
+
+
 def of_beam(case: Case, **changes: object) -> Case:
     first = replace(case.plan.beams[0], **changes)  # type: ignore[arg-type]
     return replace(case, plan=replace(case.plan, beams=(first, *case.plan.beams[1:])))
@@ -64,16 +68,16 @@ def of_point(case: Case, **changes: object) -> Case:
 @pytest.mark.parametrize(
     ("edit", "check", "outcome", "found"),
     [
-        (lambda c: of_beam(c, technique="ARC"), "standing_gantry", "refuse", "ARC (VMAT or conformal arc) in beam 1"),
+        (lambda c: of_beam(c, technique=Technique.ARC), "standing_gantry", "refuse", "ARC (VMAT or conformal arc) in"),
         (lambda c: of_beam(c, energy_mv=6.0), "energy", "refuse", "6X"),
         (lambda c: of_beam(c, machine="Clinac"), "machine", "refuse", "Clinac"),
         (lambda c: of_beam(c, is_setup=True), "fields", "refuse", "6"),
         (lambda c: of_point(c, gantry_deg=8.0), "arrangement", "warn", "gantry 8"),
         (lambda c: of_point(c, gantry_deg=356.0), "arrangement", "pass", "alike"),
         (lambda c: of_point(c, couch_deg=10.0), "arrangement", "warn", "couch 10"),
-        (lambda c: replace(c, plan=replace(c.plan, patient_position="FFP")), "arrangement", "warn", "FFP"),
-        (lambda c: replace(c, plan=replace(c.plan, fractions=None)), "prescription", "refuse", "44 Gy in an unknown"),
-        (lambda c: replace(c, plan=replace(c.plan, prescription_gy=0.0)), "prescription", "refuse", "no dose in 20"),
+        (lambda c: with_plan(c, patient_position=PatientPosition.FFP), "arrangement", "warn", "FFP"),
+        (lambda c: with_plan(c, fractions=None), "prescription", "refuse", "44 Gy in an unknown"),
+        (lambda c: with_plan(c, prescription_gy=0.0), "prescription", "refuse", "no dose in 20"),
         (lambda c: replace(c, plan_dose=None), "wanted_dose", "refuse", "none"),
     ],
 )  # fmt: skip
@@ -144,7 +148,7 @@ def ellipse(case: Case, value: float = 0.4) -> Case:
 
 
 def output(case: Case) -> dict[str, Verdict]:
-    return by_name(check_fluence_output(case.plan.beams, "HFS", target_of(case).points_mm("PTV"), 2.2))
+    return by_name(check_fluence_output(case.plan.beams, PatientPosition.HFS, target_of(case).points_mm("PTV"), 2.2))
 
 
 def test_plausible_fluence_passes(case: Case) -> None:
@@ -198,7 +202,7 @@ def test_the_shadow_has_the_size_of_the_target(case: Case) -> None:
     """Seen from the front, an ellipsoid of 30 mm and 20 mm half axes around the isocentre: pi a b in pixels."""
     filled = ellipse(case)
     beam = filled.plan.beams[0]
-    mask = shadow(beam, "HFS", target_of(case).points_mm("PTV"))
+    mask = shadow(beam, PatientPosition.HFS, target_of(case).points_mm("PTV"))
     area = mask.sum() * 2.5**2
     assert area == pytest.approx(np.pi * PTV_RADII[0] * PTV_RADII[2], rel=0.15)  # contours are stacked slabs of 5 mm
     rows, columns = np.nonzero(mask)

@@ -20,8 +20,10 @@ from esapi_bridge.case import (
     FluenceMode,
     Grid,
     Jaws,
+    PatientPosition,
     Plan,
     Structure,
+    Technique,
     Uids,
     Unit,
     Volume,
@@ -50,7 +52,7 @@ DOSE_MARKERS_GY = {
 }
 
 
-def asymmetric_case(patient_position: str = "HFS") -> Case:
+def asymmetric_case(patient_position: PatientPosition = PatientPosition.HFS) -> Case:
     """Non-square pixels, three different spacings, marker voxels, an arc, an open FFF field and a set-up field."""
     rng = np.random.default_rng(5)
     ct_grid = Grid((20, 18, 12), (1.5, 2.0, 3.0), (-10.0, -20.0, -15.0))
@@ -78,7 +80,9 @@ def asymmetric_case(patient_position: str = "HFS") -> Case:
     )
 
 
-def export_folder(tmp_path: Path, *, checksums: bool = False, patient_position: str = "HFS") -> Path:
+def export_folder(
+    tmp_path: Path, *, checksums: bool = False, patient_position: PatientPosition = PatientPosition.HFS
+) -> Path:
     """Export the case; without the list of sums, so that files can be changed."""
     folder = tmp_path / "export"
     folder.mkdir(parents=True)
@@ -89,7 +93,7 @@ def export_folder(tmp_path: Path, *, checksums: bool = False, patient_position: 
 
 
 @cache
-def _exported(patient_position: str) -> dict[str, bytes]:
+def _exported(patient_position: PatientPosition) -> dict[str, bytes]:
     with TemporaryDirectory() as folder:
         write_export(asymmetric_case(patient_position), Path(folder), patient_id=PATIENT_ID, patient_name=PATIENT_NAME)
         return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
@@ -140,7 +144,9 @@ def _beams() -> tuple[Beam, ...]:
     boundaries = np.array([-20.0, -10.0, 0.0, 5.0, 20.0])
     fff, flat = FluenceMode.FFF, FluenceMode.STANDARD
     return (
-        Beam(3, "CBCT", "TrueBeam", 6.0, flat, "STATIC", isocentre, 1000.0, 0.0, open_field, is_setup=True),
-        Beam(1, "Field 1", "TrueBeam", 10.0, fff, "STATIC", isocentre, 1000.0, 100.0, open_field),
-        Beam(2, "Arc", "TrueBeam", 6.0, flat, "ARC", isocentre, 1000.0, 210.5, arc, mlc_boundaries_mm=boundaries),
+        Beam(3, "CBCT", "TrueBeam", 6.0, flat, Technique.STATIC, isocentre, 1000.0, 0.0, open_field, is_setup=True),
+        Beam(1, "Field 1", "TrueBeam", 10.0, fff, Technique.STATIC, isocentre, 1000.0, 100.0, open_field),
+        Beam(
+            2, "Arc", "TrueBeam", 6.0, flat, Technique.ARC, isocentre, 1000.0, 210.5, arc, mlc_boundaries_mm=boundaries
+        ),
     )

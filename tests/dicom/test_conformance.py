@@ -7,6 +7,7 @@ import numpy as np
 import pydicom
 import pytest
 
+from esapi_bridge.case import PatientPosition
 from tests.case.positions import IMAGE_ORIENTATION
 from tests.dicom.phantom import change, export_folder, files_of
 
@@ -26,7 +27,7 @@ def to_16_bit(dose):
     dose.HighBit = 15
 
 
-@pytest.mark.parametrize("position", ["HFS", "FFDR"])
+@pytest.mark.parametrize("position", [PatientPosition.HFS, PatientPosition.FFDR])
 @pytest.mark.parametrize("kind", KINDS)
 def test_dciodvfy_finds_no_error(tmp_path, kind, position):
     for path in files_of(export_folder(tmp_path, patient_position=position), kind):
@@ -45,7 +46,7 @@ def test_dcmtk_reads_every_element(tmp_path, kind):
     assert pydicom.dcmread(path).SOPInstanceUID in result.stdout
 
 
-@pytest.mark.parametrize("position", IMAGE_ORIENTATION)
+@pytest.mark.parametrize("position", PatientPosition)
 def test_dcmtk_agrees_on_position_and_orientation(tmp_path, position):
     path = files_of(export_folder(tmp_path, patient_position=position), "CT")[0]
     dump = run("dcmdump", "+P", "0018,5100", "+P", "0020,0037", str(path)).stdout

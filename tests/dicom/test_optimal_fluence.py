@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import esapi_bridge
-from esapi_bridge.case import Beam, ControlPoint, FluenceMap, FluenceMode, Jaws
+from esapi_bridge.case import Beam, ControlPoint, FluenceMap, FluenceMode, Jaws, PatientPosition, Technique
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.dicom.optimal_fluence import read_optimal_fluence, write_optimal_fluence
 from esapi_bridge.errors import BridgeError, RefusedError
@@ -175,8 +175,8 @@ def test_an_l_at_collimator_90_lands_where_iec_61217_says(tmp_path: Path) -> Non
     y_mm = found["originy"] - 2.5 * rows
     isocentre = np.array([7.0, -11.0, 300.0])
     point = ControlPoint(0.0, 0.0, 90.0, 0.0, Jaws(-50, 50, -60, 60))
-    beam = Beam(1, "L", "m", 15.0, FluenceMode.STANDARD, "STATIC", tuple(isocentre), 1000.0, 1.0, (point,))
-    axes = beam_frame(beam, "HFS").axes
+    beam = Beam(1, "L", "m", 15.0, FluenceMode.STANDARD, Technique.STATIC, tuple(isocentre), 1000.0, 1.0, (point,))
+    axes = beam_frame(beam, PatientPosition.HFS).axes
     offset = np.outer(x_mm, axes[0]) + np.outer(y_mm, axes[1])
     stroke = values[rows, columns] == 1.0
     foot = values[rows, columns] == 2.0

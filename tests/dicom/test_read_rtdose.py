@@ -4,6 +4,7 @@ import pytest
 import SimpleITK as sitk
 from pydicom.uid import ExplicitVRBigEndian
 
+from esapi_bridge.case import PatientPosition
 from esapi_bridge.case.orientation import to_lps
 from esapi_bridge.dicom import read_rtdose
 from esapi_bridge.errors import RefusedError
@@ -50,7 +51,7 @@ def test_every_legal_plane_layout_gives_the_same_dose(dose_file, layout):
 
 
 def test_absolute_offsets_of_a_feet_first_dose_are_patient_z(tmp_path):
-    dose_file = files_of(export_folder(tmp_path, patient_position="FFS"), "RD")[0]
+    dose_file = files_of(export_folder(tmp_path, patient_position=PatientPosition.FFS), "RD")[0]
 
     def make_absolute(dose):
         start = float(dose.ImagePositionPatient[2])

@@ -6,7 +6,7 @@ import pytest
 import SimpleITK as sitk
 
 from esapi_bridge import INTENDED_USE
-from esapi_bridge.case import FluenceMode
+from esapi_bridge.case import FluenceMode, PatientPosition
 from esapi_bridge.case.orientation import to_lps
 from esapi_bridge.dicom import read_export, write_export
 from esapi_bridge.errors import BridgeError
@@ -23,7 +23,7 @@ from tests.dicom.phantom import (
     plan_dose,
 )
 
-POSITIONS = list(IMAGE_ORIENTATION)
+POSITIONS = list(PatientPosition)
 
 
 def position_of(image: sitk.Image, value: float) -> np.ndarray:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from esapi_bridge.case import Beam, Case, FluenceMap, Jaws, Plan, Uids, Volume
+from esapi_bridge.case import Beam, Case, FluenceMap, Jaws, PatientPosition, Plan, Technique, Uids, Volume
 from esapi_bridge.case.folder import read_case, write_case
 from esapi_bridge.case.orientation import axes_of_position, reindex, to_lps
 from esapi_bridge.mock.calculate import main
@@ -30,7 +30,7 @@ def square(number: int = 1, gantry_deg: float = 0.0, **changes: Any) -> Beam:
     return replace(open_beam(number, (0.0, 0.0, 0.0), Jaws(-20, 20, -20, 20), gantry_deg), **changes)
 
 
-def water_case(*beams: Beam, position: str = "HFS", **plan: Any) -> Case:
+def water_case(*beams: Beam, position: PatientPosition = PatientPosition.HFS, **plan: Any) -> Case:
     """A water cylinder in the orientation that a scanner gives it in a patient position."""
     subject = water_cylinder()
     return Case(
@@ -81,8 +81,18 @@ def test_dose_is_the_engines_for_all_fractions(tmp_path: Path) -> None:
     assert case.plan.beams == beams
 
 
-@pytest.mark.parametrize(("position", "entry"), [("HFS", -40.0), ("HFP", 40.0), ("FFS", -40.0), ("FFP", 40.0)])
-def test_a_beam_from_above_enters_where_the_patient_faces(tmp_path: Path, position: str, entry: float) -> None:
+@pytest.mark.parametrize(
+    ("position", "entry"),
+    [
+        (PatientPosition.HFS, -40.0),
+        (PatientPosition.HFP, 40.0),
+        (PatientPosition.FFS, -40.0),
+        (PatientPosition.FFP, 40.0),
+    ],
+)
+def test_a_beam_from_above_enters_where_the_patient_faces(
+    tmp_path: Path, position: PatientPosition, entry: float
+) -> None:
     """Supine: from anterior (-y of LPS); prone: from posterior. The dose lies on the axes of the CT."""
     case = dose_job(tmp_path, water_case(square(), position=position))
     assert case.plan_dose is not None
@@ -95,7 +105,12 @@ def test_patient_position_turns_left_and_right(tmp_path: Path) -> None:
     """A half-open field at gantry 0: X2 is the patient's left when supine head first, the right feet first."""
     half = square()
     half = replace(half, control_points=tuple(replace(p, jaws=Jaws(0, 30, -20, 20)) for p in half.control_points))
-    for position, side in (("HFS", 1), ("HFP", -1), ("FFS", -1), ("FFP", 1)):
+    for position, side in (
+        (PatientPosition.HFS, 1),
+        (PatientPosition.HFP, -1),
+        (PatientPosition.FFS, -1),
+        (PatientPosition.FFP, 1),
+    ):
         case = dose_job(tmp_path / position, water_case(half, position=position))
         assert case.plan_dose is not None
         dose = to_lps(case.plan_dose.volume)
@@ -173,8 +188,8 @@ def test_fluence_outside_fixed_jaws_is_said(tmp_path: Path) -> None:
         (water_case(square(1, fluence=uniform(8)), square(2)), {"kind": "leaf_motion", "model": LEAVES}, "found none"),
         (water_case(square(is_setup=True)), {"kind": "dose", "model": PENCIL}, "treatment beams"),
         (water_case(square(energy_mv=6.0)), {"kind": "dose", "model": PENCIL}, "no beam model '6X-FFF'"),
-        (water_case(square(technique="ARC")), {"kind": "dose", "model": PENCIL}, "arc"),
-        (water_case(square(technique="ARC")), {"kind": "leaf_motion", "model": LEAVES}, "arc"),
+        (water_case(square(technique=Technique.ARC)), {"kind": "dose", "model": PENCIL}, "arc"),
+        (water_case(square(technique=Technique.ARC)), {"kind": "leaf_motion", "model": LEAVES}, "arc"),
         (replace(water_case(square()), structures=()), {"kind": "dose", "model": PENCIL}, "EXTERNAL"),
         (water_case(square()), {"kind": "dose", "model": PENCIL, "grid_mm": 50.0}, "grid_mm"),
         (

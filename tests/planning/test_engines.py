@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from esapi_bridge.case import Grid, Jaws, Unit, Volume
+from esapi_bridge.case import Grid, Jaws, PatientPosition, Unit, Volume
 from esapi_bridge.case.grid import IDENTITY
 from esapi_bridge.planning.engines import dose_grids, dose_in_body, inside, physics_engines, respaced
 from esapi_bridge.planning.fields import open_beam
@@ -106,7 +106,8 @@ def test_what_lies_outside_the_body_changes_nothing(name: str) -> None:
     beam = open_beam(1, (0.0, 10.0, 0.0), Jaws(-20, 20, -20, 20), 0.0)
     engine = getattr(physics_engines(), name)
     alone, behind = (
-        dose_in_body(engine, Volume(ct, grid, Unit.HU), body, beam, grid, "HFS").gy for ct in (hu, with_slab)
+        dose_in_body(engine, Volume(ct, grid, Unit.HU), body, beam, grid, PatientPosition.HFS).gy
+        for ct in (hu, with_slab)
     )
     assert alone.max() > 0.5
     np.testing.assert_allclose(behind, alone, atol=1e-5 * alone.max())

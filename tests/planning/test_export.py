@@ -8,7 +8,7 @@ import numpy as np
 import pydicom
 import pytest
 
-from esapi_bridge.case import DoseKind
+from esapi_bridge.case import DoseKind, PatientPosition
 from esapi_bridge.case.orientation import to_lps
 from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.dicom import read_export, read_rtdose
@@ -22,9 +22,11 @@ def plan_doses(folder: Path) -> list[Path]:
     return [path for path in files if pydicom.dcmread(path).DoseSummationType == "PLAN"]
 
 
-@pytest.mark.parametrize(("position", "energy"), [("HFS", "10X-FFF"), ("FFP", "15X")])
+@pytest.mark.parametrize(("position", "energy"), [(PatientPosition.HFS, "10X-FFF"), (PatientPosition.FFP, "15X")])
 @pytest.mark.parametrize("open_fields", [False, True])
-def test_export_reads_back_as_it_was_planned(tmp_path: Path, position: str, energy: str, open_fields: bool) -> None:
+def test_export_reads_back_as_it_was_planned(
+    tmp_path: Path, position: PatientPosition, energy: str, open_fields: bool
+) -> None:
     subject = water_cylinder()
     options = ExportOptions(beams=3, open_fields=open_fields, seed=4, patient_position=position, energy=energy)
     steps: list[tuple[int, int]] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from esapi_bridge.case import Jaws
+from esapi_bridge.case import Jaws, PatientPosition
 from esapi_bridge.cli.mock import ENERGY_NAMES
 from esapi_bridge.planning.fields import ENERGIES, beams_around_target, heights_mm, open_beam, random_field
 from esapi_bridge.planning.physics import load_beam_model
@@ -62,8 +62,8 @@ def test_random_fields_depend_on_the_seed_alone() -> None:
     assert one != other
 
 
-@pytest.mark.parametrize("position", ["HFS", "FFP"])
-def test_jaws_surround_the_target_with_the_margin(position: str) -> None:
+@pytest.mark.parametrize("position", [PatientPosition.HFS, PatientPosition.FFP])
+def test_jaws_surround_the_target_with_the_margin(position: PatientPosition) -> None:
     subject = water_cylinder()
     beams = beams_around_target(subject.target, subject.ct.grid, 4, position, margin_mm=8)
     assert [b.control_points[0].gantry_deg for b in beams] == [0, 90, 180, 270]
@@ -82,8 +82,10 @@ def test_an_empty_target_is_refused() -> None:
         beams_around_target(np.zeros_like(subject.target), subject.ct.grid, 3)
 
 
-@pytest.mark.parametrize(("position", "low", "high"), [("HFS", -30.0, 50.0), ("FFS", -50.0, 30.0)])
-def test_heights_follow_the_y_jaws_with_divergence(position: str, low: float, high: float) -> None:
+@pytest.mark.parametrize(
+    ("position", "low", "high"), [(PatientPosition.HFS, -30.0, 50.0), (PatientPosition.FFS, -50.0, 30.0)]
+)
+def test_heights_follow_the_y_jaws_with_divergence(position: PatientPosition, low: float, high: float) -> None:
     beam = open_beam(1, (0.0, 0.0, 100.0), Jaws(-20, 20, -30, 50), gantry_deg=30)
     found = heights_mm((beam,), position, depth_mm=200.0)
     assert found == pytest.approx((100 + 1.2 * low, 100 + 1.2 * high))

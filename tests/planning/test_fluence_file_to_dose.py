@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from esapi_bridge.case import FluenceMap, Grid, Jaws, Unit, Volume
+from esapi_bridge.case import FluenceMap, Grid, Jaws, PatientPosition, Unit, Volume
 from esapi_bridge.case.resample import sample
 from esapi_bridge.dicom import read_optimal_fluence, write_optimal_fluence
 from esapi_bridge.planning.fields import open_beam
@@ -43,7 +43,7 @@ def test_an_l_lands_where_it_must(tmp_path: Path, collimator: float, to_patient)
     motion = sliding_window(replace(beam, fluence=read_optimal_fluence(path)), mu_per_fluence(model))
     grid = Grid((41, 13, 41), (5.0, 10.0, 5.0), (-100.0, -60.0, -100.0))
     water = Volume(np.zeros(grid.shape, np.float32), grid, Unit.HU)
-    dose = pencil_beam(water, motion.beam, model, grid, "HFS")
+    dose = pencil_beam(water, motion.beam, model, grid, PatientPosition.HFS)
 
     def at(x_mm: float, y_mm: float) -> float:
         left, superior = to_patient(x_mm, y_mm)

@@ -16,8 +16,10 @@ from esapi_bridge.case import (
     FluenceMode,
     Grid,
     Jaws,
+    PatientPosition,
     Plan,
     Structure,
+    Technique,
     Uids,
     Unit,
     Volume,
@@ -60,7 +62,16 @@ def points_of(grid: Grid) -> np.ndarray:
 def beam(number: int, gantry_deg: float) -> Beam:
     point = ControlPoint(0.0, gantry_deg, 0.0, 0.0, Jaws(-35, 35, -35, 35))
     return Beam(
-        number, f"Field {number}", "TrueBeam", 10.0, FluenceMode.FFF, "STATIC", ISOCENTRE, 1000.0, 100.0, (point,)
+        number,
+        f"Field {number}",
+        "TrueBeam",
+        10.0,
+        FluenceMode.FFF,
+        Technique.STATIC,
+        ISOCENTRE,
+        1000.0,
+        100.0,
+        (point,),
     )
 
 
@@ -114,7 +125,8 @@ def make_case(beams: int = 2, prescription: float | None = None) -> tuple[Case, 
 
     given = doses(coarse, 9.0, 1.0, "pencil beam 1")
     plan = Plan(
-        "Thorax1", tuple(beam(n, g) for n, g in enumerate(gantries, 1)), "HFS", prescription_gy=prescription,
+        "Thorax1", tuple(beam(n, g) for n, g in enumerate(gantries, 1)), PatientPosition.HFS,
+        prescription_gy=prescription,
         calculation_models={"PHOTON_DOSE": "pencil beam 1"},
     )  # fmt: skip
     case = Case(

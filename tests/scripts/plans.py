@@ -13,6 +13,7 @@ from scipy.special import erf
 
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.case import (
+    Approval,
     Beam,
     Case,
     ControlPoint,
@@ -21,8 +22,10 @@ from esapi_bridge.case import (
     FluenceMode,
     Grid,
     Jaws,
+    PatientPosition,
     Plan,
     Structure,
+    Technique,
     Uids,
     Unit,
     Volume,
@@ -62,7 +65,7 @@ def cylinder() -> Case:
         plan=Plan(
             PLAN,
             tuple(_beam(number, gantry) for number, gantry in enumerate(GANTRIES_DEG, start=1)),
-            "HFS",
+            PatientPosition.HFS,
             prescription_gy=40.0,
             fractions=20,
             normalisation_percent=97.5,
@@ -81,7 +84,16 @@ def _beam(number: int, gantry_deg: float) -> Beam:
     half = HALF_FIELD_MM
     points = tuple(ControlPoint(w, gantry_deg, 0.0, 0.0, Jaws(-half, half, -half, half)) for w in (0.0, 1.0))
     return Beam(
-        number, f"Field {number}", "TrueBeam", 10.0, FluenceMode.FFF, "STATIC", (0.0, 0.0, 0.0), 1000.0, 100.0, points
+        number,
+        f"Field {number}",
+        "TrueBeam",
+        10.0,
+        FluenceMode.FFF,
+        Technique.STATIC,
+        (0.0, 0.0, 0.0),
+        1000.0,
+        100.0,
+        points,
     )
 
 
@@ -121,7 +133,7 @@ def prone(case: Case) -> Case:
     return replace(
         case,
         ct=turned(case.ct),
-        plan=replace(case.plan, patient_position="HFP", beams=tuple(map(turned_beam, case.plan.beams))),
+        plan=replace(case.plan, patient_position=PatientPosition.HFP, beams=tuple(map(turned_beam, case.plan.beams))),
         plan_dose=turned_dose(case.plan_dose),
         beam_doses={number: turned_dose(dose) for number, dose in case.beam_doses.items()},
         uids=replace(case.uids, structure_set="1.2.5.2", plan="1.2.4.2"),
@@ -138,7 +150,7 @@ def states(case: Case) -> dict[str, Case]:
     turning = tuple(
         replace(point, gantry_deg=angle) for point, angle in zip(first.control_points, (0, 90), strict=True)
     )
-    arc = replace(first, technique="ARC", control_points=turning)
+    arc = replace(first, technique=Technique.ARC, control_points=turning)
     return {
         PLAN: case,
         "NoDose": replace(case, plan_dose=None, beam_doses={}),
@@ -149,7 +161,7 @@ def states(case: Case) -> dict[str, Case]:
             plan_dose=None,
             beam_doses={},
         ),
-        "Approved": changed(approval="TREATMENT_APPROVED"),
+        "Approved": changed(approval=Approval.TREATMENT_APPROVED),
         "Energy6X": changed(
             beams=tuple(replace(b, energy_mv=6.0, fluence_mode=FluenceMode.STANDARD) for b in case.plan.beams)
         ),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import erf
 
 from esapi_bridge.case import (
+    Approval,
     Beam,
     Case,
     ControlPoint,
@@ -18,8 +19,10 @@ from esapi_bridge.case import (
     FluenceMode,
     Grid,
     Jaws,
+    PatientPosition,
     Plan,
     Structure,
+    Technique,
     Uids,
     Unit,
     Volume,
@@ -60,7 +63,7 @@ def prostate() -> Case:
         plan=Plan(
             PLAN,
             tuple(_beam(number, gantry) for number, gantry in enumerate(GANTRIES_DEG, start=1)),
-            "HFS",
+            PatientPosition.HFS,
             prescription_gy=PRESCRIPTION_GY,
             fractions=FRACTIONS,
             normalisation_percent=100.0,
@@ -83,7 +86,7 @@ def with_fluence(case: Case) -> Case:
     beams = tuple(
         replace(
             beam,
-            technique="DYNAMIC",
+            technique=Technique.DYNAMIC,
             control_points=tuple(
                 replace(beam.control_points[0], meterset_weight=weight, leaves_mm=positions)
                 for weight, positions in zip((0.0, 1.0), leaves, strict=True)
@@ -93,7 +96,7 @@ def with_fluence(case: Case) -> Case:
         )
         for beam in case.plan.beams
     )
-    return replace(case, plan=replace(case.plan, beams=beams, approval="APPROVED"))
+    return replace(case, plan=replace(case.plan, beams=beams, approval=Approval.APPROVED))
 
 
 def _structures() -> tuple[Structure, ...]:
@@ -124,8 +127,8 @@ def _beam(number: int, gantry_deg: float) -> Beam:
     half = HALF_FIELD_MM
     points = tuple(ControlPoint(w, gantry_deg, 0.0, 0.0, Jaws(-half, half, -half, half)) for w in (0.0, 1.0))
     return Beam(
-        number, f"G{gantry_deg:03.0f}", "TrueBeam", 15.0, FluenceMode.STANDARD, "STATIC", (0.0, 0.0, 0.0), 1000.0, 50.0,
-        points,
+        number, f"G{gantry_deg:03.0f}", "TrueBeam", 15.0, FluenceMode.STANDARD, Technique.STATIC, (0.0, 0.0, 0.0),
+        1000.0, 50.0, points,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from esapi_bridge.case import Case
+from esapi_bridge.case import Case, Technique
 from esapi_bridge.case.folder import read_case
 from tests.scripts import prostate
 from tests.scripts.conftest import Eclipse
@@ -44,7 +44,7 @@ def _plans() -> dict[str, Case]:
         "Energy6X": {"beams": tuple(replace(beam, energy_mv=6.0) for beam in case.plan.beams)},
         "SixFields": {"beams": case.plan.beams[:6]},
         "NoFluence": {"beams": (first, replace(second, fluence=None), *others)},
-        "Open": {"beams": (replace(first, technique="STATIC"), second, *others)},
+        "Open": {"beams": (replace(first, technique=Technique.STATIC), second, *others)},
     }
     plans = {
         name: replace(

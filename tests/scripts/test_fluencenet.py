@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from esapi_bridge.case import Case, Plan
+from esapi_bridge.case import Approval, Case, Plan, Technique
 from esapi_bridge.case.folder import read_case
 from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.eclipse.install import script_sources
@@ -93,10 +93,12 @@ def states(case: Case) -> dict[str, Case]:
     turning = tuple(
         replace(point, gantry_deg=angle) for point, angle in zip(first.control_points, (0, 90), strict=True)
     )
-    made["Arc"] = changed("Arc", beams=(replace(first, technique="ARC", control_points=turning), *others))
+    made["Arc"] = changed("Arc", beams=(replace(first, technique=Technique.ARC, control_points=turning), *others))
     made["NoRx"] = changed("NoRx", prescription_gy=None, fractions=None, normalisation_percent=None)
     made["NoDose"] = replace(changed("NoDose"), plan_dose=None)
-    made["Approved"] = changed("Approved", approval="TREATMENT_APPROVED", beams=(*case.plan.beams, _setup(case.plan)))
+    made["Approved"] = changed(
+        "Approved", approval=Approval.TREATMENT_APPROVED, beams=(*case.plan.beams, _setup(case.plan))
+    )
     return made
 
 

@@ -18,8 +18,10 @@ from esapi_bridge.case import (
     FluenceMode,
     Grid,
     Jaws,
+    PatientPosition,
     Plan,
     Structure,
+    Technique,
     Uids,
     Unit,
     Volume,
@@ -74,8 +76,8 @@ def beam(number: int, gantry_deg: float, collimator_deg: float = 0.0) -> Beam:
         ControlPoint(weight, gantry_deg, collimator_deg, 0.0, Jaws(-45.0, 45.0, -35.0, 35.0)) for weight in (0.0, 1.0)
     )
     return Beam(
-        number, f"G{gantry_deg:03.0f}", "TrueBeam", 15.0, FluenceMode.STANDARD, "DYNAMIC", ISOCENTRE, 1000.0, 120.0,
-        points,
+        number, f"G{gantry_deg:03.0f}", "TrueBeam", 15.0, FluenceMode.STANDARD, Technique.DYNAMIC, ISOCENTRE, 1000.0,
+        120.0, points,
     )  # fmt: skip
 
 
@@ -101,8 +103,8 @@ def make_case(**changes: object) -> Case:
     inside = (((points[..., :2] - BODY[0]) / BODY[1]) ** 2).sum(axis=-1) < 1
     hu = np.where(inside, 20.0, -1000.0).astype(np.float32)
     plan = Plan(
-        "Prostate1", tuple(beam(n, g) for n, g in enumerate(GANTRY_DEG, 1)), "HFS", prescription_gy=PRESCRIPTION_GY,
-        fractions=FRACTIONS,
+        "Prostate1", tuple(beam(n, g) for n, g in enumerate(GANTRY_DEG, 1)), PatientPosition.HFS,
+        prescription_gy=PRESCRIPTION_GY, fractions=FRACTIONS,
     )  # fmt: skip
     return Case(
         Volume(hu, grid, Unit.HU), replace(plan, **changes), wanted_dose(), {}, structures(),  # type: ignore[arg-type]

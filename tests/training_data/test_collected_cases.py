@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from esapi_bridge.case import Case, Dose
+from esapi_bridge.case import Case, Dose, Technique
 from esapi_bridge.case.folder import write_case
 from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.tasks.fluence.structure_names import read_table
@@ -85,7 +85,7 @@ def _changed(case: Case, fault: str) -> Case:
         "no fluence": {"beams": (replace(beams[0], fluence=None), *beams[1:])},
         "NaN": {"beams": (replace(beams[0], fluence=replace(fluence, values=broken)), *beams[1:])},
         "zero": {"beams": (replace(beams[0], fluence=replace(fluence, values=0 * fluence.values)), *beams[1:])},
-        "arc": {"beams": (replace(beams[0], technique="ARC"), *beams[1:])},
+        "arc": {"beams": (replace(beams[0], technique=Technique.ARC), *beams[1:])},
         "two energies": {"beams": (replace(beams[0], energy_mv=6.0), *beams[1:])},
         "no prescription": {"prescription_gy": None},
     }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from esapi_bridge.case import Case, Dose, Uids
+from esapi_bridge.case import Approval, Case, Dose, Uids
 from esapi_bridge.dicom.guard import bridge_errors_only
 from esapi_bridge.dicom.identity import installation_key, patient_key
 from esapi_bridge.dicom.read import consistency
@@ -38,7 +38,7 @@ class PlanSummary:
 
     name: str
     uid: str
-    approval: str
+    approval: Approval
     beams: int
 
 
@@ -163,7 +163,7 @@ def _summary(entry: Entry) -> PlanSummary:
         return PlanSummary(
             name=text(header, "RTPlanLabel"),
             uid=entry.uid,
-            approval=text(header, "ApprovalStatus", "UNKNOWN"),
+            approval=Approval(text(header, "ApprovalStatus")),
             beams=len(beams) if beams is not None else 0,
         )
 

@@ -12,7 +12,7 @@ from pydicom import Dataset
 from pydicom.datadict import dictionary_description
 from pydicom.uid import RTIonPlanStorage, RTPlanStorage
 
-from esapi_bridge.case import Beam, ControlPoint, FluenceMode, Jaws, Plan
+from esapi_bridge.case import Approval, Beam, ControlPoint, FluenceMode, Jaws, PatientPosition, Plan, Technique
 from esapi_bridge.dicom.read.compensator import has_physical_compensator, read_fluence
 from esapi_bridge.dicom.read.elements import (
     integer,
@@ -119,7 +119,7 @@ def read_plan(dataset: Dataset) -> PlanRecord:
         patient_position=_patient_position(dataset),
         prescription_gy=_prescription(dataset),
         fractions=None if fractions is None else int(fractions),
-        approval=text(dataset, "ApprovalStatus", "UNKNOWN"),
+        approval=Approval(text(dataset, "ApprovalStatus")),
     )
     structure_sets = items(dataset, "ReferencedStructureSetSequence")
     return PlanRecord(
@@ -139,14 +139,16 @@ def _accessories(item: Dataset) -> tuple[str, ...]:
     return tuple([*names, "compensator"] if has_physical_compensator(item) else names)
 
 
-def _patient_position(dataset: Dataset) -> str:
+def _patient_position(dataset: Dataset) -> PatientPosition:
     found = {text(item, "PatientPosition", "none") for item in items(dataset, "PatientSetupSequence")} or {"none"}
     if len(found) != 1:
         raise RefusedError(f"all beams must have one patient position, found {' and '.join(sorted(found))}")
     position = found.pop()
     if position == "none":
         raise RefusedError("a plan must state the patient position of its set-up, found none")
-    return position
+    if position not in PatientPosition.__members__:
+        raise RefusedError(f"the patient position must be one of {', '.join(PatientPosition)}, found {position}")
+    return PatientPosition(position)
 
 
 def _prescription(dataset: Dataset) -> float | None:
@@ -247,11 +249,11 @@ def _private_fluence_mode(item: Dataset) -> tuple[bool, str]:
     return b"NON_STANDARD" not in content, "FFF" if b"FFF" in content else ""
 
 
-def _technique(item: Dataset, point_items: list[Dataset], points: tuple[ControlPoint, ...]) -> str:
+def _technique(item: Dataset, point_items: list[Dataset], points: tuple[ControlPoint, ...]) -> Technique:
     turns = {text(point, "GantryRotationDirection", "NONE") for point in point_items} - {"NONE"}
     if turns or len({round(point.gantry_deg, 3) for point in points}) > 1:
-        return "ARC"
-    return "STATIC" if text(item, "BeamType", "STATIC") == "STATIC" else "DYNAMIC"
+        return Technique.ARC
+    return Technique.STATIC if text(item, "BeamType", "STATIC") == "STATIC" else Technique.DYNAMIC
 
 
 def _control_points(point_items: list[Dataset], name: str) -> tuple[ControlPoint, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 from pydicom import Dataset
 from pydicom.uid import CTImageStorage
 
-from esapi_bridge.case import Volume
+from esapi_bridge.case import PatientPosition, Volume
 from esapi_bridge.case.orientation import axes_of_position, reindex
 from esapi_bridge.dicom.uids import derived_uid
 from esapi_bridge.dicom.write.files import save
@@ -23,7 +23,7 @@ def write_ct_series(
     patient: Dataset,
     folder: Path,
     *,
-    patient_position: str,
+    patient_position: PatientPosition,
     series_uid: str,
     frame_of_reference: str,
 ) -> list[Dataset]:
@@ -66,7 +66,7 @@ def write_ct_series(
         target.ContentDate, target.ContentTime = target.InstanceCreationDate, target.InstanceCreationTime
         target.AcquisitionNumber = 1
         target.InstanceNumber = k + 1
-        target.PatientPosition = patient_position
+        target.PatientPosition = patient_position.value
         target.Laterality = target.PatientOrientation = None
         target.FrameOfReferenceUID = frame_of_reference
         target.PositionReferenceIndicator = None

@@ -9,7 +9,7 @@ from pydicom import Dataset, Sequence
 from pydicom.uid import RTPlanStorage, RTStructureSetStorage
 
 import esapi_bridge
-from esapi_bridge.case import Beam, ControlPoint, FluenceMode, Plan
+from esapi_bridge.case import Beam, ControlPoint, FluenceMode, Plan, Technique
 from esapi_bridge.dicom.uids import derived_uid
 from esapi_bridge.dicom.write.compensator import fluence_compensator
 from esapi_bridge.dicom.write.files import save
@@ -65,7 +65,7 @@ def write_rtplan(
     target.BeamSequence = Sequence([_beam(beam) for beam in plan.beams])
     setup = Dataset()
     setup.PatientSetupNumber = 1
-    setup.PatientPosition = plan.patient_position
+    setup.PatientPosition = plan.patient_position.value
     setup.SetupTechnique = "ISOCENTRIC"
     target.PatientSetupSequence = Sequence([setup])
     target.ApprovalStatus = "UNAPPROVED"
@@ -112,7 +112,7 @@ def _beam(beam: Beam) -> Dataset:
     item.BeamLimitingDeviceSequence = Sequence(_devices(beam))
     item.BeamNumber = beam.number
     item.BeamName = beam.name
-    item.BeamType = "STATIC" if beam.technique == "STATIC" else "DYNAMIC"
+    item.BeamType = "STATIC" if beam.technique is Technique.STATIC else "DYNAMIC"
     item.RadiationType = "PHOTON"
     item.TreatmentDeliveryType = "SETUP" if beam.is_setup else "TREATMENT"
     item.NumberOfWedges = item.NumberOfCompensators = item.NumberOfBoli = item.NumberOfBlocks = 0

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Beam, Dose, DoseKind, FluenceMap, Unit, Volume
+from esapi_bridge.case import Beam, Dose, DoseKind, FluenceMap, PatientPosition, Unit, Volume
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.planning.imrt.anatomy import ORGANS, prostate_patient
 from esapi_bridge.planning.imrt.beams import Arrangement, imrt_beams
@@ -165,7 +165,7 @@ class CaseFacts:
                     gantry_deg=tuple(float(angle) for angle in found["gantry_deg"]),
                     collimator_deg=float(found["collimator_deg"]),
                     energy=str(found["energy"]),
-                    patient_position=str(found["patient_position"]),
+                    patient_position=PatientPosition(str(found["patient_position"])),
                 ),
                 prescription_gy=float(found["prescription_gy"]),
                 fractions=int(found["fractions"]),

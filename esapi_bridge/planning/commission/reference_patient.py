@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Beam, Grid, Jaws, Unit, Volume
+from esapi_bridge.case import Beam, Grid, Jaws, PatientPosition, Unit, Volume
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.planning.fields import open_beam
@@ -105,7 +105,7 @@ def _source(grid: Grid) -> Any:
 
     from esapi_bridge.planning.commission.reference_monte_carlo import number_spectrum
 
-    frame = beam_frame(reference_beam(), "HFS")
+    frame = beam_frame(reference_beam(), PatientPosition.HFS)
     corner = np.asarray(grid.origin_mm) - SPACING_MM / 2
     focus, centre = (frame.source_mm - corner) / 10, (frame.isocentre_mm - corner) / 10
     u, v = (tuple(float(c) for c in axis) for axis in frame.axes[:2])

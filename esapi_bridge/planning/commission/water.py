@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Beam, ControlPoint, Dose, FluenceMode, Grid, Jaws, Unit, Volume
+from esapi_bridge.case import Beam, ControlPoint, Dose, FluenceMode, Grid, Jaws, Technique, Unit, Volume
 from esapi_bridge.planning.physics.density import CALIBRATION_G_CM3, CALIBRATION_HU
 from esapi_bridge.planning.physics.fluence import PIXEL_MM, PrimaryFluence
 
@@ -26,7 +26,7 @@ def open_field(width_mm: float, ssd_mm: float = 1000.0, meterset_mu: float = 1.0
     jaws = Jaws(-width_mm / 2, width_mm / 2, -width_mm / 2, width_mm / 2)
     return Beam(
         number=1, name="open", machine="TrueBeam-like", energy_mv=10.0, fluence_mode=FluenceMode.FFF,
-        technique="STATIC", isocentre_mm=(0.0, 1000.0 - ssd_mm, 0.0), sad_mm=1000.0, meterset_mu=meterset_mu,
+        technique=Technique.STATIC, isocentre_mm=(0.0, 1000.0 - ssd_mm, 0.0), sad_mm=1000.0, meterset_mu=meterset_mu,
         control_points=(ControlPoint(0.0, 0.0, 0.0, 0.0, jaws),),
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from esapi_bridge.case import Grid
+from esapi_bridge.case import Grid, PatientPosition
 from esapi_bridge.planning.phantoms import make_phantom, tissue
 from esapi_bridge.planning.phantoms.pelvis import PelvicAnatomy, paint
 from esapi_bridge.planning.subject import Subject, couch_side
@@ -35,7 +35,9 @@ AVOIDANCE_MM = (8.0, 30.0)
 
 
 def prostate_patient(
-    seed: int, spacing_mm: tuple[float, float, float] | None = None, patient_position: str = "HFS"
+    seed: int,
+    spacing_mm: tuple[float, float, float] | None = None,
+    patient_position: PatientPosition = PatientPosition.HFS,
 ) -> Subject:
     """Make a patient for the initial phase of prostate IMRT, pelvic nodes included.
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from esapi_bridge.case import Beam, FluenceMap, Grid, Jaws
+from esapi_bridge.case import Beam, FluenceMap, Grid, Jaws, PatientPosition
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.planning.fields import open_beam
 from esapi_bridge.planning.mlc import MILLENNIUM_120
@@ -31,7 +31,7 @@ class Arrangement:
     collimator_deg: float = 0.0
     couch_deg: float = 0.0
     energy: str = "15X"
-    patient_position: str = "HFS"
+    patient_position: PatientPosition = PatientPosition.HFS
 
 
 def imrt_beams(target: NDArray[np.bool_], grid: Grid, arrangement: Arrangement | None = None) -> tuple[Beam, ...]:
@@ -74,7 +74,7 @@ def imrt_beams(target: NDArray[np.bool_], grid: Grid, arrangement: Arrangement |
     return tuple(beams)
 
 
-def _around(beam: Beam, points_mm: NDArray[np.float64], patient_position: str) -> Beam:
+def _around(beam: Beam, points_mm: NDArray[np.float64], patient_position: PatientPosition) -> Beam:
     """Give a beam the fluence pixels in the shadow of points, grown by the margin, and jaws around them."""
     frame = beam_frame(beam, patient_position)
     seen = (points_mm - frame.source_mm) @ frame.axes.T

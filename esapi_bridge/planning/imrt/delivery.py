@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Beam, Dose, DoseKind, Grid
+from esapi_bridge.case import Beam, Dose, DoseKind, Grid, PatientPosition
 from esapi_bridge.planning.engines import body_in_air, dose_grids, inside, respaced
 from esapi_bridge.planning.leaf_sequencing import LeafMotion, sliding_window
 from esapi_bridge.planning.physics import load_beam_model, pencil_beam
@@ -53,7 +53,7 @@ def deliver(
     patient: Subject,
     beams: Sequence[Beam],
     *,
-    patient_position: str = "HFS",
+    patient_position: PatientPosition = PatientPosition.HFS,
     ptv_mean_gy: float = PRESCRIPTION_GY,
     fractions: int = FRACTIONS,
     fixed_jaws: bool = False,

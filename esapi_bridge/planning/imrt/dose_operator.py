@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import ndimage, sparse
 from scipy.special import ndtr
 
-from esapi_bridge.case import Beam, FluenceMap, Grid
+from esapi_bridge.case import Beam, FluenceMap, Grid, PatientPosition
 from esapi_bridge.case.beam_frame import BeamFrame, beam_frame
 from esapi_bridge.planning.physics.beam_model import BeamModel
 from esapi_bridge.planning.physics.fluence import source_parts
@@ -74,7 +74,7 @@ class DoseOperator:
         density_g_cm3: NDArray[np.float32],
         grid: Grid,
         points_mm: NDArray[np.float64],
-        patient_position: str = "HFS",
+        patient_position: PatientPosition = PatientPosition.HFS,
         ray_spacing_mm: float = 2.5,
     ) -> None:
         self._beams = [
@@ -124,7 +124,7 @@ class _BeamOperator:
         density_g_cm3: NDArray[np.float32],
         grid: Grid,
         points_mm: NDArray[np.float64],
-        patient_position: str,
+        patient_position: PatientPosition,
         ray_spacing_mm: float,
     ) -> None:
         fluence = beam.fluence

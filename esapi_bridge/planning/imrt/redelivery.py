@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Beam, Dose, Grid, Prescription, Volume
+from esapi_bridge.case import Beam, Dose, Grid, PatientPosition, Prescription, Volume
 from esapi_bridge.case.resample import resample
 from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.planning.fields import ENERGIES
@@ -57,7 +57,7 @@ def deliver_export(
     masks: Mapping[str, NDArray[np.bool_]],
     grid: Grid,
     beams: Sequence[Beam],
-    patient_position: str,
+    patient_position: PatientPosition,
     prescription: Prescription,
     wanted: Dose,
     level: Dose | None = None,

@@ -13,7 +13,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Beam, Dose, DoseKind, DoseMedium, Grid, Unit, Volume
+from esapi_bridge.case import Beam, Dose, DoseKind, DoseMedium, Grid, PatientPosition, Unit, Volume
 from esapi_bridge.case.beam_frame import BeamFrame, beam_frame
 from esapi_bridge.planning.physics.beam_model import DEPTH_STEP_G_CM2, BeamModel
 from esapi_bridge.planning.physics.density import density_from_hu, medium_over_water
@@ -31,7 +31,7 @@ def collapsed_cone(
     beam: Beam,
     model: BeamModel,
     grid: Grid,
-    patient_position: str = "HFS",
+    patient_position: PatientPosition = PatientPosition.HFS,
     medium: DoseMedium = DoseMedium.MEDIUM,
     fluence: PrimaryFluence | None = None,
 ) -> Dose:

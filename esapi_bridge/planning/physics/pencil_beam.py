@@ -13,7 +13,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Beam, Dose, DoseKind, DoseMedium, Grid, Unit, Volume
+from esapi_bridge.case import Beam, Dose, DoseKind, DoseMedium, Grid, PatientPosition, Unit, Volume
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.planning.physics.beam_model import BeamModel, Pencil
 from esapi_bridge.planning.physics.density import density_from_hu
@@ -35,7 +35,7 @@ def pencil_beam(
     beam: Beam,
     model: BeamModel,
     grid: Grid,
-    patient_position: str = "HFS",
+    patient_position: PatientPosition = PatientPosition.HFS,
     fluence: PrimaryFluence | None = None,
     ray_spacing_mm: float = RAY_SPACING_MM,
 ) -> Dose:

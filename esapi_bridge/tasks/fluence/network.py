@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from esapi_bridge.case import Beam
+from esapi_bridge.case import Beam, PatientPosition
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.models import FluenceCard, InstalledModel
 from esapi_bridge.progress import StepProgress
@@ -48,7 +48,7 @@ class FluenceNetwork:
         self,
         scene: Scene,
         beams: Sequence[Beam],
-        patient_position: str,
+        patient_position: PatientPosition,
         progress: StepProgress | None = None,
     ) -> tuple[Beam, ...]:
         """Give every beam its fluence.

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Beam, Dose, FluenceMap, Grid, Prescription, Structure
+from esapi_bridge.case import Beam, Dose, FluenceMap, Grid, PatientPosition, Prescription, Structure
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.case.rasterise import rasterise
 from fluencenet.scene import LABELS, BeamAxes, FluenceBeam, FluenceImage, Lattice, Scene
@@ -82,13 +82,13 @@ def make_scene(masks: Mapping[str, NDArray[np.bool_]], grid: Grid, dose: Dose, p
     )
 
 
-def beam_axes(beam: Beam, patient_position: str) -> BeamAxes:
+def beam_axes(beam: Beam, patient_position: PatientPosition) -> BeamAxes:
     """Say where a beam comes from in the words of the network's package."""
     frame = beam_frame(beam, patient_position)
     return BeamAxes(frame.source_mm, frame.isocentre_mm, frame.axes[0], frame.axes[1])
 
 
-def fluence_beam(beam: Beam, patient_position: str) -> FluenceBeam:
+def fluence_beam(beam: Beam, patient_position: PatientPosition) -> FluenceBeam:
     """Hand a beam with its fluence to the network's package."""
     assert beam.fluence is not None
     return FluenceBeam(beam.name, beam_axes(beam, patient_position), fluence_image(beam.fluence))

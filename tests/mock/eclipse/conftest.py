@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from esapi_bridge.case import PatientPosition
 from esapi_bridge.eclipse.compiler import compile_library
 from esapi_bridge.mock.database import make_database
 from esapi_bridge.mock.eclipse import build_host
@@ -63,7 +64,7 @@ def programs(dotnet: None, tmp_path_factory: pytest.TempPathFactory) -> Site:
             ExportOptions(beams=2, seed=seed, patient_position=position, reference=False),
             engines=ENGINES,
         )
-        for seed, position in enumerate(("HFS", "HFP"), start=1)
+        for seed, position in enumerate((PatientPosition.HFS, PatientPosition.HFP), start=1)
     ]
     make_database(exports, folder / "database")
     return Site(folder / "cache", host, folder / "scripts", folder / "database")

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
+from esapi_bridge.case import PatientPosition
 from esapi_bridge.case.folder import read_case
 from esapi_bridge.mock.eclipse import build_host
 from esapi_bridge.planning.physics import load_beam_model, pencil_beam
@@ -130,7 +131,7 @@ def test_leaf_motions_and_dose_are_calculated_by_this_package(site: Site) -> Non
         # The jaws were fitted to the fluence, so without the leaves the field is the open one.
         first = replace(beam.control_points[0], leaves_mm=None)
         field = replace(beam, control_points=(first,), mlc_boundaries_mm=None, meterset_mu=mu_per_fluence(model))
-        total += pencil_beam(water_cylinder().ct, field, model, case.plan_dose.grid, "HFS").gy
+        total += pencil_beam(water_cylinder().ct, field, model, case.plan_dose.grid, PatientPosition.HFS).gy
     inner = case.plan_dose.gy > 0.5 * case.plan_dose.gy.max()
     np.testing.assert_allclose(case.plan_dose.gy[inner], total[inner], rtol=0.01)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from esapi_bridge.case import (
+    Approval,
     Beam,
     Case,
     ControlPoint,
@@ -19,8 +20,10 @@ from esapi_bridge.case import (
     FluenceMode,
     Grid,
     Jaws,
+    PatientPosition,
     Plan,
     Structure,
+    Technique,
     Uids,
     Unit,
     Volume,
@@ -50,7 +53,7 @@ def _point(weight: float, gantry_deg: float, leaves: np.ndarray | None) -> Contr
     return ControlPoint(weight, gantry_deg, 30.0, 10.0, Jaws(-40.0, 50.0, -60.0, 70.0), leaves)
 
 
-def make_case(position: str = "HFS") -> Case:
+def make_case(position: PatientPosition = PatientPosition.HFS) -> Case:
     """A plan of a sliding window beam with fluence, an open beam without MLC and a set-up field."""
     rng = np.random.default_rng(3)
     direction = DIRECTIONS[position]
@@ -59,16 +62,16 @@ def make_case(position: str = "HFS") -> Case:
     dose_grid = Grid((3, 4, 5), (2.5, 2.25, 2.75), (x_mm, y_mm, z_mm), direction)
     leaves = np.sort(rng.uniform(-30, 30, (3, 2, 4)).astype(np.float32).astype(np.float64), axis=1)
     window = Beam(
-        1, "Field 1", "TB1", 10.0, FluenceMode.FFF, "DYNAMIC", (1.5, 2.5, -9.0), 1000.0, 300.0,
+        1, "Field 1", "TB1", 10.0, FluenceMode.FFF, Technique.DYNAMIC, (1.5, 2.5, -9.0), 1000.0, 300.0,
         (_point(0.0, 40.0, leaves[0]), _point(0.4, 40.0, leaves[1]), _point(1.0, 40.0, leaves[2])),
         fluence=FluenceMap(FLUENCE, -6.25, 2.5), mlc_boundaries_mm=np.array([-20.0, -10.0, 0.0, 10.0, 20.0]),
     )  # fmt: skip
     open_field = Beam(
-        4, "Open", "TB1", 6.0, FluenceMode.STANDARD, "STATIC", (1.5, 2.5, -9.0), 1000.0, 100.0,
+        4, "Open", "TB1", 6.0, FluenceMode.STANDARD, Technique.STATIC, (1.5, 2.5, -9.0), 1000.0, 100.0,
         (_point(0.0, 200.0, None), _point(1.0, 200.0, None)),
     )  # fmt: skip
     setup = Beam(
-        9, "CBCT", "TB1", 6.0, FluenceMode.STANDARD, "STATIC", (1.5, 2.5, -9.0), 1000.0, 0.0,
+        9, "CBCT", "TB1", 6.0, FluenceMode.STANDARD, Technique.STATIC, (1.5, 2.5, -9.0), 1000.0, 0.0,
         (_point(0.0, 0.0, None),), is_setup=True,
     )  # fmt: skip
     corners = [(1.0, 1.0), (5.0, 1.0), (5.0, 3.0), (1.0, 3.0)]
@@ -106,7 +109,7 @@ def make_arc(case: Case) -> Case:
     """The same plan with its first beam as an arc."""
     beam = case.plan.beams[0]
     points = tuple(replace(p, gantry_deg=g) for p, g in zip(beam.control_points, (170.0, 100.0, 30.0), strict=True))
-    arc = replace(beam, technique="ARC", control_points=points, fluence=None)
+    arc = replace(beam, technique=Technique.ARC, control_points=points, fluence=None)
     return replace(case, plan=replace(case.plan, beams=(arc, *case.plan.beams[1:])))
 
 
@@ -143,10 +146,10 @@ def make_database(
     folder.mkdir()
     (folder / "database.json").write_text(json.dumps(settings))
     for patient in patients:
-        case = make_case("HFS" if patient == "SAVE" else patient)
+        case = make_case(PatientPosition.HFS if patient == "SAVE" else PatientPosition(patient))
         cases = {"Plan A": case}
         if patient in {"HFS", "SAVE"} and len(patients) > 1:
-            cases["Approved"] = replace(case, plan=replace(case.plan, approval="APPROVED"))
+            cases["Approved"] = replace(case, plan=replace(case.plan, approval=Approval.APPROVED))
             cases["Arc"] = make_arc(case)
             cases["Undosed"] = make_undosed(case)
         home = folder / "patients" / patient

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import map_coordinates
 
+from esapi_bridge.case import PatientPosition
 from esapi_bridge.case.beam_frame import beam_frame
 from tests.mock.esapi.patients import FLUENCE, make_case
 
@@ -17,11 +18,17 @@ Rows = dict[int, dict[str, Any]]
 COUNT_GY = 1e-6 * 60 * 100 / 98
 """Dose of one count."""
 
-ORIENTATIONS = {"HFS": "HeadFirstSupine", "HFP": "HeadFirstProne", "FFS": "FeetFirstSupine"}
+ORIENTATIONS = {
+    PatientPosition.HFS: "HeadFirstSupine",
+    PatientPosition.HFP: "HeadFirstProne",
+    PatientPosition.FFS: "FeetFirstSupine",
+}
 
 
-@pytest.mark.parametrize("position", ["HFS", "HFP", "FFS"])
-def test_row_15_dose_and_image_have_grids_of_their_own_in_any_orientation(seen: Rows, position: str) -> None:
+@pytest.mark.parametrize("position", [PatientPosition.HFS, PatientPosition.HFP, PatientPosition.FFS])
+def test_row_15_dose_and_image_have_grids_of_their_own_in_any_orientation(
+    seen: Rows, position: PatientPosition
+) -> None:
     row = seen[15][position]
     case = make_case(position)
     dose = case.plan_dose
@@ -37,8 +44,8 @@ def test_row_15_dose_and_image_have_grids_of_their_own_in_any_orientation(seen: 
     assert row["maximum"] == [pytest.approx(float(dose.gy.max()), abs=COUNT_GY), "Gy"]
 
 
-@pytest.mark.parametrize("position", ["HFS", "HFP", "FFS"])
-def test_row_15_dose_between_voxels(seen: Rows, position: str) -> None:
+@pytest.mark.parametrize("position", [PatientPosition.HFS, PatientPosition.HFP, PatientPosition.FFS])
+def test_row_15_dose_between_voxels(seen: Rows, position: PatientPosition) -> None:
     row = seen[15][position]
     dose = make_case(position).plan_dose
     assert dose is not None
@@ -48,15 +55,15 @@ def test_row_15_dose_between_voxels(seen: Rows, position: str) -> None:
     assert row["profile"] == pytest.approx(dose.gy[0, 0], abs=COUNT_GY)
 
 
-@pytest.mark.parametrize("position", ["HFS", "HFP", "FFS"])
-def test_row_15_source_position(seen: Rows, position: str) -> None:
+@pytest.mark.parametrize("position", [PatientPosition.HFS, PatientPosition.HFP, PatientPosition.FFS])
+def test_row_15_source_position(seen: Rows, position: PatientPosition) -> None:
     beam = make_case(position).plan.beams[0]  # gantry 40, couch 10 degrees
     assert seen[15][position]["source"] == pytest.approx(beam_frame(beam, position).source_mm)
 
 
 def test_row_16_image_voxels_are_raw(seen: Rows) -> None:
     row = seen[16]
-    raw = make_case("HFP").ct.values.transpose(0, 2, 1) + 1000
+    raw = make_case(PatientPosition.HFP).ct.values.transpose(0, 2, 1) + 1000
     assert np.array_equal(row["planes"], raw)
     assert np.array_equal(row["again"], raw[1])
     assert row["zero"] == -1000
@@ -87,7 +94,7 @@ def test_row_38_structures_without_contours_and_planes_out_of_range(seen: Rows) 
 
 def test_row_38_contours_volume_and_inside(seen: Rows) -> None:
     row = seen[38]
-    grid = make_case("HFP").ct.grid
+    grid = make_case(PatientPosition.HFP).ct.grid
     corners = [(1, 1, 2), (5, 1, 2), (5, 3, 2), (1, 3, 2)]
     assert np.asarray(row["first"]) == pytest.approx(grid.to_patient(corners))
     # 4 x 2 less a hole of 1 x 1 voxel sides of 1.5 x 2 mm, on two planes 3 mm apart, in cc.

@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 
+from esapi_bridge.case import PatientPosition
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.planning.commission.reference_patient import FIELD_MM, ISOCENTRE_MM, _packed, reference_beam
 
 
 def test_the_beam_comes_from_the_right_of_the_patient() -> None:
-    frame = beam_frame(reference_beam(), "HFS")
+    frame = beam_frame(reference_beam(), PatientPosition.HFS)
     # LPS: the right is -x; source-axis distance 1 m.
     assert frame.source_mm == pytest.approx(np.subtract(ISOCENTRE_MM, (1000, 0, 0)), abs=1e-6)
     jaws = reference_beam().control_points[0].jaws

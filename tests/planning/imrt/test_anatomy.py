@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from esapi_bridge.case import PatientPosition
 from esapi_bridge.planning.imrt.anatomy import SKIN_MM, draw_anatomy, prostate_patient
 from esapi_bridge.planning.phantoms import make_phantom
 from esapi_bridge.planning.subject import Subject
@@ -94,7 +95,7 @@ def test_bladder_and_prostate_have_the_volumes_drawn_for_them() -> None:
 def test_same_seed_same_patient_on_the_couch_of_the_position() -> None:
     again = prostate_patient(1, SPACING_MM)
     np.testing.assert_array_equal(again.ct.values, patient(1).ct.values)
-    prone = prostate_patient(1, SPACING_MM, "HFP")
+    prone = prostate_patient(1, SPACING_MM, PatientPosition.HFP)
     np.testing.assert_array_equal(prone.masks["PTV"], again.masks["PTV"])
     rows = np.flatnonzero(again.body.any(axis=(0, 2)))
     behind = slice(rows[-1] + 1, rows[-1] + 4)

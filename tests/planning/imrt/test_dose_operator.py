@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from esapi_bridge.case import Beam, FluenceMap, Grid, Jaws
+from esapi_bridge.case import Beam, FluenceMap, Grid, Jaws, PatientPosition
 from esapi_bridge.planning.fields import open_beam
 from esapi_bridge.planning.imrt.dose_operator import DoseOperator
 from esapi_bridge.planning.leaf_sequencing import sliding_window
@@ -31,7 +31,9 @@ def wavy_beam(gantry_deg: float, collimator_deg: float = 0.0) -> Beam:
     return replace(beam, fluence=fluence)
 
 
-def operator(*beams: Beam, points_mm: NDArray[np.float64], position: str = "HFS") -> DoseOperator:
+def operator(
+    *beams: Beam, points_mm: NDArray[np.float64], position: PatientPosition = PatientPosition.HFS
+) -> DoseOperator:
     return DoseOperator(
         beams, MODEL, density_from_hu(SUBJECT.ct.values), SUBJECT.ct.grid, points_mm, position, ray_spacing_mm=1.5
     )
@@ -58,8 +60,12 @@ def test_pixels_that_do_not_count_stay_zero() -> None:
     np.testing.assert_array_equal(a.unknowns_of([found]), np.ones(a.unknowns))
 
 
-@pytest.mark.parametrize(("gantry", "collimator", "position"), [(0.0, 0.0, "HFS"), (70.0, 30.0, "FFP")])
-def test_it_gives_the_dose_of_the_engine_behind_leaves(gantry: float, collimator: float, position: str) -> None:
+@pytest.mark.parametrize(
+    ("gantry", "collimator", "position"), [(0.0, 0.0, PatientPosition.HFS), (70.0, 30.0, PatientPosition.FFP)]
+)
+def test_it_gives_the_dose_of_the_engine_behind_leaves(
+    gantry: float, collimator: float, position: PatientPosition
+) -> None:
     """The engine calculates on what sliding leaves let through; both know the same physics by other ways."""
     beam = wavy_beam(gantry, collimator)
     assert beam.fluence is not None

@@ -9,6 +9,7 @@ import numpy as np
 import pydicom
 import pytest
 
+from esapi_bridge.case import PatientPosition
 from esapi_bridge.case.orientation import to_lps
 from esapi_bridge.dicom import read_export
 from esapi_bridge.dicom.optimal_fluence import read_optimal_fluence
@@ -22,8 +23,8 @@ from tests.planning.imrt.tiny import FEW, tiny_patient
 PATIENT = tiny_patient()
 
 
-@pytest.mark.parametrize(("position", "collimator"), [("HFS", 0.0), ("FFP", 30.0)])
-def test_an_export_holds_the_plan(tmp_path: Path, position: str, collimator: float) -> None:
+@pytest.mark.parametrize(("position", "collimator"), [(PatientPosition.HFS, 0.0), (PatientPosition.FFP, 30.0)])
+def test_an_export_holds_the_plan(tmp_path: Path, position: PatientPosition, collimator: float) -> None:
     arrangement = replace(FEW, patient_position=position, collimator_deg=collimator)
     folder = tmp_path / "out"
     plan = export_imrt(PATIENT, folder, ImrtExportOptions(3, arrangement, iterations=2))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from esapi_bridge.case import PatientPosition
 from esapi_bridge.planning.engines import dose_in_body
 from esapi_bridge.planning.imrt.plan import ImrtPlan, plan_patient
 from esapi_bridge.planning.physics import load_beam_model, pencil_beam
@@ -29,7 +30,7 @@ def test_dose_is_that_of_the_beams_monitor_units(plan: ImrtPlan) -> None:
     for beam in plan.beams:
         dose = dose_in_body(
             lambda ct, b, grid, position: pencil_beam(ct, b, model, grid, position, ray_spacing_mm=3.0),
-            PATIENT.ct, PATIENT.body, beam, plan.dose.grid, "HFS",
+            PATIENT.ct, PATIENT.body, beam, plan.dose.grid, PatientPosition.HFS,
         )  # fmt: skip
         total += dose.gy * plan.fractions
         np.testing.assert_allclose(plan.beam_doses[beam.number].gy, dose.gy * plan.fractions, atol=1e-4)

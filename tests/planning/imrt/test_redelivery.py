@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from esapi_bridge.case import FluenceMap, Prescription
+from esapi_bridge.case import FluenceMap, PatientPosition, Prescription
 from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.planning.imrt.redelivery import FIGURES, can_deliver, deliver_export
 from tests.tasks.fluence_case import make_case
@@ -23,14 +23,16 @@ def test_fluence_on_the_target_gives_dose_in_the_target() -> None:
     grid = case.ct.grid
     masks = {"Body": rasterise(case.structures[0], grid), "PTV": rasterise(case.structures[-1], grid)}
     assert case.plan_dose is not None
-    found = deliver_export(case.ct, masks, grid, beams, "HFS", Prescription(44.0, 20), case.plan_dose)
+    found = deliver_export(case.ct, masks, grid, beams, PatientPosition.HFS, Prescription(44.0, 20), case.plan_dose)
     dose = found.delivered.dose
     i, j, k = np.rint(dose.grid.to_index(case.plan.beams[0].isocentre_mm)).astype(int)
     assert dose.gy[k, j, i] > 0.85 * dose.gy.max()
     wanted, delivered = found.figures["PTV mean, % of prescription"]
     assert delivered == pytest.approx(wanted, rel=1e-4)
     less = replace(case.plan_dose, volume=replace(case.plan_dose.volume, values=case.plan_dose.gy * np.float32(0.9)))
-    lower = deliver_export(case.ct, masks, grid, beams, "HFS", Prescription(44.0, 20), case.plan_dose, less)
+    lower = deliver_export(
+        case.ct, masks, grid, beams, PatientPosition.HFS, Prescription(44.0, 20), case.plan_dose, less
+    )
     assert lower.figures["PTV mean, % of prescription"] == pytest.approx((wanted, 0.9 * wanted), rel=1e-4)
     assert set(found.figures) == set(FIGURES.values())
     assert np.isnan(found.figures["rectum, mean dose, Gy"]).all()  # no rectum was given

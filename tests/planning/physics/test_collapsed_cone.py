@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from esapi_bridge.case import Grid
+from esapi_bridge.case import Grid, PatientPosition
 from esapi_bridge.case.beam_frame import BeamFrame, beam_frame
 from esapi_bridge.planning.commission.water import open_field
 from esapi_bridge.planning.physics import load_beam_model
@@ -29,7 +29,7 @@ FORWARD = PointKernel(
 
 def frame_from_far(distance_mm: float) -> BeamFrame:
     """The frame of a field from anterior whose source is that far from the surface ``y = 0``."""
-    near = beam_frame(open_field(100.0), "HFS")
+    near = beam_frame(open_field(100.0), PatientPosition.HFS)
     return replace(near, source_mm=np.array([0.0, -distance_mm, 0.0]), sad_mm=distance_mm)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from esapi_bridge.case import Beam, ControlPoint, FluenceMode, Grid, Jaws
+from esapi_bridge.case import Beam, ControlPoint, FluenceMode, Grid, Jaws, PatientPosition, Technique
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.planning.physics.fluence import PrimaryFluence
 from esapi_bridge.planning.physics.raytrace import RadiologicalDepth, resample, sample_beam
@@ -14,7 +14,7 @@ FLAT = PrimaryFluence(np.ones((1, 161, 161), np.float32), np.arange(-80.0, 81.0)
 
 def beam(gantry: float) -> Beam:
     point = ControlPoint(0.0, gantry, 30.0, 0.0, Jaws(-50, 50, -50, 50))
-    return Beam(1, "b", "m", 10.0, FluenceMode.FFF, "STATIC", (0.0, 0.0, 0.0), 1000.0, 100.0, (point,))
+    return Beam(1, "b", "m", 10.0, FluenceMode.FFF, Technique.STATIC, (0.0, 0.0, 0.0), 1000.0, 100.0, (point,))
 
 
 @pytest.mark.parametrize("gantry", [0.0, 90.0, 217.0])
@@ -23,7 +23,7 @@ def test_depth_in_a_uniform_sphere_is_the_chord_to_the_surface(gantry: float) ->
     radius = np.linalg.norm(centres, axis=-1)
     # A partial-volume edge keeps the sphere's surface where it should be.
     density = np.clip((80.0 - radius) / 2.5 + 0.5, 0, 1).astype(np.float32) * 0.8
-    frame = beam_frame(beam(gantry), "HFS")
+    frame = beam_frame(beam(gantry), PatientPosition.HFS)
     depth = RadiologicalDepth(density, GRID, frame, (-80, 80, -80, 80))
     primary, radiological = sample_beam(GRID, frame, FLAT, depth)
     for point in ((0.0, 0.0, 0.0), (20.0, -10.0, 15.0), (-31.25, 21.25, 8.75)):

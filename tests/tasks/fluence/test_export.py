@@ -13,7 +13,7 @@ import pydicom
 import pytest
 
 from esapi_bridge import INTENDED_USE
-from esapi_bridge.case import Case, FluenceMap, Volume
+from esapi_bridge.case import Case, FluenceMap, PatientPosition, Technique, Volume
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.dicom import read_optimal_fluence, write_export, write_optimal_fluence, write_rtdose
 from esapi_bridge.dicom.read.rtplan import read_plan
@@ -75,7 +75,9 @@ def test_fluence_lies_on_the_shadow_of_the_target(done: FluenceResult) -> None:
         rows, columns = np.nonzero(fluence.values > 0.01 * fluence.values.max())
         x_mm = fluence.x_origin_mm + 2.5 * columns
         y_mm = fluence.y_origin_mm - 2.5 * rows
-        across = np.abs(beam_frame(beam, "HFS").axes[0, :2]) @ PTV_RADII[:2]  # no smaller than the half width
+        across = (
+            np.abs(beam_frame(beam, PatientPosition.HFS).axes[0, :2]) @ PTV_RADII[:2]
+        )  # no smaller than the half width
         assert np.abs(x_mm).max() < across * 1.05 + 15
         assert np.abs(y_mm).max() < PTV_RADII[2] * 1.05 + 15
         assert np.abs(y_mm).max() > PTV_RADII[2] - 5
@@ -208,7 +210,7 @@ def of_beams(**changes: object) -> Callable[[Case], Case]:
 def _vmat(case: Case) -> Case:
     first = case.plan.beams[0]
     points = tuple(replace(p, gantry_deg=g) for p, g in zip(first.control_points, (181.0, 179.0), strict=True))
-    arc = replace(first, control_points=points, technique="ARC")
+    arc = replace(first, control_points=points, technique=Technique.ARC)
     return replace(case, plan=replace(case.plan, beams=(arc, *case.plan.beams[1:])))
 
 
@@ -314,7 +316,9 @@ def test_a_wanted_dose_in_another_frame_is_refused(export: Path, model: Path, tm
 
 def test_set_up_fields_get_no_fluence(model: Path, tmp_path: Path) -> None:
     case = make_case()
-    setup = replace(case.plan.beams[0], number=8, name="CBCT", is_setup=True, technique="STATIC", meterset_mu=0.0)
+    setup = replace(
+        case.plan.beams[0], number=8, name="CBCT", is_setup=True, technique=Technique.STATIC, meterset_mu=0.0
+    )
     case = replace(case, plan=replace(case.plan, beams=(setup, *case.plan.beams)))
     found = run_fluence(export_of(case, tmp_path / "export"), tmp_path / "out", model=str(model), report=False)
     assert set(found.fluence_files) == {1, 2, 3, 4, 5, 6, 7}
@@ -323,7 +327,7 @@ def test_set_up_fields_get_no_fluence(model: Path, tmp_path: Path) -> None:
 
 
 def test_what_training_did_not_see_is_warned_of(model: Path, tmp_path: Path) -> None:
-    case = make_case(patient_position="HFP")
+    case = make_case(patient_position=PatientPosition.HFP)
     found = run_fluence(export_of(case, tmp_path / "export"), tmp_path / "out", model=str(model), report=False)
     (warning,) = (check for check in found.record.checks if check.check == "arrangement")
     assert (warning.verdict, warning.found) == ("warn", "HFP")
