@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from esapi_bridge import INTENDED_USE
-from esapi_bridge.case import Case
+from esapi_bridge.case import Approval, Case
 from esapi_bridge.case.folder import read_case, write_case
 from esapi_bridge.errors import BridgeError, RefusedError
 
@@ -200,6 +200,8 @@ def test_an_unknown_key_is_refused_without_its_value(folder: Path) -> None:
         lambda d: d["plan"]["beams"][0]["control_points"][0].update(jaws_x_mm=[5, -5]),
         lambda d: d["beam_doses"]["7"].update(beam_number=None),
         lambda d: d["plan_dose"].update(kind="FRACTION"),
+        lambda d: d["plan"].update(patient_position="SITTING"),
+        lambda d: d["plan"]["beams"][0].update(technique="SPIRAL"),
     ],
 )
 def test_a_description_that_contradicts_itself_is_refused(
@@ -208,6 +210,14 @@ def test_a_description_that_contradicts_itself_is_refused(
     edit(folder, change)
     with pytest.raises(RefusedError):
         read_case(folder)
+
+
+def test_words_are_written_as_dicom_has_them_and_an_unknown_approval_is_just_noted(folder: Path) -> None:
+    plan = json.loads((folder / "case.json").read_text(encoding="utf-8"))["plan"]
+    words = (plan["patient_position"], plan["approval"], [beam["technique"] for beam in plan["beams"]])
+    assert words == ("HFP", "REVIEWED", ["ARC", "STATIC"])
+    edit(folder, lambda d: d["plan"].update(approval="A STATUS OF A LATER ECLIPSE"))
+    assert read_case(folder).plan.approval is Approval.UNKNOWN
 
 
 def test_nan_in_an_array_is_refused(folder: Path) -> None:

@@ -134,6 +134,7 @@ def second_mlc(plan):
         (lambda plan: plan.FractionGroupSequence[0].ReferencedBeamSequence.pop(0), "beam 1 must have a meterset"),
         (lambda plan: setattr(beam_item(plan, 2), "BeamNumber", 1), "beam numbers must differ"),
         (lambda plan: setattr(plan.PatientSetupSequence[0], "PatientPosition", ""), "patient position"),
+        (lambda plan: setattr(plan.PatientSetupSequence[0], "PatientPosition", "SITTING"), "HFS.*found SITTING"),
         (edit_beam(PrimaryFluenceModeSequence=[]), None),
     ],
 )
