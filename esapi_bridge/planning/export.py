@@ -134,8 +134,8 @@ def export_subject(
     case = _case(subject, beams, doses, options)
     with output_folder(folder) as made:
         _step(progress, "DICOM files", len(beams), steps)
-        code = f"MOCK-{subject.site.upper()}-{options.seed}"
-        written = write_export(case, made, patient_id=code, patient_name=f"Mock^{subject.site.title()}")
+        code = f"PLANNING-{subject.site.upper()}-{options.seed}"
+        written = write_export(case, made, patient_id=code, patient_name=f"Planning^{subject.site.title()}")
         if options.reference:
             plan_file = written["plan"]
             assert isinstance(plan_file, Path)
@@ -176,7 +176,7 @@ def _case(subject: Subject, beams: tuple[Beam, ...], doses: dict[int, Dose], opt
         beam_doses=doses,
         structures=subject.structures,
         uids=Uids(frame_of_reference=new_uid(), plan=new_uid(), structure_set=new_uid(), ct_series=new_uid()),
-        patient_key="mock",
+        patient_key="planning",
     )
 
 

@@ -1,4 +1,4 @@
-"""Whom the stand-in planning system treats: a phantom or a CT from outside, with an outline and a target."""
+"""Whom the planning system treats: a phantom or a CT from outside, with an outline and a target."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         export_subject(water_cylinder(), folder / str(seed), ExportOptions(beams=2, seed=seed), engines=ENGINES)
         for seed in (1, 2, 3)
     ]
-    edit(made[1], PatientID="MOCK-CT-1", PatientName="Mock^Ct")
+    edit(made[1], PatientID="PLANNING-CT-1", PatientName="Planning^Ct")
     return made
 
 
@@ -70,8 +70,8 @@ def test_no_exported_identity_is_left(exports: list[Path], tmp_path: Path) -> No
     make_database(exports[:1], tmp_path / "db")
     for path in (tmp_path / "db").rglob("*.json"):
         text = path.read_text()
-        assert "MOCK-CT" not in text
-        assert "Mock^" not in text
+        assert "PLANNING-CT" not in text
+        assert "Planning^" not in text
 
 
 def test_settings_are_written_for_the_mock(exports: list[Path], tmp_path: Path) -> None:

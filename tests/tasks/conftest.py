@@ -54,7 +54,7 @@ def case() -> Case:
 
 @pytest.fixture(scope="session")
 def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An export with a reference beside it, as the mock planning system makes it."""
+    """An export with a reference beside it, as the planning system of this project makes it."""
     folder = tmp_path_factory.mktemp("export") / "plan"
     case, _, reference = make_case(2)
     files = write_export(case, folder, patient_id=PATIENT_ID, patient_name=PATIENT_NAME)

@@ -161,7 +161,7 @@ def _case(pair: PlanPair, name: str) -> Case:
         beam_doses={},
         structures=structures,
         uids=Uids(frame_of_reference=new_uid(), plan=new_uid(), structure_set=new_uid(), ct_series=new_uid()),
-        patient_key="mock",
+        patient_key="planning",
     )
 
 
@@ -182,6 +182,6 @@ def _facts(story: EvaluationStory) -> list[tuple[str, str]]:
         ("Network", f"{story.model}, weights SHA-256 {story.model_sha256[:16]}…"),
         ("Patients", f"{len(story.patients)} phantoms of the split {story.split}, none of them used in training"),
         ("Plans", "7 fields of 15 MV, 44 Gy in 20 fractions, pelvic nodes included"),
-        ("Clinical plan", "fluence optimised, leaves sequenced and dose calculated by the stand-in's planning system"),
+        ("Clinical plan", "fluence optimised, leaves sequenced and dose calculated by this project's planning system"),
         ("Predicted plan", "maps of the network, leaves sequenced and dose calculated by the same system"),
     ]

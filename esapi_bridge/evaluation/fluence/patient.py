@@ -1,6 +1,6 @@
 """A fluence network judged on whole plans: predicted maps through leaf sequencing and dose, against the clinical plan.
 
-Everything here is measured on the stand-in's patients: phantoms, planned and calculated by the stand-in.
+Everything here is measured on phantoms, planned and calculated by the planning system of this project.
 """
 
 from __future__ import annotations

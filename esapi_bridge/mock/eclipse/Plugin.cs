@@ -1,3 +1,4 @@
+// Rows in comments are those of the table of traps in docs/mock-esapi.md.
 using System;
 using System.IO;
 using System.Linq;
@@ -8,7 +9,7 @@ namespace EsapiBridge.MockEclipse
 {
     /// <summary>
     /// A compiled script. Eclipse enters it by a call that is no reflection, and so does the host: a MethodInfo.Invoke on
-    /// the stack would make every change fail (trap 3 of the mock).
+    /// the stack would make every change fail (row 3).
     /// </summary>
     public sealed class Plugin
     {

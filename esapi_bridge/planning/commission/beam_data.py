@@ -1,4 +1,4 @@
-"""Published beam data that the stand-in machine is fitted to: Varian's representative TrueBeam data (Rev 1, 2012).
+"""Published beam data that the machine is fitted to: Varian's representative TrueBeam data (Rev 1, 2012).
 
 Numbers only, rounded, as facts to validate against: CC13 chamber (6 mm in diameter), SSD 100 cm for depth dose and
 profiles, SSD 95 cm and 5 cm depth for output factors. Fields are squares, named by their width in mm.

@@ -24,7 +24,7 @@ from esapi_bridge.planning.physics.collapsed_cone import collapsed_cone
 from esapi_bridge.planning.physics.spectrum import bremsstrahlung_spectrum
 
 GY_PER_MU_AT_MAXIMUM = 0.01
-"""Calibration of the stand-in machine: 1 cGy per MU at the depth of maximum dose, 10x10 cm2, SSD 100 cm."""
+"""Calibration of the machine: 1 cGy per MU at the depth of maximum dose, 10x10 cm2, SSD 100 cm."""
 
 
 def load_kernel_tables() -> KernelTables:

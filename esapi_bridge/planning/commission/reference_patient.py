@@ -118,7 +118,7 @@ def _source(grid: Grid) -> Any:
 def main() -> None:
     """Run as a program."""
     parser = argparse.ArgumentParser(description="Monte Carlo dose of one field on a real CT.")
-    parser.add_argument("ct", type=Path, help="the CT ibsi_lung, in any form that the mock reads")
+    parser.add_argument("ct", type=Path, help="the CT ibsi_lung, in any form that `ct_input` reads")
     parser.add_argument("out", type=Path, help="file to write, .npz")
     parser.add_argument("--parts", type=int, default=10, help=f"parts of {PART_HISTORIES:,} histories (default 10)")
     given = parser.parse_args()

@@ -84,9 +84,9 @@ def export_imrt(
     plan = plan_patient(patient, options.arrangement, iterations=options.iterations)
     _step(progress, "DICOM files", 2)
     case = _case(patient, plan, options)
-    code = f"MOCK-{patient.site.upper()}-IMRT-{options.seed}"
+    code = f"PLANNING-{patient.site.upper()}-IMRT-{options.seed}"
     with output_folder(folder) as made:
-        write_export(case, made, patient_id=code, patient_name=f"Mock^{patient.site.title()}^IMRT")
+        write_export(case, made, patient_id=code, patient_name=f"Planning^{patient.site.title()}^IMRT")
         reference = made / REFERENCE_FOLDER
         reference.mkdir()
         for beam in plan.beams:
@@ -112,7 +112,7 @@ def _case(patient: Subject, plan: ImrtPlan, options: ImrtExportOptions) -> Case:
         beam_doses=plan.beam_doses,
         structures=patient.structures,
         uids=Uids(frame_of_reference=new_uid(), plan=new_uid(), structure_set=new_uid(), ct_series=new_uid()),
-        patient_key="mock",
+        patient_key="planning",
     )
 
 

@@ -1,4 +1,4 @@
-"""The stand-in as planning system of an exported plan: leaf motions, dose and figures for fluences from elsewhere."""
+"""Deliver fluences from elsewhere on an exported plan: leaf motions, dose and figures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from esapi_bridge.planning.imrt.delivery import Delivered, deliver, on_grid, pla
 from esapi_bridge.planning.imrt.quality import quality
 from esapi_bridge.planning.subject import Subject
 
-NAME = "stand-in for Eclipse (esapi_bridge.mock): sliding window, pencil beam"
+NAME = "planning system of this project (esapi_bridge.planning): sliding window, pencil beam"
 """Never to be mistaken for Eclipse's own leaf motions and dose."""
 
 FIGURES: Mapping[str, str] = {
@@ -40,7 +40,7 @@ FIGURES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class StandInPlan:
+class RedeliveredPlan:
     """What became of the fluences, and the figures of wanted and delivered dose by name."""
 
     delivered: Delivered
@@ -48,7 +48,7 @@ class StandInPlan:
 
 
 def can_deliver(beams: Sequence[Beam]) -> bool:
-    """Whether the stand-in has a beam model for every beam."""
+    """Whether there is a beam model for every beam."""
     return all(beam.energy_label in ENERGIES for beam in beams)
 
 
@@ -61,7 +61,7 @@ def deliver_export(
     prescription: Prescription,
     wanted: Dose,
     level: Dose | None = None,
-) -> StandInPlan:
+) -> RedeliveredPlan:
     """Deliver fluences, normalise the plan to the PTV's mean dose in the wanted or another dose, and measure it.
 
     Parameters
@@ -104,7 +104,7 @@ def deliver_export(
         grid=lattice,
     )
     of_wanted, of_delivered = (quality(dose, placed, prescription.dose_gy) for dose in (aimed, done.dose))
-    return StandInPlan(
+    return RedeliveredPlan(
         done,
         {words: (getattr(of_wanted, name), getattr(of_delivered, name)) for name, words in FIGURES.items()},
     )

@@ -1,4 +1,4 @@
-"""Photon beam physics of the stand-in planning system."""
+"""Photon beam physics of the planning system."""
 
 from esapi_bridge.planning.physics.beam_model import BeamModel, load_beam_model
 from esapi_bridge.planning.physics.collapsed_cone import collapsed_cone

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 CALIBRATION_HU = np.array([-1000.0, -100.0, 0.0, 100.0, 1600.0, 3100.0])
 CALIBRATION_G_CM3 = np.array([0.00121, 0.93, 1.0, 1.07, 1.96, 2.8])
-"""Piecewise linear HU to density curve of the stand-in (air, fat, water, soft tissue, bone, its end)."""
+"""Piecewise linear HU to density curve of the planning system (air, fat, water, soft tissue, bone, its end)."""
 
 MEDIUM_DENSITY_G_CM3 = np.array([0.00121, 0.26, 1.0, 1.07, 1.18, 1.85, 2.8])
 MEDIUM_OVER_WATER = np.array([0.97, 0.99, 1.0, 0.99, 0.966, 0.90, 0.87])

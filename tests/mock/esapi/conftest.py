@@ -1,4 +1,4 @@
-"""The mock is built once, every trap provoked once; each test judges what one row showed."""
+"""The mock is built once, every trap provoked once; each test judges what one row of docs/mock-esapi.md showed."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def fake_calculation(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A program that takes Python's place; what it is asked is a line of JSON each in ``evidence`` beside it."""
     if os.name == "nt":
-        pytest.skip("the stand-in for the calculation process is a Unix script")
+        pytest.skip("the program in the place of the calculation process is a Unix script")
     program = tmp_path_factory.mktemp("calculation") / "python"
     script = Path(__file__).parent / "fake_calculation.py"
     program.write_text(f'#!/bin/sh\nPYTHONPATH="{REPOSITORY}" exec "{sys.executable}" "{script}" "$@"\n')

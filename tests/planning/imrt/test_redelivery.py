@@ -1,4 +1,4 @@
-"""The stand-in delivers fluences of an exported plan."""
+"""Fluences are delivered on an exported plan."""
 
 from __future__ import annotations
 
