@@ -1,4 +1,4 @@
-"""One piece of work after another, in several processes at once."""
+"""A queue of work done by several processes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def completed(
     ----------
     function
         Sent to each process once, with all that it refers to, and so must be importable there (a partial, or a method
-        of an object that can be pickled). Objects that are dear to make can be kept between its calls.
+        of an object that can be pickled). Objects that are slow to make can be kept between its calls.
     queue
         Emptied from its left end.
     workers

@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def calculate(request: Request, case: Case, log: Log) -> Case | None:
-    """Do what a request asks of a case.
+    """Carry out a request on a case.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def calculate(request: Request, case: Case, log: Log) -> Case | None:
     case
         The plan.
     log
-        Told what was done, beam by beam, and what was wrong.
+        Receives what was done, beam by beam, and what was wrong.
 
     Returns
     -------

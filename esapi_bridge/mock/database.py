@@ -31,7 +31,7 @@ from esapi_bridge.progress import Progress
 SCHEMA_VERSION = 1
 
 PLAN_ID_LENGTH = 13
-"""Longest plan id that Eclipse takes."""
+"""Longest plan id that Eclipse accepts."""
 
 COURSE_ID = "C1"
 
@@ -53,7 +53,7 @@ NAMES = (
 
 @dataclass(frozen=True)
 class DatabaseSettings:
-    """How the mock shows numbers, so that scripts meet what sites have.
+    """Number formats that differ between sites, so that scripts meet all of them.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class DatabaseSettings:
 
 @dataclass(frozen=True)
 class PlanEntry:
-    """A plan of the new database.
+    """A plan in the new database.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ def make_database(
     settings
         How numbers are shown.
     progress
-        Told before every export.
+        Called before every export.
 
     Returns
     -------
@@ -176,7 +176,7 @@ def _patient(index: int) -> dict[str, Any]:
 
 
 def _free_id(name: str, taken: set[str]) -> str:
-    """Shorten a plan's name to what Eclipse takes, and number it where another plan has it already."""
+    """Shorten a plan's name to the length Eclipse accepts, and number it where it is taken."""
     for number in range(1, 1000):
         tail = "" if number == 1 else f"_{number}"
         found = name.strip()[: PLAN_ID_LENGTH - len(tail)] + tail
@@ -186,7 +186,7 @@ def _free_id(name: str, taken: set[str]) -> str:
 
 
 def _prepared(case: Case) -> Case:
-    """Give a plan what DICOM does not tell: calculation models and grid, and a prescription where it has none."""
+    """Add what DICOM does not carry: calculation models and grid, and a prescription where there is none."""
     plan, dose = case.plan, case.plan_dose or next(iter(case.beam_doses.values()), None)
     algorithm = (dose.algorithm if dose is not None else None) or ""
     model = next((name for name in DOSE_MODELS if algorithm and name.startswith(algorithm)), DOSE_MODELS[0])
@@ -206,7 +206,7 @@ def _prepared(case: Case) -> Case:
 
 
 def _target_dose_gy(dose: Dose, structures: Sequence[Structure]) -> float:
-    """Median dose of the first PTV, or the maximum without one; to 0.01 Gy, as somebody would prescribe it."""
+    """Median dose of the first PTV, or the maximum without one; rounded to 0.01 Gy, as a prescription is."""
     targets = [structure for structure in structures if structure.dicom_type.upper() == "PTV"]
     inside = dose.gy[rasterise(targets[0], dose.grid)] if targets else dose.gy
     return max(round(float(np.median(inside) if targets and inside.size else dose.gy.max()), 2), 0.01)

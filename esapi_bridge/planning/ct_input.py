@@ -93,7 +93,7 @@ def _largest(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _fill(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Fill holes plane by plane, those too that the edge of the image cuts open (a lung in a cropped image)."""
+    """Fill holes plane by plane, including those that the edge of the image cuts open (a lung in a cropped image)."""
     return np.stack([ndimage.binary_fill_holes(_closed(plane))[1:-1, 1:-1] for plane in mask])
 
 

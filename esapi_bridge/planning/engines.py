@@ -152,7 +152,7 @@ def dose_in_body(
 
 
 def body_in_air(ct: Volume, body: NDArray[np.bool_]) -> Volume:
-    """Replace all that is outside the body by air, but for the voxels next to it, which hold part of the skin."""
+    """Replace everything outside the body by air, except the voxels next to it, which hold part of the skin."""
     from scipy import ndimage
 
     around = ndimage.binary_dilation(body, ndimage.generate_binary_structure(3, 1))

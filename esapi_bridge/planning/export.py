@@ -98,7 +98,7 @@ def export_subject(
     Parameters
     ----------
     subject
-        Whom to plan on.
+        The patient to plan on.
     folder
         Made here; must be absent or empty. ``folder/reference`` gets the doses of the accurate engine at 1.25 mm.
         Nothing is left behind when the export fails.
@@ -107,7 +107,7 @@ def export_subject(
     engines
         Dose engines; pencil beam and collapsed cone when None.
     progress
-        Told about every step.
+        Called at every step.
 
     Returns
     -------

@@ -34,7 +34,7 @@ FEATHER_MM = 20.0
 
 @dataclass(frozen=True)
 class LeafMotion:
-    """What the machine does to deliver a fluence.
+    """Leaf motion and monitor units that deliver a fluence.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def sliding_window(
 
 @dataclass(frozen=True)
 class _Group:
-    """The share of a fluence that one position of the carriages delivers, and its columns in the whole."""
+    """The share of a fluence delivered from one carriage position, and its columns in the whole map."""
 
     box: _Box
     columns: slice
@@ -152,7 +152,7 @@ class _Window:
 
 
 def _carriage_groups(box: _Box, step_mm: float, limits: MachineLimits) -> list[_Group]:
-    """Share a fluence among as many carriage positions as it takes; one takes it as it is."""
+    """Divide a fluence among as many carriage positions as it needs; with one it stays as it is."""
     columns = box.columns_mm.size
     usable = int((limits.span_mm - PARKED_MM - limits.gap_mm) / step_mm)
     if columns <= usable:
@@ -181,7 +181,7 @@ def _carriage_groups(box: _Box, step_mm: float, limits: MachineLimits) -> list[_
 
 
 def _window(box: _Box, jaws: Jaws, mu_per_fluence: float, limits: MachineLimits, parked_mm: float) -> _Window:
-    """Let each pair that has something to do slide across the box; the others are closed at `parked_mm`."""
+    """Slide each pair with fluence across the box; the others stay closed at `parked_mm`."""
     weights = _row_weights(box, jaws, limits.boundaries_mm)
     moving = np.flatnonzero(weights.sum(axis=1) > 0)
     wanted = np.maximum(weights @ box.values, 0.0) * mu_per_fluence
@@ -259,7 +259,7 @@ def _passages(
 def _passage(
     points_mm: NDArray[np.float64], path_mm: NDArray[np.float64], times: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """When a leaf passes each point: the share of time before, for a path that never turns back."""
+    """Share of the time until a leaf passes each point, for a path that never turns back."""
     start, stop = path_mm[:-1, None], path_mm[1:, None]
     moved = np.where(stop > start, stop - start, 1.0)
     before = np.where(stop > start, np.clip((points_mm - start) / moved, 0.0, 1.0), points_mm > start)

@@ -1,4 +1,4 @@
-"""The multileaf collimator and jaws of the planning system's machine: where they may be and how fast they move.
+"""The multileaf collimator and jaws of the planning system's machine: positions and speeds they allow.
 
 A TrueBeam with a Millennium 120 MLC. Facts and where they come from:
 

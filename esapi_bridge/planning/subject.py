@@ -1,4 +1,4 @@
-"""Whom the planning system treats: a phantom or a CT from outside, with an outline and a target."""
+"""The patient of a plan: a phantom or a CT from outside, with an outline and a target."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from esapi_bridge.planning.ct_input import body_mask, read_ct
 from esapi_bridge.planning.phantoms import CouchSide, make_phantom
 
 BALL_MM = 25.0
-"""Radius of the target placed in a CT that comes without one."""
+"""Radius of the target placed in a CT from outside."""
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ OPTIONAL = frozenset(LABELS[1:]) - {"Body", "PTV"}
 
 @dataclass(frozen=True)
 class Collected:
-    """What became of one case folder.
+    """Result for one case folder.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def collect_fluence_cases(
     mu_per_fluence
         See `training_case`.
     progress
-        Told before every case.
+        Called before every case.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def collect_fluence_cases(
 
 
 def training_case(case: Case, name: str, table: StructureTable, mu_per_fluence: float) -> FluenceCase:
-    """Turn a plan that was treated into one to learn from.
+    """Turn a treated plan into a training case.
 
     Parameters
     ----------

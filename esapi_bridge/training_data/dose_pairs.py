@@ -1,4 +1,4 @@
-"""Make the training data: random fields on phantoms, each calculated twice (Dong & Xing 2020, section 2.1).
+"""Make training data for the dose network: random fields on phantoms, each calculated twice (Dong & Xing 2020, 2.1).
 
 ``python -m esapi_bridge.training_data.dose_pairs -o data/pairs.zarr --phantoms 14 --fields 25`` fills a Zarr store (see
 `dosenet.store`). It can be stopped at any moment and continues where it was. Needs no DICOM and no SimpleITK, unless
@@ -63,7 +63,7 @@ FINE_MARGIN_MM = 20.0
 
 @dataclass(frozen=True)
 class PatientPlan:
-    """A patient of the data set: what to make it from and which split it belongs to."""
+    """A patient of the data set: its source and its split."""
 
     name: str
     split: str
@@ -165,7 +165,7 @@ def make_pairs(
     store
         Zarr store, made if missing.
     patients
-        Whom to calculate on.
+        Patients to calculate on.
     fields
         Fields per patient.
     seed
@@ -177,7 +177,7 @@ def make_pairs(
     engines
         Dose engines (one process only); the physics engines when None.
     progress
-        Told after every field: which one, fields done, fields to calculate.
+        Called after every field: its name, fields done, fields to calculate.
 
     Raises
     ------
@@ -235,7 +235,7 @@ def _threads(workers: int) -> int:
 
 @dataclass(frozen=True)
 class _Task:
-    """All that is needed to calculate the fields of one patient."""
+    """One patient's fields, calculated one by one."""
 
     patient: PatientPlan
     subject: Subject

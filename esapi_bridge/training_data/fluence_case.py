@@ -21,7 +21,7 @@ NAMES = {label: "BODY" if label == "Body" else label for label in LABELS[1:]}
 
 
 def fluence_case(plan: ImrtPlan, name: str, split: str, **attributes: object) -> FluenceCase:
-    """Turn a plan into a case to learn from or to test with.
+    """Turn a plan into a case for training or testing.
 
     Parameters
     ----------

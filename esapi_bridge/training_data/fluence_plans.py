@@ -46,7 +46,7 @@ LEAST_SKIPPED = 3
 
 @dataclass(frozen=True)
 class PlanJob:
-    """A plan to make: where it goes, and the seed of patient and set-up."""
+    """A plan to make: its place in the store, and the seed of patient and set-up."""
 
     store: Path
     name: str
@@ -57,7 +57,7 @@ class PlanJob:
 
 @dataclass(frozen=True)
 class PlanOutcome:
-    """What became of a plan: nothing missed means stored; and how long it took, s."""
+    """Result of a plan: the limits it missed (none: it is stored), and the time it took, s."""
 
     missed: tuple[str, ...]
     seconds: float
@@ -136,7 +136,7 @@ def make_plans(
     maker
         Makes one plan.
     progress
-        Told after every plan: which one, plans done, plans to make.
+        Called after every plan: its name, plans done, plans to make.
 
     Raises
     ------

@@ -35,7 +35,7 @@ def plan_figure(patient: Subject, plan: ImrtPlan, title: str) -> Figure:
     Parameters
     ----------
     patient
-        Whom it was made for.
+        Its patient.
     plan
         The plan.
     title

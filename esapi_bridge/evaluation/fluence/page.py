@@ -171,7 +171,7 @@ def _seconds(patients: Sequence[PatientFigures]) -> dict[str, float]:
 
 
 def _field_share(patients: Sequence[PatientFigures]) -> float:
-    """Median share of the frame, in which the maps' errors are averaged, that carries clinical fluence."""
+    """Median share of a map's pixels, over which its error is averaged, that carry clinical fluence."""
     from fluencenet.metrics import FRAME_PX
 
     return float(np.median([px / FRAME_PX**2 for patient in patients for px in patient.field_px.values()]))

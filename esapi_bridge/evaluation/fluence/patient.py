@@ -34,7 +34,7 @@ DVH_STEP_PERCENT, DVH_TOP_PERCENT = 1.0, 120.0
 """Histograms are compared at every per cent of the prescription up to here."""
 
 Predictor = Callable[[FluenceCase], Sequence[FluenceImage]]
-"""From a case, of which it may look at contours, dose and beams only, to one map a beam."""
+"""Predicts one map per beam of a case, from its contours, dose and beams only."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def evaluate_case(case: FluenceCase, predictor: Predictor) -> tuple[PatientFigur
 
 @dataclass(frozen=True)
 class CaseFacts:
-    """What a case says about how it was made: patient's seed, fields, and prescription of all fractions."""
+    """How a case was made: patient's seed, fields, and prescription of all fractions."""
 
     seed: int
     arrangement: Arrangement
@@ -150,7 +150,7 @@ class CaseFacts:
 
     @classmethod
     def of(cls, case: FluenceCase) -> CaseFacts:
-        """Read them.
+        """Read the facts from a case.
 
         Raises
         ------
@@ -179,7 +179,7 @@ class CaseFacts:
 
 
 def restore(case: FluenceCase) -> tuple[Subject, Dose]:
-    """Make the patient of a case again, and its clinical dose of all fractions.
+    """Rebuild the patient of a case, and its clinical dose of all fractions.
 
     Raises
     ------

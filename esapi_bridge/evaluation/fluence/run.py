@@ -1,4 +1,4 @@
-"""Evaluate a fluence network on all test patients: one folder a patient, so that a stopped run continues.
+"""Evaluate a fluence network on all test patients: one folder per patient, so that a stopped run continues.
 
 ``FOLDER/patients/<case>`` holds ``figures.json`` and ``plan.npz`` (predicted maps and dose), is sealed with SHA256SUMS
 and there whole or not at all. It is used again as long as case, network and schema are the same.
@@ -118,7 +118,7 @@ def evaluate_plans(
     evaluation
         What to evaluate.
     progress
-        Told what was done last, how many patients are done, and how many there are.
+        Called with the patient evaluated last, patients done, patients in all.
     loader
         Makes the network from its name; must be importable by other processes.
 
@@ -163,7 +163,7 @@ def read_figures(evaluation: Evaluation, name: str, sha256: str) -> PatientFigur
 
 
 def read_pair(evaluation: Evaluation, name: str) -> PlanPair:
-    """Read the two plans of an evaluated patient; the patient is made again from its seed."""
+    """Read the two plans of an evaluated patient; the patient is rebuilt from its seed."""
     case = FluenceStore(evaluation.store).read(name)
     patient, clinical = restore(case)
     beams = clinical_beams(case, patient)

@@ -1,4 +1,4 @@
-"""The figures of many patients together: per figure the clinical and the predicted values, medians and the worst."""
+"""Figures over many patients: clinical and predicted values of each figure, medians and the worst."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Pairing:
 
 @dataclass(frozen=True)
 class Aim:
-    """What was aimed for, as text, what was found, and whether it was reached."""
+    """An aim: what was expected and found, as text, and whether it was reached."""
 
     name: str
     expected: str
@@ -129,7 +129,7 @@ def mean_doses(patients: Sequence[PatientFigures]) -> list[Pairing]:
 
 
 def spoken(structure: str) -> str:
-    """Write a structure's name as one says it."""
+    """Write a structure's name in words."""
     return SPOKEN.get(structure, structure.lower())
 
 
@@ -139,12 +139,12 @@ def of_maps(patients: Sequence[PatientFigures], figure: str) -> NDArray[np.float
 
 
 def mean_map_error(patient: PatientFigures) -> float:
-    """Mean of the errors of a patient's maps, fractional MU: what best and worst patient are chosen by."""
+    """Mean of the errors of a patient's maps, fractional MU: the criterion for the best and the worst patient."""
     return float(np.mean([figures.mean_error_fractional_mu for figures in patient.maps.values()]))
 
 
 def aims(patients: Sequence[PatientFigures]) -> list[Aim]:
-    """Compare medians with the paper's and with what was aimed for."""
+    """Compare medians with the paper's and with this project's aims."""
     mae, ssim, gamma = (float(np.nanmedian(of_maps(patients, name))) for name in PAPER_MEDIANS)
     energy = float(np.nanmedian(np.abs(of_maps(patients, "sum_error_percent"))))
     by_name = {pairing.name: pairing for pairing in pairings(patients)}
@@ -174,7 +174,7 @@ def aims(patients: Sequence[PatientFigures]) -> list[Aim]:
 
 
 def table(patients: Sequence[PatientFigures]) -> dict[str, Any]:
-    """All of it as plain values."""
+    """All figures as plain values, to be written as JSON."""
     return {
         "patients": len(patients),
         "maps": {

@@ -1,1 +1,1 @@
-"""What the calculation process of the mock Eclipse does: what is asked, dose, leaf motions, and the log."""
+"""The calculation process of the mock Eclipse: request, dose, leaf motions, log."""

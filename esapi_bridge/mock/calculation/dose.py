@@ -22,7 +22,7 @@ from esapi_bridge.planning.fields import METERSET_MU, heights_mm
 DEFAULT_GRID_MM = 2.5
 
 ACCURATE = "collapsed cone"
-"""Dose models of this name are played by the accurate engine, all others by the fast one; the log says by which."""
+"""Dose models whose name begins like this use the accurate engine, all others the fast one; the log names it."""
 
 
 def calculate_dose(request: Request, case: Case, log: Log) -> Case | None:
@@ -69,7 +69,7 @@ def calculate_dose(request: Request, case: Case, log: Log) -> Case | None:
 
 
 def _engine(model: str, beam: Beam, log: Log) -> Engine | None:
-    """Find the engine of a model for a beam; says what is in the way."""
+    """Find the engine of a model for a beam; logs why there is none."""
     try:
         require_still_gantry(beam)
         engines = physics_engines(beam.energy_label)
@@ -98,7 +98,7 @@ def _spacing_mm(request: Request, case: Case) -> float:
 
 
 def _grid(case: Case, ct: Volume, body: NDArray[np.bool_], spacing_mm: float) -> Grid:
-    """Lay the dose grid over the box that an earlier dose of the plan had, else over the body near the fields."""
+    """Lay the dose grid over the box of an earlier dose of the plan, else over the body near the fields."""
     for dose in (case.plan_dose, *case.beam_doses.values()):
         if dose is not None:
             return respaced(to_lps(dose.volume).grid, spacing_mm)

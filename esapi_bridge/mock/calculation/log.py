@@ -1,4 +1,4 @@
-"""What a calculation has to say, ``log.json``."""
+"""Messages of a calculation, ``log.json``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from esapi_bridge.folders.durable import write_whole_file
 
 @dataclass
 class Log:
-    """What a calculation has to say; it failed if any line was an error."""
+    """Messages of a calculation, by plan and by beam; it failed if any of them is an error."""
 
     lines: list[str] = field(default_factory=lambda: [INTENDED_USE])
     beams: dict[int, list[str]] = field(default_factory=dict)

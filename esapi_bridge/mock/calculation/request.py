@@ -1,4 +1,4 @@
-"""What a calculation is asked for, ``request.json``."""
+"""The request of a calculation, ``request.json``."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def read_request(file: Path) -> Request:
 
 
 def require_still_gantry(beam: Beam) -> None:
-    """Refuse an arc, which can be asked for but not calculated.
+    """Refuse an arc: a plan may hold one, but it cannot be calculated.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a photon sets free in its first collision in water, as a Monte Carlo source (needs the `mc` extra).
+"""Secondaries of a photon's first collision in water, as a Monte Carlo source (needs the `mc` extra).
 
 Compton scattering is sampled from the Klein-Nishina cross section; pairs share their energy evenly at random.
 Either the electrons or the scattered photons are emitted, all at one point: scoring around it gives the kernel.

@@ -37,7 +37,7 @@ STORED_SHARE = 0.05
 
 
 def reference_beam() -> Beam:
-    """Make the field; its jaws only say where it is, both codes are given a flat fluence with sharp edges."""
+    """Make the field; its jaws only set its position: both codes use a flat fluence with sharp edges."""
     half = FIELD_MM / 2
     return open_beam(1, ISOCENTRE_MM, Jaws(-half, half, -half, half), GANTRY_DEG)
 

@@ -124,5 +124,5 @@ def plan_grid(patient: Subject, spacing_mm: float = GRID_MM) -> Grid:
 
 
 def on_grid(mask: NDArray[np.bool_], source: Grid, target: Grid) -> NDArray[np.bool_]:
-    """Bring a mask to another lattice: half full voxels count."""
+    """Resample a mask onto another lattice: voxels at least half full are in."""
     return np.asarray(resample(mask.astype(np.float32), source, target) >= 0.5)

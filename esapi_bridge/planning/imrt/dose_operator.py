@@ -87,7 +87,7 @@ class DoseOperator:
 
     @property
     def unknowns(self) -> int:
-        """Number of fluence pixels of all beams that count."""
+        """Number of unknowns: the counted fluence pixels of all beams."""
         return int(self._ends[-1])
 
     def forward(self, fluence: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -103,7 +103,7 @@ class DoseOperator:
         return np.concatenate([part.adjoint(weights)[part.open] for part in self._beams]).astype(np.float64)
 
     def maps(self, fluence: NDArray[np.float64]) -> list[NDArray[np.float32]]:
-        """Spread the unknowns over the beams' maps ``(rows, columns)``, zero where no pixel counts."""
+        """Place the unknowns in the beams' maps ``(rows, columns)``; zero in pixels that are not counted."""
         found = []
         for part, values in zip(self._beams, np.split(fluence, self._ends[:-1]), strict=True):
             values_2d = np.zeros(part.open.shape, np.float32)
@@ -112,7 +112,7 @@ class DoseOperator:
         return found
 
     def unknowns_of(self, maps: Sequence[NDArray[np.float32]]) -> NDArray[np.float64]:
-        """Gather the pixels that count of one map a beam; the transpose of `maps`."""
+        """Gather the counted pixels of one map per beam; the transpose of `maps`."""
         return np.concatenate([m[part.open] for part, m in zip(self._beams, maps, strict=True)]).astype(np.float64)
 
 
@@ -185,7 +185,7 @@ def _pixels(fluence: FluenceMap) -> tuple[NDArray[np.float64], NDArray[np.float6
 
 
 def _gaussians(model: BeamModel) -> list[tuple[float, NDArray[np.float64]]]:
-    """Widths of source and pencil together, mm, with their weights by depth, widths that agree joined."""
+    """Combined widths of source and pencil, mm, with their weights by depth; equal widths are merged."""
     assert model.pencil is not None
     found: list[tuple[float, NDArray[np.float64]]] = []
     parts = [

@@ -36,7 +36,7 @@ class Objective:
 
 @dataclass(frozen=True)
 class FallOff:
-    """Normal-tissue objective: dose outside the target shall fall exponentially with the distance from it.
+    """Normal-tissue objective: dose outside the target must fall exponentially with distance.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class FallOff:
 
 @dataclass(frozen=True)
 class Goals:
-    """All that is asked of a plan.
+    """All objectives of a plan.
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ def _term(
 def roughness(
     maps: Sequence[NDArray[np.float32]], opens: Sequence[NDArray[np.bool_]], goals: Goals
 ) -> tuple[float, list[NDArray[np.float32]]]:
-    """Penalise steps between neighbouring pixels that both count.
+    """Penalise steps between neighbouring counted pixels.
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ def roughness(
     value
         The penalty.
     gradients
-        Its derivative by each pixel, one map a beam.
+        Its derivative by each pixel, one map per beam.
     """
     count = sum(int(mask.sum()) for mask in opens)
     total = 0.0

@@ -1,4 +1,4 @@
-"""Optimal fluence: the smooth, non-negative one whose dose departs least from what is asked.
+"""Optimal fluence: the smooth, non-negative fluence whose dose meets the objectives best.
 
 The penalty is convex and the smoothness makes its minimum unique; L-BFGS-B goes there from the uniform fluence in a
 fixed number of steps, so that the same patient always gets the same fluence and similar patients similar ones.

@@ -56,7 +56,7 @@ FREE_BELOW_MM = 9.0
 
 @dataclass(frozen=True)
 class Landmarks:
-    """What is found in the image, canvas coordinates (mm from the middle of the image; left, posterior, superior).
+    """Landmarks found in the image, canvas coordinates (mm from the middle of the image; left, posterior, superior).
 
     Parameters
     ----------
@@ -232,7 +232,7 @@ def _label_tube(canvas: Canvas, line: NDArray[np.float64], radius_mm: float, nam
 
 
 def _label_prostate(canvas: Canvas, bladder: Mask, rectum: NDArray[np.float64], found: Landmarks) -> None:
-    """Prostate below the bladder and before the rectum, vesicles above and behind it, penile bulb below."""
+    """Prostate below the bladder and in front of the rectum, vesicles above and behind it, penile bulb below."""
     radii = tuple(r * found.scale**0.5 for r in PROSTATE_MM)
     lowest = float(canvas.axes_mm[0][0]) + FREE_BELOW_MM
     neck = float(canvas.axes_mm[0][np.flatnonzero(bladder.any(axis=(1, 2)))[0]])
@@ -253,7 +253,7 @@ def _label_prostate(canvas: Canvas, bladder: Mask, rectum: NDArray[np.float64], 
 
 
 def _bowel(canvas: Canvas, smooth: NDArray[np.float32], body: Mask, found: Landmarks) -> Mask:
-    """What is neither fat nor bone nor psoas in the abdominal cavity."""
+    """Everything in the abdominal cavity that is neither fat nor bone nor psoas."""
     x, y, z = found.hips
     s = found.scale
     region = canvas.box((x - 95 * s, y - 110 * s, z + 25 * s), (x + 95 * s, y + 30 * s, z + 140 * s))

@@ -1,6 +1,6 @@
 """The figures that prostate plans are judged by (Lee et al. 2019), for the 44 Gy of the initial phase.
 
-Their dose levels belong to the whole course. 2.2 Gy a fraction makes 72.6 Gy in 33 fractions, so that the V72.6Gy of
+Their dose levels belong to the whole course. 2.2 Gy per fraction makes 72.6 Gy in 33 fractions, so that the V72.6Gy of
 the target is the volume with at least the prescription; the other levels are scaled with the prescription, as if the
 whole course had the dose distribution of this phase: 60 Gy becomes 36.4 Gy, 45 Gy becomes 27.3 Gy.
 """

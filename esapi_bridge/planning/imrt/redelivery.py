@@ -17,7 +17,7 @@ from esapi_bridge.planning.imrt.quality import quality
 from esapi_bridge.planning.subject import Subject
 
 NAME = "planning system of this project (esapi_bridge.planning): sliding window, pencil beam"
-"""Never to be mistaken for Eclipse's own leaf motions and dose."""
+"""Names the source in reports, so that nobody takes leaf motions and dose for Eclipse's."""
 
 FIGURES: Mapping[str, str] = {
     "ptv_d95_percent": "PTV D95, % of prescription",
@@ -41,7 +41,7 @@ FIGURES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class RedeliveredPlan:
-    """What became of the fluences, and the figures of wanted and delivered dose by name."""
+    """The delivered plan, and the figures of wanted and delivered dose by name."""
 
     delivered: Delivered
     figures: Mapping[str, tuple[float, float]]
@@ -77,7 +77,7 @@ def deliver_export(
     prescription
         What the plan is to give.
     wanted
-        The dose aimed at, measured likewise.
+        The wanted dose, measured in the same way.
     level
         The dose whose mean in the PTV the plan is normalised to; the wanted one when None.
 

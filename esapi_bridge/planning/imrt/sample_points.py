@@ -1,4 +1,4 @@
-"""Where dose is looked at during optimisation: densely in target and organs, thinly in the rest of the body."""
+"""Points at which the optimiser evaluates dose: densely in target and organs, thinly in the rest of the body."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ NEAR_MM = 25.0
 """What counts as next to the target."""
 
 BEYOND_MM = 50.0
-"""How far above and below the target points are taken: fields and scatter reach no further in earnest."""
+"""How far above and below the target points are taken: beyond, fields and scatter contribute next to nothing."""
 
 
 @dataclass(frozen=True)
 class SamplePoints:
-    """Points with what they belong to.
+    """Points with the structures they belong to.
 
     Parameters
     ----------

@@ -31,7 +31,7 @@ def paint_loop(
 def wander(
     rng: np.random.Generator, region: Region, room: Field, radius: float, steps: int
 ) -> NDArray[np.float64] | None:
-    """Random winding line that stays `radius` inside the region where `room` is negative; None where nothing fits."""
+    """Random winding line that stays `radius` inside the region where `room` is negative; None if none fits."""
     grid = (slice(None, None, 3), slice(None, None, 5), slice(None, None, 5))
     places = np.argwhere(room[grid] < -radius)
     if not len(places):

@@ -47,7 +47,7 @@ def overlap(region: Region, part: Region) -> tuple[Slices, Slices]:
 
 @dataclass
 class Canvas:
-    """CT numbers under construction, with anatomical coordinates that are bent at random.
+    """CT numbers being painted, with randomly bent anatomical coordinates.
 
     Shapes are evaluated in the bent coordinates ``(x, y, z)`` (mm; left, posterior, superior; zero at the middle of the
     canvas), so that neighbours bend together and nothing in the patient is a perfect ellipsoid.
@@ -127,7 +127,7 @@ class Canvas:
         return self.box((low[0], low[1], low[2]), (high[0], high[1], high[2]))
 
     def bump(self, region: Region, centre: Point, radii: Point, tilt_deg: float = 0.0) -> Field:
-        """Distance, on `region`, to an ellipsoid much smaller than it; where that is far away, only roughly."""
+        """Distance, on `region`, to an ellipsoid much smaller than it; only approximate where it is far away."""
         near = self.around(centre, (radii[0] + BLEND_MM, radii[1] + BLEND_MM, radii[2] + BLEND_MM))
         outer, inner = overlap(region, near)
         result = np.full(region.x.shape, 1e3, dtype=np.float32)
@@ -163,7 +163,7 @@ class Canvas:
         points
             ``(n, 3)``, mm.
         radii
-            One radius, or one a point, mm.
+            One radius, or one per point, mm.
 
         Returns
         -------

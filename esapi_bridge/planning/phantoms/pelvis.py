@@ -28,7 +28,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class PelvicAnatomy:
-    """What of a pelvis is chosen instead of drawn.
+    """Properties of a pelvis that are given instead of drawn at random.
 
     Parameters
     ----------

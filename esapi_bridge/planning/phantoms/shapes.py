@@ -1,4 +1,4 @@
-"""Signed distances, mm, negative inside: the vocabulary the anatomies are written in."""
+"""Signed distances, mm, negative inside: the shapes that anatomies are built from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What makes one machine's beam: its parameters, and what follows from them."""
+"""The beam of one machine and energy: its parameters, and quantities derived from them."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def collapsed_cone(
 def electron_contamination(
     primary: NDArray[np.float32], radiological_g_cm2: NDArray[np.float32], model: BeamModel
 ) -> NDArray[np.float32]:
-    """Dose per MU from electrons that come with the beam: exponential in depth, blurred sideways."""
+    """Dose per MU from contaminating electrons: exponential in depth, blurred sideways."""
     return np.asarray(
         primary * np.exp(radiological_g_cm2 * np.float32(-1.0 / model.electron_range_g_cm2)) * model.electron_share,
         dtype=np.float32,

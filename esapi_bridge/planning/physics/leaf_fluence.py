@@ -82,7 +82,7 @@ def beam_fluence(beam: Beam, model: BeamModel, margin_mm: float = PRIMARY_REACH_
 
 
 def _places(a_mm: NDArray[np.float64], x1_mm: float, x2_mm: float, sigma_mm: float) -> NDArray[np.float64]:
-    """Where the blurred fluence need be known: within reach of the open field, every pixel or as the blur allows."""
+    """Coordinates at which the blurred fluence is sampled: near the open field, as coarse as the blur allows."""
     near = a_mm[(a_mm > x1_mm - REACH_SIGMAS * sigma_mm) & (a_mm < x2_mm + REACH_SIGMAS * sigma_mm)]
     count = max(2, int(np.ceil((near[-1] - near[0]) / max(PIXEL_MM, STEP_SIGMAS * sigma_mm))) + 1)
     return near if count >= near.size else np.linspace(near[0], near[-1], count)

@@ -130,7 +130,7 @@ def march_cpu(
     weights, rates
         ``(direction, component)`` ``A`` (cm2/g, solid angle included) and ``a`` (cm2/g).
     threads
-        How many accumulators (one a thread) to keep.
+        How many accumulators (one per thread) to keep.
     """
     count = shifts.shape[0]
     planes, rows, cols = rho.shape

@@ -1,4 +1,4 @@
-"""Collapsed-cone transport on a GPU: the same `voxel_step` as on the CPU, one thread a line."""
+"""Collapsed-cone transport on a GPU: the same `voxel_step` as on the CPU, one thread per line."""
 
 from __future__ import annotations
 

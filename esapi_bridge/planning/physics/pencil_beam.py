@@ -1,4 +1,4 @@
-"""The fast engine: a pencil beam whose depth is scaled along each ray and whose width knows little of tissue.
+"""The fast engine: a pencil beam with depth scaled along each ray and widths that hardly depend on tissue.
 
 Dose at a voxel is the fluence blurred by a few Gaussians, each weighted by what it contributes in water at the voxel's
 radiological depth (the decomposition of Bortfeld et al., Med Phys 20 (1993) 311, with fitted Gaussians). Electrons and
