@@ -2,9 +2,9 @@
 
 ``mse`` is the mean over the >= 10 % planes of the squared dose difference, both doses divided by the coarse dose's
 volume maximum (Dong & Xing 2020). ``gamma_2d`` judges each plane by its own maximum and is the mean over planes, which
-puts linear up-sampling where the paper has it; ``gamma_2d_volume`` judges by the volume's maximum. Where the store
-holds the coarse engine's dose at 1.25 mm, the error of linear up-sampling is split into what resolution costs and what
-physics costs.
+reproduces the paper's figures of linear up-sampling; ``gamma_2d_volume`` judges by the volume's maximum. Where the
+store holds the coarse engine's dose at 1.25 mm, the error of linear up-sampling is split into the parts caused by
+resolution and by physics.
 """
 
 from __future__ import annotations
@@ -44,18 +44,18 @@ Volume = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class EvaluationConfig:
-    """What to measure.
+    """What an evaluation measures.
 
     Parameters
     ----------
     planes
-        Planes of each field for the 2-D gamma, the middles of as many equal parts; 0 for all.
+        Planes per field for the 2-D gamma, spread evenly; 0 for all.
     points
-        Random points of each field for the 3-D gamma; 0 for none.
+        Random points per field for the 3-D gamma; 0 for none.
     plane_criteria, volume_criteria
         Gamma criteria in 2-D and 3-D.
     max_fields
-        Fields of each patient; None for all.
+        Fields per patient; None for all.
     """
 
     planes: int = 8
@@ -82,7 +82,7 @@ class FieldResult:
 
     @property
     def ratio(self) -> float:
-        """How many times smaller the network's error is than linear up-sampling's."""
+        """Mean squared error of linear up-sampling over the network's."""
         return error_ratio(self.mse["linear"], self.mse["network"])
 
 
@@ -151,7 +151,7 @@ def evaluate(
     threads
         CPU threads; None for torch's own choice.
     progress
-        Told (name of the field, fields done, fields in all).
+        Called with (name of the field, fields done, fields in all).
 
     Returns
     -------
@@ -198,13 +198,13 @@ def evaluate_fields(
 
 
 def evenly(count: int, chosen: int) -> NDArray[np.intp]:
-    """Which of `count` things in a row stand for all: the middles of equal parts, so that the ends count no more."""
+    """Midpoints of `chosen` equal parts of ``range(count)``; the ends are not favoured."""
     parts = min(chosen, count)
     return ((np.arange(parts) + 0.5) * count / parts).astype(np.intp)
 
 
 def summarise(results: Sequence[FieldResult]) -> dict[str, Any]:
-    """Mean figures of some fields; ``mse_ratio`` is the ratio of the mean errors, ``worst`` that of the worst field."""
+    """Mean figures of some fields; ``mse_ratio`` is the ratio of mean errors, ``worst_field_ratio`` the smallest."""
     mse = {name: statistics.fmean(r.mse[name] for r in results) for name in ("linear", "network")}
     summary: dict[str, Any] = {
         "fields": len(results),
@@ -227,7 +227,7 @@ def summarise(results: Sequence[FieldResult]) -> dict[str, Any]:
 
 
 def report(results: Sequence[FieldResult]) -> dict[str, Any]:
-    """All figures as plain values: every field, every patient, all together."""
+    """All figures as plain values: over all fields, per patient and per field."""
     patients = sorted({r.patient for r in results})
     return {
         "all": summarise(results),
@@ -247,7 +247,7 @@ def _mse(dose: Volume, reference: Volume) -> float:
 def _parts(
     pair: FieldPair, linear: Volume, reference: Volume, planes: NDArray[np.intp], maximum: float
 ) -> dict[str, float]:
-    """Split linear up-sampling's error: resolution (to the coarse engine's own fine dose) and physics (from there)."""
+    """Split the error of linear up-sampling: resolution (to the coarse engine at 1.25 mm) and physics (from there)."""
     coarse_gy = pair.coarse_at_fine_gy()
     if coarse_gy is None:
         return {}

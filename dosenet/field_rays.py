@@ -1,4 +1,4 @@
-"""What the rays say of a field in the pair store (`dosenet.rays`)."""
+"""Beam channels (depth, density, distance) of a stored field, see `dosenet.rays`."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from dosenet.store import FieldPair, PatientPairs
 
 
 class FieldRays:
-    """Follows the rays of one field after the other; the CT of a patient is read once for fields in a row."""
+    """Computes the beam channels of fields; the CT is read once for consecutive fields of a patient."""
 
     def __init__(self) -> None:
         self._name = ""
         self._hu = np.empty(0, dtype=np.float32)
 
     def of(self, patient: PatientPairs, pair: FieldPair, planes: NDArray[np.intp]) -> Tensor:
-        """Return ``(n, 5, y, x)`` of coarse planes ``(n,)``: the channels of `dosenet.rays` but for the last.
+        """Return ``(n, 5, y, x)`` on coarse planes ``(n,)``: the channels of `dosenet.rays` except the last.
 
         Raises
         ------
         ValueError
-            If the store does not say where the field's source is.
+            If the store has no source position of the field.
         """
         if pair.source_mm is None:
             raise ValueError(

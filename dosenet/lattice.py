@@ -16,7 +16,7 @@ SAME_SPACING_MM = 1e-3
 """Spacings closer than this count as equal."""
 
 ROUNDING = 1e-6
-"""How far a place may be beyond a voxel's face and still count as on it, voxels."""
+"""A position this far beyond a voxel's face still counts as on it, voxels."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class _Image:
 
     @property
     def lattice(self) -> Lattice:
-        """Where the voxels lie."""
+        """Lattice of the voxels."""
         nz, ny, nx = self.values.shape
         return Lattice((nx, ny, nz), self.spacing_mm, self.origin_mm)
 
@@ -121,7 +121,7 @@ def resample(image: AnyImage, target: Lattice, outside: float | None = None) -> 
     image
         The volume.
     target
-        Where values are wanted.
+        Lattice of the result.
     outside
         Value beyond the volume's outermost voxel faces; None repeats the edge voxels.
 

@@ -9,19 +9,19 @@ from torch.nn import functional as F  # noqa: N812 - the name everybody knows
 from dosenet.slices import FINE_MM
 
 CHARBONNIER_WEIGHT = 0.01
-"""Weighs an absolute error of 1 % as the squared error does."""
+"""Gives an absolute error of 1 % the same weight as its square."""
 
 CHARBONNIER_ROUNDING = 1e-6
-"""Added under the root: rounds the tip of the absolute value off, within 0.1 % of the dose."""
+"""Added under the root: smooths the absolute value near zero, within 0.1 % of the maximum dose."""
 
 LEAST_PLANE_DOSE = 0.1
-"""A crop of a plane counts as holding at least this share of the maximum dose, the share that selects the planes."""
+"""Lower limit of a plane's largest dose, in shares of the maximum: the share that selects the planes."""
 
 GAMMA_SHARE, GAMMA_MM, GAMMA_WEIGHT = 0.02, 2.0, 1e-3
 """2 %/2 mm; the weight makes the term about three times the rest of the loss once a network is trained."""
 
 FEW_POINTS = 50
-"""A crop that holds fewer points of a plane weighs less."""
+"""A plane with fewer points in the crop has less weight."""
 
 LEAST_WEIGHT = 1e-6
 """Keeps the mean over planes without points at zero."""

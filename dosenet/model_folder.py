@@ -19,7 +19,7 @@ INTENDED_USE = "Research use only, not for clinical use."
 
 @dataclass(frozen=True)
 class CardFile:
-    """What every model card has.
+    """Fields that every model card has.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def save_weights(
     network
         The network, or its tensors by name.
     card
-        Everything about it; `sha256` is filled in here.
+        The card to write with it; `sha256` is filled in here.
     folder
         Made if missing.
     half

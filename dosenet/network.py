@@ -4,8 +4,7 @@ Both take the coarse dose ``(b, c, h, w)`` at 5 mm and the CT ``(b, c', 4h, 4w)`
 normalised as in `dosenet.slices`, and return the fine dose ``(b, n, 4h, 4w)`` of `NetworkConfig.fine_planes` planes.
 Channels are neighbouring planes from low to high z, the middle ones being the planes themselves. The output is the
 coarse dose, interpolated linearly, plus a learned residual whose last layer starts at zero: an untrained network is
-linear up-sampling. Negative dose is cut off when the network is in evaluation mode only, for a rectifier
-gives no gradient where it cuts.
+linear up-sampling. Negative dose is set to zero in evaluation mode only, because a rectifier passes no gradient there.
 """
 
 from __future__ import annotations
@@ -52,17 +51,17 @@ FIRST_SCALE = 0.1
 """Scale of an untrained block's second convolution: keeps activations near unit scale without normalisation layers."""
 
 GATE_LOGIT = 4.0
-"""Logit the gate of `DdnLite` starts from inside the body, where it is scaled to be exactly 1; outside it is 0.02."""
+"""Initial logit of the gate of `DdnLite` inside the body, where the gate is scaled to exactly 1; outside it is 0.02."""
 
 LEAST_NEARBY = 0.02
-"""Coarse doses are given as shares of no less than this share of the maximum."""
+"""Coarse doses are divided by the nearby maximum, but by no less than this share of the whole maximum."""
 
 LEAST_SHARE, ROOM_ABOVE, LOGIT_SCALE = 1e-3, 1.01, 4.0
-"""Logits of shares lie between about -7 and 5; they are counted from the lowest and brought near unit scale."""
+"""Logits of shares lie between about -7 and 5; they are shifted to start at 0 and scaled to near unit size."""
 
 
 class DenseBlock(nn.Module):
-    """Five 3x3 convolutions, each seeing all before it; the last is linear, scaled and added to the input."""
+    """Five densely connected 3x3 convolutions; the last is linear, scaled and added to the input."""
 
     def __init__(self, channels: int, growth: int) -> None:
         super().__init__()
@@ -91,7 +90,7 @@ class Rrdb(nn.Module):
 
 
 class DeepDoseNet(nn.Module):
-    """Deep DoseNet as published: 8.018 M parameters, 103.4 GFLOP a slice.
+    """Deep DoseNet as published: 8.018 M parameters, 103.4 GFLOP per slice.
 
     Dong & Xing, Phys. Med. Biol. 65 (2020) 035010, figure 2. Where the paper is ambiguous: the first up-scaling goes to
     128x128 (the caption speaks of two stages), both levels of residual are scaled by 0.2, the fifth convolution of a
@@ -140,9 +139,9 @@ class ResidualBlock(nn.Module):
 class DdnLite(nn.Module):
     """Space-to-depth network: each 1.25 mm CT plane is folded into 16 channels, so that every convolution runs at 5 mm.
 
-    Nothing of the CT is lost, and the answer is unfolded the same way at the end (Shi et al., CVPR 2016, 1609.05158):
-    a residual to the up-sampled coarse dose, and a change to a gate that closes outside the body, whose outline the CT
-    shows sixteen times finer than the coarse dose; for one fine plane, or for the four of a coarse plane at once.
+    The folding loses nothing of the CT, and the output is unfolded the same way (Shi et al., CVPR 2016, 1609.05158): a
+    residual to the up-sampled coarse dose, and a correction to a gate that closes outside the body, whose outline the
+    CT shows sixteen times finer than the coarse dose; for one fine plane, or for the four of a coarse plane at once.
     """
 
     def __init__(self, config: NetworkConfig) -> None:
@@ -165,7 +164,7 @@ class DdnLite(nn.Module):
     def forward(self, coarse: Tensor, ct: Tensor, beam: Tensor | None = None) -> Tensor:
         """Return the fine dose ``(b, n, 4h, 4w)`` of the n middle planes, in units of the normalisation dose.
 
-        `beam` ``(b, 6, h, w)`` is what `dosenet.rays` says of the coarse plane; None where the source is not known.
+        `beam` ``(b, 6, h, w)`` holds the channels of `dosenet.rays` on the coarse plane; None if the source is unknown.
         """
         config, n = self.config, self.config.fine_planes
         empty_below, below = config.empty_below, (ct.shape[1] - n) // 2
@@ -195,13 +194,13 @@ class DdnLite(nn.Module):
 def nearby_maximum(planes: Tensor) -> Tensor:
     """Largest dose within one voxel in plane, plane by plane, ``(b, c, h, w)``.
 
-    Multiplied by it, a correction is of the size of the dose, in the penumbra too.
+    A correction multiplied by it scales with the local dose, also in the penumbra.
     """
     return F.max_pool2d(planes, 3, stride=1, padding=1).clamp_min(LEAST_NEARBY)
 
 
 def logit(shares: Tensor) -> Tensor:
-    """Spread shares between 0 and 1 so that a penumbra, about a logistic curve, becomes a straight line; 0 stays 0."""
+    """Logit of shares between 0 and 1, which makes a penumbra, roughly a logistic curve, a straight line; 0 stays 0."""
     spread = torch.logit(shares.float() / ROOM_ABOVE, eps=LEAST_SHARE)
     return (spread - math.log(LEAST_SHARE / (1.0 - LEAST_SHARE))) / LOGIT_SCALE
 

@@ -1,7 +1,7 @@
 """Training pairs in memory, on the device that trains.
 
-All doses and CTs are kept compact (16 bit) in flat tensors, so that a batch is one gather per tensor
-(`dosenet.sampling`), on the CPU or wholly on a GPU, and no loader processes are needed.
+All doses and CTs are kept as 16 bit values in flat tensors, so that a batch is one gather per tensor
+(`dosenet.sampling`), on the CPU or entirely on a GPU, and no loader processes are needed.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from dosenet.store import FieldPair, PatientPairs, read_patients
 T = TypeVar("T", int, Tensor)
 
 _MARGIN = 4
-"""Coarse planes kept beyond the selected ones, for the neighbouring planes given to the network."""
+"""Coarse planes kept beyond the selected ones, as neighbouring planes for the network."""
 
 
 class Row(NamedTuple, Generic[T]):
-    """Where one plane, or group of four, lies in the flat tensors (numbers of elements), and its lattice."""
+    """Offsets of one plane, or group of four, in the flat tensors (in elements), and its lattice."""
 
     fine: T
     ct: T
@@ -39,7 +39,7 @@ class Row(NamedTuple, Generic[T]):
     ny: T  # coarse size in plane
     nx: T
     patient: T
-    box_y0: T  # where dose is on the coarse plane, coarse voxels, ends included
+    box_y0: T  # bounding box of the dose on the coarse plane, coarse voxels, ends included
     box_y1: T
     box_x0: T
     box_x1: T
@@ -47,7 +47,7 @@ class Row(NamedTuple, Generic[T]):
 
 @dataclass(frozen=True)
 class Pairs:
-    """Every plane of at least 10 % dose of a set of fields, in memory; each alone, or all four of a coarse plane.
+    """Every plane of at least 10 % dose of a set of fields, in memory; single, or the four of a coarse plane together.
 
     Attributes
     ----------
@@ -60,10 +60,10 @@ class Pairs:
     fine, ct, coarse
         Flat tensors: reference counts (the bits of uint16), HU (int16), coarse dose over its maximum (float32).
     fine_planes
-        Fine planes of a row: 1, or the 4 of a coarse plane.
+        Fine planes per row: 1, or the 4 of a coarse plane.
     beam
-        ``(coarse, 5)`` float16, what `dosenet.rays` says of each voxel of `coarse` on the rows' own planes; None if not
-        asked for.
+        ``(coarse, 5)`` float16, beam channels (`dosenet.rays`) of each voxel of `coarse` on the rows' own planes; None
+        if they were not requested.
     """
 
     patients: tuple[str, ...]
@@ -87,12 +87,12 @@ class Pairs:
         beam: bool = False,
         progress: Callable[[int, int], None] | None = None,
     ) -> Pairs:
-        """Read one split of a pair store, with what `dosenet.rays` says where `beam` asks for it.
+        """Read one split of a pair store, with the channels of `dosenet.rays` if `beam` is true.
 
         Raises
         ------
         ValueError
-            If the split holds no field, or a field whose source is asked for does not say where it is.
+            If the split holds no field, or `beam` is true and a field has no source position.
         """
         patients = read_patients(path, split)
         return cls.build(patients, device, threshold=threshold, fine_planes=fine_planes, beam=beam, progress=progress)
@@ -108,7 +108,7 @@ class Pairs:
         beam: bool = False,
         progress: Callable[[int, int], None] | None = None,
     ) -> Pairs:
-        """Read all fields of some patients; `progress` is told (fields done, fields in all)."""
+        """Read all fields of some patients; `progress` is called with (fields done, fields in all)."""
         fields = [(index, pair) for index, patient in enumerate(patients) for pair in patient.fields()]
         if not fields:
             raise ValueError("expected at least one complete field in the store for this split, found none")
@@ -160,7 +160,7 @@ class Pairs:
 
     @property
     def device(self) -> torch.device:
-        """Where the doses lie."""
+        """Device that holds the doses."""
         return self.fine.device
 
     @property
@@ -179,7 +179,7 @@ def _read_cts(patients: Sequence[PatientPairs]) -> tuple[Tensor, list[int]]:
 
 
 def _read_field(pair: FieldPair, threshold: float, fine_planes: int) -> tuple[Tensor, Tensor, list[Row[int]], float]:
-    """Read the planes of a field that carry dose; positions in the rows are relative to this field."""
+    """Read the planes of a field that hold dose; offsets in the rows are relative to this field."""
     coarse = pair.coarse_gy()
     maximum = float(coarse.max())
     coarse /= maximum
@@ -202,7 +202,7 @@ def _read_field(pair: FieldPair, threshold: float, fine_planes: int) -> tuple[Te
 
 
 def _fill(channels: Tensor, rows: list[Row[int]], planes: NDArray[np.intp], kept: int) -> Tensor:
-    """Return ``(kept, 5)`` float16 of the coarse voxels kept of a field, filled on `planes`."""
+    """Return ``(kept, 5)`` float16 beam channels of the kept coarse voxels of a field, zero except on `planes`."""
     filled = torch.zeros(kept, channels.shape[1], dtype=torch.float16)
     for plane, values in zip(planes, channels.flatten(2), strict=True):
         start = (int(plane) - rows[0].coarse_first) * values.shape[1]
@@ -211,7 +211,7 @@ def _fill(channels: Tensor, rows: list[Row[int]], planes: NDArray[np.intp], kept
 
 
 def _concatenate(parts: list[Tensor]) -> Tensor:
-    """Join and free the parts one by one, so that the peak is one part above the whole."""
+    """Join the parts, freeing each once copied, so that peak memory is the whole plus one part."""
     rows = sum(part.shape[0] for part in parts)
     whole = torch.empty((rows, *parts[0].shape[1:]), dtype=parts[0].dtype, device=parts[0].device)
     end = 0

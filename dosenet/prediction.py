@@ -1,4 +1,4 @@
-"""Prediction of a fine dose on a volume of any size: prepare, run plane by plane, put back the scale."""
+"""Prediction of a fine dose on a volume of any size: normalise, run the network plane by plane, rescale."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from dosenet.weights import Model
 __all__ = ["CoarseDose", "CtGrid", "FineDose", "predict"]
 
 MARGIN = 6
-"""Coarse voxels added around the dose lattice in plane, so that the network's edge effects fall outside of it."""
+"""Coarse voxels added around the dose lattice in plane, so that the network's edge effects fall outside it."""
 
 
 def predict(
@@ -56,7 +56,7 @@ def predict(
     """Predict the fine dose of one coarse dose (a field, or a plan).
 
     The coarse dose is divided by its maximum and the result multiplied by it again, so the prediction scales with
-    monitor units. Planes under `threshold` of the maximum, for which the network was never trained, are interpolated
+    monitor units. Planes below `threshold` of the maximum, on which the network was never trained, are interpolated
     linearly.
 
     Parameters
@@ -64,23 +64,23 @@ def predict(
     model
         From `load_model`, its network on the device to use.
     coarse
-        Coarse dose, Gy. Where its spacing is not 5 mm it is first resampled to 5 mm.
+        Coarse dose, Gy; resampled to 5 mm first if it has another spacing.
     ct
-        CT, HU, of any spacing; beyond it there is air.
+        CT, HU, of any spacing; air is assumed beyond it.
     source_mm
-        The radiation source of the one beam (x, y, z), mm, LPS; None where there are several, as in an arc or a plan
-        dose, or none is known. A network trained with the source then answers less well.
+        Radiation source of the beam (x, y, z), mm, LPS; None if it is unknown or there are several, as in an arc or a
+        plan dose. A network trained with the source is then less accurate.
     batch
-        Planes at a time, at least one group of those the network answers with at once.
+        Planes per batch; at least as many as the network returns at once.
     threshold
-        Share of the maximum dose a plane must reach to go through the network.
+        Share of the maximum dose that a plane must reach to go through the network.
     progress
-        Told (planes done, planes in all); what it raises ends the prediction.
+        Called with (planes done, planes in all); an exception it raises ends the prediction.
 
     Returns
     -------
     FineDose
-        Gy at 1.25 mm on the lattice tiling the 5 mm one.
+        Gy at 1.25 mm, on the lattice that tiles the 5 mm one.
     """
     network = model.network
     inner = coarse_lattice(coarse.lattice)
@@ -113,10 +113,10 @@ Rays = Callable[[NDArray[np.intp]], NDArray[np.float32]]
 def _rays(
     config: NetworkConfig, own: NDArray[np.float32], ct: CtGrid, lattice: Lattice, source_mm: Triple | None
 ) -> Rays | None:
-    """Return what gives the beam's channels ``(b, 6, y, x)`` of groups of planes; None without a source or use."""
+    """Return a function giving the beam channels ``(b, 6, y, x)`` of groups of planes; None if they are not used."""
     if source_mm is None or not config.beam:
         return None
-    # Where the dose reaches a side of its grid the body goes on beyond, as far as the CT knows.
+    # Where the dose reaches a side of its grid, the body continues beyond it, to the end of the CT at most.
     beyond = _voxels_to_cover(lattice, ct.lattice) if max(own[:, [0, -1]].max(), own[:, :, [0, -1]].max()) > 0 else 0
     wide = padded(lattice, beyond)
     dose = np.pad(own, ((0, 0), (beyond, beyond), (beyond, beyond)), mode="edge")
@@ -130,7 +130,7 @@ def _rays(
 
 
 def _voxels_to_cover(lattice: Lattice, ct: Lattice) -> int:
-    """Voxels to add on each side in plane for a lattice to hold all of a CT."""
+    """Voxels to add on each side in plane so that a lattice covers the whole CT."""
     short_mm = [0.0]
     for axis in (0, 1):
         own, whole = lattice.centres_mm(axis), ct.centres_mm(axis)
@@ -146,7 +146,7 @@ def _run(
     lattice: Lattice,
     firsts: NDArray[np.intp],
 ) -> NDArray[np.float32]:
-    """Return the network's dose ``(b * n, y, x)`` on b groups of n planes of the padded lattice, its margin cut off."""
+    """Run the network on b groups of n planes of the padded lattice; return ``(b * n, y, x)`` without the margin."""
     config = network.config
     middles = firsts + (config.fine_planes - 1) / 2
     places = [coarse_index(middles, offset) for offset in config.coarse_offsets_mm]
@@ -169,7 +169,7 @@ def _run(
 
 
 def _ct_planes(ct: CtGrid, lattice: Lattice, firsts: NDArray[np.intp], config: NetworkConfig) -> NDArray[np.float32]:
-    """Return normalised CT ``(b, c', y, x)`` of the planes and their neighbours, air where the CT ends."""
+    """Return normalised CT ``(b, c', y, x)`` of the planes and their neighbours; air beyond the CT."""
     nx, ny, _ = lattice.size
     wanted = firsts[:, None] + np.array(config.ct_steps)
     first, last = int(wanted.min()), int(wanted.max())
@@ -191,7 +191,7 @@ def _batches(
     fine_planes: int,
     progress: Callable[[int, int], None] | None,
 ) -> Iterator[NDArray[np.intp]]:
-    """Yield the first planes of some groups at a time."""
+    """Yield the first planes of the groups of each batch."""
     firsts = first_planes(chosen, fine_planes)
     at_once = max(batch // fine_planes, 1)
     for start in range(0, len(firsts), at_once):

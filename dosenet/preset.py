@@ -1,4 +1,4 @@
-"""Presets: what a network looks like and how it is trained, as one small YAML file."""
+"""Presets of dose networks: architecture and training recipe, as one small YAML file."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ class NetworkConfig:
     growth, mid_channels
         Dense growth and the width at 2.5 mm (ddn only).
     tail_channels
-        Width at 1.25 mm (ddn), or of the last layer at 5 mm before the answer is unfolded (lite).
+        Width at 1.25 mm (ddn), or of the last layer at 5 mm before the output is unfolded (lite).
     head_kernel
         Kernel of the first convolution.
     shares
-        Whether the coarse planes are also given as shares of the largest nearby and as the logits of these, and the
-        residual is multiplied by the largest dose of its own plane nearby (lite only).
+        Whether the coarse planes are also given divided by the nearby maximum, and as the logits of that, and the
+        residual is multiplied by the nearby maximum of its own plane (lite only).
     ct_far
         CT planes at either end of `ct_offsets_mm` that are given as 5 mm means (lite only).
     empty_below
-        Share of the maximum dose; a coarse voxel of no more than that counts as outside the body (lite only).
+        Share of the maximum dose; a coarse voxel of at most that counts as outside the body (lite only).
     fine_planes
-        Fine planes answered at once: 1, or the 4 of one coarse plane (lite only).
+        Fine planes returned at once: 1, or the 4 of one coarse plane (lite only).
     beam
-        Whether depth and densities along the beam are given, where the source is known (lite with four fine planes).
+        Whether depth and densities along the beam are inputs, if the source is known (lite with four fine planes).
     coarse_offsets_mm, ct_offsets_mm
-        Planes given as input channels, mm along z from the middle of the planes predicted; symmetric. With one fine
-        plane the middle offset is 0; with four, the coarse planes are whole steps of 5 mm and the middle of the CT
-        planes are the four themselves.
+        Planes given as input channels, mm along z from the middle of the predicted planes; symmetric. With one fine
+        plane the middle offset is 0; with four, coarse offsets are multiples of 5 mm and the middle CT planes are the
+        four predicted ones.
     """
 
     kind: str
@@ -86,12 +86,12 @@ class NetworkConfig:
 
     @property
     def own_offsets_mm(self) -> tuple[float, ...]:
-        """Where the planes predicted lie, mm along z from their middle."""
+        """Offsets of the predicted planes, mm along z from their middle."""
         return tuple((plane - (self.fine_planes - 1) / 2) * FINE_MM for plane in range(self.fine_planes))
 
     @property
     def ct_steps(self) -> list[int]:
-        """CT planes given, counted from the first of the planes predicted."""
+        """Offsets of the CT planes in fine planes, from the first predicted one."""
         return [round((offset - self.own_offsets_mm[0]) / FINE_MM) for offset in self.ct_offsets_mm]
 
 
@@ -113,8 +113,8 @@ class TrainingConfig:
         Crops per step.
     loss
         ``mse``; ``charbonnier`` for 0.5 MSE + 0.5 x 0.01 Charbonnier (less pulled by the few hottest voxels); or
-        ``charbonnier-by-plane``, where the second part is of differences divided by the largest dose of their plane;
-        or ``gamma``, where a term that grows with a point's gamma of 2 %/2 mm is added to that.
+        ``charbonnier-by-plane``, with differences in the second part divided by the largest dose of their plane; or
+        ``gamma``, which adds a term that grows with a point's gamma of 2 %/2 mm.
     learning_rate, final_learning_rate
         Start and end of the cosine; equal values give the paper's constant rate.
     warmup_steps
@@ -124,7 +124,7 @@ class TrainingConfig:
     clip_norm
         Gradient norm limit.
     source_known
-        Share of the crops whose source is told (`NetworkConfig.beam`); the others teach what to do without.
+        Fraction of crops that are given the beam's source (`NetworkConfig.beam`); the others train the network without.
     ema_decay
         Decay of the weight average that is validated and shipped.
     """

@@ -1,7 +1,7 @@
-"""What lies between a voxel and the source: radiological depth and the densities just before and behind it.
+"""Beam channels: radiological depth of a voxel and the mean densities just upstream and downstream of it.
 
-A network that sees transverse planes can only guess from where the beam comes and how deep a voxel lies. The plan
-knows: its beam has a source, and the CT says what the ray from there has gone through.
+A network that sees transverse planes can only guess the direction of the beam and the depth of a voxel. The plan has
+the position of the source, and the CT the densities along the ray from there.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from torch.nn import functional as F  # noqa: N812 - the name everybody knows
 from dosenet.lattice import Lattice, Triple
 
 CHANNELS = 6
-"""Depth, three mean densities, distance from the source, and 1 for a source that is known."""
+"""Depth, three mean densities, distance from the source, and 1 to mark a known source."""
 
 STORED_CHANNELS = CHANNELS - 1
-"""All but the last."""
+"""All except the last."""
 
 HALVES = 2
 """Densities are kept at half the coarse spacing."""
@@ -32,12 +32,12 @@ FAR_STEP_MM = 5.0
 MAX_DENSITY = 2.5
 DEPTH_UNIT_MM = 200.0
 DISTANCE_UNIT_MM, USUAL_DISTANCE_MM = 200.0, 1000.0
-"""Depths and distances are brought near unit scale."""
+"""Scales of depths and distances."""
 
 
 @dataclass(frozen=True)
 class Densities:
-    """Densities relative to water on a lattice of half the coarse spacing that tiles it; nothing lies outside.
+    """Densities relative to water on a lattice of half the coarse spacing that tiles the coarse one; zero outside.
 
     Parameters
     ----------
@@ -52,14 +52,14 @@ class Densities:
 
     @classmethod
     def within_dose(cls, hu: NDArray[np.generic], dose: NDArray[np.float32], coarse: Lattice) -> Densities:
-        """Densities where there is dose; a couch or a mask the planning system did not calculate on does not count.
+        """Densities where there is dose, so without a couch or mask that the planning system left out.
 
         Parameters
         ----------
         hu
             ``(2 z, 2 y, 2 x)`` CT numbers on `half_lattice`.
         dose
-            ``(z, y, x)`` coarse dose, any unit; voxels above zero and those beside them are the body.
+            ``(z, y, x)`` coarse dose, any unit; the body is the voxels above zero and their neighbours.
         coarse
             The coarse lattice.
         """
@@ -78,16 +78,16 @@ def half_lattice(coarse: Lattice) -> Lattice:
 
 
 def along_beam(densities: Densities, source_mm: Triple, coarse: Lattice, planes: NDArray[np.intp]) -> Tensor:
-    """Follow the ray from the source to every voxel of some planes of a coarse lattice.
+    """Integrate along the rays from the source to every voxel of some planes of a coarse lattice.
 
     Parameters
     ----------
     densities
-        What the rays go through.
+        Densities along the rays.
     source_mm
         The radiation source (x, y, z), mm, LPS.
     coarse
-        Lattice of the voxels asked about.
+        Lattice of the voxels.
     planes
         Indices of its planes ``(n,)``.
 

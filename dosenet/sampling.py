@@ -17,8 +17,8 @@ from dosenet.slices import AIR_HU, COARSE_MM, CT_RANGE_HU, RATIO, coarse_place
 class Batch(NamedTuple):
     """Crops of planes, all normalised.
 
-    Coarse dose ``(b, c, h, w)``, CT ``(b, c', 4h, 4w)``, reference dose ``(b, n, 4h, 4w)`` of n fine planes,
-    and what `dosenet.rays` says of the coarse plane ``(b, 6, h, w)``, zeros where it is not given; no channels if the
+    Coarse dose ``(b, c, h, w)``, CT ``(b, c', 4h, 4w)``, reference dose ``(b, n, 4h, 4w)`` of n fine planes, and the
+    channels of `dosenet.rays` on the coarse plane ``(b, 6, h, w)``, zeros without a source; no channels if the
     pairs were loaded without.
     """
 
@@ -36,7 +36,7 @@ class PairSampler:
     pairs
         What to draw from.
     network
-        Which planes to give as channels.
+        Which planes are input channels.
     crop_px, batch
         Side of the crops in fine pixels (a multiple of 4) and their number.
     seed
@@ -44,7 +44,7 @@ class PairSampler:
     source_known
         Fraction of crops that are given the beam's source.
     augment
-        Whether to mirror crops along x, y and z and to swap x and y (dose calculation knows no preferred direction).
+        Whether to mirror crops along x, y and z and to swap x and y (dose calculation has no preferred direction).
 
     Raises
     ------
@@ -103,7 +103,7 @@ class PairSampler:
         return self.cut(rows, top, flips, told)
 
     def _corner(self, rows: Tensor, point: Tensor, shift: Tensor) -> Tensor:
-        """Choose crop corners ``(b, 2)``, coarse voxels, so that each crop covers some point where there is dose."""
+        """Choose crop corners ``(b, 2)``, coarse voxels, so that each crop covers a point with dose."""
         row = Row[Tensor](*self.pairs.rows[rows].unbind(1))
         size = torch.stack([row.ny, row.nx], 1)
         low, high = torch.stack([row.box_y0, row.box_x0], 1), torch.stack([row.box_y1, row.box_x1], 1)
@@ -116,9 +116,8 @@ class PairSampler:
     def cut(self, rows: Tensor, top: Tensor, flips: Tensor, told: Tensor | None = None) -> Batch:
         """Cut crops out of planes `rows` ``(b,)`` at corners `top` ``(b, 2)`` (y, x), coarse voxels.
 
-        `flips` ``(b, 4)`` says for each crop whether to mirror y, x and z and to swap y and x. What lies outside the
-        lattice is filled with no dose and air. `told` ``(b,)`` says which crops are given the
-        source; None for all.
+        `flips` ``(b, 4)`` says for each crop whether to mirror y, x and z and to swap y and x. Outside the lattice
+        the dose is zero and there is air. `told` ``(b,)`` says which crops are given the source; None for all.
         """
         pairs = self.pairs
         device = pairs.device

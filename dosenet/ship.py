@@ -1,7 +1,7 @@
 """Turn a training run into a model: ``python -m dosenet.ship RUN --card details.yaml --out dosenet/weights/ddn-lite``.
 
-The details are the card's fields that no run knows (energies, machines, sites, metrics ...); preset, steps and hours
-come from the run.
+The details are the card's fields that a training run does not know (energies, machines, sites, metrics ...); preset,
+steps and hours come from the run.
 """
 
 from __future__ import annotations

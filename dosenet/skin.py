@@ -1,4 +1,4 @@
-"""The body's outline, which the CT shows sixteen times finer than the coarse dose."""
+"""Outline of the body, which the CT shows sixteen times finer than the coarse dose."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from dosenet.upsampling import LEAST_WEIGHT
 CT_SPAN_HU = CT_RANGE_HU[1] - CT_RANGE_HU[0]
 AIR_TISSUE_MIDDLE = 500.0 / CT_SPAN_HU
 AIR_TISSUE_WIDTH_HU = 60.0
-"""The skin is taken to lie half way between air and water, at -500 HU."""
+"""The skin is assumed half way between air and water, at -500 HU."""
 
 
 def body(coarse: Tensor, ct: Tensor, empty_below: float = 0.0) -> Tensor:
-    """Where there may be dose, at 1.25 mm, between 0 and 1.
+    """Soft mask of the body at 1.25 mm, between 0 and 1.
 
-    A planning system calculates inside the body only. Away from the edge of the coarse dose that is plain; along it,
-    the CT tells tissue from air. `coarse` is ``(b, n, h, w)``, `ct` ``(b, n, 4h, 4w)`` scaled from (-1000, 3500) HU;
-    coarse dose of no more than `empty_below` counts as none.
+    A planning system calculates inside the body only. Away from its edge the coarse dose shows where that is; along the
+    edge, the CT tells tissue from air. `coarse` is ``(b, n, h, w)``, `ct` ``(b, n, 4h, 4w)`` scaled from (-1000, 3500)
+    HU; coarse dose of no more than `empty_below` counts as none.
     """
     empty = (coarse <= empty_below).to(coarse.dtype)
     inside = 1.0 - F.max_pool2d(empty, 3, stride=1, padding=1)
@@ -33,8 +33,8 @@ def body(coarse: Tensor, ct: Tensor, empty_below: float = 0.0) -> Tensor:
 def carried_outwards(coarse: Tensor, voxels: int = 2, empty_below: float = 0.0) -> Tensor:
     """Continue a coarse dose beyond the body, where a planning system sets it to zero.
 
-    Up-sampling next to zeros would pull the dose down inside the skin. Every empty voxel takes the mean of its
-    neighbours that hold dose, `voxels` times over.
+    Interpolating towards these zeros would lower the dose inside the skin. Every empty voxel takes the mean of its
+    neighbours that hold dose; this is repeated `voxels` times.
     """
     for _ in range(voxels):
         filled = (coarse > empty_below).to(coarse.dtype)

@@ -23,13 +23,13 @@ ORIGIN_SHIFT_MM = 1.875
 """Fine origin = coarse origin - 1.875 mm along each axis."""
 
 AIR_HU = -1000.0
-"""What lies beyond the CT."""
+"""CT number assumed beyond the CT."""
 
 CT_RANGE_HU = (-1000.0, 3500.0)
 """CT numbers mapped to 0 and 1."""
 
 SLICE_THRESHOLD = 0.1
-"""Planes whose coarse dose reaches this share of the volume maximum go through the network."""
+"""Planes on which the coarse dose reaches this share of the volume maximum go through the network."""
 
 
 def normalise_ct(hu: NDArray[np.generic]) -> NDArray[np.float32]:
@@ -48,7 +48,7 @@ def coarse_place(fine_plane: Place) -> Place:
 
 
 def coarse_index(fine_plane: NDArray[np.generic] | float, offset_mm: float = 0.0) -> NDArray[np.float64]:
-    """Coarse z index (fractional) of a fine plane, moved by `offset_mm` along z."""
+    """Fractional coarse z index of a fine plane, shifted by `offset_mm` along z."""
     return coarse_place(np.asarray(fine_plane, dtype=np.float64)) + offset_mm / COARSE_MM
 
 
@@ -84,5 +84,5 @@ def selected_planes(coarse: NDArray[np.float32], threshold: float = SLICE_THRESH
 
 
 def first_planes(planes: NDArray[np.intp], fine_planes: int) -> NDArray[np.intp]:
-    """First planes of the groups of 1 or 4 fine planes, aligned to the coarse ones, that hold some of `planes`."""
+    """First planes of the groups of 1 or 4 fine planes, aligned to the coarse ones, that contain any of `planes`."""
     return np.unique(planes // fine_planes) * fine_planes

@@ -1,4 +1,4 @@
-"""The training data on disk: pairs of coarse and fine field doses on CTs, in one Zarr store.
+"""Pair store: training pairs of coarse and fine field doses, with their CTs, in one Zarr store.
 
 Layout (Zarr v3)::
 
@@ -7,12 +7,12 @@ Layout (Zarr v3)::
         ct              int16 HU (z, y, x), 1.25 mm
         <field>         attrs: gantry_deg, jaws_mm, isocentre_mm, source_mm, coarse_origin_mm, fine_origin_mm,
                                z_start, gy_per_count, complete
-          coarse          float32 Gy (z5, y5, x5), 5 mm, the whole of the patient's lattice
-          fine            uint16 (z, y, x), 1.25 mm; Gy = count * gy_per_count; planes z_start and on
+          coarse          float32 Gy (z5, y5, x5), 5 mm, on the patient's whole lattice
+          fine            uint16 (z, y, x), 1.25 mm; Gy = count * gy_per_count; from plane z_start
           coarse_at_fine  uint16, as fine: the coarse engine at 1.25 mm (optional, for evaluation)
 
-The fine lattice tiles the coarse one (see `dosenet.slices`), and the CT lies on the whole fine lattice. `complete` is
-written last: whatever lacks it was interrupted and is written again.
+The fine lattice tiles the coarse one (see `dosenet.slices`), and the CT covers the whole fine lattice. `complete` is
+written last: a group without it was interrupted and is written again.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ from dosenet.slices import FINE_MM, ORIGIN_SHIFT_MM, RATIO
 
 SCHEMA = 1
 MAX_COUNT = 65000
-"""Dose counts of the hottest voxel: a step of 1/65000 of the maximum, far under any dose difference that matters."""
+"""Dose count of the hottest voxel: steps of 1/65000 of the maximum are far below any relevant dose difference."""
 
 COMPRESSORS = BloscCodec(cname="zstd", clevel=3, shuffle="shuffle")
 Point = tuple[float, float, float]
 
 
 class PairWriter:
-    """Write pairs into a store, one patient and one field at a time, skipping what is complete.
+    """Writes pairs into a store, one patient and one field at a time, skipping what is complete.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ class PairWriter:
         Parameters
         ----------
         patient
-            Name of the group, a code and never a person's name.
+            Name of the group: a code, never a person's name.
         ct_hu
             ``(z, y, x)`` HU at 1.25 mm; every size a multiple of 4.
         origin_mm
@@ -93,7 +93,7 @@ class PairWriter:
         site
             Anatomical site.
         attributes
-            More plain values to keep with the patient.
+            Further plain values to store with the patient.
 
         Raises
         ------
@@ -146,7 +146,7 @@ class PairWriter:
         coarse_at_fine_gy
             The coarse engine's dose on the planes of `fine_gy`, Gy (optional).
         attributes
-            More plain values: gantry_deg, jaws_mm, isocentre_mm, source_mm ...
+            Further plain values: gantry_deg, jaws_mm, isocentre_mm, source_mm ...
 
         Raises
         ------
@@ -185,7 +185,7 @@ class PairWriter:
 
 @dataclass(frozen=True)
 class FieldPair:
-    """One field of the store; arrays are read when asked for."""
+    """One field of the store; arrays are read on demand."""
 
     patient: str
     name: str
@@ -197,12 +197,12 @@ class FieldPair:
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """Everything noted with the field."""
+        """All plain values stored with the field."""
         return dict(self.group.attrs)
 
     @property
     def source_mm(self) -> Point | None:
-        """Where the field's radiation source is (x, y, z), mm, LPS; None where the store does not say."""
+        """Position of the field's radiation source (x, y, z), mm, LPS; None if it is not stored."""
         found = self.group.attrs.get("source_mm")
         if found is None:
             return None
@@ -228,7 +228,7 @@ class FieldPair:
         return self.fine_counts() * np.float32(self.gy_per_count)
 
     def coarse_at_fine_gy(self) -> NDArray[np.float32] | None:
-        """Read the coarse engine's dose at 1.25 mm, Gy; None where it was not calculated."""
+        """Read the coarse engine's dose at 1.25 mm, Gy; None if it is not stored."""
         if "coarse_at_fine" not in self.group:
             return None
         return np.asarray(_array(self.group, "coarse_at_fine")[:], dtype=np.uint16) * np.float32(self.gy_per_count)
@@ -288,7 +288,7 @@ def read_patients(path: Path | str, split: str | None = None) -> list[PatientPai
 
 
 def fingerprint(path: Path | str) -> str:
-    """SHA-256 over names, shapes and attributes of all that is complete in a store (arrays are not read)."""
+    """SHA-256 over names, shapes and attributes of the complete groups of a store (arrays are not read)."""
     digest = hashlib.sha256()
     for patient in read_patients(path):
         digest.update(repr((patient.name, patient.ct_shape, sorted(patient.group.attrs.items(), key=str))).encode())

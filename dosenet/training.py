@@ -36,7 +36,7 @@ log = logging.getLogger("dosenet.training")
 
 
 class DoseModule(Learner):
-    """A dose network with its loss; `start` gives the weights to begin with instead of random ones."""
+    """A dose network with its loss; `start` gives the initial weights instead of random ones."""
 
     def __init__(self, preset: Preset, start: nn.Module | None = None) -> None:
         network = build_network(preset.network)
@@ -65,22 +65,22 @@ def train(
     crop_px: int | None = None,
     progress: Progress | None = None,
 ) -> Path:
-    """Train a network on a pair store, or go on training, and return the file of the best averaged weights.
+    """Train a network on a pair store, or resume, and return the file of the best averaged weights.
 
     Parameters
     ----------
     data
         Pair store.
     options
-        Where the run is kept, when it stops, and how it computes.
+        Folder, limits and settings of the run.
     preset
-        Network and recipe, by name, from a YAML file, or itself.
+        Name, YAML file, or the preset itself.
     start
-        Model, by name or folder, whose weights a new run begins with: to train a shipped network on data of one's own.
+        Name or folder of a model whose weights a new run starts from: to train a shipped network on one's own data.
     crop_px
         Side of the crops in fine pixels, instead of the preset's.
     progress
-        Told what is read, and how far the training is.
+        Called while pairs are read, and after every step.
 
     Raises
     ------
@@ -122,11 +122,11 @@ def train_on(
     preset
         Network and recipe.
     options
-        Where the run is kept, when it stops, and how it computes.
+        Folder, limits and settings of the run.
     start
-        Network whose weights a new run begins with.
+        Network whose weights a new run starts from.
     progress
-        Told ("training", steps or seconds done, in all).
+        Called with ("training", steps or seconds done, in all).
 
     Raises
     ------
@@ -172,7 +172,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--data", required=True, help="pair store (.zarr)")
     parser.add_argument("--preset", default="ddn-lite", help="preset name or YAML file")
-    parser.add_argument("--start", help="model, by name or folder, whose weights a new run begins with")
+    parser.add_argument("--start", help="name or folder of a model whose weights a new run starts from")
     parser.add_argument("--crop", type=int, help="side of the crops in fine pixels, instead of the preset's")
     add_run_options(parser)
     found = parser.parse_args(arguments)

@@ -1,4 +1,4 @@
-"""Linear up-sampling of coarse planes: the baseline of every table, and what a network starts from."""
+"""Linear up-sampling of coarse planes: the baseline of every table, and the output of an untrained network."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ LEAST_ERROR = 1e-30
 
 
 def error_ratio(linear: float, network: float) -> float:
-    """How many times smaller a network's mean squared error is than that of linear up-sampling."""
+    """Mean squared error of linear up-sampling over the network's."""
     return linear / max(network, LEAST_ERROR)
 
 
 def resize(image: Tensor, scale: float) -> Tensor:
     """Interpolate bilinearly in plane, ``(b, c, h, w)``.
 
-    Pixel centres are kept in place (align_corners=False), which is what a 4x tiling of the lattices needs.
+    Pixel centres stay in place (align_corners=False), as the 4x tiling of the lattices requires.
     """
     return F.interpolate(image, scale_factor=scale, mode="bilinear", align_corners=False)
 
 
 def between(planes: Tensor, fine_planes: int, filled: Tensor | None = None) -> Tensor:
-    """Interpolate coarse planes ``(b, c, h, w)`` linearly along z at the fine planes of the middle one.
+    """Interpolate coarse planes ``(b, c, h, w)`` linearly along z, at the fine planes of the middle one.
 
     Parameters
     ----------
     planes
-        Coarse planes, the middle channel being the one whose fine planes are wanted.
+        Coarse planes; the fine planes of the middle channel are returned.
     fine_planes
         1 returns the middle plane itself, 4 the planes at -0.375, -0.125, 0.125 and 0.375 coarse steps from it.
     filled
-        1 where a voxel holds dose and 0 where not, as `planes`; voxels without dose are left out of the mean.
+        1 where a voxel holds dose and 0 elsewhere, shaped as `planes`; voxels without dose are left out of the mean.
 
     Returns
     -------

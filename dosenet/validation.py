@@ -1,4 +1,4 @@
-"""Validation while training: mean squared error of the network and of linear up-sampling, patient by patient."""
+"""Validation during training: mean squared error of the network and of linear up-sampling, per patient."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ class Validation:
 
     @property
     def ratio(self) -> float:
-        """How many times smaller the network's error is."""
+        """Error of linear up-sampling over the network's."""
         return error_ratio(self.linear_mse, self.mse)
 
     @property
     def score(self) -> Score:
-        """What a run's log and choice of weights need."""
+        """Score that selects the best weights, and figures for the log."""
         figures = {
             "validation_mse": self.mse,
             "validation_linear_mse": self.linear_mse,
@@ -52,7 +52,7 @@ class Validation:
 
     @property
     def worst_ratio(self) -> float:
-        """The ratio of the patient with the least gain."""
+        """Smallest ratio of a patient."""
         return min(error_ratio(self.linear[name], self.network[name]) for name in self.network)
 
 

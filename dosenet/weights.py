@@ -37,7 +37,7 @@ EARLIER_NAMES = {"aaa_offsets_mm": "coarse_offsets_mm"}
 
 @dataclass(frozen=True)
 class Card(CardFile):
-    """What a model is, what it was trained on, what it may be used for and how well it does.
+    """Description of a dose model: training data, limits of use and measured accuracy.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class Card(CardFile):
     energies, machines, input_algorithms
         Energy labels (``10X-FFF``), machine names and coarse dose algorithms the model was trained for.
     target_algorithm
-        Algorithm whose dose the model imitates, and whether that is dose to medium or to water.
+        Algorithm whose dose the model predicts, and whether that is dose to medium or to water.
     sites
         Anatomical sites of the training data.
     inputs
@@ -64,7 +64,7 @@ class Card(CardFile):
     validity
         Limits within which the model was tested (field size, CT numbers, spacing ...).
     known_failures
-        Where it is known to be wrong.
+        Situations in which it is known to be wrong.
     """
 
     energies: tuple[str, ...]

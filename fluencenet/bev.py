@@ -1,4 +1,4 @@
-"""Beam's-eye view: a patient on planes perpendicular to a beam, pixels diverging with it (Lee et al. 2019, figure 4).
+"""Beam's-eye view: a patient on planes perpendicular to a beam, with diverging pixels (Lee et al. 2019, figure 4).
 
 A plane at signed distance ``d`` beyond the isocentre carries the pixel grid of the fluence map scaled by
 ``(SAD + d) / SAD``, so that a pixel is one ray on all planes.
@@ -20,7 +20,7 @@ from fluencenet.scene import FLUENCE_SPACING_MM, BeamAxes, FluenceImage, Lattice
 PLANES = 64
 PLANE_SPACING_MM = 10.0
 ISOCENTRE_PLANE = 32
-"""Index of the plane that holds the isocentre; lower indices lie nearer to the source."""
+"""Index of the plane through the isocentre; lower indices are nearer to the source."""
 
 PLANE_DEPTHS_MM = tuple(PLANE_SPACING_MM * (k - ISOCENTRE_PLANE) for k in range(PLANES))
 
@@ -75,7 +75,7 @@ class BevGrid:
 
 @dataclass(frozen=True)
 class BeamView:
-    """What a beam sees.
+    """Labels and dose in the view of one beam.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def beams_eye_view(
     depths_mm
         Signed distances of the planes beyond the isocentre, mm.
     device
-        Where to work and to leave the result.
+        Device to work on and of the result.
     """
     grid = pixels if isinstance(pixels, BevGrid) else BevGrid.of(pixels)
     labels = sample_planes(
@@ -133,7 +133,7 @@ def sample_planes(
 ) -> Tensor:
     """Sample a volume ``(z, y, x)`` on diverging planes; ``(planes, rows, columns)``, 0 outside the volume.
 
-    Linear interpolation takes everything beyond the outermost voxel centres' neighbours as 0.
+    Linear interpolation falls to 0 within one voxel of the outermost voxel centres.
     """
     start, along, right, up = _in_voxels(lattice, axes)
     scale = torch.tensor([1.0 + depth / axes.sad_mm for depth in depths_mm], dtype=torch.float64)
@@ -159,7 +159,7 @@ def sample_planes(
 
 
 def _nearest(volume: Tensor, parts: list[tuple[Tensor, Tensor]]) -> Tensor:
-    """Take the voxel nearest to each point; a voxel reaches half its size beyond the outermost centres."""
+    """Sample the voxel nearest to each point; the outermost voxels reach half their size beyond their centres."""
     sizes = (volume.shape[2], volume.shape[1], volume.shape[0])
     strides = (1, sizes[0], sizes[0] * sizes[1])
     index: Tensor | None = None

@@ -29,7 +29,7 @@ class SimpleDoseTable:
         object.__setattr__(self, "depths_mm", tuple(float(v) for v in self.depths_mm))
         object.__setattr__(self, "table", tuple(tuple(float(v) for v in row) for row in self.table))
         if len(self.table) != len(self.sigmas_mm) or any(len(row) != len(self.depths_mm) for row in self.table):
-            raise ValueError("expected a table of one row a width and one column a depth")
+            raise ValueError("expected a table of one row per width and one column per depth")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for YAML and JSON."""

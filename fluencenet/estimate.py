@@ -1,10 +1,10 @@
-"""A first guess of all fluences of a plan together: the maps whose simple dose comes nearest to the wanted one.
+"""Estimate of all fluences of a plan together: the maps whose simple dose is closest to the wanted one.
 
-A network that looks along one beam sees the dose of all others mixed in. A simple dose model tells them apart: along
-each ray a depth dose for water, times the map blurred by a few Gaussians, times the inverse square. It is linear, so a
-few steps of conjugate gradients fit all maps at once: first on coarse pixels, which sorts out how much dose comes from
-where, then on those of the maps. The model's table is fitted to training plans (`fluencenet.simple_dose.fit`), and what
-it gets wrong is left to the network.
+In the view of one beam the doses of all beams are superimposed. A simple dose model separates them: along each ray a
+depth dose for water, times the map blurred by a few Gaussians, times the inverse square. It is linear, so a few steps
+of conjugate gradients fit all maps at once: first on coarse pixels, which settles the share of each beam, then on those
+of the maps. The model's table is fitted to training plans (`fluencenet.simple_dose.fit`); the network corrects its
+errors.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from fluencenet.scene import BeamAxes, Scene
 from fluencenet.simple_dose import POINT_SPACING_MM, PlanRays, dose_gy, dose_weights
 
 COARSE_ITERATIONS, FINE_ITERATIONS = 25, 8
-"""Steps on pixels of twice the size and on the maps' own; the fewer, the smoother."""
+"""Iterations on pixels of twice the size and on the maps' own; fewer iterations give smoother maps."""
 
 LEAST_SQUARE = 1e-30
 """Keeps the steps of a fit that has converged finite."""
@@ -75,7 +75,7 @@ def _fit(
     point_spacing_mm: float,
     iterations: int,
 ) -> Tensor:
-    """Better maps, from `start` on, that are zero where they are not allowed."""
+    """Improve the maps `start`; they stay zero where they are not allowed."""
     rays = PlanRays.of(scene, beams, grids, point_spacing_mm)
     if not len(rays):
         return start

@@ -1,8 +1,8 @@
 """Evaluation of a fluence network on whole plans, in the paper's figures (Lee et al. 2019, figure 7).
 
 Each predicted map is compared with the clinical one on the latter's pixels, 40 x 40 cm2: mean absolute error in
-fractional MU, structural similarity, gamma of 3 % of the map's maximum and 3 mm, and the error of the map's sum. A
-patient's figure is the median over its maps, the data set's the median over its patients.
+fractional MU, structural similarity, gamma of 3 % of the map's maximum and 3 mm, and the error of the map's sum. The
+figure of a patient is the median over the maps, that of the data set the median over the patients.
 """
 
 from __future__ import annotations
@@ -76,9 +76,9 @@ class PlanResult:
     maps
         Figures of its maps.
     predicted
-        The maps themselves.
+        The predicted maps.
     seconds
-        What the prediction took.
+        Time of the prediction.
     """
 
     name: str
@@ -87,12 +87,12 @@ class PlanResult:
     seconds: float
 
     def median(self, figure: str) -> float:
-        """Median over the maps of one of `FIGURES`; of the energy error, its size."""
+        """Median over the maps of one of `FIGURES`; absolute value of the energy error."""
         return statistics.median(_size(m, figure) for m in self.maps)
 
 
 def evaluate_case(model: Model, case: FluenceCase) -> PlanResult:
-    """Predict the maps of a case and compare them with its own."""
+    """Predict the maps of a case and compare them with the clinical ones."""
     started = time.perf_counter()
     clinical = [beam.fluence for beam in case.beams]
     predicted = predict(model, case.scene, [beam.axes for beam in case.beams], like=clinical)
@@ -116,7 +116,7 @@ def evaluate_case(model: Model, case: FluenceCase) -> PlanResult:
 
 
 def frame(image: FluenceImage) -> BevGrid:
-    """Return the frame a map is judged in: its own pixels, about the beam's axis."""
+    """Return the frame in which a map is evaluated: on the map's own pixels, centred on the beam axis."""
     step = image.spacing_mm
     first = step * (FRAME_PX - 1) / 2
     x = image.x_origin_mm + step * round((-first - image.x_origin_mm) / step)
@@ -145,7 +145,7 @@ def evaluate(
     threads
         CPU threads; None for torch's own choice.
     progress
-        Told (name of the case, cases done, cases in all).
+        Called with (name of the case, cases done, cases in all).
 
     Returns
     -------
@@ -186,7 +186,7 @@ def evaluate_cases(
 
 
 def report(results: Sequence[PlanResult]) -> dict[str, Any]:
-    """All figures as plain values: medians over patients and over maps, the worst patient, every map."""
+    """All figures as plain values: medians over patients and over maps, the worst ones, and every map."""
     maps = [m for r in results for m in r.maps]
     worst = min(results, key=lambda r: r.median("ssim"))
     return {

@@ -1,4 +1,4 @@
-"""The window of pixels around a field that a network works on."""
+"""Window of pixels around a field, which is the input of a network."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fluencenet.scene import FLUENCE_SPACING_MM, LABELS, BeamAxes, FluenceImage,
 
 PTV = LABELS.index("PTV")
 FIELD_MARGIN_MM = 12.5
-"""Fluence may be anything but zero within this margin around the shadow of the PTV."""
+"""Fluence is allowed within this margin around the shadow of the PTV."""
 
 SAME_PIXEL = 1e-3
 """Pixels closer than this, in pixels, coincide."""
@@ -24,7 +24,7 @@ SAME_SUM = 1e-4
 
 
 def shadow_box(scene: Scene, axes: BeamAxes) -> tuple[float, float, float, float]:
-    """Smallest and largest X, smallest and largest Y of the PTV's shadow in the isocentre plane, mm.
+    """Smallest and largest X and Y of the PTV's shadow in the isocentre plane, mm.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def shadow_box(scene: Scene, axes: BeamAxes) -> tuple[float, float, float, float
 
 
 def window(scene: Scene, axes: BeamAxes, side_px: int, aligned: FluenceImage | None = None) -> BevGrid:
-    """Return a square of pixels whose middle is that of the PTV's shadow.
+    """Return a square of pixels centred on the PTV's shadow.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def window(scene: Scene, axes: BeamAxes, side_px: int, aligned: FluenceImage | N
     side_px
         Pixels along each side.
     aligned
-        A map whose pixels the window's are to coincide with; without one a pixel's corner is on the axis.
+        A map with whose pixels those of the window coincide; without one, a pixel corner is on the axis.
     """
     left, right, low, high = shadow_box(scene, axes)
     step = FLUENCE_SPACING_MM if aligned is None else aligned.spacing_mm
@@ -64,14 +64,14 @@ def window(scene: Scene, axes: BeamAxes, side_px: int, aligned: FluenceImage | N
 
 
 def fitting_px(scene: Scene, axes: BeamAxes, least_px: int, multiple: int) -> int:
-    """Return a side, at least `least_px` and a multiple of `multiple`, that holds the field with its margin."""
+    """Return a side, at least `least_px` and a multiple of `multiple`, that covers the field with its margin."""
     left, right, low, high = shadow_box(scene, axes)
     needed = math.ceil((max(right - left, high - low) + 2 * FIELD_MARGIN_MM) / FLUENCE_SPACING_MM) + 2
     return max(least_px, multiple * math.ceil(needed / multiple))
 
 
 def field_shadow(scene: Scene, axes: BeamAxes, grid: BevGrid, margin_mm: float = FIELD_MARGIN_MM) -> Tensor:
-    """Where a beam may carry fluence: the PTV's shadow and a margin; ``(rows, columns)`` bool."""
+    """Pixels where a beam may have fluence: the PTV's shadow and a margin; ``(rows, columns)`` bool."""
     target = torch.from_numpy(scene.labels == PTV).to(torch.uint8)
     seen = sample_planes(target, scene.label_lattice, axes, grid, PLANE_DEPTHS_MM, mode="nearest")
     reach = round(margin_mm / grid.spacing_mm)
@@ -80,7 +80,7 @@ def field_shadow(scene: Scene, axes: BeamAxes, grid: BevGrid, margin_mm: float =
 
 
 def placed(image: FluenceImage, grid: BevGrid) -> Tensor:
-    """Put a map into a window of the same pixels; ``(rows, columns)`` float32.
+    """Copy a map into a window of the same pixels; ``(rows, columns)`` float32.
 
     Raises
     ------

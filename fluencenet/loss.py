@@ -17,12 +17,12 @@ def fluence_loss(predicted: Tensor, target: Tensor, energy_weight: float = 0.0) 
     predicted, target
         ``(b, 1, rows, columns)`` fluence over prescription.
     energy_weight
-        Weight of the relative error of each map's sum, which structural similarity hardly sees.
+        Weight of the relative error of each map's sum, to which structural similarity is hardly sensitive.
 
     Notes
     -----
-    Absolute errors are taken relative to each map's maximum, which is also the range that SSIM refers to, so that the
-    two parts weigh the same whatever the unit.
+    Absolute errors are relative to each map's maximum, which is also the data range of SSIM, so that the weights of the
+    two parts do not depend on the unit.
     """
     top = target.amax((1, 2, 3)).clamp_min(LEAST_RANGE)
     dissimilarity = 1.0 - structural_similarity(predicted, target, top)

@@ -1,4 +1,4 @@
-"""How far predicted maps are from the clinical ones (Lee et al. 2019, figure 7), in the paper's unit."""
+"""Errors of predicted maps against the clinical ones (Lee et al. 2019, figure 7), in the paper's unit."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from torch.nn import functional as F  # noqa: N812 - the name everybody knows
 from fluencenet.ssim import structural_similarity
 
 FRAME_PX = 160
-"""Maps are judged within 40 x 40 cm2 of 2.5 mm pixels, zeros included, as the paper's were (our reading)."""
+"""Maps are compared within 40 x 40 cm2 of 2.5 mm pixels, zeros included, as the paper did (our reading)."""
 
 LEAST_RANGE = 1e-3
-"""Sum and data range of a map count as no less than this, in the map's unit, so that empty maps divide by no zero."""
+"""Lower limit of the sum and data range of a map, in the map's unit, against division by zero on empty maps."""
 
 LEAST_MAXIMUM = 1e-6
 """Data range of an empty clinical map, fractional MU."""
@@ -23,7 +23,7 @@ MU_PER_UNIT = 100.0
 
 
 def fractional_mu(mu_per_fluence: float) -> float:
-    """Fractional MU of fluence 1 (ESAPI's unit), from the monitor units that deliver it."""
+    """Fractional MU of fluence 1 (unit of ESAPI), from the monitor units that deliver it."""
     return mu_per_fluence / MU_PER_UNIT
 
 

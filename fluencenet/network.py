@@ -1,7 +1,7 @@
-"""The networks: the dual frame U-Net as published, and a small one that polishes an estimate of all fields together.
+"""The networks: the dual frame U-Net as published, and a small one that corrects an estimate of all fields together.
 
-Both take a beam's-eye view and return fluence over prescription ``(b, 1, rows, columns)``. Doses are divided by the
-prescription of one fraction, fluences by the same, so the networks know no absolute dose.
+Both take a beam's-eye view and return fluence over prescription ``(b, 1, rows, columns)``. Doses and fluences are
+divided by the prescription of one fraction, so the networks do not depend on absolute dose.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Views(NamedTuple):
     """Beam's-eye views of a batch.
 
     Labels ``(b, 64, rows, columns)`` uint8; dose of one fraction over its prescription, the same shape, float; estimate
-    of the fluence over prescription ``(b, 1, rows, columns)``, zeros where the network asks for none.
+    of the fluence over prescription ``(b, 1, rows, columns)``, zeros if the network takes none.
     """
 
     labels: Tensor
@@ -57,9 +57,9 @@ def _double(inputs: int, middle: int, outputs: int) -> nn.Sequential:
 class DualFrameUNet(nn.Module):
     """Dual frame U-Net as published: 24.9 M parameters, 24.6 GFLOP at 128x128 and 38.5 at 160x160 pixels.
 
-    Lee et al., Sci. Rep. 9 (2019) 15671, after Han & Ye, IEEE TMI 37 (2018) 1418: what goes up is half the difference
-    between the deeper features and the pooled skip. Pooling and unpooling are learned (2x2, stride 2). Labels enter as
-    numbers from 0 to 1, and the central dose plane times a fixed factor is added to the output.
+    Lee et al., Sci. Rep. 9 (2019) 15671, after Han & Ye, IEEE TMI 37 (2018) 1418: half the difference between the
+    deeper features and the pooled skip is passed upwards. Pooling and unpooling are learned (2x2, stride 2). Labels
+    enter as numbers from 0 to 1, and the central dose plane times a fixed factor is added to the output.
     """
 
     def __init__(self, config: NetworkConfig) -> None:
@@ -77,7 +77,7 @@ class DualFrameUNet(nn.Module):
         self.out = nn.Conv2d(widths[0] // 2, 1, 1)
 
     def forward(self, views: Views) -> Tensor:
-        """Return fluence over prescription; negative values are cut off in evaluation mode."""
+        """Return fluence over prescription; negative values are set to zero in evaluation mode."""
         x = torch.cat([views.labels.to(views.dose.dtype) * LABEL_SCALE, views.dose], 1)
         skips, pooled = [], []
         for encode, down in zip(self.encoder, self.down, strict=True):
@@ -115,8 +115,8 @@ def _blocks(channels: int, count: int) -> nn.Sequential:
 class DualFrameLite(nn.Module):
     """Small dual frame network for CPUs: corrects the estimate of all fields together.
 
-    Dose planes and, apart from them, target and body on each plane are compressed by 1x1 convolutions. The answer is
-    the estimate plus a residual whose last layer starts at zero.
+    Dose planes and, separately, target and body on each plane are compressed by 1x1 convolutions. The output is the
+    estimate plus a residual whose last layer starts at zero.
     """
 
     def __init__(self, config: NetworkConfig) -> None:
@@ -135,7 +135,7 @@ class DualFrameLite(nn.Module):
         nn.init.zeros_(self.last.weight)
 
     def forward(self, views: Views) -> Tensor:
-        """Return fluence over prescription; negative values are cut off in evaluation mode."""
+        """Return fluence over prescription; negative values are set to zero in evaluation mode."""
         kind = views.dose.dtype
         organs = torch.cat([(views.labels == PTV).to(kind), (views.labels > 0).to(kind)], 1)
         central = views.dose[:, ISOCENTRE_PLANE : ISOCENTRE_PLANE + 1]

@@ -1,4 +1,4 @@
-"""Prediction: the optimal fluence of every beam of a plan, from its contours and the dose wanted."""
+"""Prediction of the optimal fluence of every beam of a plan, from its contours and the wanted dose."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fluencenet.views import one_thread, plan_views
 from fluencenet.weights import Model
 
 LEAST_PX = 2
-"""Eclipse takes no smaller map."""
+"""Eclipse accepts no smaller map."""
 
 
 def predict(
@@ -37,9 +37,9 @@ def predict(
     beams
         All treatment beams.
     like
-        Maps whose pixels the answers' are to coincide with, one per beam; without them a pixel's corner is on the axis.
+        Maps with whose pixels those of the result coincide, one per beam; without them, a pixel corner is on the axis.
     progress
-        Told (beams done, beams in all); what it raises ends the prediction.
+        Called with (beams done, beams in all); an exception it raises ends the prediction.
 
     Returns
     -------

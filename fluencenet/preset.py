@@ -1,4 +1,4 @@
-"""Presets: what a fluence network looks like and how it is trained, as one small YAML file."""
+"""Presets of fluence networks: architecture and training recipe, as one small YAML file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["NetworkConfig", "Preset", "TrainingConfig", "load_preset"]
 
 @dataclass(frozen=True)
 class NetworkConfig:
-    """Shape of a network and how its input is made.
+    """Shape of a network and of its input.
 
     Parameters
     ----------
@@ -23,15 +23,15 @@ class NetworkConfig:
     channels
         Width at full resolution; doubled at each level (lite: grows by half).
     levels
-        Times the resolution is halved.
+        Number of times the resolution is halved.
     blocks
-        Residual blocks a level, on the way down and up (lite).
+        Residual blocks per level, in encoder and decoder each (lite).
     compressed
-        Channels that the dose planes and the organs are compressed to first (lite).
+        Channels to which the dose planes and the organs are each compressed first (lite).
     map_px
-        Side of the square of pixels that is worked on, around the isocentre (paper) or the field (lite).
+        Side of the square input in pixels, around the isocentre (paper) or the field (lite).
     residual_factor
-        What the central dose plane, over prescription, is multiplied by before it is added to the output (paper).
+        Factor of the central dose plane, over prescription, that is added to the output (paper).
     """
 
     kind: str
@@ -61,11 +61,11 @@ class TrainingConfig:
     Parameters
     ----------
     batch
-        Beams a step.
+        Beams per step.
     learning_rate, final_learning_rate, warmup_steps
         Start and end of the cosine, and linear warm-up.
     stepped
-        The paper's rate instead: times 0.8 each tenth of the run (10 of 100 epochs).
+        The paper's learning rate instead: times 0.8 after each tenth of the run (10 of 100 epochs).
     weight_decay
         AdamW's; 0 gives Adam.
     clip_norm
@@ -77,10 +77,10 @@ class TrainingConfig:
     energy_weight
         Weight of the error of each map's sum in the loss.
     shift_px
-        Random shift of the field within the map, pixels each way.
+        Random shift of the field within the map, pixels in each direction.
     mirror
-        Whether fields are mirrored at random: dose knows no left and right. Only for a network that is not told which
-        femoral head is which (lite).
+        Whether fields are mirrored at random, as dose does not depend on left and right. Only for a network that does
+        not distinguish the femoral heads (lite).
     """
 
     batch: int = 15
@@ -108,7 +108,7 @@ class Preset:
     network, training
         Shape and recipe.
     simple_dose
-        What the estimate of all fields together is made with; fitted to the training data when training begins.
+        Dose model of the estimate of all fields together; fitted to the training data when training begins.
     """
 
     name: str

@@ -37,7 +37,7 @@ from fluencenet.views import one_thread, plan_views
 log = logging.getLogger("fluencenet.training")
 
 WATCH_PAUSE_S = 10.0
-"""Time between two looks into a growing store."""
+"""Time between two readings of a growing store."""
 
 DOSE_TABLE_FILE = "simple_dose.yaml"
 DOSE_TABLE_PLANS = 8
@@ -46,7 +46,7 @@ DOSE_TABLE_PLANS = 8
 
 @dataclass(frozen=True)
 class PlanSamples:
-    """All beams of a plan.
+    """Samples of all beams of a plan.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class PlanSamples:
     estimate, target
         ``(beams, 1, rows, columns)`` float32: fluence over prescription.
     fractional_mu
-        What turns fluence over prescription into fractional MU.
+        Fractional MU of fluence 1 over prescription.
     """
 
     labels: Tensor
@@ -67,7 +67,7 @@ class PlanSamples:
     fractional_mu: float
 
     def views(self) -> Views:
-        """What the network looks at."""
+        """Input of the network."""
         return Views(self.labels, self.dose.float(), self.estimate)
 
 
@@ -105,7 +105,7 @@ class SampleFolder:
     store
         The plans.
     preset
-        Says how large the windows are and whether there is an estimate.
+        Size of the windows, and whether there is an estimate.
     """
 
     def __init__(self, path: Path, store: FluenceStore, preset: Preset) -> None:
@@ -115,7 +115,7 @@ class SampleFolder:
         path.mkdir(parents=True, exist_ok=True)
 
     def table(self) -> SimpleDoseTable | None:
-        """Return the simple dose, fitted to the first training plans when there is none yet."""
+        """Return the simple dose; fit it to the first training plans if there is none yet."""
         if not self.estimates:
             return None
         file = self.path / DOSE_TABLE_FILE
@@ -131,7 +131,7 @@ class SampleFolder:
         return table if isinstance(table, SimpleDoseTable) else None
 
     def update(self, progress: Progress | None = None) -> int:
-        """Make what is missing; return the number of plans made. `progress` is told ("samples", plans done, in all)."""
+        """Make what is missing; return the number of plans made. `progress` gets ("samples", plans done, in all)."""
         table, made, names = self.table(), 0, self.store.names()
         for done, name in enumerate(names):
             if progress is not None:
@@ -156,7 +156,7 @@ class SampleFolder:
         return made
 
     def load(self, split: str) -> list[PlanSamples]:
-        """Read all plans of a split into memory.
+        """Read the samples of all plans of a split into memory.
 
         Raises
         ------
@@ -189,7 +189,7 @@ class Batch(NamedTuple):
 class BeamSampler:
     """Draws batches of beams, reproducibly: step `n` of seed `s` is always the same batch.
 
-    Each is shifted at random within its window, never so far that fluence is cut off, and perhaps mirrored.
+    Beams are shifted at random within their windows, without cutting off fluence, and mirrored if the preset says so.
 
     Parameters
     ----------
@@ -200,7 +200,7 @@ class BeamSampler:
     seed
         Any number.
     device
-        Where batches are wanted.
+        Device of the batches.
     """
 
     def __init__(
@@ -216,7 +216,7 @@ class BeamSampler:
     def draw(self, step: int) -> Batch:
         """Return the batch of one step."""
         config, size, count = self.preset.training, self.preset.network.map_px, len(self.index)
-        # Every beam once an epoch, in an order of the epoch's own.
+        # Every beam once per epoch, in an order drawn for the epoch.
         places = [divmod(step * config.batch + k, count) for k in range(config.batch)]
         orders = {epoch: self._generator(epoch, 1) for epoch, _ in places}
         shuffled = {epoch: torch.randperm(count, generator=g) for epoch, g in orders.items()}
@@ -239,7 +239,7 @@ class BeamSampler:
         return generator_of(3 * self.seed + kind, number)
 
     def _shift(self, target: Tensor, axis: int, size: int, generator: torch.Generator) -> int:
-        """Choose where a window begins along an axis, so that all fluence is inside (or the middle, if none can be)."""
+        """Choose the start of a window along an axis so that all fluence is inside; central if there is none."""
         room = target.shape[axis] - size
         filled = torch.nonzero(target.amax(1 - axis) > 0)[:, 0]
         if not len(filled) or not room:
@@ -249,7 +249,7 @@ class BeamSampler:
 
 
 def centred(plan: PlanSamples, side_px: int) -> PlanSamples:
-    """Return the middles of the windows of a plan."""
+    """Return the central parts of the windows of a plan."""
     margin = (plan.target.shape[-1] - side_px) // 2
     cut = (..., slice(margin, margin + side_px), slice(margin, margin + side_px))
     tensors = {key: getattr(plan, key)[cut] for key in ("labels", "dose", "estimate", "target")}
@@ -274,13 +274,13 @@ def make_samples(
     folder
         Folder of the samples, made if missing.
     preset
-        Network and recipe, by name, from a YAML file, or itself.
+        Name, YAML file, or the preset itself.
     watch_minutes
         How long to wait for further plans.
     threads
         CPU threads; None for torch's own choice.
     progress
-        Told ("samples", plans done, plans in the store).
+        Called with ("samples", plans done, plans in the store).
 
     Raises
     ------

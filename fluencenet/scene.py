@@ -1,4 +1,4 @@
-"""What a fluence network looks at: contours as labels, dose of one fraction, and where a beam comes from."""
+"""Input of a fluence network: contours as labels, dose of one fraction, and the axes of the beams."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ FLUENCE_SPACING_MM = 2.5
 """Pixel of an optimal fluence in Eclipse (ESAPI's `Fluence`)."""
 
 UNIT_TOLERANCE = 1e-6
-"""How far an axis may be from unit length, and two from being perpendicular."""
+"""Tolerance of unit length and perpendicularity of axes."""
 
 
 @dataclass(frozen=True)
 class Lattice:
-    """Where the voxels of a volume ``(z, y, x)`` lie.
+    """Positions of the voxels of a volume ``(z, y, x)``.
 
     Parameters
     ----------
@@ -51,20 +51,20 @@ class Lattice:
 
 @dataclass(frozen=True)
 class Scene:
-    """A patient as the network sees one.
+    """Contours and wanted dose of a patient.
 
     Parameters
     ----------
     labels
         ``(z, y, x)`` uint8, index into `LABELS`.
     label_lattice
-        Where the labels lie.
+        Lattice of the labels.
     dose_gy
         ``(z, y, x)`` float32: wanted dose of the whole plan in one fraction, Gy.
     dose_lattice
-        Where the dose lies.
+        Lattice of the dose.
     prescription_gy
-        Prescribed dose of one fraction, Gy; what dose and fluence are divided by before the network.
+        Prescribed dose of one fraction, Gy; dose and fluence are divided by it for the network.
     """
 
     labels: NDArray[np.uint8]
@@ -91,7 +91,7 @@ class BeamAxes:
     source_mm, isocentre_mm
         Positions, mm; their distance is the source-axis distance.
     x_axis, y_axis
-        Unit vectors of the beam-limiting device's +X and +Y (they turn with gantry, collimator and couch).
+        Unit vectors of the beam-limiting device's +X and +Y, which rotate with gantry, collimator and couch.
     """
 
     source_mm: NDArray[np.float64]
@@ -144,7 +144,7 @@ class FluenceBeam:
 
 @dataclass(frozen=True)
 class FluenceCase:
-    """A plan to learn from or to test with.
+    """A plan for training or testing.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ class FluenceCase:
     beams
         Treatment beams in plan order.
     attributes
-        Plain values on how it was made (JSON).
+        Plain values about its origin (JSON).
     """
 
     name: str

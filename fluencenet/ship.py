@@ -1,6 +1,7 @@
 """Turn a training run into a model: ``python -m fluencenet.ship RUN --card details.yaml --out FOLDER``.
 
-The details are the card's fields that no run knows; preset (with the simple dose), steps and hours come from the run.
+The details are the card's fields that a training run does not know; preset (with the simple dose), steps and hours come
+from the run.
 """
 
 from __future__ import annotations

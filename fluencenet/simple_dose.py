@@ -1,8 +1,8 @@
 """A simple, linear dose of fluence maps: water depth dose along rays, blurred maps, inverse square.
 
-The same decomposition as in fast dose engines (Bortfeld et al., Med. Phys. 20 (1993) 311), with the table fitted to
+The decomposition of fast dose engines (Bortfeld et al., Med. Phys. 20 (1993) 311), with the table fitted to
 plans with known fluence and dose: ``dose(p) = sum over j of T_j(depth) (fluence * Gauss_j)(p) (SAD / distance)^2``.
-It knows contours but no densities.
+It uses contours but no densities.
 """
 
 from __future__ import annotations
@@ -25,28 +25,28 @@ SIGMAS_MM = (3.0, 30.0)
 """Widths of the blurred maps at the isocentre."""
 
 DEPTHS_MM = (0.0, 5.0, 10.0, 20.0, 30.0, *(float(d) for d in range(50, 401, 25)))
-"""Depths at which the table is held; linear between them."""
+"""Depths of the table; linear between them."""
 
 POINT_SPACING_MM = 5.0
-"""Of finer doses only every n-th voxel along an axis is fitted, about this far apart."""
+"""Finer doses are fitted on every n-th voxel along an axis, about this far apart."""
 
 AIR_STEP_MM = 5.0
 AIR_START_MM = 400.0
-"""Rays are followed from this far before the isocentre, in such steps, to find where they enter the body."""
+"""Start before the isocentre and step of the rays along which the entry into the body is searched."""
 
 SKIN_PIXEL_MM = 7.5
-"""Distance of these rays at the isocentre."""
+"""Distance between these rays at the isocentre."""
 
 REGULARISATION = 1e-6
 """Tikhonov, of the mean diagonal: table entries at depths without points stay at zero."""
 
 REACH_SIGMAS = 3.0
-"""Blurring reaches this many widths."""
+"""Gaussians are cut off at this many widths."""
 
 
 @dataclass(frozen=True)
 class PlanRays:
-    """Points of a plan's dose and where each beam's ray through them lies.
+    """Points of a plan's dose, and the rays of all beams through them.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ class PlanRays:
         grids: Sequence[BevGrid],
         point_spacing_mm: float = POINT_SPACING_MM,
     ) -> PlanRays:
-        """Take voxels with dose, about `point_spacing_mm` apart, that some map reaches."""
+        """Select voxels with dose, about `point_spacing_mm` apart, that are within at least one map."""
         lattice = scene.dose_lattice
         strides = [max(1, round(point_spacing_mm / spacing)) for spacing in lattice.spacing_mm]
         dose = torch.from_numpy(scene.dose_gy[:: strides[2], :: strides[1], :: strides[0]].copy())
@@ -112,7 +112,7 @@ class PlanRays:
 
 
 def _rays(points: Tensor, scene: Scene, body: Tensor, axes: BeamAxes, grid: BevGrid) -> tuple[Tensor, Tensor, Tensor]:
-    """Places in the map ``(points, 2)``, inverse squares and depths ``(points,)`` of one beam."""
+    """Positions in the map ``(points, 2)``, inverse squares and depths ``(points,)`` of one beam."""
     frame = np.stack([axes.x_axis, axes.y_axis, (axes.isocentre_mm - axes.source_mm) / axes.sad_mm], -1)
     across = (points - torch.from_numpy(axes.source_mm)) @ torch.from_numpy(frame)
     scale = axes.sad_mm / across[:, 2]
@@ -135,7 +135,7 @@ def _rays(points: Tensor, scene: Scene, body: Tensor, axes: BeamAxes, grid: BevG
 
 
 def _places(at_isocentre_mm: Tensor, grid: BevGrid) -> Tensor:
-    """Turn positions ``(points, 2)`` in the isocentre plane into what `grid_sample` wants."""
+    """Convert positions ``(points, 2)`` in the isocentre plane to the coordinates of `grid_sample`."""
     x, y = at_isocentre_mm.unbind(-1)
     column, row = (x - grid.x_origin_mm) / grid.spacing_mm, (grid.y_origin_mm - y) / grid.spacing_mm
     return torch.stack([2 * column / (grid.columns - 1) - 1, 2 * row / (grid.rows - 1) - 1], -1).float()
@@ -147,9 +147,9 @@ def fit(cases: Sequence[FluenceCase], points: int = 20000, seed: int = 0) -> Sim
     Parameters
     ----------
     cases
-        Some plans; a handful will do.
+        The plans; a handful is enough.
     points
-        Points of each plan, drawn at random.
+        Random points per plan.
     seed
         Seed of the draw.
     """
@@ -204,7 +204,7 @@ def _blurred(maps: Tensor, sigma_px: float) -> Tensor:
 
 
 def _hats(depth_mm: Tensor, knots: Sequence[float]) -> Tensor:
-    """Shares of the table's depths in each depth, ``(beams, knots, points)``."""
+    """Weights of the table's depths at each point, for linear interpolation; ``(beams, knots, points)``."""
     places = torch.tensor(knots)
     upper = torch.searchsorted(places, depth_mm).clamp(1, len(places) - 1)
     share = ((depth_mm - places[upper - 1]) / (places[upper] - places[upper - 1])).clamp(0.0, 1.0)

@@ -1,4 +1,4 @@
-"""Plans to learn from, on disk: one Zarr store, one group a plan.
+"""Store of training plans: one Zarr store, one group per plan.
 
 Layout (Zarr v3)::
 
@@ -9,8 +9,8 @@ Layout (Zarr v3)::
         dose_gy         float32 (z, y, x), Gy of one fraction
         fluence_<n>     float32 (rows, columns), n = 1 for the first beam
 
-A case is written under a name that begins with a dot, synchronised and renamed: it is there whole or not at all, and
-several processes may add different cases to one store.
+A case is written under a name that begins with a dot, synchronised and renamed: it is stored completely or not at all,
+and several processes may add different cases to one store.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from fluencenet.scene import BeamAxes, FluenceBeam, FluenceCase, FluenceImage, L
 SCHEMA = 1
 COMPRESSORS = BloscCodec(cname="zstd", clevel=3, shuffle="shuffle")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-"""What a case may be called: a folder's name on any system."""
+"""Allowed names of cases: valid folder names on any system."""
 
 
 class FluenceStore:
-    """A store of `FluenceCase`, made on the first addition.
+    """A store of `FluenceCase`, created when the first one is added.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class FluenceStore:
                 raise ValueError(f"expected a fluence store of schema {SCHEMA}, found {found}; make a new store")
 
     def has(self, name: str) -> bool:
-        """Whether a case is there."""
+        """Whether the store has a case of this name."""
         return NAME.fullmatch(name) is not None and self._exists(self.path / name)
 
     def names(self, split: str | None = None) -> list[str]:

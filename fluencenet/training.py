@@ -52,27 +52,27 @@ class FluenceModule(Learner):
         return loss
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
-        """Clip kernel by kernel, where the recipe says so."""
+        """Clip the gradient of each kernel if the recipe says so."""
         del optimizer
         if self.recipe.clip_kernel_norm:
             clip_kernels(self.network, self.recipe.clip_kernel_norm)
 
     def planned_rate(self) -> float:
-        """Learning rate of the step to come: the paper's stairs, or warm-up and cosine."""
+        """Learning rate of the next step: the paper's steps, or warm-up and cosine."""
         if self.recipe.stepped:
             return float(self.recipe.learning_rate * STAIR_FACTOR ** int(STAIRS * min(self.progress, 1.0)))
         return super().planned_rate()
 
 
 def channels_last(views: Views) -> Views:
-    """Return views in the memory layout that convolutions on CPUs are fastest with."""
+    """Return views in the memory layout in which convolutions on CPUs are fastest."""
     layout = torch.channels_last
     return Views(*(t.contiguous(memory_format=layout) for t in views))
 
 
 @torch.no_grad()
 def validate(network: nn.Module, plans: Sequence[PlanSamples], preset: Preset) -> Score:
-    """Judge a network on all beams of some plans: loss, and the paper's figures (medians over the beams)."""
+    """Validate a network on all beams of some plans: loss, and the paper's figures (medians over the beams)."""
     losses, errors = [], []
     for plan in plans:
         middle = centred(plan, preset.network.map_px)
@@ -99,20 +99,20 @@ def train(
     samples: Path | None = None,
     progress: Progress | None = None,
 ) -> Path:
-    """Train a network on a store of plans, or go on training, and return the file of the best averaged weights.
+    """Train a network on a store of plans, or resume, and return the file of the best averaged weights.
 
     Parameters
     ----------
     data
         Store of plans.
     options
-        Where the run is kept, when it stops, and how it computes.
+        Folder, limits and settings of the run.
     preset
-        Network and recipe, by name, from a YAML file, or itself.
+        Name, YAML file, or the preset itself.
     samples
         Folder of the samples, kept between runs; by default in the folder of the run.
     progress
-        Told how many plans have samples, and how far the training is.
+        Called while samples are made, and after every step.
 
     Raises
     ------
@@ -147,13 +147,13 @@ def train_on(
     training, validation
         The samples.
     preset
-        Network and recipe, with the simple dose where the network takes estimates.
+        Network and recipe, with the simple dose if the network takes estimates.
     options
-        Where the run is kept, when it stops, and how it computes.
+        Folder, limits and settings of the run.
     device
-        Where to train.
+        Device to train on.
     progress
-        Told ("training", steps or seconds done, in all).
+        Called with ("training", steps or seconds done, in all).
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a network is given of a plan, in training and in prediction alike: every beam's view and the estimate."""
+"""Input of a network for all beams of a plan, in training and in prediction: views and estimate."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def plan_views(
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Work on one thread: in many small steps several wait for each other, on a busy machine most of the time."""
+    """Work on one thread: in many small steps, several threads mostly wait for each other on a busy machine."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -22,7 +22,7 @@ CARD_SCHEMA = 1
 
 @dataclass(frozen=True)
 class Card(CardFile):
-    """What a fluence model is, what it was trained on, what it may be used for and how well it does.
+    """Description of a fluence model: training data, limits of use and measured accuracy.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class Card(CardFile):
     inputs
         Each input with its unit and range.
     outputs
-        What comes out, with its unit.
+        Each output with its unit.
     training
         Data with its fingerprint, number of patients and beams, steps, hours.
     metrics
@@ -51,7 +51,7 @@ class Card(CardFile):
     validity
         Limits within which the model was tested.
     known_failures
-        Where it is known to be wrong.
+        Situations in which it is known to be wrong.
     """
 
     energies: tuple[str, ...]
@@ -97,7 +97,7 @@ class Model:
 
     @cached_property
     def simple_dose(self) -> SimpleDoseTable | None:
-        """The table that the estimate of all fields is made with; None for a network that takes no estimate."""
+        """Table of the estimate of all fields; None for a network that takes no estimate."""
         preset = Preset.from_dict(self.card.preset)
         return preset.simple_dose if preset.network.estimates else None
 

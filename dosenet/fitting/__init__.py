@@ -1,1 +1,1 @@
-"""Fits any network: optimiser and weight average, run to its end, checkpoints, divergence. Knows no network."""
+"""Training of any network: optimiser, weight average, time limits, checkpoints, divergence. Imports no network."""

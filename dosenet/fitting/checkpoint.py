@@ -1,4 +1,4 @@
-"""State of a training run as one safetensors file: tensors, and the plain values as JSON in its header."""
+"""State of a training run as one safetensors file: tensors, and plain values as JSON in its header."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LAST, BEST = "last.safetensors", "best.safetensors"
 
 
 def save_state(path: Path, tensors: Mapping[str, Tensor], values: Mapping[str, Any]) -> None:
-    """Write tensors and plain values to `path`; an interruption leaves the file of before."""
+    """Write tensors and plain values to `path`; an interruption leaves the previous file."""
     part = path.with_suffix(".part")
     ready = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
     save_file(ready, part, metadata={"values": json.dumps(values)})
@@ -28,7 +28,7 @@ def save_state(path: Path, tensors: Mapping[str, Tensor], values: Mapping[str, A
 
 
 def load_state(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Read what `save_state` wrote, on the CPU."""
+    """Read a file of `save_state` onto the CPU."""
     with safe_open(str(path), framework="pt") as handle:
         tensors = {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118 - not a mapping
         values = json.loads(handle.metadata()["values"])
@@ -36,7 +36,7 @@ def load_state(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def optimiser_tensors(optimiser: torch.optim.Optimizer, network: nn.Module) -> dict[str, Tensor]:
-    """Return the optimiser's moments under the names of the parameters they belong to."""
+    """Return the optimiser's moments, named after their parameters."""
     tensors: dict[str, Tensor] = {}
     for name, parameter in network.named_parameters():
         for key, value in optimiser.state.get(parameter, {}).items():
@@ -45,7 +45,7 @@ def optimiser_tensors(optimiser: torch.optim.Optimizer, network: nn.Module) -> d
 
 
 def restore_optimiser(optimiser: torch.optim.Optimizer, network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-    """Put back what `optimiser_tensors` returned."""
+    """Restore the moments that `optimiser_tensors` returned."""
     for name, parameter in network.named_parameters():
         prefix = f"optimiser/{name}/"
         state = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
@@ -62,5 +62,5 @@ def prefixed(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def unprefixed(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Pick the names with a prefix and take it off."""
+    """Select the names with a prefix and remove it."""
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

@@ -1,4 +1,4 @@
-"""What the ``python -m`` commands of both networks share: their log and the file of their figures."""
+"""Logging and result files of the ``python -m`` commands of both networks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def log_to_console() -> None:
 
 
 def write_figures(path: Path, figures: Mapping[str, Any]) -> None:
-    """Write figures as JSON; an interruption leaves the file of before."""
+    """Write figures as JSON; an interruption leaves the previous file."""
     part = path.with_suffix(".part")
     part.write_text(json.dumps(figures, indent=1), encoding="utf-8")
     part.replace(path)

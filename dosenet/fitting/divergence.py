@@ -1,4 +1,4 @@
-"""A guard against divergence: networks without normalisation layers lose their way now and then."""
+"""Guard against divergence, which happens now and then to networks without normalisation layers."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ log = logging.getLogger("dosenet.fitting")
 
 WINDOW_STEPS = 200
 DIVERGED = 3.0
-"""A window of steps whose mean loss is this many times the best window's has diverged."""
+"""A window has diverged if its mean loss exceeds this many times the best window's."""
 
 RATE_CUT = 0.6
-"""The learning rate is multiplied by this each time."""
+"""Factor of the learning rate at each restoration."""
 
 
 class DivergenceGuard:
-    """Watches the loss window by window; where it runs away, puts back an earlier state and slows down.
+    """Watches the mean loss of windows of steps; on divergence, restores an earlier state and lowers the learning rate.
 
-    The state put back is two windows old, for the last window before the loss runs away may already be harmed.
+    The restored state is two windows old, because the last window before a divergence may already be spoilt.
     """
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class DivergenceGuard:
         self.kept: list[dict[str, Tensor]] = []
 
     def watch(self, module: Learner, losses: Sequence[Tensor]) -> bool:
-        """Judge the losses of a window; return whether an earlier state was put back.
+        """Check the losses of a window; return whether an earlier state was restored.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""What is trained: a network with its loss, optimiser, learning rate and weight average."""
+"""A network in training: optimiser, learning rate and weight average."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dosenet.fitting.lightning import pl
 
 
 class Recipe(Protocol):
-    """What a training recipe must say; the `TrainingConfig` of each network says more."""
+    """Fields of a training recipe that the fitting needs; the `TrainingConfig` of each network has more."""
 
     @property
     def batch(self) -> int: ...  # noqa: D102
@@ -49,16 +49,16 @@ def learning_rate(config: Recipe, step: int, progress: float) -> float:
 class Learner(pl.LightningModule):
     """Network, optimiser and weight average, with their own saved state (no pickle).
 
-    A subclass gives the loss in `training_step` and keeps it in `last_loss`.
+    A subclass computes the loss in `training_step` and stores it in `last_loss`.
 
     Parameters
     ----------
     preset
-        What is trained and how; saved with the state.
+        Network and recipe; saved with the state.
     network
         The network, freshly initialised.
     average
-        Another one of the same shape, for the average of the weights.
+        A second network of the same shape, which holds the average of the weights.
     """
 
     def __init__(self, preset: AnyPreset, network: nn.Module, average: nn.Module) -> None:
@@ -74,7 +74,7 @@ class Learner(pl.LightningModule):
         self._pending: dict[str, Tensor] = {}
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        """AdamW (Adam if without decay), with its state put back when resuming."""
+        """AdamW (Adam without weight decay), with its state restored when resuming."""
         config = self.preset.training
         # Not the fused kind: Lightning refuses to clip gradients with it.
         optimiser = torch.optim.AdamW(
@@ -85,11 +85,11 @@ class Learner(pl.LightningModule):
         return optimiser
 
     def planned_rate(self) -> float:
-        """Learning rate of the step to come, before any cut."""
+        """Learning rate of the next step, before any cut by the divergence guard."""
         return learning_rate(self.preset.training, self.steps_done, self.progress)
 
     def set_learning_rate(self) -> float:
-        """Set and return the learning rate of the step to come."""
+        """Set and return the learning rate of the next step."""
         rate = self.rate_factor * self.planned_rate()
         for group in self._optimiser().param_groups:
             group["lr"] = rate
@@ -97,7 +97,7 @@ class Learner(pl.LightningModule):
 
     @torch.no_grad()
     def update_average(self) -> None:
-        """Follow the weights with the average; it follows faster at the beginning."""
+        """Update the average of the weights, with a shorter memory during the first steps."""
         self.steps_done += 1
         decay = min(self.preset.training.ema_decay, self.steps_done / (self.steps_done + 10))
         averaged: list[Tensor] = list(self.average.parameters())
@@ -107,7 +107,7 @@ class Learner(pl.LightningModule):
             kept.copy_(buffer)
 
     def state(self) -> dict[str, Tensor]:
-        """All tensors needed to go on."""
+        """All tensors needed to resume."""
         return {
             **prefixed("network/", self.network.state_dict()),
             **prefixed("average/", self.average.state_dict()),
@@ -115,13 +115,13 @@ class Learner(pl.LightningModule):
         }
 
     def restore(self, tensors: dict[str, Tensor], step: int) -> None:
-        """Take over what `state` returned."""
+        """Restore what `state` returned, before training resumes."""
         self._load_weights(tensors)
         self._pending = tensors
         self.steps_done = step
 
     def put_back(self, tensors: dict[str, Tensor]) -> None:
-        """Return to an earlier state in the middle of a run; the count of steps goes on."""
+        """Return to an earlier state during a run; the count of steps continues."""
         self._load_weights(tensors)
         restore_optimiser(self._optimiser(), self.network, tensors)
 

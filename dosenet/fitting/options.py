@@ -13,7 +13,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class RunOptions:
-    """Where a training run is kept, when it stops, and how it computes.
+    """Folder, limits and settings of a training run.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class RunOptions:
     validation_minutes, checkpoint_minutes
         Time between validations and between checkpoints.
     resume
-        Go on from the folder's checkpoint if there is one.
+        Resume from the checkpoint in the folder, if there is one.
     seed
         Seed of the weights and of the batches.
     device
@@ -80,7 +80,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--session-minutes", type=float, help="time limit of this session")
     parser.add_argument("--validation-minutes", type=float, default=RunOptions.validation_minutes)
     parser.add_argument("--checkpoint-minutes", type=float, default=RunOptions.checkpoint_minutes)
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in the folder")
+    parser.add_argument("--resume", action="store_true", help="resume from the checkpoint in the folder")
     parser.add_argument("--seed", type=int, default=RunOptions.seed, help="seed of weights and batches")
     parser.add_argument("--device", default=RunOptions.device, help="auto, cpu or cuda")
     parser.add_argument("--batch", type=int, help="samples per step, instead of the preset's")

@@ -1,4 +1,4 @@
-"""Training session with Lightning: seed, checkpoint, steps, clean end."""
+"""One session of a training run, with Lightning: seed, checkpoint, steps, clean end."""
 
 from __future__ import annotations
 
@@ -42,31 +42,31 @@ def fit(
     device: torch.device | str,
     progress: Progress | None = None,
 ) -> Path:
-    """Train, or go on training, and return the file of the best averaged weights.
+    """Train, or resume, and return the file of the best averaged weights.
 
     Parameters
     ----------
     preset
         Network and recipe; written beside the weights.
     make
-        Builds what is trained, once the seed is set.
+        Builds the learner, called after the seed is set.
     batches
-        Gives the batches from a step on, for (process number, first step).
+        Yields the batches of (process number, first step) and all later steps.
     validate
-        Judges the averaged network.
+        Validates the averaged network.
     options
-        Where the run is kept, when it stops, and how it computes.
+        Folder, limits and settings of the run.
     score_name
-        What the score is called in the checkpoint.
+        Name of the score in the checkpoint.
     device
-        Where to train.
+        Device to train on.
     progress
-        Told ("training", steps or seconds done, in all) after every step.
+        Called with ("training", steps or seconds done, in all) after every step.
 
     Raises
     ------
     ValueError
-        If the checkpoint belongs to another network or seed, or there is one and it is not to be resumed.
+        If the checkpoint belongs to another network or seed, or exists although `resume` is false.
     """
     folder = options.folder
     folder.mkdir(parents=True, exist_ok=True)
@@ -112,7 +112,7 @@ def fit(
 
 
 class _Batches:
-    """The batches from a step on, as something that can be iterated (what Lightning takes for a data loader)."""
+    """The batches as an iterable, which Lightning accepts as a data loader."""
 
     def __init__(self, batches: Callable[[int, int], Iterator[Any]], rank: int, first_step: int) -> None:
         self.batches, self.rank, self.first_step = batches, rank, first_step
@@ -136,7 +136,7 @@ def _check_same_run(values: dict[str, Any], preset: AnyPreset, seed: int) -> Non
 
 
 def _on_termination(keeper: RunKeeper) -> Any:
-    """Ask for a clean stop on SIGTERM; return the handler that was there."""
+    """Request a clean stop on SIGTERM; return the previous handler."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         del number, frame

@@ -24,27 +24,27 @@ log = logging.getLogger("dosenet.fitting")
 
 @dataclass(frozen=True)
 class Score:
-    """Outcome of a validation: what decides which weights are best (less is better), and figures for the log."""
+    """Outcome of a validation: the value that selects the best weights (lower is better), and figures for the log."""
 
     value: float
     figures: dict[str, float]
 
 
 class RunKeeper(pl.Callback):
-    """Keeps a run's time, learning rate, validations, log and checkpoints, and stops it when its time is up.
+    """Sets the learning rate of a training run, validates, logs and saves it, and stops it when its time is up.
 
     Parameters
     ----------
     options
-        Where the run is kept, when it stops, and how often it validates and saves.
+        Folder, limits and intervals of the run.
     validate
-        Judges the averaged network.
+        Validates the averaged network.
     score_name
-        What the score is called in the checkpoint.
+        Name of the score in the checkpoint.
     values
-        Plain values of the checkpoint to go on from; empty for a new run.
+        Plain values of the checkpoint to resume from; empty for a new run.
     progress
-        Told ("training", steps or seconds done, in all) after every step.
+        Called with ("training", steps or seconds done, in all) after every step.
     """
 
     def __init__(
@@ -80,10 +80,10 @@ class RunKeeper(pl.Callback):
     def on_train_batch_end(  # type: ignore[override]
         self, trainer: pl.Trainer, pl_module: Learner, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Average, tell the progress, and validate, save and stop when it is time."""
+        """Update the average, report progress, and validate, save and stop when due."""
         del outputs, batch, batch_idx
         pl_module.update_average()
-        self._tell(pl_module)
+        self._report_progress(pl_module)
         if pl_module.last_loss is not None:
             self.losses.append(pl_module.last_loss)
             if len(self.losses) % WINDOW_STEPS == 0:
@@ -103,7 +103,7 @@ class RunKeeper(pl.Callback):
             trainer.should_stop = True
 
     def save(self, trainer: pl.Trainer, module: Learner) -> None:
-        """Write the checkpoint to go on from."""
+        """Write the checkpoint to resume from."""
         if trainer.is_global_zero:
             save_state(self.folder / LAST, module.state(), self._values(module))
 
@@ -115,7 +115,7 @@ class RunKeeper(pl.Callback):
             return module.steps_done / self.options.steps
         return self._elapsed_s() / (3600 * (self.options.hours or 1.0))
 
-    def _tell(self, module: Learner) -> None:
+    def _report_progress(self, module: Learner) -> None:
         if self.progress is None:
             return
         if self.options.steps is not None:

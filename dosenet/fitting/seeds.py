@@ -19,5 +19,5 @@ def process_seed(seed: int, rank: int) -> int:
 
 
 def generator_of(seed: int, number: int) -> torch.Generator:
-    """Return the random generator of one step, or of anything else that is numbered."""
+    """Return the random generator of one step, or of anything else with a number."""
     return torch.Generator().manual_seed((seed * BETWEEN_SEEDS + number) & LARGEST_SEED)

@@ -1,4 +1,4 @@
-"""The parts a store of training data is split into, by patient."""
+"""Splits of a store of training data, by patient."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Split(str, Enum):
-    """What a patient serves for; no patient is in two of them."""
+    """Use of a patient's data; a patient belongs to exactly one split."""
 
     TRAIN = "train"
     VALIDATION = "validation"

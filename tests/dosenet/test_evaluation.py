@@ -26,13 +26,13 @@ def square(shift_px: int = 0, scale: float = 1.0) -> np.ndarray:
 ALL_PLANES = np.arange(4)
 
 
-def test_gamma_of_equal_doses_passes_everywhere():
+def test_gamma_of_equal_doses_passes_everywhere() -> None:
     rates = plane_pass_rates(square(), square(), Criterion(1, 1), ALL_PLANES)
     assert rates == PlanePassRates(own_maximum=100, volume_maximum=100)
     assert volume_pass_rate(square(), square(), Criterion(1, 1), 300) == 100
 
 
-def test_a_dose_error_over_the_criterion_fails_and_one_under_it_passes():
+def test_a_dose_error_over_the_criterion_fails_and_one_under_it_passes() -> None:
     assert plane_pass_rates(square(), square(scale=1.015), Criterion(2, 2), ALL_PLANES).own_maximum == 100
     # A flat field 5 % too hot fails 2 % wherever its own edge is out of reach: 20 px less 2 mm on each side
     rates = plane_pass_rates(square(), square(scale=1.05), Criterion(2, 2), ALL_PLANES)
@@ -40,12 +40,12 @@ def test_a_dose_error_over_the_criterion_fails_and_one_under_it_passes():
     assert volume_pass_rate(square(), square(scale=1.05), Criterion(2, 2), 300) < 40
 
 
-def test_a_shift_passes_within_the_distance_criterion_only():
+def test_a_shift_passes_within_the_distance_criterion_only() -> None:
     assert plane_pass_rates(square(), square(shift_px=1), Criterion(1, 2), ALL_PLANES).own_maximum == 100
     assert plane_pass_rates(square(), square(shift_px=3), Criterion(1, 2), ALL_PLANES).own_maximum < 100
 
 
-def test_a_plane_of_low_dose_is_judged_by_its_own_maximum_or_forgiven_by_the_volumes():
+def test_a_plane_of_low_dose_is_judged_by_its_own_maximum_or_forgiven_by_the_volumes() -> None:
     # Plane 0 has a fifth of the dose and an error of 5 % of it: 1 % of the volume's maximum, within 2 %.
     levels = np.array([0.2, 1, 1, 1], dtype=np.float32)[:, None, None]
     wrong = np.array([1.05, 1, 1, 1], dtype=np.float32)[:, None, None]
@@ -54,7 +54,7 @@ def test_a_plane_of_low_dose_is_judged_by_its_own_maximum_or_forgiven_by_the_vol
     assert rates.own_maximum == pytest.approx(75)
 
 
-def test_an_untrained_network_scores_as_linear_up_sampling_does(toy_store: Path):
+def test_an_untrained_network_scores_as_linear_up_sampling_does(toy_store: Path) -> None:
     results = evaluate_fields(toy_model(), toy_store, "test", QUICK)
     assert len(results) == 2
     for result in results:
@@ -66,7 +66,7 @@ def test_an_untrained_network_scores_as_linear_up_sampling_does(toy_store: Path)
     assert summary["mse"]["linear"] == pytest.approx(sum(r.mse["linear"] for r in results) / 2)
 
 
-def test_a_perfect_reference_leaves_no_physics_part(toy_store: Path, tmp_path: Path):
+def test_a_perfect_reference_leaves_no_physics_part(toy_store: Path, tmp_path: Path) -> None:
     # Where the reference is the coarse engine's own fine dose, all error of linear up-sampling is resolution.
     patient = read_patients(toy_store, "test")[0]
     pair = next(iter(patient.fields()))
@@ -82,7 +82,7 @@ def test_a_perfect_reference_leaves_no_physics_part(toy_store: Path, tmp_path: P
     assert result.gamma_3d == {}
 
 
-def test_the_command_writes_all_figures(toy_store: Path, tmp_path: Path):
+def test_the_command_writes_all_figures(toy_store: Path, tmp_path: Path) -> None:
     save_model(build_network(PRESET.network), CARD, tmp_path / "toy")
     out = tmp_path / "figures.json"
     arguments = ["--data", str(toy_store), "--weights", str(tmp_path / "toy"), "--json", str(out)]
@@ -93,19 +93,19 @@ def test_the_command_writes_all_figures(toy_store: Path, tmp_path: Path):
     assert not math.isnan(figures["all"]["gamma_3d"]["1%/1mm"]["network"])
 
 
-def test_an_empty_split_is_refused(tmp_path: Path):
+def test_an_empty_split_is_refused(tmp_path: Path) -> None:
     PairWriter(tmp_path / "s.zarr")
     with pytest.raises(ValueError, match="found none"):
         evaluate_fields(toy_model(), tmp_path / "s.zarr", "test", QUICK)
 
 
-def test_a_report_groups_by_patient(toy_store: Path):
+def test_a_report_groups_by_patient(toy_store: Path) -> None:
     results = evaluate_fields(toy_model(), toy_store, "test", replace(QUICK, points=0, max_fields=1))
     renamed = [results[0], replace(results[0], patient="other")]
     assert set(report(renamed)["patients"]) == {"p4", "other"}
 
 
-def test_a_few_planes_stand_for_all_and_the_ends_count_no_more():
+def test_a_few_planes_stand_for_all_and_the_ends_count_no_more() -> None:
     assert evenly(8, 4).tolist() == [1, 3, 5, 7]
     assert evenly(3, 8).tolist() == [0, 1, 2]
     assert 0 not in evenly(100, 24)

@@ -19,14 +19,14 @@ def itk_resample(image: CtGrid, target: Lattice) -> NDArray[np.float32]:
     return result
 
 
-def test_resampling_agrees_with_simpleitk():
+def test_resampling_agrees_with_simpleitk() -> None:
     rng = np.random.default_rng(1)
     ct = CtGrid(rng.uniform(-1000, 1000, (7, 9, 8)).astype(np.float32), (1.1, 0.9, 2.5), (-3.0, 2.0, 7.0))
     target = Lattice((12, 14, 20), (1.25, 1.25, 1.25), (-6.1, -1.0, 5.0))
     np.testing.assert_allclose(resample(ct, target, outside=-1000.0), itk_resample(ct, target), atol=2e-3)
 
 
-def test_fine_voxels_tile_coarse_voxels():
+def test_fine_voxels_tile_coarse_voxels() -> None:
     coarse = Lattice((3, 4, 5), (5.0, 5.0, 5.0), (10.0, 20.0, 30.0))
     fine = fine_lattice(coarse)
     assert fine.size == (12, 16, 20)
@@ -35,7 +35,7 @@ def test_fine_voxels_tile_coarse_voxels():
 
 
 @pytest.mark.parametrize("spacing", [2.5, 3.0, 4.0])
-def test_another_spacing_gets_a_five_millimetre_lattice_covering_every_voxel(spacing: float):
+def test_another_spacing_gets_a_five_millimetre_lattice_covering_every_voxel(spacing: float) -> None:
     given = Lattice((31, 20, 11), (spacing,) * 3, (1.0, -2.0, 3.0))
     found = coarse_lattice(given)
     assert found.spacing_mm == (5.0, 5.0, 5.0)
@@ -47,7 +47,7 @@ def test_another_spacing_gets_a_five_millimetre_lattice_covering_every_voxel(spa
         assert high - low < last - first + 5.0
 
 
-def test_five_millimetres_are_left_where_they_are():
+def test_five_millimetres_are_left_where_they_are() -> None:
     given = Lattice((3, 4, 5), (5.0, 5.0, 5.0), (1.0, 2.0, 3.0))
     assert coarse_lattice(given) == given
     assert padded(given, 2) == Lattice((7, 8, 5), (5.0, 5.0, 5.0), (-9.0, -8.0, 3.0))
@@ -62,6 +62,6 @@ def test_five_millimetres_are_left_where_they_are():
         (np.full((2, 2, 2), -1.0), 5.0, "at least 0 Gy"),
     ],
 )
-def test_unusable_doses_are_refused(values: NDArray[np.float64], spacing: float, message: str):
+def test_unusable_doses_are_refused(values: NDArray[np.float64], spacing: float, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         CoarseDose(values.astype(np.float32), (spacing,) * 3, (0.0, 0.0, 0.0))

@@ -7,7 +7,7 @@ from dosenet.gamma import Criterion, image_pass_rate
 from dosenet.loss import GAMMA_WEIGHT, loss_of
 
 
-def test_losses_by_hand():
+def test_losses_by_hand() -> None:
     predicted, target = torch.tensor([0.0, 0.3]), torch.tensor([0.1, 0.1])
     assert loss_of(predicted, target, "mse").item() == pytest.approx((0.01 + 0.04) / 2)
     mixed = 0.5 * 0.025 + 0.5 * 0.01 * (math.hypot(0.1, 1e-3) + math.hypot(0.2, 1e-3)) / 2
@@ -19,7 +19,7 @@ def test_losses_by_hand():
 
 
 @pytest.mark.parametrize("share", [0.9, 1.1])
-def test_the_gamma_loss_knows_where_gamma_fails(share: float):
+def test_the_gamma_loss_knows_where_gamma_fails(share: float) -> None:
     # A ramp of 0.5 % a mm, off by a little: gamma is difference over hypot(2 %, slope x 2 mm) (Low et al. 1998).
     ramp = torch.linspace(1.0 - 80 * 1.25 * 0.005, 1.0, 81).expand(1, 1, 40, 81).contiguous()
     off = share * math.hypot(0.02, 0.005 * 2)
@@ -32,7 +32,7 @@ def test_the_gamma_loss_knows_where_gamma_fails(share: float):
     assert added.item() == pytest.approx(GAMMA_WEIGHT * expected, rel=1e-3)
 
 
-def test_the_gamma_loss_takes_planes_for_equal_and_points_of_low_dose_for_none():
+def test_the_gamma_loss_takes_planes_for_equal_and_points_of_low_dose_for_none() -> None:
     planes = torch.ones(1, 2, 40, 40)
     planes[0, 1] *= 0.3
     planes[0, :, :10] *= 0.05

@@ -5,8 +5,7 @@ from scipy.ndimage import map_coordinates
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
-from dosenet.config import preset_names
-from dosenet.network import DdnLite, DeepDoseNet, build_network, logit, nearby_maximum
+from dosenet.network import build_network, logit, nearby_maximum
 from dosenet.preset import NetworkConfig, load_preset
 
 OWN = [-1.875, -0.625, 0.625, 1.875]
@@ -47,7 +46,7 @@ def inputs(config: NetworkConfig, height: int = 6, width: int = 9) -> tuple[Tens
     return coarse, ct
 
 
-def test_ddn_has_the_published_size_and_cost():
+def test_ddn_has_the_published_size_and_cost() -> None:
     # Published arithmetic: 12 dense blocks of 15 x 64 -> 64 convolutions and so on, 8.018 M parameters, 103.4 GFLOP.
     with torch.device("meta"):
         network = build_network(load_preset("ddn").network)
@@ -59,7 +58,7 @@ def test_ddn_has_the_published_size_and_cost():
     assert counter.get_total_flops() / 1e9 == pytest.approx(103.4, abs=0.1)
 
 
-def test_the_light_network_costs_a_few_gflop_a_fine_plane_only():
+def test_the_light_network_costs_a_few_gflop_a_fine_plane_only() -> None:
     with torch.device("meta"):
         config = load_preset("ddn-lite").network
         network = build_network(config)
@@ -73,7 +72,7 @@ def test_the_light_network_costs_a_few_gflop_a_fine_plane_only():
 
 
 @pytest.mark.parametrize("kind", SMALL)
-def test_an_untrained_network_is_linear_up_sampling(kind: str):
+def test_an_untrained_network_is_linear_up_sampling(kind: str) -> None:
     config = SMALL[kind]
     coarse, ct = inputs(config)
     dose = build_network(config)(coarse, ct).detach().numpy()
@@ -86,7 +85,7 @@ def test_an_untrained_network_is_linear_up_sampling(kind: str):
 
 
 @pytest.mark.parametrize("kind", SMALL)
-def test_dose_is_cut_off_at_zero_in_use_but_not_in_training(kind: str):
+def test_dose_is_cut_off_at_zero_in_use_but_not_in_training(kind: str) -> None:
     config = SMALL[kind]
     network = build_network(config)
     torch.nn.init.constant_(network.get_parameter("last.bias"), -10.0)
@@ -96,7 +95,7 @@ def test_dose_is_cut_off_at_zero_in_use_but_not_in_training(kind: str):
 
 
 @pytest.mark.parametrize("kind", SMALL)
-def test_every_parameter_learns(kind: str):
+def test_every_parameter_learns(kind: str) -> None:
     config = SMALL[kind]
     network = build_network(config)
     torch.nn.init.normal_(network.last.weight)
@@ -105,7 +104,7 @@ def test_every_parameter_learns(kind: str):
     assert all(p.grad is not None and p.grad.abs().max() > 0 for p in network.parameters())
 
 
-def test_the_ct_reaches_the_dose_at_full_resolution():
+def test_the_ct_reaches_the_dose_at_full_resolution() -> None:
     # Swapping two fine CT pixels inside one coarse voxel must matter: nothing is averaged away on the way in.
     for config in SMALL.values():
         network = build_network(config).eval()
@@ -116,47 +115,7 @@ def test_the_ct_reaches_the_dose_at_full_resolution():
         assert (network(coarse, ct) - network(coarse, swapped)).abs().max() > 1e-5
 
 
-def test_presets_load_and_build():
-    assert {"ddn", "ddn-lite"} <= set(preset_names("dosenet"))
-    for name in preset_names("dosenet"):
-        preset = load_preset(name)
-        with torch.device("meta"):
-            assert isinstance(build_network(preset.network), DeepDoseNet | DdnLite)
-
-
-@pytest.mark.parametrize(
-    ("values", "message"),
-    [
-        ({"kind": "ddn", "coarse_offsets_mm": [0.0, 5.0]}, "symmetric"),
-        ({"kind": "ddn", "coarse_offsets_mm": [-5.0, 5.0]}, "symmetric"),
-        ({"kind": "ddn", "depth": 3}, "depth"),
-        ({"kind": "ddn", "fine_planes": 4}, "fine_planes"),
-        ({"kind": "ddn-lite", "fine_planes": 2}, "fine_planes"),
-        ({"kind": "ddn-lite", "beam": True}, "4 fine planes"),
-        ({"kind": "ddn-lite", "fine_planes": 4}, r"ct_offsets_mm .* \[-1.875"),
-        ({"kind": "ddn-lite", "fine_planes": 4, "ct_offsets_mm": OWN, "ct_far": 1}, "ct_far must leave the 4 planes"),
-        ({"kind": "ddn-lite", "fine_planes": 4, "ct_offsets_mm": OWN}, "whole steps of 5 mm"),
-        (
-            {"kind": "ddn-lite", "fine_planes": 4, "ct_offsets_mm": OWN, "coarse_offsets_mm": [-2.5, 0, 2.5]},
-            "whole steps",
-        ),
-    ],
-)
-def test_a_wrong_preset_is_refused(values: dict[str, object], message: str):
-    from dosenet.preset import Preset
-
-    with pytest.raises(ValueError, match=message):
-        Preset.from_dict({"name": "x", "network": values})
-
-
-def test_an_unknown_preset_is_refused():
-    with pytest.raises(ValueError, match="ddn-lite"):
-        load_preset("nothing")
-    with pytest.raises(ValueError, match="kind"):
-        build_network(NetworkConfig(kind="other"))
-
-
-def test_the_scale_of_a_correction_follows_the_dose_of_its_own_plane():
+def test_the_scale_of_a_correction_follows_the_dose_of_its_own_plane() -> None:
     planes = 0.1 + torch.rand(1, 3, 5, 7, generator=torch.Generator().manual_seed(2))
     largest = nearby_maximum(planes)
     assert largest[0, 1, 2, 3] == planes[0, 1, 1:4, 2:5].max()
@@ -164,7 +123,7 @@ def test_the_scale_of_a_correction_follows_the_dose_of_its_own_plane():
     assert (nearby_maximum(0 * planes) > 0).all()
 
 
-def test_a_logistic_penumbra_becomes_a_straight_line():
+def test_a_logistic_penumbra_becomes_a_straight_line() -> None:
     place = torch.linspace(-4, 4, 9)
     steps = logit(1.01 * torch.sigmoid(place)).diff()
     torch.testing.assert_close(steps, torch.full((8,), 0.25))
@@ -172,7 +131,7 @@ def test_a_logistic_penumbra_becomes_a_straight_line():
     assert ends.isfinite().all()
 
 
-def test_the_ct_far_above_and_below_matters_by_its_mean_over_a_coarse_voxel():
+def test_the_ct_far_above_and_below_matters_by_its_mean_over_a_coarse_voxel() -> None:
     config = SMALL["four planes"]
     network = build_network(config).eval()
     torch.nn.init.normal_(network.last.weight)
@@ -184,7 +143,7 @@ def test_the_ct_far_above_and_below_matters_by_its_mean_over_a_coarse_voxel():
     assert (network(coarse, other) - network(coarse, ct)).abs().max() > 1e-4
 
 
-def test_without_a_source_the_beam_is_nothing_and_with_one_it_matters():
+def test_without_a_source_the_beam_is_nothing_and_with_one_it_matters() -> None:
     config = SMALL["beam"]
     network = build_network(config).eval()
     torch.nn.init.normal_(network.last.weight)

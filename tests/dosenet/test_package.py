@@ -16,15 +16,15 @@ def loaded(code: str) -> set[str]:
     return set(done.stdout.split())
 
 
-def test_importing_the_package_loads_no_torch():
+def test_importing_the_package_loads_no_torch() -> None:
     assert "torch" not in loaded("import dosenet")
 
 
-def test_training_needs_no_dicom_images_or_bridge():
+def test_training_needs_no_dicom_images_or_bridge() -> None:
     assert not loaded("import dosenet.training") & {"SimpleITK", "pydicom", "pymedphys", "esapi_bridge"}
 
 
-def test_public_names_exist():
+def test_public_names_exist() -> None:
     assert all(hasattr(dosenet, name) for name in dosenet.__all__)
     with pytest.raises(AttributeError, match="nothing"):
         _ = dosenet.nothing

@@ -53,7 +53,7 @@ def ct() -> CtGrid:
 
 
 @BOTH
-def test_an_untrained_network_interpolates_linearly_in_all_three_directions(config: NetworkConfig):
+def test_an_untrained_network_interpolates_linearly_in_all_three_directions(config: NetworkConfig) -> None:
     dose = coarse()
     fine = predict(model_with(active=False, config=config), dose, ct())
     image = sitk.GetImageFromArray(dose.values)
@@ -70,13 +70,13 @@ def test_an_untrained_network_interpolates_linearly_in_all_three_directions(conf
     np.testing.assert_allclose(fine.values, expected, atol=2e-6)
 
 
-def test_the_prediction_scales_with_monitor_units():
+def test_the_prediction_scales_with_monitor_units() -> None:
     model = model_with()
     one, many = predict(model, coarse(scale=1.0), ct()), predict(model, coarse(scale=173.0), ct())
     assert np.abs(many.values / 173.0 - one.values).max() <= 1e-5 * one.values.max()
 
 
-def test_no_dose_gives_no_dose():
+def test_no_dose_gives_no_dose() -> None:
     dose = CoarseDose(np.zeros((3, 5, 4), dtype=np.float32), (5.0, 5.0, 5.0), ORIGIN)
     fine = predict(model_with(), dose, ct())
     assert fine.values.shape == (12, 20, 16)
@@ -84,7 +84,9 @@ def test_no_dose_gives_no_dose():
 
 
 @BOTH
-def test_planes_under_the_threshold_are_interpolated_and_all_others_go_through_the_network(config: NetworkConfig):
+def test_planes_under_the_threshold_are_interpolated_and_all_others_go_through_the_network(
+    config: NetworkConfig,
+) -> None:
     dose = coarse()
     plain, learned = (predict(model_with(active, config), dose, ct()) for active in (False, True))
     changed = np.flatnonzero(np.abs(plain.values - learned.values).max((1, 2)) > 1e-3)
@@ -93,13 +95,13 @@ def test_planes_under_the_threshold_are_interpolated_and_all_others_go_through_t
 
 
 @BOTH
-def test_batches_do_not_matter(config: NetworkConfig):
+def test_batches_do_not_matter(config: NetworkConfig) -> None:
     one, nine = (predict(model_with(config=config), coarse(), ct(), batch=n) for n in (1, 9))
     np.testing.assert_allclose(one.values, nine.values, atol=1e-5)
 
 
 @BOTH
-def test_what_the_network_is_given_and_where_its_answer_goes(config: NetworkConfig):
+def test_what_the_network_is_given_and_where_its_answer_goes(config: NetworkConfig) -> None:
     # A network that answers with the CT of its own planes: the CT must come out where it is in space.
     class Echo(torch.nn.Module):
         def __init__(self) -> None:
@@ -120,7 +122,7 @@ def test_what_the_network_is_given_and_where_its_answer_goes(config: NetworkConf
 
 
 @pytest.mark.parametrize(("slices", "above"), [(40, 500.0), (8, -1000.0)], ids=["the CT goes on", "the CT ends"])
-def test_above_the_dose_the_network_sees_what_the_ct_shows_or_air(slices: int, above: float):
+def test_above_the_dose_the_network_sees_what_the_ct_shows_or_air(slices: int, above: float) -> None:
     class Above(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
@@ -148,7 +150,7 @@ class Listener(torch.nn.Module):
         return ct[:, 1:5]
 
 
-def test_training_and_prediction_tell_the_network_the_same(toy_store: Path):
+def test_training_and_prediction_tell_the_network_the_same(toy_store: Path) -> None:
     network = Listener()
     store = Pairs.load(toy_store, "train", fine_planes=4, beam=True)
     batch = PairSampler(store, network.config, crop_px=64, batch=1).cut(
@@ -169,7 +171,7 @@ def test_training_and_prediction_tell_the_network_the_same(toy_store: Path):
     assert [t.shape[1] for t in network.heard[:4]] == [3, 6, 3, 6]  # dose and CT only
 
 
-def test_a_dose_grid_that_cuts_the_body_off_hides_no_depth():
+def test_a_dose_grid_that_cuts_the_body_off_hides_no_depth() -> None:
     # Fields on a body of 300 mm: the grid holds all of it, or only the lower half and a part of its width.
     values = np.zeros((6, 80, 70), dtype=np.float32)
     values[:, 10:70, 5:65] = 1.0
@@ -186,7 +188,7 @@ def test_a_dose_grid_that_cuts_the_body_off_hides_no_depth():
     torch.testing.assert_close(told[1], told[0][:, 40:75, 20:60], atol=0.02, rtol=0)
 
 
-def test_doses_next_to_nothing_may_be_rounded_to_zero():
+def test_doses_next_to_nothing_may_be_rounded_to_zero() -> None:
     # Planning systems round; where the body ends must not follow from a millionth of the dose.
     dose = coarse((8, 24, 24))
     assert ((dose.values > 0) & (dose.values < 1e-6 * dose.values.max())).sum() > 100
@@ -210,7 +212,7 @@ def test_doses_next_to_nothing_may_be_rounded_to_zero():
 )
 def test_the_shipped_weights_answer_as_they_did_when_they_were_made(
     source_mm: tuple[float, float, float] | None, total: float, values: list[float]
-):
+) -> None:
     """Values of version 0.5 on a case given by formulas, so that a change of code shows."""
     model = load_model("ddn-lite")
     if model.card.version != "0.5":
@@ -231,7 +233,7 @@ def test_the_shipped_weights_answer_as_they_did_when_they_were_made(
 @pytest.mark.parametrize(
     ("shipped", "allowed"), [(False, 1e-4), (True, 1e-3)], ids=["seeing no further than the margin", "shipped"]
 )
-def test_a_larger_field_of_view_gives_the_same_dose_where_it_matters(shipped: bool, allowed: float):
+def test_a_larger_field_of_view_gives_the_same_dose_where_it_matters(shipped: bool, allowed: float) -> None:
     # Zero dose all around: what the network says must not depend on how much of it is there.
     small = coarse((8, 30, 30))
     wide = CoarseDose(
@@ -242,7 +244,7 @@ def test_a_larger_field_of_view_gives_the_same_dose_where_it_matters(shipped: bo
     np.testing.assert_allclose(second.values[:, 24:-24, 36:-36], first.values, atol=allowed * first.values.max())
 
 
-def test_the_prediction_is_local_in_physical_space_not_in_indices():
+def test_the_prediction_is_local_in_physical_space_not_in_indices() -> None:
     # Moving dose and CT together by any distance moves the result and changes nothing else.
     model, dose, image = model_with(), coarse(), ct()
     shift = np.array([3.3, -7.1, 100.0])
@@ -257,7 +259,7 @@ def test_the_prediction_is_local_in_physical_space_not_in_indices():
 
 
 @pytest.mark.parametrize("spacing", [2.5, 3.0])
-def test_a_dose_of_another_spacing_is_resampled_first(spacing: float):
+def test_a_dose_of_another_spacing_is_resampled_first(spacing: float) -> None:
     # A linear dose is reproduced exactly by linear interpolation, whatever the lattices.
     shape = (12, 16, 14)
 
@@ -273,7 +275,7 @@ def test_a_dose_of_another_spacing_is_resampled_first(spacing: float):
     np.testing.assert_allclose(fine.values[inner], expected[inner], rtol=1e-5)
 
 
-def test_progress_is_told():
+def test_progress_is_told() -> None:
     told: list[tuple[int, int]] = []
     predict(model_with(), coarse(), ct(), batch=4, progress=lambda done, total: told.append((done, total)))
     total = told[-1][1]
@@ -281,7 +283,7 @@ def test_progress_is_told():
     assert [done for done, _ in told] == sorted({done for done, _ in told})
 
 
-def test_an_exception_of_the_progress_ends_the_prediction():
+def test_an_exception_of_the_progress_ends_the_prediction() -> None:
     told: list[int] = []
 
     def stop(done: int, total: int) -> None:

@@ -32,7 +32,9 @@ def points() -> NDArray[np.float64]:
 
 @pytest.mark.parametrize("source", [(0.0, -1000.0, 30.0), (300.0, -900.0, -250.0)], ids=["above", "oblique"])
 @pytest.mark.parametrize(("hu", "density"), [(0.0, 1.0), (-700.0, 0.3)], ids=["water", "lung"])
-def test_depth_is_density_times_the_path_behind_the_skin(source: tuple[float, float, float], hu: float, density: float):
+def test_depth_is_density_times_the_path_behind_the_skin(
+    source: tuple[float, float, float], hu: float, density: float
+) -> None:
     found = (
         along_beam(Densities.within_dose(upright(hu), body(), LATTICE), source, LATTICE, ALL)[:, 0].double().numpy()
         * 200
@@ -50,7 +52,7 @@ def test_depth_is_density_times_the_path_behind_the_skin(source: tuple[float, fl
     assert abs(difference.mean()) < 0.3 * density
 
 
-def test_means_are_of_the_tissue_before_and_behind():
+def test_means_are_of_the_tissue_before_and_behind() -> None:
     # From above: rows 10 to 13 of the coarse lattice, 20 mm, are lung between water.
     hu = upright()
     hu[:, 20:28] = -700.0
@@ -63,7 +65,7 @@ def test_means_are_of_the_tissue_before_and_behind():
     assert np.all(known == 1)
 
 
-def test_what_the_dose_was_not_calculated_on_does_not_count():
+def test_what_the_dose_was_not_calculated_on_does_not_count() -> None:
     couch = upright()
     couch[:, :4] = 500.0
     source = (0.0, -1000.0, 30.0)
@@ -73,7 +75,7 @@ def test_what_the_dose_was_not_calculated_on_does_not_count():
     torch.testing.assert_close(covered, bare)
 
 
-def test_mirrored_patient_and_beam_give_mirrored_channels():
+def test_mirrored_patient_and_beam_give_mirrored_channels() -> None:
     hu = np.random.default_rng(1).uniform(-900, 300, tuple(2 * n for n in SHAPE)).astype(np.float32)
     everywhere = np.ones(SHAPE, dtype=np.float32)
     middle = [float(LATTICE.centres_mm(axis).mean()) for axis in range(3)]
@@ -84,7 +86,7 @@ def test_mirrored_patient_and_beam_give_mirrored_channels():
     torch.testing.assert_close(other, plain.flip(3), atol=2e-4, rtol=1e-4)
 
 
-def test_half_the_lattice_tiles_it():
+def test_half_the_lattice_tiles_it() -> None:
     # A ramp's mean over 2x2x2 voxels is its value in the middle.
     half = half_lattice(LATTICE)
     ramp = CtGrid(

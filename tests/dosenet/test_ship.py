@@ -22,7 +22,7 @@ DETAILS = {
 }
 
 
-def test_a_run_becomes_a_model_that_loads(toy_store: Path, tmp_path: Path):
+def test_a_run_becomes_a_model_that_loads(toy_store: Path, tmp_path: Path) -> None:
     preset = Preset("toy", NetworkConfig("ddn-lite", channels=8, blocks=1), TrainingConfig(crop_px=32, batch=2))
     stores = Pairs.load(toy_store, "train"), Pairs.load(toy_store, "validation")
     train_on(*stores, preset, RunOptions(tmp_path / "run", steps=2))
@@ -33,6 +33,6 @@ def test_a_run_becomes_a_model_that_loads(toy_store: Path, tmp_path: Path):
     assert all(torch.equal(tensors[name], value) for name, value in model.network.state_dict().items())
 
 
-def test_a_run_without_validation_is_refused(tmp_path: Path):
+def test_a_run_without_validation_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="first validation"):
         ship(tmp_path, DETAILS, tmp_path / "toy")

@@ -22,7 +22,7 @@ def add(writer: PairWriter, patient: str = "p", field: str = "f", **changes: obj
     return writer.add_field(patient, field, attributes={"gantry_deg": 30.0}, **given)  # type: ignore[arg-type]
 
 
-def test_what_is_written_is_read_back(tmp_path: Path):
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     assert add(PairWriter(tmp_path / "a.zarr"))
     (patient,) = read_patients(tmp_path / "a.zarr", "train")
     (pair,) = patient.fields()
@@ -39,7 +39,7 @@ def test_what_is_written_is_read_back(tmp_path: Path):
     assert pair.attributes["fine_origin_mm"] == [1.0, 2.0, 5.5]
 
 
-def test_what_exists_is_skipped_and_what_was_interrupted_is_written_again(tmp_path: Path):
+def test_what_exists_is_skipped_and_what_was_interrupted_is_written_again(tmp_path: Path) -> None:
     path = tmp_path / "a.zarr"
     add(PairWriter(path))
     assert not add(PairWriter(path))
@@ -51,7 +51,7 @@ def test_what_exists_is_skipped_and_what_was_interrupted_is_written_again(tmp_pa
     assert fingerprint(path) == before
 
 
-def test_the_fingerprint_tells_stores_apart(tmp_path: Path):
+def test_the_fingerprint_tells_stores_apart(tmp_path: Path) -> None:
     add(PairWriter(tmp_path / "a.zarr"))
     add(PairWriter(tmp_path / "b.zarr"))
     add(PairWriter(tmp_path / "b.zarr"), field="g")
@@ -69,12 +69,12 @@ def test_the_fingerprint_tells_stores_apart(tmp_path: Path):
         ({"coarse_at_fine_gy": FINE[:2]}, "shape"),
     ],
 )
-def test_doses_that_do_not_fit_are_refused(tmp_path: Path, changes: dict[str, object], message: str):
+def test_doses_that_do_not_fit_are_refused(tmp_path: Path, changes: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         add(PairWriter(tmp_path / "a.zarr"), **changes)  # type: ignore[arg-type]
 
 
-def test_unknown_splits_sizes_and_schemas_are_refused(tmp_path: Path):
+def test_unknown_splits_sizes_and_schemas_are_refused(tmp_path: Path) -> None:
     writer = PairWriter(tmp_path / "a.zarr")
     with pytest.raises(ValueError, match="split"):
         writer.add_patient("p", CT, (0, 0, 0), split="holdout", site="toy")

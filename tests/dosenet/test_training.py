@@ -30,7 +30,7 @@ def run(stores: tuple[Pairs, Pairs], options: RunOptions) -> dict[str, torch.Ten
     return load_state(options.folder / LAST)[0]
 
 
-def test_training_beats_linear_up_sampling_on_a_patient_not_seen(stores: tuple[Pairs, Pairs], tmp_path: Path):
+def test_training_beats_linear_up_sampling_on_a_patient_not_seen(stores: tuple[Pairs, Pairs], tmp_path: Path) -> None:
     run(stores, RunOptions(tmp_path, steps=250))
     with (tmp_path / "metrics.csv").open() as handle:
         last = list(csv.DictReader(handle))[-1]
@@ -39,7 +39,7 @@ def test_training_beats_linear_up_sampling_on_a_patient_not_seen(stores: tuple[P
     assert (tmp_path / BEST).exists()
 
 
-def test_four_planes_at_once_are_learned_too(toy_store: Path, tmp_path: Path):
+def test_four_planes_at_once_are_learned_too(toy_store: Path, tmp_path: Path) -> None:
     network = replace(
         PRESET.network,
         fine_planes=4,
@@ -54,7 +54,7 @@ def test_four_planes_at_once_are_learned_too(toy_store: Path, tmp_path: Path):
         assert float(list(csv.DictReader(handle))[-1]["ratio"]) > 1.5
 
 
-def test_the_command_trains_a_network_of_four_planes_in_bfloat16(toy_store: Path, tmp_path: Path):
+def test_the_command_trains_a_network_of_four_planes_in_bfloat16(toy_store: Path, tmp_path: Path) -> None:
     network = replace(PRESET.network, fine_planes=4, ct_offsets_mm=(-1.875, -0.625, 0.625, 1.875))
     written = tmp_path / "four.yaml"
     written.write_text(yaml.safe_dump(replace(PRESET, network=network).to_dict()), encoding="utf-8")
@@ -65,7 +65,7 @@ def test_the_command_trains_a_network_of_four_planes_in_bfloat16(toy_store: Path
         assert float(list(csv.DictReader(handle))[-1]["ratio"]) > 1.5
 
 
-def test_an_interrupted_run_ends_where_an_uninterrupted_one_does(stores: tuple[Pairs, Pairs], tmp_path: Path):
+def test_an_interrupted_run_ends_where_an_uninterrupted_one_does(stores: tuple[Pairs, Pairs], tmp_path: Path) -> None:
     whole = run(stores, RunOptions(tmp_path / "whole", steps=6))
     for _ in range(2):  # each session stops after one step
         run(stores, RunOptions(tmp_path / "parts", steps=6, session_minutes=0.0, resume=True))
@@ -76,7 +76,7 @@ def test_an_interrupted_run_ends_where_an_uninterrupted_one_does(stores: tuple[P
     assert all(torch.equal(parts[name], whole[name]) for name in whole)
 
 
-def test_seeds_repeat_and_differ(stores: tuple[Pairs, Pairs], tmp_path: Path):
+def test_seeds_repeat_and_differ(stores: tuple[Pairs, Pairs], tmp_path: Path) -> None:
     first, again, other = (
         run(stores, RunOptions(tmp_path / name, steps=2, seed=seed)) for name, seed in (("a", 1), ("b", 1), ("c", 2))
     )
@@ -85,7 +85,7 @@ def test_seeds_repeat_and_differ(stores: tuple[Pairs, Pairs], tmp_path: Path):
     assert not torch.equal(first[name], other[name])
 
 
-def test_a_checkpoint_of_another_run_is_refused(stores: tuple[Pairs, Pairs], tmp_path: Path):
+def test_a_checkpoint_of_another_run_is_refused(stores: tuple[Pairs, Pairs], tmp_path: Path) -> None:
     run(stores, RunOptions(tmp_path, steps=1))
     with pytest.raises(ValueError, match="empty run folder"):
         run(stores, RunOptions(tmp_path, steps=1))

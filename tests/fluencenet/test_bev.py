@@ -53,7 +53,7 @@ def scene_of(lattice: Lattice, dose: NDArray[np.float64], labels: NDArray[np.uin
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_points_lie_where_rays_cross_the_planes(seed: int):
+def test_points_lie_where_rays_cross_the_planes(seed: int) -> None:
     # A dose that is the coordinate itself is reproduced exactly by linear interpolation, so the view shows positions.
     shape = (60, 62, 64)
     lattice = lattice_about(shape, (11.0, 12.0, 13.0), random_turn(seed))
@@ -71,7 +71,7 @@ def test_points_lie_where_rays_cross_the_planes(seed: int):
         np.testing.assert_allclose(found[plane, row, column], axes.source_mm + reach * ray, atol=0.01)
 
 
-def test_a_cone_from_the_source_is_the_same_disc_on_every_plane():
+def test_a_cone_from_the_source_is_the_same_disc_on_every_plane() -> None:
     shape, radius = (50, 90, 90), 22.0
     lattice = lattice_about(shape, (1.5, 1.5, 2.0))
     axes = beam(gantry_deg=30.0, isocentre=(6, 3, -4))
@@ -91,7 +91,7 @@ def test_a_cone_from_the_source_is_the_same_disc_on_every_plane():
         assert abs(view.dose_gy[plane].numpy()[away] - rho[away]).mean() < 0.02
 
 
-def test_row_zero_is_plus_y_and_columns_run_to_plus_x():
+def test_row_zero_is_plus_y_and_columns_run_to_plus_x() -> None:
     shape = (41, 41, 41)
     lattice = lattice_about(shape, (2.5, 2.5, 2.5))
     labels = np.ones(shape, dtype=np.uint8)
@@ -106,7 +106,7 @@ def test_row_zero_is_plus_y_and_columns_run_to_plus_x():
     assert torch.nonzero(view.labels[32] == 9).tolist() == [[16 - 8, 16 + 4]]
 
 
-def test_a_collimator_turned_by_90_degrees_turns_the_view():
+def test_a_collimator_turned_by_90_degrees_turns_the_view() -> None:
     lattice = lattice_about((24, 30, 36), (3.0, 3.0, 3.0))
     rng = np.random.default_rng(0)
     scene = scene_of(lattice, rng.random((24, 30, 36)), rng.integers(0, 11, (24, 30, 36), dtype=np.uint8))
@@ -120,7 +120,7 @@ def test_a_collimator_turned_by_90_degrees_turns_the_view():
 
 @pytest.mark.parametrize("turn", [np.diag(s) for s in itertools.product((1.0, -1.0), repeat=3) if np.prod(s) > 0])
 @pytest.mark.parametrize("swap", [(0, 1, 2), (1, 0, 2)])
-def test_moving_patient_and_beam_together_changes_nothing(turn: NDArray[np.float64], swap: tuple[int, ...]):
+def test_moving_patient_and_beam_together_changes_nothing(turn: NDArray[np.float64], swap: tuple[int, ...]) -> None:
     # The eight patient positions differ by such turns; swapping two axes needs a mirror to stay a rotation.
     turn = turn[:, list(swap)]
     turn = turn if np.linalg.det(turn) > 0 else -turn
@@ -136,7 +136,7 @@ def test_moving_patient_and_beam_together_changes_nothing(turn: NDArray[np.float
     assert (other.labels == one.labels).float().mean() > 0.999
 
 
-def test_outside_the_scene_there_is_nothing():
+def test_outside_the_scene_there_is_nothing() -> None:
     lattice = lattice_about((11, 11, 11), (2.0, 2.0, 2.0))
     labels = np.full((11, 11, 11), 10, dtype=np.uint8)
     view = beams_eye_view(scene_of(lattice, np.ones((11, 11, 11)), labels), beam(), BevGrid.centred(16, 16, 4.0))
@@ -150,7 +150,7 @@ def test_outside_the_scene_there_is_nothing():
     assert view.dose_gy[32, 8, 8] == 1
 
 
-def test_the_grid_of_a_fluence_map_is_the_maps():
+def test_the_grid_of_a_fluence_map_is_the_maps() -> None:
     image = FluenceImage(np.zeros((3, 5), np.float32), -12.5, 7.5)
     grid = BevGrid.of(image)
     assert grid.x_mm.tolist() == [-12.5, -10.0, -7.5, -5.0, -2.5]

@@ -19,14 +19,14 @@ def scene(box_mm=((-20, 30), (40, 60), (-15, 25))) -> Scene:
     return Scene(labels, lattice, labels.astype(np.float32), lattice, 2.0)
 
 
-def test_the_shadow_of_a_box_is_that_of_its_nearer_edge():
+def test_the_shadow_of_a_box_is_that_of_its_nearer_edge() -> None:
     # The source is 1000 mm in front (-y) of the isocentre; the box's near face lies at y = 40.
     left, right, low, high = shadow_box(scene(), AXES)
     assert (left, right) == pytest.approx((-20 / 1.04, 30 / 1.04))
     assert (low, high) == pytest.approx((-15 / 1.04, 25 / 1.04))
 
 
-def test_windows_are_about_the_shadow_and_on_the_pixels_of_a_map():
+def test_windows_are_about_the_shadow_and_on_the_pixels_of_a_map() -> None:
     grid = window(scene(), AXES, 32)
     middle_x = grid.x_origin_mm + 2.5 * 31 / 2
     middle_y = grid.y_origin_mm - 2.5 * 31 / 2
@@ -38,14 +38,14 @@ def test_windows_are_about_the_shadow_and_on_the_pixels_of_a_map():
     assert (aligned.y_origin_mm - 3.0) % 2.5 == pytest.approx(0.0)
 
 
-def test_the_window_grows_with_the_field():
+def test_the_window_grows_with_the_field() -> None:
     assert fitting_px(scene(), AXES, 80, 8) == 80
     wide = fitting_px(scene(((-95, 95), (40, 60), (-15, 25))), AXES, 80, 8)
     assert wide >= (190 / 1.04 + 2 * FIELD_MARGIN_MM) / 2.5
     assert wide % 8 == 0
 
 
-def test_fluence_is_allowed_in_the_shadow_and_its_margin():
+def test_fluence_is_allowed_in_the_shadow_and_its_margin() -> None:
     grid = BevGrid.centred(48, 48)
     allowed = field_shadow(scene(), AXES, grid)
     x, y = np.meshgrid(grid.x_mm, grid.y_mm)
@@ -55,7 +55,7 @@ def test_fluence_is_allowed_in_the_shadow_and_its_margin():
     assert not allowed.numpy()[outside].any()
 
 
-def test_maps_are_placed_by_their_pixels():
+def test_maps_are_placed_by_their_pixels() -> None:
     image = FluenceImage(np.arange(1, 7, dtype=np.float32).reshape(2, 3), 1.25, 3.75)
     grid = BevGrid(6, 6, -3.75, 8.75)
     found = placed(image, grid)
@@ -67,6 +67,6 @@ def test_maps_are_placed_by_their_pixels():
         placed(image, BevGrid(3, 3, -3.75, 8.75))
 
 
-def test_a_scene_without_target_is_refused():
+def test_a_scene_without_target_is_refused() -> None:
     with pytest.raises(ValueError, match="PTV"):
         window(scene(((1, 2), (1, 2), (1, 2))), AXES, 32)

@@ -7,7 +7,7 @@ from fluencenet.metrics import energy_error
 from fluencenet.ssim import structural_similarity
 
 
-def test_the_loss_by_its_parts():
+def test_the_loss_by_its_parts() -> None:
     target = torch.rand((2, 1, 20, 20), generator=torch.Generator().manual_seed(0))
     predicted = target * 0.9
     top = target.amax((1, 2, 3))
@@ -24,14 +24,14 @@ def test_the_loss_by_its_parts():
     assert float(fluence_loss(target, target, 1.0)) == pytest.approx(0, abs=1e-6)
 
 
-def test_the_energy_error_is_that_of_the_sums():
+def test_the_energy_error_is_that_of_the_sums() -> None:
     target = torch.ones(2, 1, 4, 4)
     predicted = target.clone()
     predicted[1, 0, 0] = 0.0
     assert energy_error(predicted, target).tolist() == pytest.approx([0.0, 0.25])
 
 
-def test_each_kernel_is_clipped_by_itself():
+def test_each_kernel_is_clipped_by_itself() -> None:
     network = nn.Sequential(nn.Conv2d(2, 3, 3), nn.ConvTranspose2d(3, 2, 2))
     forward, bias, transposed = (torch.ones_like(p) for p in list(network.parameters())[:3])
     forward[1] *= 1e-9

@@ -2,9 +2,8 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from dosenet.config import preset_names
 from fluencenet.network import DualFrameUNet, Views, build_network
-from fluencenet.preset import NetworkConfig, Preset, TrainingConfig, load_preset
+from fluencenet.preset import NetworkConfig, load_preset
 
 
 def views(side: int, batch: int = 1, seed: int = 0) -> Views:
@@ -16,7 +15,7 @@ def views(side: int, batch: int = 1, seed: int = 0) -> Views:
     )
 
 
-def test_the_paper_s_network_has_the_size_it_should_have():
+def test_the_paper_s_network_has_the_size_it_should_have() -> None:
     with torch.device("meta"):
         network = DualFrameUNet(load_preset("dual-frame").network)
         assert sum(p.numel() for p in network.parameters()) == pytest.approx(24.9e6, rel=2e-3)
@@ -28,7 +27,7 @@ def test_the_paper_s_network_has_the_size_it_should_have():
             assert counter.get_total_flops() / 1e9 == pytest.approx(gflop, rel=3e-3)
 
 
-def test_the_central_dose_plane_is_added_to_the_output():
+def test_the_central_dose_plane_is_added_to_the_output() -> None:
     config = NetworkConfig("dual-frame", channels=4, levels=2, map_px=32, residual_factor=0.3)
     network = build_network(config).eval()
     torch.nn.init.zeros_(network.out.weight)  # type: ignore[union-attr,arg-type]
@@ -37,7 +36,7 @@ def test_the_central_dose_plane_is_added_to_the_output():
     torch.testing.assert_close(network(given), 0.3 * given.dose[:, 32:33])
 
 
-def test_what_goes_up_is_half_the_difference_to_the_pooled_skip():
+def test_what_goes_up_is_half_the_difference_to_the_pooled_skip() -> None:
     network = build_network(NetworkConfig("dual-frame", channels=4, levels=1, map_px=16)).eval()
     assert isinstance(network, DualFrameUNet)
     network.bottom = torch.nn.Identity()  # type: ignore[assignment]
@@ -52,33 +51,16 @@ def test_what_goes_up_is_half_the_difference_to_the_pooled_skip():
     torch.testing.assert_close(seen[1], -0.5 * pooled[0], atol=1e-6, rtol=1e-5)
 
 
-def test_an_untrained_lite_network_is_the_estimate():
+def test_an_untrained_lite_network_is_the_estimate() -> None:
     network = build_network(load_preset("dual-frame-lite").network)
     given = views(32, batch=2)
     torch.testing.assert_close(network(given), given.estimate)
 
 
-def test_any_size_goes_through_the_lite_network_and_negative_fluence_is_cut_off_in_evaluation_only():
+def test_any_size_goes_through_the_lite_network_and_negative_fluence_is_cut_off_in_evaluation_only() -> None:
     network = build_network(NetworkConfig("dual-frame-lite", channels=8, levels=2, map_px=32))
     torch.nn.init.normal_(network.last.weight, std=10.0)
     given = Views(*(t[..., :24, :] for t in views(40)))
     assert network(given).shape == (1, 1, 24, 40)
     assert network(given).min() < 0
     assert network.eval()(given).min() == 0
-
-
-def test_presets_load_and_come_back():
-    assert preset_names("fluencenet") == ["dual-frame", "dual-frame-lite"]
-    for name in preset_names("fluencenet"):
-        preset = load_preset(name)
-        assert Preset.from_dict(preset.to_dict()) == preset
-    with pytest.raises(ValueError, match="kind"):
-        NetworkConfig("u-net")
-    with pytest.raises(ValueError, match="multiple of 16"):
-        NetworkConfig("dual-frame", map_px=100)
-    with pytest.raises(ValueError, match="left from right"):
-        Preset("x", NetworkConfig("dual-frame"), TrainingConfig(mirror=True))
-    with pytest.raises(ValueError, match="does not know"):
-        Preset.from_dict({"name": "x", "network": {"kind": "dual-frame", "colour": 1}})
-    with pytest.raises(ValueError, match="one of the presets"):
-        load_preset("other")

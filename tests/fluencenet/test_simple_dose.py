@@ -14,7 +14,7 @@ def table() -> SimpleDoseTable:
     return fit([toy.toy_case(seed=seed) for seed in (11, 12)])
 
 
-def test_the_table_fitted_to_plans_is_the_law_they_were_made_with(table: SimpleDoseTable):
+def test_the_table_fitted_to_plans_is_the_law_they_were_made_with(table: SimpleDoseTable) -> None:
     # One Gaussian of 3 mm and exponential attenuation: the wide term has nothing to add.
     for depth in (30.0, 50.0, 75.0):
         k = table.depths_mm.index(depth)
@@ -22,7 +22,7 @@ def test_the_table_fitted_to_plans_is_the_law_they_were_made_with(table: SimpleD
         assert abs(table.table[1][k]) < 0.1
 
 
-def test_the_simple_dose_is_the_dose_of_a_plan_not_fitted(table: SimpleDoseTable):
+def test_the_simple_dose_is_the_dose_of_a_plan_not_fitted(table: SimpleDoseTable) -> None:
     case = toy.toy_case(seed=3)
     beams = [b.axes for b in case.beams]
     grids = [window(case.scene, b.axes, 36, b.fluence) for b in case.beams]
@@ -34,7 +34,7 @@ def test_the_simple_dose_is_the_dose_of_a_plan_not_fitted(table: SimpleDoseTable
     torch.testing.assert_close(doubled, 2 * found)
 
 
-def test_depths_and_places_are_those_of_the_rays():
+def test_depths_and_places_are_those_of_the_rays() -> None:
     case = toy.toy_case(seed=4)
     beams = [b.axes for b in case.beams]
     grids = [window(case.scene, axes, 36) for axes in beams]
@@ -55,7 +55,7 @@ def test_depths_and_places_are_those_of_the_rays():
         assert np.abs(difference[seen]).max() < 5.0
 
 
-def test_the_estimate_tells_the_beams_apart(table: SimpleDoseTable):
+def test_the_estimate_tells_the_beams_apart(table: SimpleDoseTable) -> None:
     case = toy.toy_case(seed=5)
     beams = [b.axes for b in case.beams]
     grids = [window(case.scene, b.axes, 36, b.fluence) for b in case.beams]
@@ -71,6 +71,6 @@ def test_the_estimate_tells_the_beams_apart(table: SimpleDoseTable):
     assert not found[:, :2].any()  # the shadow of the target and its margin do not reach there
 
 
-def test_tables_of_the_wrong_shape_are_refused():
+def test_tables_of_the_wrong_shape_are_refused() -> None:
     with pytest.raises(ValueError, match="one row a width"):
         SimpleDoseTable((3.0,), (0.0, 10.0), ((1.0,),))

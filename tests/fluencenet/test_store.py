@@ -28,7 +28,7 @@ def case(name: str = "p1", split: str = "train", seed: int = 0) -> FluenceCase:
     return FluenceCase(name, split, scene, beams, {"seed": seed, "quality": {"hi": 0.1}})
 
 
-def test_what_is_written_is_read_back(tmp_path: Path):
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     written = case()
     store = FluenceStore(tmp_path / "s.zarr")
     assert store.names() == []
@@ -47,7 +47,7 @@ def test_what_is_written_is_read_back(tmp_path: Path):
         assert (one.fluence.x_origin_mm, one.fluence.y_origin_mm) == (-10.0, other.fluence.y_origin_mm)
 
 
-def test_splits_are_listed_and_what_exists_is_skipped(tmp_path: Path):
+def test_splits_are_listed_and_what_exists_is_skipped(tmp_path: Path) -> None:
     store = FluenceStore(tmp_path / "s.zarr")
     assert [store.add(case(n, s)) for n, s in (("b", "train"), ("a", "train"), ("c", "test"))] == [True] * 3
     assert not store.add(case("a", "train", seed=5))
@@ -59,7 +59,7 @@ def test_splits_are_listed_and_what_exists_is_skipped(tmp_path: Path):
     assert not store.has("../s.zarr/a")
 
 
-def test_an_interrupted_case_is_not_there_and_can_be_added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_an_interrupted_case_is_not_there_and_can_be_added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = FluenceStore(tmp_path / "s.zarr")
     store.add(case("a"))
 
@@ -77,7 +77,7 @@ def test_an_interrupted_case_is_not_there_and_can_be_added(tmp_path: Path, monke
     assert store.read("b").attributes["seed"] == 0
 
 
-def test_changed_arrays_are_refused(tmp_path: Path):
+def test_changed_arrays_are_refused(tmp_path: Path) -> None:
     store = FluenceStore(tmp_path / "s.zarr")
     store.add(case())
     zarr.open_group(str(tmp_path / "s.zarr" / "p1"), mode="a")["fluence_2"][0, 0] = 9.0  # type: ignore[index]
@@ -85,7 +85,7 @@ def test_changed_arrays_are_refused(tmp_path: Path):
         store.read("p1")
 
 
-def test_the_fingerprint_tells_data_apart(tmp_path: Path):
+def test_the_fingerprint_tells_data_apart(tmp_path: Path) -> None:
     one, same, other = (FluenceStore(tmp_path / name) for name in ("a", "b", "c"))
     for store, seed in ((one, 0), (same, 0), (other, 1)):
         store.add(case(seed=seed))
@@ -95,7 +95,7 @@ def test_the_fingerprint_tells_data_apart(tmp_path: Path):
     assert one.fingerprint("train") == before != one.fingerprint()
 
 
-def test_what_cannot_be_stored_is_refused(tmp_path: Path):
+def test_what_cannot_be_stored_is_refused(tmp_path: Path) -> None:
     store = FluenceStore(tmp_path / "s.zarr")
     with pytest.raises(ValueError, match="case name"):
         store.add(case("../p"))

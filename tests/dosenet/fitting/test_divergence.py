@@ -28,7 +28,7 @@ def spoil(module: DoseModule) -> None:
             parameter.add_(1.0)
 
 
-def test_a_runaway_loss_puts_back_the_state_of_two_windows_ago_and_slows_down(module: DoseModule):
+def test_a_runaway_loss_puts_back_the_state_of_two_windows_ago_and_slows_down(module: DoseModule) -> None:
     guard = DivergenceGuard()
     good = weights(module)
     assert not guard.watch(module, losses(1.0))
@@ -44,11 +44,11 @@ def test_a_runaway_loss_puts_back_the_state_of_two_windows_ago_and_slows_down(mo
     assert module.rate_factor == pytest.approx(RATE_CUT**2)
 
 
-def test_a_slowly_rising_loss_is_left_alone(module: DoseModule):
+def test_a_slowly_rising_loss_is_left_alone(module: DoseModule) -> None:
     guard = DivergenceGuard()
     assert not any(guard.watch(module, losses(value)) for value in (1.0, 0.5, 0.8, 1.2, 1.4))
 
 
-def test_a_loss_that_is_never_finite_is_an_error(module: DoseModule):
+def test_a_loss_that_is_never_finite_is_an_error(module: DoseModule) -> None:
     with pytest.raises(ValueError, match="lower the learning rate"):
         DivergenceGuard().watch(module, losses(float("inf")))

@@ -4,7 +4,7 @@ from dosenet.fitting.learner import learning_rate
 from dosenet.preset import TrainingConfig
 
 
-def test_the_learning_rate_warms_up_and_follows_a_cosine():
+def test_the_learning_rate_warms_up_and_follows_a_cosine() -> None:
     config = TrainingConfig(learning_rate=1e-3, final_learning_rate=1e-5, warmup_steps=10)
     assert learning_rate(config, 0, 0.0) == pytest.approx(1e-4)
     assert learning_rate(config, 100, 0.5) == pytest.approx((1e-3 + 1e-5) / 2)
