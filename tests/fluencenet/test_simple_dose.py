@@ -72,5 +72,5 @@ def test_the_estimate_tells_the_beams_apart(table: SimpleDoseTable) -> None:
 
 
 def test_tables_of_the_wrong_shape_are_refused() -> None:
-    with pytest.raises(ValueError, match="one row a width"):
+    with pytest.raises(ValueError, match="one row per width"):
         SimpleDoseTable((3.0,), (0.0, 10.0), ((1.0,),))
