@@ -139,7 +139,7 @@ def fit_kernel(tables: KernelTables, spectrum: Spectrum, legs: int = 2) -> dict[
     whole = RingKernel(np.radians(polar), scaled[:, :2] / rates[:, :2], rates[:, :2])
     first, second = whole, replace(whole, energy=np.zeros_like(whole.energy))
     if legs == 2:
-        first, second = fit_legs(electron_mix, tables.polar_deg, tables.electron_r, whole)
+        first, second = fit_legs(electron_mix, tables.polar_deg, tables.electron_r, whole, np.array(RING_EDGES_DEG))
     return {
         "cones": list(RING_CONES),
         "first_polar_deg": np.degrees(first.polar_rad).tolist(),
