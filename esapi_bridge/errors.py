@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -19,16 +21,39 @@ MOST_FAULTS = 3
 """Faults of a description that a message names; more help nobody."""
 
 
+@dataclass(frozen=True)
+class FailedCheck:
+    """A check that refused, and the two values it compared, as text without patient identity."""
+
+    check: str
+    expected: str
+    found: str
+
+
 class BridgeError(Exception):
     """Something went wrong: says what was expected, what was found and what to do, and never names a patient."""
 
     exit_code: ClassVar[int] = 1
+    checks: tuple[FailedCheck, ...] = ()
+    """The checks that refused, for programs; people read the message."""
 
 
 class RefusedError(BridgeError):
-    """The input is understood but must not be used, because a check forbids it."""
+    """The input is understood but must not be used, because a check forbids it.
+
+    Parameters
+    ----------
+    message
+        A sentence for people.
+    checks
+        The checks that refused; empty where the refusal is not of one of `esapi_bridge.checks`.
+    """
 
     exit_code: ClassVar[int] = 3
+
+    def __init__(self, message: str, checks: Sequence[FailedCheck] = ()) -> None:
+        super().__init__(message)
+        self.checks = tuple(checks)
 
 
 def where_in_own_code(error: BaseException) -> str:

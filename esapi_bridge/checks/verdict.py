@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from esapi_bridge.errors import RefusedError
+from esapi_bridge.errors import FailedCheck, RefusedError
 
 
 class Outcome(str, Enum):
@@ -33,7 +33,7 @@ def require(verdicts: Iterable[Verdict]) -> None:
     Raises
     ------
     RefusedError
-        Naming every refusing check with both values.
+        Naming every refusing check with both values, as text and as `FailedCheck`.
     """
     refused = [v for v in verdicts if v.outcome is Outcome.REFUSE]
     if refused:
@@ -43,4 +43,7 @@ def require(verdicts: Iterable[Verdict]) -> None:
 def refusal(refused: Sequence[Verdict]) -> RefusedError:
     """Build the error of the checks that refuse."""
     reasons = "; ".join(f"{v.check}: expected {v.expected}, found {v.found}" for v in refused)
-    return RefusedError(f"refused by {len(refused)} check{'s' if len(refused) > 1 else ''}: {reasons}")
+    return RefusedError(
+        f"refused by {len(refused)} check{'s' if len(refused) > 1 else ''}: {reasons}",
+        [FailedCheck(v.check, v.expected, v.found) for v in refused],
+    )

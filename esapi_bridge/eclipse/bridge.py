@@ -2,7 +2,7 @@
 
 The process is Eclipse's, the interpreter is hosted in it, and the caller is compiled C# on a background thread. So
 nothing here loads numpy or torch, nothing needs `sys.executable`, and nothing is raised: an error is an answer with
-``error``, a sentence for people, and ``exit_code``, 1 failed or 3 refused.
+``error``, a sentence for people, ``exit_code``, 1 failed or 3 refused, and ``checks``, those that refused.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import functools
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ParamSpec
 
@@ -21,7 +22,7 @@ from esapi_bridge.folders.sealed import check_sealed
 from esapi_bridge.worker import client, job_folder
 from esapi_bridge.worker.home import WorkerHome
 from esapi_bridge.worker.job_folder import JobFolder
-from esapi_bridge.worker.state import JobState
+from esapi_bridge.worker.state import JobState, State
 
 MOST_NAMES = 5
 
@@ -37,7 +38,7 @@ def _answers(function: Callable[P, Answer]) -> Callable[P, str]:
         try:
             answer = function(*arguments, **named)
         except BridgeError as error:
-            answer = {"error": str(error), "exit_code": error.exit_code}
+            answer = {"error": str(error), "exit_code": error.exit_code, "checks": [asdict(c) for c in error.checks]}
         except OSError as error:
             answer = {
                 "error": f"a file of the job cannot be used: {error.strerror}; see to the disk",
@@ -87,7 +88,7 @@ def submit(settings_path: str, job_id: str, task: str, options_json: str) -> Ans
 
 @_answers
 def status(settings_path: str, job_id: str) -> Answer:
-    """Say how far a job is: ``{"state", "step", "done", "total", "message", "exit_code"}``.
+    """Say how far a job is: ``{"state", "step", "done", "total", "message", "exit_code", "checks"}``.
 
     A worker that has died is started again, and does the job again from its beginning.
     """
@@ -99,7 +100,7 @@ def status(settings_path: str, job_id: str) -> Answer:
     try:
         return _ask(settings, "status", job).to_dict()
     except client.SilentWorkerError as error:
-        return JobState("running", message=str(error)).to_dict()
+        return JobState(State.RUNNING, message=str(error)).to_dict()
 
 
 @_answers
@@ -115,7 +116,7 @@ def result(settings_path: str, job_id: str) -> Answer:
     """Give the result of a job that is done, every byte of it compared: ``{"folder", "report", "doses"}``."""
     job = job_folder.find_job(_home(read_settings(settings_path)).jobs, job_id)
     ended = job.ended()
-    if ended is None or ended.state != "done":
+    if ended is None or ended.state is not State.DONE:
         raise BridgeError(f"expected a job that is done, found one that is {ended.state if ended else 'not'}")
     names = check_sealed(job.result)
     description = _object((job.result / "result.json").read_text(encoding="utf-8"))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import bisect
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from esapi_bridge.errors import BridgeError
+from esapi_bridge.errors import BridgeError, FailedCheck
 from esapi_bridge.worker import job_folder
 from esapi_bridge.worker.job_folder import JobFolder
-from esapi_bridge.worker.state import JobState
+from esapi_bridge.worker.state import JobState, State
 
 LONGEST_WAIT_S = 1.0
 """On Windows an interrupt from the keyboard is not seen during a wait."""
@@ -29,7 +29,7 @@ class ClosingError(BridgeError):
 @dataclass
 class _Running:
     job: JobFolder
-    state: JobState = field(default_factory=lambda: JobState("running", "start"))
+    state: JobState = field(default_factory=lambda: JobState(State.RUNNING, "start"))
 
 
 class Desk:
@@ -80,7 +80,7 @@ class Desk:
                 return self._running.state
             self._queue(job.id)
             before = self._waiting.index(job.id) + (self._running is not None)
-            return JobState("queued", message=f"{before} before this one" if before else "next")
+            return JobState(State.QUEUED, message=f"{before} before this one" if before else "next")
 
     def cancel(self, job_id: object) -> JobState:
         """End a job as cancelled, at once; if it is running, its task stops at its next word of progress.
@@ -98,7 +98,7 @@ class Desk:
                 job.cancel()
                 if job.id in self._waiting:
                     self._waiting.remove(job.id)
-            return job.ended() or JobState("cancelled")
+            return job.ended() or JobState(State.CANCELLED)
 
     def take(self, idle_timeout_s: float) -> JobFolder | None:
         """Wait for the next job; None once the worker is closed, which a long idle time does."""
@@ -128,14 +128,14 @@ class Desk:
             if self._closed or self._running.job.ended():
                 raise Stopped
             message = self._running.state.message if message is None else message
-            self._running.state = JobState("running", step, done, total, message)
+            self._running.state = JobState(State.RUNNING, step, done, total, message)
 
     def publish(self, partial: Path) -> bool:
         """End the running job as done, unless it was cancelled; return whether."""
         with self._changed:
             return self._end(lambda job: job.publish(partial))
 
-    def fail(self, message: str, exit_code: int) -> bool:
+    def fail(self, message: str, exit_code: int, checks: Sequence[FailedCheck] = ()) -> bool:
         """End the running job as failed, unless it was cancelled; return whether.
 
         Raises
@@ -145,8 +145,10 @@ class Desk:
         """
         with self._changed:
             assert self._running is not None
-            self._failed[self._running.job.id] = JobState("failed", message=message, exit_code=exit_code)
-            return self._end(lambda job: job.fail(message, exit_code))
+            self._failed[self._running.job.id] = JobState(
+                State.FAILED, message=message, exit_code=exit_code, checks=tuple(checks)
+            )
+            return self._end(lambda job: job.fail(message, exit_code, checks))
 
     def leave(self) -> None:
         """Note that no job is running."""

@@ -10,16 +10,16 @@ import json
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from esapi_bridge import INTENDED_USE
-from esapi_bridge.errors import CANCELLED, BridgeError, RefusedError
+from esapi_bridge.errors import CANCELLED, BridgeError, FailedCheck, RefusedError
 from esapi_bridge.folders.durable import PARTIAL, rename, sync_folder, write_to_disk, write_whole_file
-from esapi_bridge.worker.state import JobState
+from esapi_bridge.worker.state import JobState, State, failed_checks
 
 SCHEMA = 1
 ID = re.compile(r"[0-9]{8}T[0-9]{12}-[0-9a-f]{8}")
@@ -66,14 +66,15 @@ class JobFolder:
     def ended(self) -> JobState | None:
         """How the job ended; None while it has not."""
         if self.result.is_dir():
-            return JobState("done", exit_code=0)
+            return JobState(State.DONE, exit_code=0)
         if (self.path / "cancelled.json").exists():
-            return JobState("cancelled", message="cancelled", exit_code=CANCELLED)
+            return JobState(State.CANCELLED, message="cancelled", exit_code=CANCELLED)
         if (self.path / "failed.json").exists():
             failed = _read_json(self.path / "failed.json")
             message = str(failed.get("message") or "failed for a reason that cannot be read")
             kind = RefusedError if failed.get("exit_code") == RefusedError.exit_code else BridgeError
-            return JobState("failed", message=message, exit_code=kind.exit_code)
+            checks = failed_checks(failed.get("checks"))
+            return JobState(State.FAILED, message=message, exit_code=kind.exit_code, checks=checks)
         return None
 
     def description(self) -> Description:
@@ -120,9 +121,17 @@ class JobFolder:
         """
         rename(partial, self.result)
 
-    def fail(self, message: str, exit_code: int) -> None:
+    def fail(self, message: str, exit_code: int, checks: Sequence[FailedCheck] = ()) -> None:
         """End the job as failed."""
-        self._put("failed.json", {"schema": SCHEMA, "exit_code": exit_code, "message": message})
+        self._put(
+            "failed.json",
+            {
+                "schema": SCHEMA,
+                "exit_code": exit_code,
+                "message": message,
+                "checks": [asdict(check) for check in checks],
+            },
+        )
 
     def cancel(self) -> None:
         """End the job as cancelled."""

@@ -60,7 +60,7 @@ def _run(desk: Desk, job: JobFolder, tasks: Mapping[str, Task], most_attempts: i
         log.info("job %s: stopped", job.id)
     except BridgeError as error:
         log.info("job %s: exit code %d (%s)", job.id, error.exit_code, type(error).__name__)
-        desk.fail(str(error), error.exit_code)
+        desk.fail(str(error), error.exit_code, error.checks)
     except OSError as error:
         log.info("job %s: %s", job.id, error.strerror)
         code = BridgeError.exit_code

@@ -20,7 +20,7 @@ from esapi_bridge.case import (
     Volume,
 )
 from esapi_bridge.checks import Outcome, Verdict, check_input, check_output, require
-from esapi_bridge.errors import RefusedError
+from esapi_bridge.errors import FailedCheck, RefusedError
 from esapi_bridge.models.card import CtInput, DoseCard, DoseInput, Inputs, Output, Validity, Weights
 from tests.report.synthetic import make_case, total
 
@@ -204,6 +204,9 @@ def test_refusal_names_every_refusing_check() -> None:
         Verdict("b", Outcome.WARN, "3", "4"),
         Verdict("c", Outcome.REFUSE, "5", "6"),
     ]
-    with pytest.raises(RefusedError, match="refused by 2 checks: a: expected 1, found 2; c: expected 5, found 6"):
+    with pytest.raises(
+        RefusedError, match="refused by 2 checks: a: expected 1, found 2; c: expected 5, found 6"
+    ) as refusal:
         require(given)
+    assert refusal.value.checks == (FailedCheck("a", "1", "2"), FailedCheck("c", "5", "6"))
     require(given[1:2])

@@ -87,6 +87,7 @@ def test_from_export_to_result(eclipse: Eclipse, workshop: Workshop, tmp_path: P
         "total",
         "message",
         "exit_code",
+        "checks",
     }
     assert finish(eclipse, job, workshop)["state"] == "done"
     found = eclipse.result(job)
@@ -95,6 +96,7 @@ def test_from_export_to_result(eclipse: Eclipse, workshop: Workshop, tmp_path: P
     (tmp_path / "jobs" / job / "result" / "part_1.npy").write_bytes(b"other")
     assert eclipse.result(job) == {
         "error": "part_1.npy must be as written, its SHA-256 differs; run the job again", "exit_code": 3,
+        "checks": [],
     }  # fmt: skip
 
 
@@ -107,7 +109,9 @@ def test_the_end_of_a_job_is_known_without_a_worker(
     workshop.kill()
     with monkeypatch.context() as alone:
         alone.setattr(client, "ask", None)
-        assert eclipse.status(job)["message"] == "refused by 1 check: toy"
+        status = eclipse.status(job)
+        assert status["message"] == "refused by 1 check: toy"
+        assert status["checks"] == [{"check": "toy", "expected": "a duck", "found": "a goose"}]
         assert eclipse.cancel(job)["state"] == "failed"
         assert eclipse.result(job)["error"] == "expected a job that is done, found one that is failed"
 

@@ -63,7 +63,7 @@ class Workshop:
 
     def _ended(self, job: JobFolder) -> JobState | None:
         state = self.status(job)
-        return state if state.has_ended else None
+        return state if state.exit_code is not None else None
 
     def pid(self) -> int:
         return int(client.ask(self.home, {"type": "overview"}, self.launch)["pid"])

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from esapi_bridge import INTENDED_USE
-from esapi_bridge.errors import BridgeError
+from esapi_bridge.errors import BridgeError, FailedCheck
 from esapi_bridge.worker import job_folder
 from esapi_bridge.worker.job_folder import JobFolder
-from esapi_bridge.worker.state import JobState
+from esapi_bridge.worker.state import JobState, State
 
 
 def submitted(jobs: Path) -> JobFolder:
@@ -62,15 +62,19 @@ def test_a_result_is_never_replaced(tmp_path: Path) -> None:
             with pytest.raises(OSError, match=r"not empty|exists"):
                 job.publish(partial)
     assert (job.result / "result.json").read_text() == "first"
-    assert job.ended() == JobState("done", exit_code=0)
+    assert job.ended() == JobState(State.DONE, exit_code=0)
 
 
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ('{"schema": 1, "exit_code": 3, "message": "energy"}', JobState("failed", message="energy", exit_code=3)),
-        ('{"schema": 1, "exit_code": 1, "message": "disk"}', JobState("failed", message="disk", exit_code=1)),
-        ("half", JobState("failed", message="failed for a reason that cannot be read", exit_code=1)),
+        ('{"schema": 1, "exit_code": 3, "message": "energy"}', JobState(State.FAILED, message="energy", exit_code=3)),
+        ('{"schema": 1, "exit_code": 1, "message": "disk"}', JobState(State.FAILED, message="disk", exit_code=1)),
+        ("half", JobState(State.FAILED, message="failed for a reason that cannot be read", exit_code=1)),
+        (
+            '{"exit_code": 3, "message": "no", "checks": [{"check": "dose", "expected": "a", "found": "b"}, 7, {}]}',
+            JobState(State.FAILED, message="no", exit_code=3, checks=(FailedCheck("dose", "a", "b"),)),
+        ),
     ],
 )
 def test_how_a_job_failed(tmp_path: Path, content: str, expected: JobState) -> None:

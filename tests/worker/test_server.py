@@ -145,7 +145,7 @@ def test_a_job_that_takes_the_worker_down_is_given_up(workshop: Workshop, monkey
 
     def ended() -> bool:
         try:
-            return workshop.status(after).has_ended
+            return workshop.status(after).exit_code is not None
         except BridgeError:
             return False
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from esapi_bridge.errors import BridgeError, RefusedError
+from esapi_bridge.errors import BridgeError, FailedCheck, RefusedError
 from esapi_bridge.progress import Progress
 from esapi_bridge.worker.__main__ import main
 
@@ -71,7 +71,7 @@ def fail(case: Path, out: Path, options: Mapping[str, Any], progress: Progress) 
     (out / "part_0.npy").write_bytes(b"half")
     errors = {
         "bridge": BridgeError("expected a toy, found none"),
-        "refused": RefusedError("refused by 1 check: toy"),
+        "refused": RefusedError("refused by 1 check: toy", [FailedCheck("toy", "a duck", "a goose")]),
         "disk": OSError(28, "No space left on device", "/home/somebody/Doe^Canary"),
     }
     raise errors.get(str(options["how"]), ValueError("/home/somebody/Doe^Canary"))
