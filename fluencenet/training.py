@@ -28,7 +28,8 @@ from fluencenet.loss import clip_kernels, fluence_loss
 from fluencenet.metrics import map_errors
 from fluencenet.network import Views, build_network
 from fluencenet.preset import Preset, load_preset
-from fluencenet.samples import Batch, BeamSampler, PlanSamples, SampleFolder, centred
+from fluencenet.samples import PlanSamples, SampleFolder
+from fluencenet.sampling import Batch, BeamSampler, centred
 from fluencenet.store import FluenceStore
 
 log = logging.getLogger("fluencenet.training")
