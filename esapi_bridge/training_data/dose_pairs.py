@@ -175,7 +175,7 @@ def make_pairs(
     fine_pencil
         Also store the pencil beam at 1.25 mm for fields of the test split.
     engines
-        Dose engines (one process only); the physics engines when None.
+        Dose engines, which other processes must be able to import; the physics engines when None.
     progress
         Called after every field: its name, fields done, fields to calculate.
 

@@ -11,7 +11,7 @@ import pytest
 from dosenet.store import read_patients
 from esapi_bridge.case import Beam, Dose, Grid, Volume
 from esapi_bridge.planning.engines import Engines
-from esapi_bridge.training_data.dose_pairs import PatientPlan, make_pairs, plan_phantoms, resample_hu
+from esapi_bridge.training_data.dose_pairs import PairsMade, PatientPlan, make_pairs, plan_phantoms, resample_hu
 from tests.planning.water import ENGINES, RADIUS_MM, box_engine, water_cylinder
 
 
@@ -56,6 +56,30 @@ def test_doses_lie_on_the_ct_and_keep_the_field(tmp_path: Path, water_patients: 
             assert (field.coarse_at_fine_gy() is not None) == (patient.split == "test")
 
 
+def test_two_processes_make_the_pairs_of_one_and_tell_how_far_they_are(
+    tmp_path: Path, water_patients: list[PatientPlan]
+) -> None:
+    told: list[tuple[str, int, int]] = []
+    done = make_pairs(
+        tmp_path / "two.zarr",
+        water_patients,
+        3,
+        7,
+        workers=2,
+        engines=ENGINES,
+        progress=lambda *step: told.append(step),
+    )
+    assert done == PairsMade(calculated=6, there=0, left_alone=())
+    assert [step[1:] for step in told] == [(n, 6) for n in range(1, 7)]
+    assert {step[0] for step in told} == {f"{p} field-00{n}" for p in "ab" for n in (1, 2, 3)}
+    again = make_pairs(tmp_path / "two.zarr", water_patients, 3, 7, engines=ENGINES)
+    assert again == PairsMade(calculated=0, there=6, left_alone=())
+    make_pairs(tmp_path / "one.zarr", water_patients, 3, 7, engines=ENGINES)
+    for two, one in zip(read_patients(tmp_path / "two.zarr"), read_patients(tmp_path / "one.zarr"), strict=True):
+        pairs = zip(two.fields(), one.fields(), strict=True)
+        assert all(a.attributes == b.attributes and np.array_equal(a.fine_gy(), b.fine_gy()) for a, b in pairs)
+
+
 def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path, water_patients: list[PatientPlan]) -> None:
     calls: list[int] = []
 
@@ -84,7 +108,7 @@ def test_a_patient_made_by_another_version_is_left_alone(
     monkeypatch.setattr(
         PatientPlan, "subject", lambda _: replace(changed, ct=Volume(hu, changed.ct.grid, changed.ct.unit))
     )
-    make_pairs(tmp_path / "p.zarr", water_patients, 3, 7, engines=ENGINES)
+    assert make_pairs(tmp_path / "p.zarr", water_patients, 3, 7, engines=ENGINES) == PairsMade(0, 2, ("a", "b"))
     assert [len(list(p.fields())) for p in read_patients(tmp_path / "p.zarr")] == [1, 1]
 
 

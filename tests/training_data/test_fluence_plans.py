@@ -60,6 +60,17 @@ def test_a_plan_that_misses_the_limits_is_replaced_for_good(tmp_path: Path, capl
     assert tried == ["prostate-030003"]
 
 
+def test_two_processes_make_the_plans_of_one_and_tell_how_far_they_are(tmp_path: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    made = make_plans(
+        tmp_path / "two.zarr", WANTED, 1, workers=2, maker=stored, progress=lambda *step: told.append(step)
+    )
+    assert made == PlansMade(4, 0, ())
+    assert [step[1:] for step in told] == [(n, 4) for n in range(1, 5)]
+    make_plans(tmp_path / "one.zarr", WANTED, 1, maker=stored)
+    assert FluenceStore(tmp_path / "two.zarr").names() == FluenceStore(tmp_path / "one.zarr").names()
+
+
 def test_too_many_failures_stop_it(tmp_path: Path) -> None:
     with pytest.raises(BridgeError, match="may miss the limits, found 4"):
         make_plans(tmp_path / "s.zarr", WANTED, 1, maker=lambda job: stored(job, ("nothing fits",)))

@@ -52,12 +52,6 @@ class Spectrum:
     energy_mev: NDArray[np.float64]
     energy_fluence: NDArray[np.float64]
 
-    @property
-    def mean_energy_mev(self) -> float:
-        """Mean photon energy by number, MeV."""
-        number = self.energy_fluence / self.energy_mev
-        return float((number * self.energy_mev).sum() / number.sum())
-
 
 def bremsstrahlung_spectrum(endpoint_mev: float, c1: float, c2: float, c3: float, bins: int = 40) -> Spectrum:
     """Spectrum of a linac in the analytic form of Ali and Rogers (Phys Med Biol 57 (2012) 31, function 12).
