@@ -1,4 +1,4 @@
-"""``esapi-bridge``: the table of commands, the common options and the exit codes.
+"""``esapi-bridge``: the common options and the exit codes.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by a check, 4 cancelled.
 """
@@ -8,40 +8,21 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Sequence
-from types import MappingProxyType
 from typing import Annotated, NoReturn
 
 import typer
 
 from esapi_bridge import INTENDED_USE, __version__
-from esapi_bridge.cli.lazy import Command, LazyGroup
+from esapi_bridge.cli.commands import COMMANDS
+from esapi_bridge.cli.extras import missing_extra
+from esapi_bridge.cli.lazy import LazyGroup
 from esapi_bridge.errors import BridgeError, RefusedError, where_in_own_code
 
 
 class Commands(LazyGroup):
     """Every command of ``esapi-bridge``."""
 
-    table = MappingProxyType(
-        {
-            "demo": Command("esapi_bridge.cli.demo:demo", "Make phantom plans, compute dose and fluence, report."),
-            "dose": Command("esapi_bridge.cli.dose:dose", "Compute the fine dose of an exported plan."),
-            "fluence": Command("esapi_bridge.cli.fluence:fluence", "Compute the optimal fluences of an exported plan."),
-            "compare": Command("esapi_bridge.cli.compare:compare", "Compare two dose files: gamma and differences."),
-            "mock": Command("esapi_bridge.cli.mock:app", "Stand in for the planning system."),
-            "models": Command("esapi_bridge.cli.models:models", "List the installed networks."),
-            "worker": Command("esapi_bridge.cli.worker:worker", "Work through the jobs that come from Eclipse."),
-            "collect": Command("esapi_bridge.cli.collect:app", "Turn a clinic's own plans into training data."),
-            "train": Command("esapi_bridge.cli.train:train", "Train a network."),
-            "evaluate": Command("esapi_bridge.cli.evaluate:evaluate", "Measure a network on cases it has not seen."),
-            "evaluate-fluence": Command(
-                "esapi_bridge.cli.evaluate:evaluate_fluence", "Measure a fluence network on whole plans."
-            ),
-            "install-scripts": Command(
-                "esapi_bridge.cli.install_scripts:install_scripts", "Build the scripts for Eclipse and install them."
-            ),
-            "doctor": Command("esapi_bridge.cli.doctor:doctor", "Say what is installed and what is missing."),
-        }
-    )
+    table = COMMANDS
 
 
 # Plain help: rich would double the time to the first line.
@@ -87,13 +68,21 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = _report("failed", str(error), error.exit_code)
     except SystemExit as end:
         code = end.code
+    except ModuleNotFoundError as error:
+        known = missing_extra(error)
+        code = _report("failed", str(known), known.exit_code) if known else _unexpected(error, arguments)
     except Exception as error:  # noqa: BLE001  the last resort: a trace may name patients, so it is shown on demand only
-        if any(a.startswith("-v") or a == "--verbose" for a in arguments):
-            traceback.print_exc()
-        message = f"unexpected {where_in_own_code(error)}; run again as 'esapi-bridge -v ...' to see the trace"
-        code = _report("failed", message, BridgeError.exit_code)
+        code = _unexpected(error, arguments)
     typer.echo(INTENDED_USE, err=True)
     sys.exit(code)  # type: ignore[arg-type]
+
+
+def _unexpected(error: Exception, arguments: Sequence[str]) -> int:
+    """Say where, not what: the text of an error that nobody wrote for users may name patients."""
+    if any(a.startswith("-v") or a == "--verbose" for a in arguments):
+        traceback.print_exception(error)
+    message = f"unexpected {where_in_own_code(error)}; run again as 'esapi-bridge -v ...' to see the trace"
+    return _report("failed", message, BridgeError.exit_code)
 
 
 def _report(verdict: str, message: str, code: int) -> int:

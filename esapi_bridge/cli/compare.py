@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from esapi_bridge import INTENDED_USE
+from esapi_bridge.cli.answer import AsJson, print_json
 
 
 def compare(
@@ -21,7 +21,7 @@ def compare(
     random_subset: Annotated[
         int | None, typer.Option(min=1, help="Judge so many voxels only, chosen at random.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Compare two dose files: gamma and differences."""
     from esapi_bridge.dicom import read_rtdose
@@ -37,10 +37,9 @@ def compare(
         random_subset=random_subset,
     )
     if as_json:
-        import json
         from dataclasses import asdict
 
-        typer.echo(json.dumps({**asdict(found), "intended_use": INTENDED_USE}, indent=2))
+        print_json(asdict(found))
         return
     from esapi_bridge.cli.console import out
 

@@ -21,7 +21,7 @@ IMRT_SPACING_MM = (2.5, 2.5, 2.5)
 
 
 def demo(
-    out: Annotated[
+    output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Folder to make. [default: out/demo-DATE-TIME]", show_default=False),
     ] = None,
@@ -37,13 +37,13 @@ def demo(
     ] = None,
 ) -> None:
     """Make phantom plans, compute dose and fluence, report."""
-    from esapi_bridge.cli.console import out as console
+    from esapi_bridge.cli.console import out
     from esapi_bridge.cli.progress import progress_bar
     from esapi_bridge.models import find_model, list_models
     from esapi_bridge.planning.export import ExportOptions, export_phantom
     from esapi_bridge.tasks import run_dose
 
-    folder = out or Path("out") / f"demo-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+    folder = output or Path("out") / f"demo-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     if folder.exists():
         raise BridgeError("the demo makes its own folder, found one that exists: choose another name")
     find_model(model, task="dose")  # before minutes are spent on the export
@@ -55,20 +55,20 @@ def demo(
         export = export_phantom(SITE, folder / "export", ExportOptions(beams=beams, seed=seed), progress=progress)
         result = run_dose(export, folder / "dose", model=model, reference=export / "reference", progress=progress)
     for row in result.record.metrics.gamma:
-        console.print(f"gamma   {row.pass_percent:5.1f} %  {row.evaluated} vs {row.reference}: {row.criterion}")
-    console.print(f"export  {export}")
-    console.print(f"dose    {result.plan_file}")
-    console.print(f"report  {result.report}")
+        out.print(f"gamma   {row.pass_percent:5.1f} %  {row.evaluated} vs {row.reference}: {row.criterion}")
+    out.print(f"export  {export}")
+    out.print(f"dose    {result.plan_file}")
+    out.print(f"report  {result.report}")
     if fluence:
         with progress_bar() as progress:
             lines = _fluence(folder, fluence_model, seed, progress)
         for line in lines:
-            console.print(line)
+            out.print(line)
 
 
 def _fluence(folder: Path, model: str, seed: int, progress: Progress) -> list[str]:
     """Plan a prostate phantom, export it, compute its fluences; returns what to print."""
-    from esapi_bridge.cli.fluence import stand_in
+    from esapi_bridge.cli.delivery import deliver
     from esapi_bridge.planning.imrt.anatomy import prostate_patient
     from esapi_bridge.planning.imrt.export import ImrtExportOptions, export_imrt
     from esapi_bridge.tasks import run_fluence
@@ -77,7 +77,7 @@ def _fluence(folder: Path, model: str, seed: int, progress: Progress) -> list[st
     export_imrt(
         prostate_patient(seed, IMRT_SPACING_MM), folder / "imrt", ImrtExportOptions(seed=seed), progress=progress
     )
-    found = run_fluence(folder / "imrt", folder / "fluence", model=model, deliver=stand_in, progress=progress)
+    found = run_fluence(folder / "imrt", folder / "fluence", model=model, deliver=deliver, progress=progress)
     lines = [
         f"figure  {name}: wanted {wanted:.4g}, delivered {delivered:.4g}"
         for name, (wanted, delivered) in (found.record.delivery.figures if found.record.delivery else {}).items()

@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
+from esapi_bridge.cli.answer import AsJson
+
 
 def dose(
     export_dir: Annotated[Path, typer.Argument(metavar="EXPORT_DIR", help="Folder with the exported plan.")],
-    out: Annotated[Path, typer.Option("-o", "--output", help="Folder to make; must not exist or be empty.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to make; must not exist or be empty.")],
     plan: Annotated[str | None, typer.Option(help="Name of the plan, where the export holds several.")] = None,
     model: Annotated[str, typer.Option(help="Installed network, or a folder with card.yaml.")] = "ddn-lite",
     per_beam: Annotated[
@@ -21,7 +23,7 @@ def dose(
     ] = None,
     reference: Annotated[Path | None, typer.Option(help="RT Dose file or folder to compare with.")] = None,
     report: Annotated[bool, typer.Option("--report/--no-report", help="Write the HTML page.")] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Write the run record as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Compute the fine dose of an exported plan."""
     from esapi_bridge.cli.progress import progress_bar
@@ -30,7 +32,7 @@ def dose(
     with progress_bar() as progress:
         result = run_dose(
             export_dir,
-            out,
+            output,
             plan=plan,
             model=model,
             per_beam=per_beam,
@@ -41,19 +43,17 @@ def dose(
     if as_json:
         typer.echo(result.record.model_dump_json(indent=2, by_alias=True))
         return
-    from esapi_bridge.cli.console import out as console
+    from esapi_bridge.cli.console import out
 
     for check in result.record.checks:
         if check.verdict == "warn":
-            console.print(f"warning {check.check}: expected {check.expected}, found {check.found}")
+            out.print(f"warning {check.check}: expected {check.expected}, found {check.found}")
     for error in result.record.metrics.errors[:1]:
         if error.linear and error.network:
             gain = error.linear / error.network
-            console.print(
-                f"MSE     linear {error.linear:.2e}, DDN {error.network:.2e} against the reference: {gain:.1f} x"
-            )
+            out.print(f"MSE     linear {error.linear:.2e}, DDN {error.network:.2e} against the reference: {gain:.1f} x")
     for row in result.record.metrics.gamma:
-        console.print(f"gamma   {row.pass_percent:5.1f} %  {row.evaluated} vs {row.reference}: {row.criterion}")
-    console.print(f"dose    {result.plan_file}" + (f" and {len(result.beam_files)} beams" if result.beam_files else ""))
+        out.print(f"gamma   {row.pass_percent:5.1f} %  {row.evaluated} vs {row.reference}: {row.criterion}")
+    out.print(f"dose    {result.plan_file}" + (f" and {len(result.beam_files)} beams" if result.beam_files else ""))
     if result.report:
-        console.print(f"report  {result.report}")
+        out.print(f"report  {result.report}")

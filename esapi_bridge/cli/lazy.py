@@ -1,4 +1,4 @@
-"""A command group that imports a command's module only when that command is called."""
+"""Command groups that import a command's module only when that command is called."""
 
 from __future__ import annotations
 
@@ -14,29 +14,42 @@ from esapi_bridge.errors import CANCELLED
 
 
 class Command(NamedTuple):
-    """Where a command lives, ``module:function`` or ``module:typer_app``, and its line in the list of commands."""
+    """Where a command lives, ``module:function``, and its line in the list of commands."""
 
     target: str
+    summary: str
+
+
+class Group(NamedTuple):
+    """Commands that belong together, by name, and their line in the list of commands."""
+
+    commands: Mapping[str, Command]
     summary: str
 
 
 class LazyGroup(TyperGroup):
     """A group with a fixed table of commands.
 
-    It holds stand-ins made from the table, so that ``--help`` imports no command.
+    It holds placeholders made from the table, so that ``--help`` imports no command.
+
+    Parameters
+    ----------
+    table
+        Commands and groups by name; that of the class if not given.
     """
 
-    table: Mapping[str, Command] = MappingProxyType({})
-    """Name to command; set by the subclass."""
+    table: Mapping[str, Command | Group] = MappingProxyType({})
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, table: Mapping[str, Command | Group] | None = None, **options: Any) -> None:
         super().__init__(**options)
+        if table is not None:
+            self.table = table
         self.commands = {name: TyperCommand(name, help=entry.summary) for name, entry in self.table.items()}
 
     def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]
         """Import the command that is called."""
-        name, stand_in, rest = super().resolve_command(ctx, args)
-        return name, stand_in and load(str(name), self.table[str(name)]), rest
+        name, placeholder, rest = super().resolve_command(ctx, args)
+        return name, placeholder and load(str(name), self.table[str(name)]), rest
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         """Run; an interrupt from the keyboard ends with exit code 4."""
@@ -44,16 +57,19 @@ class LazyGroup(TyperGroup):
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
             raise typer.Exit(CANCELLED) from error
+        except SystemExit as end:  # what Lightning makes of an interrupt
+            if isinstance(end.__context__, KeyboardInterrupt):
+                raise typer.Exit(CANCELLED) from end
+            raise
 
 
-def load(name: str, entry: Command) -> Any:
-    """Import a command and make it callable under its name."""
+def load(name: str, entry: Command | Group) -> Any:
+    """Import a command and make it callable under its name; a group imports nothing."""
+    if isinstance(entry, Group):
+        return LazyGroup(
+            name=name, table=entry.commands, help=entry.summary, no_args_is_help=True, rich_markup_mode=None
+        )
     module, _, attribute = entry.target.partition(":")
-    found = getattr(importlib.import_module(module), attribute)
-    if isinstance(found, typer.Typer):
-        group = typer.main.get_group(found)
-        group.name = name
-        return group
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(name)(found)
+    app.command(name)(getattr(importlib.import_module(module), attribute))
     return typer.main.get_command(app)

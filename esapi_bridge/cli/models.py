@@ -6,23 +6,20 @@ from typing import Annotated
 
 import typer
 
-from esapi_bridge import INTENDED_USE
+from esapi_bridge.cli.answer import AsJson, print_json
 
 
 def models(
     name: Annotated[str | None, typer.Argument(help="Show the whole card of this one.")] = None,
     task: Annotated[str | None, typer.Option(help="Only networks for this task: dose or fluence.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List the installed networks."""
     from esapi_bridge.models import find_model, list_models
 
     found = [find_model(name, task)] if name else list_models(task)
     if as_json:
-        import json
-
-        cards = [model.card.model_dump(mode="json", by_alias=True) for model in found]
-        typer.echo(json.dumps({"models": cards, "intended_use": INTENDED_USE}, indent=2))
+        print_json({"models": [model.card.model_dump(mode="json", by_alias=True) for model in found]})
         return
     from esapi_bridge.cli.console import out
 

@@ -10,7 +10,7 @@ import typer
 
 def train(
     data: Annotated[Path, typer.Argument(metavar="DATA", help="Pair store, a .zarr folder.", exists=True)],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Run folder.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Run folder.")],
     preset: Annotated[str, typer.Option(help="Preset name or YAML file.")] = "ddn-lite",
     start: Annotated[
         str | None,
@@ -37,7 +37,7 @@ def train(
         raise typer.BadParameter("give either --hours or --steps")
     options = {
         "--data": data,
-        "--out": out,
+        "--out": output,
         "--preset": preset,
         "--start": start,
         "--hours": hours,

@@ -15,6 +15,7 @@ import esapi_bridge
 from esapi_bridge import INTENDED_USE, __version__
 from esapi_bridge.eclipse import hashes
 from esapi_bridge.eclipse.compiler import compile_library, find_compiler
+from esapi_bridge.eclipse.esapi_folder import API_ASSEMBLY
 from esapi_bridge.eclipse.install_options import InstallOptions
 from esapi_bridge.eclipse.install_python import (
     RUNTIME_ASSEMBLY,
@@ -24,7 +25,7 @@ from esapi_bridge.eclipse.install_python import (
 )
 from esapi_bridge.errors import BridgeError
 
-API, TYPES = "VMS.TPS.Common.Model.API.dll", "VMS.TPS.Common.Model.Types.dll"
+API, TYPES = API_ASSEMBLY, "VMS.TPS.Common.Model.Types.dll"
 RECORD_FILE = "scripts.json"
 
 READ_ONLY_ROOMS = ("Files", "Run", "Reading")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 import esapi_bridge
@@ -15,8 +16,20 @@ from esapi_bridge.errors import BridgeError
 PACKAGES = ("esapi_bridge", "dosenet", "fluencenet")
 """This project's Python packages; all their files go on the list."""
 
-WRITE_GRIDS = ("fine", "source")
-NORMALISATIONS = ("prescription", "reference")
+
+class WriteGrid(StrEnum):
+    """Grid that DeepDoseNet's result is written on: one of a copy of the plan, calculated finely, or the plan's own."""
+
+    FINE = "fine"
+    SOURCE = "source"
+
+
+class Normalisation(StrEnum):
+    """What the mean dose of the target is set to after FluenceNet, see `InstallOptions`."""
+
+    PRESCRIPTION = "prescription"
+    REFERENCE = "reference"
+
 
 ENERGY = re.compile(r"[0-9]+(\.[0-9]+)?X(-FFF)?")
 """A photon energy as Eclipse displays it."""
@@ -70,12 +83,12 @@ class InstallOptions:
     jobs: Path | None = None
     exports: Path | None = None
     model: str = "ddn-lite"
-    write_grid: str = "fine"
+    write_grid: WriteGrid = WriteGrid.FINE
     course: str = "DDN_RESEARCH"
     fine_grid_cm: str = "0.125"
     idle_timeout_s: int = 900
     fluence_model: str = "dual-frame-lite"
-    normalisation: str = "prescription"
+    normalisation: Normalisation = Normalisation.PRESCRIPTION
     leaf_motion_model: str | None = None
     dose_model: str | None = None
     fixed_jaws: bool = False
@@ -92,10 +105,6 @@ class InstallOptions:
         BridgeError
             If a choice is none of those there are.
         """
-        if self.write_grid not in WRITE_GRIDS:
-            raise BridgeError(f"--write-grid must be {' or '.join(WRITE_GRIDS)}, found {self.write_grid}")
-        if self.normalisation not in NORMALISATIONS:
-            raise BridgeError(f"--normalisation must be {' or '.join(NORMALISATIONS)}, found {self.normalisation}")
         for energy in self.collect_energies:
             if not ENERGY.fullmatch(energy):
                 raise BridgeError(f"--collect-energy must be a photon energy such as 15X or 10X-FFF, found {energy}")
@@ -119,12 +128,12 @@ class InstallOptions:
             "jobs": None if self.jobs is None else str(self.jobs.resolve()),
             "exports": None if self.exports is None else str(self.exports.resolve()),
             "model": _network(self.model),
-            "write_grid": self.write_grid,
+            "write_grid": self.write_grid.value,
             "course": self.course,
             "fine_grid_cm": self.fine_grid_cm,
             "idle_timeout_s": self.idle_timeout_s,
             "fluence_model": _network(self.fluence_model),
-            "normalisation": self.normalisation,
+            "normalisation": self.normalisation.value,
             "leaf_motion_model": self.leaf_motion_model,
             "dose_model": self.dose_model,
             "fixed_jaws": self.fixed_jaws,

@@ -15,7 +15,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.dicom import list_plans, read_export
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.folders.whole import output_folder
+from esapi_bridge.mock.settings import DatabaseSettings
 from esapi_bridge.progress import Progress
 
 SCHEMA_VERSION = 1
@@ -49,25 +50,6 @@ NAMES = (
     ("Fichte", "Felix"), ("Ginkgo", "Greta"), ("Hasel", "Hugo"), ("Ilex", "Ida"), ("Juniper", "Jonas"),
 )  # fmt: skip
 """Fictional names: last name, first name."""
-
-
-@dataclass(frozen=True)
-class DatabaseSettings:
-    """Number formats that differ between sites, so that scripts meet all of them.
-
-    Parameters
-    ----------
-    dose_unit
-        Unit of absolute dose in this system.
-    dose_scale_percent
-        Per cent of the prescription that one count of a dose voxel stands for.
-    ct_offset
-        Raw CT value of 0 HU.
-    """
-
-    dose_unit: Literal["Gy", "cGy"] = "Gy"
-    dose_scale_percent: float = 1e-4
-    ct_offset: int = 1000
 
 
 @dataclass(frozen=True)

@@ -8,19 +8,20 @@ from scipy import ndimage
 
 from esapi_bridge.case import Beam, ControlPoint, FluenceMode, Grid, Jaws, PatientPosition, Technique, Volume
 from esapi_bridge.case.beam_frame import beam_frame
+from esapi_bridge.planning.vocabulary import Energy
 
 MACHINE = "TrueBeam"
 SAD_MM = 1000.0
 METERSET_MU = 100.0
 
 ENERGIES: dict[str, tuple[float, FluenceMode]] = {
-    "10X-FFF": (10.0, FluenceMode.FFF),
-    "15X": (15.0, FluenceMode.STANDARD),
-    "6X": (6.0, FluenceMode.STANDARD),
+    Energy.X10_FFF.value: (10.0, FluenceMode.FFF),
+    Energy.X15.value: (15.0, FluenceMode.STANDARD),
+    Energy.X6.value: (6.0, FluenceMode.STANDARD),
 }
 """Energies of the machine, as Eclipse displays them, each with a beam model: megavolt and fluence mode."""
 
-DEFAULT_ENERGY = "10X-FFF"
+DEFAULT_ENERGY = Energy.X10_FFF.value
 FIELD_SIZE_MM = (20.0, 200.0)
 """Smallest and largest field size along each jaw pair at the isocentre."""
 

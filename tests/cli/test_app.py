@@ -1,10 +1,10 @@
-"""The command line as a user meets it: exit codes, messages, speed of the first line."""
+"""The command line as a user meets it: exit codes, messages, help."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -13,41 +13,25 @@ import pytest
 import typer
 
 from esapi_bridge import INTENDED_USE, __version__
-from esapi_bridge.cli import app as application
-from esapi_bridge.cli.lazy import Command, LazyGroup, load
+from esapi_bridge.cli.commands import COMMANDS
+from esapi_bridge.cli.lazy import Command, Group, LazyGroup
 from esapi_bridge.errors import BridgeError, RefusedError
+from tests.cli.conftest import Ended, Run
+from tests.cli.tree import GROUPS, PATHS, command_of, entry_of, options_of
 
-HEAVY = {
-    "torch",
-    "numpy",
-    "SimpleITK",
-    "pydicom",
-    "lightning",
-    "zarr",
-    "matplotlib",
-    "scipy",
-    "numba",
-    "pymedphys",
-}
-
-
-def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as end:
-        application.main(arguments)
-    captured = capsys.readouterr()
-    return int(str(end.value.code)), captured.out, captured.err
+HEAVY = {"torch", "numpy", "SimpleITK", "pydicom", "lightning", "zarr", "matplotlib", "scipy", "numba", "pymedphys"}
 
 
 @pytest.fixture
-def failing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+def failing(monkeypatch: pytest.MonkeyPatch, esapi: Run):
     """Run a command line whose command raises what it is told to."""
 
-    def run_with(error: BaseException, *options: str) -> tuple[int, str, str]:
+    def run_with(error: BaseException, *options: str) -> Ended:
         def doctor() -> None:
             raise error
 
         monkeypatch.setattr("esapi_bridge.cli.doctor.doctor", doctor)
-        return run(capsys, *options, "doctor")
+        return esapi(*options, "doctor")
 
     return run_with
 
@@ -62,89 +46,163 @@ def failing(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     ],
 )
 def test_an_error_is_one_line_and_its_kind_the_exit_code(failing, error: Exception, code: int, line: str) -> None:
-    found, out, err = failing(error)
-    assert found == code
-    assert out == ""
-    assert err.splitlines() == [line, INTENDED_USE]
+    found = failing(error)
+    assert found.code == code
+    assert found.out == ""
+    assert found.err.splitlines() == [line, INTENDED_USE]
 
 
 def test_an_interrupt_is_exit_code_4(failing) -> None:
-    code, _, err = failing(KeyboardInterrupt())
-    assert code == 4
-    assert err.splitlines() == [INTENDED_USE]
+    found = failing(KeyboardInterrupt())
+    assert found.code == 4
+    assert found.err.splitlines() == [INTENDED_USE]
+
+
+def test_an_interrupt_inside_a_group_is_exit_code_4(esapi: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("esapi_bridge.cli.worker.status.status", interrupted)
+    assert esapi("worker", "status").code == 4
+
+
+def test_an_interrupt_that_a_library_turned_into_an_end_is_exit_code_4(
+    esapi: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Lightning does; an end by itself keeps its code."""
+
+    def interrupted() -> None:
+        try:
+            raise KeyboardInterrupt  # noqa: TRY301
+        except KeyboardInterrupt:
+            sys.exit(1)
+
+    monkeypatch.setattr("esapi_bridge.cli.doctor.doctor", interrupted)
+    assert esapi("doctor").code == 4
+    monkeypatch.setattr("esapi_bridge.cli.doctor.doctor", lambda: sys.exit(5))
+    assert esapi("doctor").code == 5
 
 
 def test_an_unexpected_error_shows_no_text_of_its_own(failing) -> None:
-    code, out, err = failing(ValueError("DOE^JANE 1970"))
-    assert code == 1
-    assert "DOE" not in out + err
-    assert "ValueError" in err
-    assert err.splitlines()[-1] == INTENDED_USE
+    found = failing(ValueError("DOE^JANE 1970"))
+    assert found.code == 1
+    assert "DOE" not in found.out + found.err
+    assert "ValueError" in found.err
+    assert found.err.splitlines()[-1] == INTENDED_USE
 
 
 def test_verbose_shows_the_trace_of_an_unexpected_error(failing) -> None:
-    _, _, err = failing(ValueError("the cause"), "-v")
-    assert "Traceback" in err
-    assert "the cause" in err
+    found = failing(ValueError("the cause"), "-v")
+    assert "Traceback" in found.err
+    assert "the cause" in found.err
 
 
-@pytest.mark.parametrize("arguments", [["dosse"], ["doctor", "--jason"], ["-q", "-v", "doctor"], ["compare", "one"]])
-def test_wrong_usage_is_exit_code_2(capsys: pytest.CaptureFixture[str], arguments: Sequence[str]) -> None:
-    code, _, err = run(capsys, *arguments)
-    assert code == 2
-    assert "Error: " in err
-    assert err.splitlines()[-1] == INTENDED_USE
+@pytest.mark.parametrize(
+    ("module", "extra"),
+    [("zarr.storage", "train"), ("lightning", "train"), ("pyradmc", "mc"), ("pythonnet", "eclipse")],
+)
+def test_a_missing_extra_is_named(failing, module: str, extra: str) -> None:
+    found = failing(ModuleNotFoundError(f"No module named {module!r}", name=module))
+    assert found.code == 1
+    assert f"pip install 'esapi-bridge[{extra}]'" in found.err
+    assert "pip" not in failing(ModuleNotFoundError("No module named 'odd'", name="odd")).err
 
 
-def test_a_misspelt_command_is_answered_with_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "Did you mean 'models'?" in run(capsys, "modles")[2]
+def test_the_extras_are_those_of_the_package() -> None:
+    """The table is typed by hand; the package's metadata says the same."""
+    from importlib import metadata
+
+    from packaging.requirements import Requirement
+
+    from esapi_bridge.cli.extras import EXTRA_OF
+
+    requirements = [Requirement(text) for text in metadata.requires("esapi-bridge") or []]
+    for module, extra in EXTRA_OF.items():
+        name = {"pytorch_lightning": "lightning"}.get(module, module)
+        marker = next(r.marker for r in requirements if r.name.lower() == name)
+        assert marker is not None
+        assert marker.evaluate({"extra": extra})
+        assert not marker.evaluate({"extra": ""})
 
 
-def test_version(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(capsys, "--version")[:2] == (0, f"esapi-bridge {__version__}\n")
+@pytest.mark.parametrize(
+    "words",
+    [["dosse"], ["doctor", "--jason"], ["-q", "-v", "doctor"], ["compare", "one"], ["worker", "pause"], ["mock"]],
+)
+def test_wrong_usage_is_exit_code_2(esapi: Run, words: Sequence[str]) -> None:
+    found = esapi(*words)
+    assert found.code == 2
+    assert found.err.splitlines()[-1] == INTENDED_USE
 
 
-def test_help_lists_every_command_with_its_summary(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = run(capsys, "--help")
-    assert code == 0
-    for name, command in application.Commands.table.items():
-        assert f"{name} " in out
-        assert command.summary in out
-    assert "not for clinical use" in " ".join(out.split())
+@pytest.mark.parametrize("path", PATHS, ids=" ".join)
+def test_an_option_that_is_none_is_wrong_usage_of_every_command(esapi: Run, path: tuple[str, ...]) -> None:
+    found = esapi(*path, "--no-such-option")
+    assert found.code == 2
+    assert "Error: " in found.err
 
 
-@pytest.mark.parametrize("name", application.Commands.table)
-def test_every_command_answers_help_without_heavy_imports(name: str) -> None:
+def test_a_misspelt_command_is_answered_with_the_nearest(esapi: Run) -> None:
+    assert "Did you mean 'models'?" in esapi("modles").err
+    assert "Did you mean 'install'?" in esapi("scripts", "instal").err
+
+
+def test_version(esapi: Run) -> None:
+    found = esapi("--version")
+    assert (found.code, found.out) == (0, f"esapi-bridge {__version__}\n")
+
+
+def test_help_lists_every_command_with_its_summary(esapi: Run) -> None:
+    found = esapi("--help")
+    assert found.code == 0
+    for name, entry in COMMANDS.items():
+        assert f"{name} " in found.out
+        assert entry.summary in found.out
+    assert "not for clinical use" in " ".join(found.out.split())
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_help_of_a_group_lists_its_commands(esapi: Run, name: str) -> None:
+    found = esapi(name, "--help")
+    entry = COMMANDS[name]
+    assert isinstance(entry, Group)
+    assert found.code == 0
+    assert f"Usage: esapi-bridge {name} [OPTIONS] COMMAND" in found.out
+    for command in entry.commands.values():
+        assert command.summary in " ".join(found.out.split())
+
+
+def test_help_of_every_command_imports_nothing_heavy() -> None:
+    """In one interpreter, that no other test has loaded anything into."""
+    asked = [(), *((name,) for name in GROUPS), *PATHS]
     code = (
-        "import sys\nfrom esapi_bridge.cli.app import main\n"
-        f"try:\n    main([{name!r}, '--help'])\n"
-        f"except SystemExit as end:\n    assert end.code == 0\nprint(sorted({HEAVY!r} & set(sys.modules)))"
+        "import io, json, sys\nfrom contextlib import redirect_stdout\nfrom esapi_bridge.cli.app import main\n"
+        f"found = {{}}\nfor path in {asked!r}:\n"
+        "    printed = io.StringIO()\n"
+        "    try:\n        with redirect_stdout(printed):\n            main([*path, '--help'])\n"
+        "    except SystemExit as end:\n        assert end.code == 0, path\n"
+        "    assert printed.getvalue().startswith(' '.join(('Usage: esapi-bridge', *path))), path\n"
+        f"    found[' '.join(path)] = sorted({HEAVY!r} & set(sys.modules))\n"
+        "print(json.dumps(found))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "[]"
-    assert "Usage: esapi-bridge " + name in done.stdout
+    assert json.loads(done.stdout) == {" ".join(path): [] for path in asked}
 
 
-@pytest.mark.parametrize("name", application.Commands.table)
-def test_the_summary_is_the_command_s_own(name: str) -> None:
-    command = load(name, application.Commands.table[name])
-    assert command.help.splitlines()[0] == application.Commands.table[name].summary
+@pytest.mark.parametrize("path", PATHS, ids=" ".join)
+def test_the_summary_is_the_command_s_own(path: tuple[str, ...]) -> None:
+    assert command_of(path).help.splitlines()[0] == entry_of(path).summary
 
 
-def test_help_is_quick() -> None:
-    """Own cost beyond the interpreter's start; the best of three, since the machine may be busy."""
-
-    def best_of_three(*arguments: str) -> float:
-        times = []
-        for _ in range(3):
-            start = time.perf_counter()
-            subprocess.run([sys.executable, *arguments], capture_output=True, check=True)
-            times.append(time.perf_counter() - start)
-        return min(times)
-
-    own_s = best_of_three("-c", "from esapi_bridge.cli.app import main; main(['--help'])") - best_of_three("-c", "pass")
-    assert own_s < 0.3
+@pytest.mark.parametrize("path", PATHS, ids=" ".join)
+def test_one_grammar(path: tuple[str, ...]) -> None:
+    """One name for one thing, and every option says what it is."""
+    options = options_of(path)
+    assert ("-o" in options) == ("--output" in options)
+    assert not options & {"--out", "--target", "--weights", "--data", "--database", "--store", "--folder"}
+    for parameter in command_of(path).params:
+        assert parameter.help, parameter.name
 
 
 def test_a_group_imports_only_the_command_that_is_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,10 +210,10 @@ def test_a_group_imports_only_the_command_that_is_called(tmp_path: Path, monkeyp
     (tmp_path / "lazy_bad.py").write_text("raise RuntimeError('imported')\n")
     monkeypatch.syspath_prepend(tmp_path)
 
-    class Group(LazyGroup):
+    class Both(LazyGroup):
         table = MappingProxyType({"good": Command("lazy_good:good", "Good."), "bad": Command("lazy_bad:bad", "Bad.")})
 
-    app = typer.Typer(cls=Group, add_completion=False)
+    app = typer.Typer(cls=Both, add_completion=False)
     app.callback()(lambda: None)
     for arguments in (["--help"], ["good"]):
         with pytest.raises(SystemExit) as end:

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from esapi_bridge.cli.app import main
-from esapi_bridge.cli.fluence import stand_in
+from esapi_bridge.cli.delivery import deliver as planning
 from esapi_bridge.errors import BridgeError
+from tests.cli.conftest import Run
 
 
 @pytest.fixture
@@ -55,31 +55,33 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[object,
     return made
 
 
-def run(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as end:
-        main(["demo", *arguments])
-    return int(str(end.value.code))
+@pytest.fixture
+def demo(esapi: Run) -> Run:
+    """Run the demo with these options."""
+    return lambda *options: esapi("demo", *options)
 
 
-def test_the_dose_is_computed_from_the_export_and_judged_by_its_reference(calls, tmp_path: Path, capsys) -> None:
-    assert run("-o", "here", "--beams", "2", "--seed", "5", "--model", "toy", "--no-fluence") == 0
+def test_the_dose_is_computed_from_the_export_and_judged_by_its_reference(calls, demo) -> None:
+    ended = demo("-o", "here", "--beams", "2", "--seed", "5", "--model", "toy", "--no-fluence")
+    assert ended.code == 0
     here = Path("here")
     assert calls == [
         ("export", "thorax", here / "export", 2, 5),
         ("dose", here / "export", here / "dose", "toy", here / "export" / "reference"),
     ]
-    lines = capsys.readouterr().out.splitlines()
+    lines = ended.out.splitlines()
     assert "98.8 %" in lines[0]
     assert lines[-2:] == [f"dose    {here / 'dose' / 'plan.dcm'}", f"report  {here / 'dose' / 'report.html'}"]
 
 
-def test_the_fluence_of_a_prostate_plan_comes_last(calls, capsys) -> None:
-    assert run("-o", "here", "--seed", "5", "--fluence", "--fluence-model", "small") == 0
+def test_the_fluence_of_a_prostate_plan_comes_last(calls, demo) -> None:
+    ended = demo("-o", "here", "--seed", "5", "--fluence", "--fluence-model", "small")
+    assert ended.code == 0
     here = Path("here")
     assert [call[0] for call in calls] == ["export", "dose", "imrt", "fluence"]
     assert calls[2] == ("imrt", ("patient", 5), here / "imrt", 5)
-    assert calls[3] == ("fluence", here / "imrt", here / "fluence", "small", stand_in)
-    lines = capsys.readouterr().out.splitlines()
+    assert calls[3] == ("fluence", here / "imrt", here / "fluence", "small", planning)
+    lines = ended.out.splitlines()
     assert lines[-4:] == [
         "figure  PTV D95, % of prescription: wanted 98, delivered 97.5",
         f"export  {here / 'imrt'}",
@@ -89,27 +91,27 @@ def test_the_fluence_of_a_prostate_plan_comes_last(calls, capsys) -> None:
 
 
 @pytest.mark.parametrize("installed", [True, False])
-def test_fluence_is_shown_where_a_network_for_it_is_installed(calls, monkeypatch, installed: bool) -> None:
+def test_fluence_is_shown_where_a_network_for_it_is_installed(calls, demo, monkeypatch, installed: bool) -> None:
     monkeypatch.setattr("esapi_bridge.models.list_models", lambda task: ["a network"] if installed else [])
-    assert run("-o", "here") == 0
+    assert demo("-o", "here").code == 0
     assert ("fluence" in [call[0] for call in calls]) == installed
 
 
-def test_without_a_name_a_new_folder_is_chosen(calls) -> None:
-    assert run() == 0
+def test_without_a_name_a_new_folder_is_chosen(calls, demo) -> None:
+    assert demo().code == 0
     folder = calls[0][2]
     assert isinstance(folder, Path)
     assert folder.parts[0] == "out"
     assert folder.parts[1].startswith("demo-2")
 
 
-def test_a_model_that_is_not_there_is_noticed_before_the_export(calls) -> None:
-    assert run("--model", "unheard-of") == 1
-    assert run("--fluence", "--fluence-model", "unheard-of") == 1
+def test_a_model_that_is_not_there_is_noticed_before_the_export(calls, demo) -> None:
+    assert demo("--model", "unheard-of").code == 1
+    assert demo("--fluence", "--fluence-model", "unheard-of").code == 1
     assert calls == []
 
 
-def test_an_existing_folder_is_left_alone(calls, tmp_path: Path) -> None:
+def test_an_existing_folder_is_left_alone(calls, demo, tmp_path: Path) -> None:
     (tmp_path / "here").mkdir()
-    assert run("-o", "here") == 1
+    assert demo("-o", "here").code == 1
     assert calls == []

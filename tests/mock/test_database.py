@@ -12,7 +12,8 @@ import pytest
 from esapi_bridge.case.folder import read_case
 from esapi_bridge.dicom import read_export
 from esapi_bridge.errors import BridgeError
-from esapi_bridge.mock.database import DatabaseSettings, make_database
+from esapi_bridge.mock.database import make_database
+from esapi_bridge.mock.settings import DatabaseSettings, DoseUnit
 from esapi_bridge.planning.export import ExportOptions, export_subject
 from tests.planning.water import ENGINES, water_cylinder
 
@@ -75,7 +76,7 @@ def test_no_exported_identity_is_left(exports: list[Path], tmp_path: Path) -> No
 
 
 def test_settings_are_written_for_the_mock(exports: list[Path], tmp_path: Path) -> None:
-    make_database(exports[:1], tmp_path / "db", DatabaseSettings("cGy", 2e-4, 1024))
+    make_database(exports[:1], tmp_path / "db", DatabaseSettings(DoseUnit.CGY, 2e-4, 1024))
     facts = json.loads((tmp_path / "db/database.json").read_text())
     assert (facts["schema"], facts["dose_unit"], facts["dose_scale_percent"], facts["ct_offset"]) == (
         1,

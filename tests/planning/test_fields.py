@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from esapi_bridge.case import Jaws, PatientPosition
-from esapi_bridge.cli.mock import ENERGY_NAMES
 from esapi_bridge.planning.fields import ENERGIES, beams_around_target, heights_mm, open_beam, random_field
 from esapi_bridge.planning.physics import load_beam_model
+from esapi_bridge.planning.vocabulary import Energy
 from tests.planning.water import RADIUS_MM, water_cylinder
 
 
@@ -45,7 +45,7 @@ def test_fields_have_the_energy_asked_for(energy: str) -> None:
 
 
 def test_every_energy_has_a_beam_model_and_can_be_asked_for() -> None:
-    assert tuple(ENERGIES) == ENERGY_NAMES
+    assert tuple(ENERGIES) == tuple(Energy)
     for energy in ENERGIES:
         assert load_beam_model(energy).pencil is not None
 

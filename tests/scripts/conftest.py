@@ -99,7 +99,7 @@ def installed(host: Path, home: Path, **options: Any) -> Iterator[Eclipse]:
     install(InstallOptions(esapi=host, target=home / "scripts", jobs=home / "jobs", idle_timeout_s=60, **options))
     yield Eclipse(host, home / "scripts", home)
     subprocess.run(
-        [sys.executable, "-m", "esapi_bridge", "-q", "worker", "--stop", "--jobs", str(home / "jobs")],
+        [sys.executable, "-m", "esapi_bridge", "-q", "worker", "stop", "--jobs", str(home / "jobs")],
         env={**os.environ, "ESAPI_BRIDGE_STATE": str(home / "state")},
         check=False,
     )

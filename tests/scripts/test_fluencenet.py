@@ -20,6 +20,7 @@ from esapi_bridge.case import Approval, Case, Plan, Technique
 from esapi_bridge.case.folder import read_case
 from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.eclipse.install import script_sources
+from esapi_bridge.eclipse.install_options import Normalisation
 from fluencenet.scene import LABELS
 from tests.scripts import prostate
 from tests.scripts.canned_worker import CANNED, OPTIONS, canned_map
@@ -40,7 +41,7 @@ STARTED_WITHIN_S = 60.0
 @pytest.fixture(scope="module")
 def site(host: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eclipse]:
     """The scripts, normalising to the open plan, and a worker that answers as it is told."""
-    with installed(host, tmp_path_factory.mktemp("home"), normalisation="reference") as found:
+    with installed(host, tmp_path_factory.mktemp("home"), normalisation=Normalisation.REFERENCE) as found:
         worker = subprocess.Popen(
             [sys.executable, "-m", "tests.scripts.canned_worker", "--jobs", str(found.jobs), "--idle-timeout", "600"],
             cwd=ROOT,

@@ -173,7 +173,7 @@ class CaseFacts:
             )
         except (KeyError, TypeError, ValueError) as error:
             raise BridgeError(
-                "plans can be compared for cases made by 'python -m esapi_bridge.training_data.fluence_plans' only, "
+                "plans can be compared for cases made by 'esapi-bridge data fluence' only, "
                 "found a case that does not say how it was made"
             ) from error
 

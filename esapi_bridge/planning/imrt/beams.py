@@ -12,6 +12,7 @@ from esapi_bridge.case import Beam, FluenceMap, Grid, Jaws, PatientPosition
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.planning.fields import open_beam
 from esapi_bridge.planning.mlc import MILLENNIUM_120
+from esapi_bridge.planning.vocabulary import Energy
 
 GANTRY_DEG = (0.0, 51.0, 103.0, 154.0, 206.0, 257.0, 309.0)
 """Seven fields, equally spaced to whole degrees, as usual for the prostate."""
@@ -30,7 +31,7 @@ class Arrangement:
     gantry_deg: tuple[float, ...] = GANTRY_DEG
     collimator_deg: float = 0.0
     couch_deg: float = 0.0
-    energy: str = "15X"
+    energy: str = Energy.X15.value
     patient_position: PatientPosition = PatientPosition.HFS
 
 

@@ -11,6 +11,7 @@ from esapi_bridge.planning.phantoms.canvas import Canvas, Region
 from esapi_bridge.planning.phantoms.placing import place_in
 from esapi_bridge.planning.phantoms.shapes import Field, ellipsoid, intersect, smoothstep, superellipse, union
 from esapi_bridge.planning.phantoms.site import Site
+from esapi_bridge.planning.vocabulary import SiteName
 from esapi_bridge.planning.phantoms.skeleton import RibCage, Spine, paint_ribs, paint_spine
 from esapi_bridge.planning.phantoms.target import label_target
 
@@ -246,4 +247,4 @@ def _target(canvas: Canvas, spine: Spine) -> None:
         label_target(canvas, centre, (rng.uniform(20, 28), rng.uniform(14, 18), rng.uniform(30, 55)), 7.0)
 
 
-SITE = Site("abdomen", 1, paint, spacing_mm=(1.26953125, 1.26953125, 3.0))
+SITE = Site(SiteName.ABDOMEN, 1, paint, spacing_mm=(1.26953125, 1.26953125, 3.0))

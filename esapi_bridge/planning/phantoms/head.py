@@ -11,6 +11,7 @@ from esapi_bridge.planning.phantoms.canvas import Canvas, Region
 from esapi_bridge.planning.phantoms.placing import place_in
 from esapi_bridge.planning.phantoms.shapes import Field, Point, ellipsoid, intersect, rounded_box, smoothstep, union
 from esapi_bridge.planning.phantoms.site import Site
+from esapi_bridge.planning.vocabulary import SiteName
 from esapi_bridge.planning.phantoms.skeleton import Spine, paint_spine
 from esapi_bridge.planning.phantoms.target import label_target
 
@@ -308,5 +309,5 @@ def _target(canvas: Canvas) -> None:
 
 
 SITE = Site(
-    "head", 3, paint, spacing_mm=(0.9765625, 0.9765625, 2.5), field_of_view_mm=(300.0, 300.0, 260.0), bend_mm=2.5
+    SiteName.HEAD, 3, paint, spacing_mm=(0.9765625, 0.9765625, 2.5), field_of_view_mm=(300.0, 300.0, 260.0), bend_mm=2.5
 )

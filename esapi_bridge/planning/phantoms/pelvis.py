@@ -12,6 +12,7 @@ from esapi_bridge.planning.phantoms.canvas import Canvas, overlap
 from esapi_bridge.planning.phantoms.pelvic_nodes import EXTERNAL_VESSELS, INTERNAL_VESSELS, PSOAS, PSOAS_MM, label_nodes
 from esapi_bridge.planning.phantoms.shapes import Field, ellipsoid, intersect, smoothstep, superellipse, union
 from esapi_bridge.planning.phantoms.site import Site
+from esapi_bridge.planning.vocabulary import SiteName
 from esapi_bridge.planning.phantoms.skeleton import Spine, paint_spine
 
 BLADDER_ML = 185.0
@@ -315,4 +316,4 @@ def _label_ptv(canvas: Canvas, slices: tuple[slice, slice, slice], distance: Fie
     canvas.masks["PTV"] = mask
 
 
-SITE = Site("pelvis", 2, paint, spacing_mm=(1.26953125, 1.26953125, 2.5))
+SITE = Site(SiteName.PELVIS, 2, paint, spacing_mm=(1.26953125, 1.26953125, 2.5))

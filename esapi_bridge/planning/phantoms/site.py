@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from esapi_bridge.planning.phantoms.canvas import Canvas
+from esapi_bridge.planning.vocabulary import SiteName
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Site:
         Standard deviation of the deformation of the canvas, mm.
     """
 
-    name: str
+    name: SiteName
     stream: int
     paint: Callable[[Canvas], None]
     spacing_mm: tuple[float, float, float]

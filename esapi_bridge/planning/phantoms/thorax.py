@@ -11,6 +11,7 @@ from esapi_bridge.planning.phantoms.canvas import Canvas, Region
 from esapi_bridge.planning.phantoms.placing import place_in
 from esapi_bridge.planning.phantoms.shapes import Field, ellipsoid, intersect, smoothstep, superellipse, union
 from esapi_bridge.planning.phantoms.site import Site
+from esapi_bridge.planning.vocabulary import SiteName
 from esapi_bridge.planning.phantoms.skeleton import RibCage, Spine, paint_ribs, paint_spine
 from esapi_bridge.planning.phantoms.target import label_target
 
@@ -279,4 +280,4 @@ def _lesion(canvas: Canvas) -> None:
     label_target(canvas, centre, radii, rng.uniform(5, 8))
 
 
-SITE = Site("thorax", 0, paint, spacing_mm=(1.26953125, 1.26953125, 2.5))
+SITE = Site(SiteName.THORAX, 0, paint, spacing_mm=(1.26953125, 1.26953125, 2.5))

@@ -34,7 +34,7 @@ class Site:
         """Run ``esapi-bridge mock eclipse`` on the database."""
         return subprocess.run(
             [
-                sys.executable, "-m", "esapi_bridge", "mock", "eclipse", "--database", str(self.database),
+                sys.executable, "-m", "esapi_bridge", "mock", "eclipse", str(self.database),
                 "--scripts", str(self.scripts), *arguments,
             ],
             capture_output=True,

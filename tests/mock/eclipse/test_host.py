@@ -144,7 +144,7 @@ def test_the_window_shows_menu_and_result(programs: Site, tmp_path: Path) -> Non
     done = subprocess.run(
         [
             screen, "-a", "-s", "-screen 0 1000x660x24", sys.executable, "-m", "esapi_bridge", "mock", "eclipse",
-            "--database", str(programs.database), "--scripts", str(programs.scripts), "--plan", "ct1",
+            str(programs.database), "--scripts", str(programs.scripts), "--plan", "ct1",
             "--screenshots", str(pictures), "--start", "Look",
         ],
         capture_output=True, text=True, check=False, timeout=120,

@@ -1,25 +1,16 @@
-"""``evaluate-fluence``: what it prints and writes, and what it refuses."""
+"""``esapi-bridge evaluate plans``: what it prints and writes, and what it refuses."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
-from esapi_bridge import INTENDED_USE
-from esapi_bridge.cli.app import main
 from esapi_bridge.evaluation.fluence import page as evaluation_page
 from esapi_bridge.evaluation.fluence import run as evaluation_run
 from esapi_bridge.evaluation.fluence.run import Network
+from tests.cli.conftest import Run
 from tests.evaluation.fluence.evaluated import patient
-
-
-def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as end:
-        main(["evaluate-fluence", *map(str, arguments)])
-    printed = capsys.readouterr()
-    return int(str(end.value.code)), printed.out, printed.err
 
 
 @pytest.fixture
@@ -32,20 +23,22 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("measured")
-def test_json_holds_every_patient_and_the_page_is_written(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    code, out, _ = run(capsys, tmp_path, "-o", tmp_path / "out", "--json")
-    figures = json.loads(out)
-    assert code == 0
-    assert figures["intended_use"] == INTENDED_USE
+def test_json_holds_every_patient_and_the_page_is_written(esapi: Run, tmp_path: Path) -> None:
+    figures = esapi("evaluate", "plans", tmp_path, "-o", tmp_path / "out", "--json").answer
     assert [each["name"] for each in figures["each"]] == ["a", "b"]
     assert figures["plans"]["PTV D95"]["worst_patient"] == "b"
     assert "toy 1" in (tmp_path / "out" / "fluence-evaluation.html").read_text(encoding="utf-8")
 
 
-def test_an_unknown_model_and_a_run_without_log_fail_plainly(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    code, _, err = run(capsys, tmp_path, "-o", tmp_path / "out", "--model", "nobody")
-    assert code == 1
-    assert "nobody" in err
+@pytest.mark.usefixtures("measured")
+def test_people_get_the_aims_and_the_page(esapi: Run, tmp_path: Path) -> None:
+    lines = esapi("evaluate", "plans", tmp_path, "-o", tmp_path / "out").out.splitlines()
+    assert lines[0].split() == ["aim", "found", "reached"]
+    assert lines[-1] == f"2 patients; page: {tmp_path / 'out' / 'fluence-evaluation.html'}"
+
+
+def test_an_unknown_model_and_a_run_without_log_fail_plainly(esapi: Run, tmp_path: Path) -> None:
+    found = esapi("evaluate", "plans", tmp_path, "-o", tmp_path / "out", "--model", "nobody")
+    assert found.code == 1
+    assert "nobody" in found.err
     assert not (tmp_path / "out").exists()

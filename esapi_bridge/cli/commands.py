@@ -1,0 +1,72 @@
+"""The commands of ``esapi-bridge`` and where each lives: a verb, then the network where there are two."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from esapi_bridge.cli.lazy import Command, Group
+
+CLI = "esapi_bridge.cli"
+
+COMMANDS: Mapping[str, Command | Group] = MappingProxyType(
+    {
+        "demo": Command(f"{CLI}.demo:demo", "Make phantom plans, compute dose and fluence, report."),
+        "dose": Command(f"{CLI}.dose:dose", "Compute the fine dose of an exported plan."),
+        "fluence": Command(f"{CLI}.fluence:fluence", "Compute the optimal fluences of an exported plan."),
+        "compare": Command(f"{CLI}.compare:compare", "Compare two dose files: gamma and differences."),
+        "models": Command(f"{CLI}.models:models", "List the installed networks."),
+        "doctor": Command(f"{CLI}.doctor:doctor", "Say what is installed and what is missing."),
+        "data": Group(
+            {
+                "dose": Command(f"{CLI}.data.dose:dose", "Make paired doses of phantoms and CTs."),
+                "fluence": Command(f"{CLI}.data.fluence:fluence", "Make prostate IMRT plans of phantoms."),
+                "collect": Command(
+                    f"{CLI}.data.collect:collect", "Turn plans that CollectFluenceNetData wrote into training data."
+                ),
+                "picture": Command(
+                    f"{CLI}.data.picture:picture", "Draw a prostate IMRT plan: dose, histograms and fluences."
+                ),
+            },
+            "Make what the networks learn from.",
+        ),
+        "train": Command(f"{CLI}.train:train", "Train a network."),
+        "evaluate": Group(
+            {
+                "dose": Command(f"{CLI}.evaluate.dose:dose", "Measure a dose network on fields it has not seen."),
+                "plans": Command(f"{CLI}.evaluate.plans:plans", "Measure a fluence network on whole plans."),
+            },
+            "Measure networks on cases they have not seen.",
+        ),
+        "mock": Group(
+            {
+                "export": Command(f"{CLI}.mock.export:export", "Plan on a phantom or a CT and export it as DICOM."),
+                "database": Command(
+                    f"{CLI}.mock.database:database", "Make a patient database for the mock Eclipse from exports."
+                ),
+                "eclipse": Command(f"{CLI}.mock.eclipse:eclipse", "Open the mock Eclipse, or run one script in it."),
+                "assemblies": Command(
+                    f"{CLI}.mock.assemblies:assemblies", "Build the mock's scripting interface and print its folder."
+                ),
+            },
+            "Export plans and run scripts without Eclipse.",
+        ),
+        "worker": Group(
+            {
+                "run": Command(f"{CLI}.worker.run:run", "Work through the jobs that come from Eclipse."),
+                "status": Command(f"{CLI}.worker.status:status", "Show the worker and every job."),
+                "stop": Command(f"{CLI}.worker.stop:stop", "End the worker; its jobs are kept for the next one."),
+            },
+            "Control the process that computes for the scripts in Eclipse.",
+        ),
+        "scripts": Group(
+            {
+                "install": Command(
+                    f"{CLI}.scripts.install:install", "Compile the scripts for Eclipse and install them."
+                ),
+                "check": Command(f"{CLI}.scripts.check:check", "Compare an installation with what was installed."),
+            },
+            "Install the scripts that run inside Eclipse.",
+        ),
+    }
+)

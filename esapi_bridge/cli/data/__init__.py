@@ -1,0 +1,1 @@
+"""``esapi-bridge data``: make what the networks learn from."""

@@ -1,0 +1,58 @@
+"""``esapi-bridge data dose``: paired doses to train a dose network with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dosenet.fitting.split import Split
+from esapi_bridge.cli.answer import AsJson, print_json
+from esapi_bridge.cli.label_name import LabelName, parse_label_name
+
+
+def dose(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Store to add to, a .zarr folder; made if need be.")],
+    phantoms: Annotated[int, typer.Option(min=0, help="Phantoms, all splits together.")] = 14,
+    validation: Annotated[int, typer.Option(min=0, help="Phantoms of them for validation.")] = 2,
+    test: Annotated[int, typer.Option(min=0, help="Phantoms of them for testing.")] = 2,
+    ct: Annotated[
+        list[LabelName] | None,
+        typer.Option(parser=parse_label_name, metavar="NAME=PATH", help="Also this CT; may be repeated."),
+    ] = None,
+    split: Annotated[Split, typer.Option(help="Split of the CTs.")] = Split.TEST,
+    fields: Annotated[int, typer.Option(min=1, help="Open fields per patient.")] = 25,
+    seed: Annotated[int, typer.Option(min=0, help="Chooses phantoms and fields.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    fine_pencil: Annotated[
+        bool, typer.Option("--fine-pencil", help="Also the pencil beam at 1.25 mm, for test fields.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make paired doses of phantoms and CTs.
+
+    Random open fields: the pencil beam at 5 mm, the collapsed cone at 1.25 mm, and the CT. What is in the store already
+    is left as it is, so the command can be stopped and repeated.
+    """
+    from esapi_bridge.cli.networks import plain_errors
+    from esapi_bridge.cli.progress import progress_bar
+    from esapi_bridge.training_data.dose_pairs import PatientPlan, make_pairs, plan_phantoms
+
+    patients = plan_phantoms(phantoms, seed, validation, test) if phantoms else []
+    patients += [PatientPlan(name, split.value, "ct", ct_file=Path(path)) for name, path in ct or []]
+    if not patients:
+        raise typer.BadParameter("give --phantoms, --ct or both")
+    with plain_errors(), progress_bar() as progress:
+        made = make_pairs(output, patients, fields, seed, workers=workers, fine_pencil=fine_pencil, progress=progress)
+    if as_json:
+        from dataclasses import asdict
+
+        print_json({"store": str(output), **asdict(made)})
+        return
+    from esapi_bridge.cli.console import out
+
+    out.print(f"fields  {made.calculated} calculated, {made.there} were there")
+    for name in made.left_alone:
+        out.print(f"left    {name}: the store holds another CT of that name")
+    out.print(f"store   {output}")

@@ -1,0 +1,1 @@
+"""``esapi-bridge evaluate``: measure networks on cases they have not seen."""

@@ -1,0 +1,63 @@
+"""``esapi-bridge evaluate plans``: a fluence network measured on whole plans."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dosenet.fitting.split import Split
+from esapi_bridge.cli.answer import AsJson, print_json
+from esapi_bridge.cli.networks import PlanStore
+
+
+def plans(
+    data: PlanStore,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder of the page; a stopped evaluation continues there.")
+    ],
+    model: Annotated[str, typer.Option(help="Fluence network, a name or a folder.")] = "dual-frame-lite",
+    split: Annotated[Split, typer.Option(help="Plans to measure on.")] = Split.TEST,
+    training_run: Annotated[
+        Path | None, typer.Option("--run", help="Folder of the training run, for its losses.", exists=True)
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    patients: Annotated[int | None, typer.Option(min=1, help="Patients at most. [default: all]")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure a fluence network on whole plans.
+
+    Maps are predicted for plans it has not seen, delivered, and compared with the clinical ones, map and plan.
+    """
+    from dataclasses import asdict
+
+    from esapi_bridge.cli.networks import plain_errors
+    from esapi_bridge.cli.progress import progress_bar
+    from esapi_bridge.evaluation.fluence.figures import read_losses
+    from esapi_bridge.evaluation.fluence.page import EvaluationStory, Shown, to_show, write_evaluation_page
+    from esapi_bridge.evaluation.fluence.run import Evaluation, evaluate_plans, load_network, read_pair
+    from esapi_bridge.evaluation.fluence.summary import aims, table
+
+    evaluation = Evaluation(data, split.value, model, output, workers, patients)
+    with plain_errors(), progress_bar() as progress:
+        network = load_network(model)
+        losses = None if training_run is None else read_losses(training_run / "metrics.csv")
+        found = evaluate_plans(evaluation, progress)
+        progress("page", len(found), len(found))
+        shown = [Shown(why, figures, read_pair(evaluation, figures.name)) for why, figures in to_show(found)]
+        story = EvaluationStory(found, shown, network.name, network.sha256, split.value, losses)
+        page = write_evaluation_page(story, output / "fluence-evaluation.html")
+    if as_json:
+        about = {"model": network.name, "sha256": network.sha256, "split": split.value}
+        print_json(about | table(found) | {"each": [asdict(patient) for patient in found]})
+        return
+    from rich.table import Table
+
+    from esapi_bridge.cli.console import out
+
+    rows = Table("", "aim", "found", "reached", box=None)
+    for aim in aims(found):
+        rows.add_row(aim.name, aim.expected, aim.found, "yes" if aim.reached else "no")
+    out.print(rows)
+    out.print(f"{len(found)} patients; page: {page}")

@@ -1,0 +1,1 @@
+"""``esapi-bridge mock``: export plans and run scripts without Eclipse."""

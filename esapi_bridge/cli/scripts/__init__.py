@@ -1,0 +1,1 @@
+"""``esapi-bridge scripts``: install the scripts that run inside Eclipse."""

@@ -1,0 +1,97 @@
+"""``esapi-bridge scripts install``: compile the Eclipse scripts for this site."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from esapi_bridge.cli.answer import AsJson, print_json
+from esapi_bridge.cli.label_name import METAVAR, LabelName, parse_label_name
+from esapi_bridge.eclipse.install_options import Normalisation, WriteGrid
+
+
+def install(
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", help="Folder for the scripts, such as Eclipse's system scripts folder."),
+    ],
+    esapi: Annotated[Path, typer.Option(help="Folder of Eclipse's esapi/API assemblies (or the mock's).")],
+    python_home: Annotated[
+        Path | None, typer.Option(help="Python to start inside Eclipse. [default: this one]")
+    ] = None,
+    jobs: Annotated[Path | None, typer.Option(help="Folder of jobs. [default: one of each user]")] = None,
+    exports: Annotated[
+        Path | None, typer.Option(help="Folder of exported cases. [default: in each user's documents]")
+    ] = None,
+    model: Annotated[str, typer.Option(help="Network of DeepDoseNet, a name or a folder.")] = "ddn-lite",
+    write_grid: Annotated[
+        WriteGrid,
+        typer.Option(help="fine: calculate a copy on a fine grid to write on; source: write on the plan's grid."),
+    ] = WriteGrid.FINE,
+    course: Annotated[str, typer.Option(help="Course that receives new plans.")] = "DDN_RESEARCH",
+    fluence_model: Annotated[str, typer.Option(help="Network of FluenceNet, a name or a folder.")] = "dual-frame-lite",
+    normalisation: Annotated[
+        Normalisation,
+        typer.Option(help="Mean PTV dose after FluenceNet: that of the wanted dose, or as Eclipse shows the plan's."),
+    ] = Normalisation.PRESCRIPTION,
+    leaf_motion_model: Annotated[
+        str | None, typer.Option(help="Leaf motion model for FluenceNet. [default: the open plan's]")
+    ] = None,
+    dose_model: Annotated[
+        str | None, typer.Option(help="Dose model for FluenceNet. [default: the open plan's]")
+    ] = None,
+    fixed_jaws: Annotated[bool, typer.Option("--fixed-jaws", help="Leaf motions keep the jaws.")] = False,
+    structure: Annotated[
+        list[LabelName] | None,
+        typer.Option(
+            parser=parse_label_name, metavar=METAVAR, help="Id of a structure for FluenceNet; may be repeated."
+        ),
+    ] = None,
+    collect_energy: Annotated[
+        list[str] | None, typer.Option(help="Energy of plans to collect; may be repeated. [default: 15X]")
+    ] = None,
+    collect_fields: Annotated[int, typer.Option(min=1, help="Treatment fields of plans to collect.")] = 7,
+    collect_unapproved: Annotated[
+        bool, typer.Option("--collect-unapproved", help="Collect plans without approval too.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compile the scripts for Eclipse and install them.
+
+    They are compiled against this site's own Eclipse. The same again changes nothing.
+    """
+    from esapi_bridge.cli.console import out, progress
+    from esapi_bridge.eclipse import install as installer
+    from esapi_bridge.eclipse.install_options import InstallOptions
+
+    with progress.status("compiling the scripts"):
+        installed = installer.install(
+            InstallOptions(
+                esapi=esapi,
+                target=output,
+                python_home=python_home,
+                jobs=jobs,
+                exports=exports,
+                model=model,
+                write_grid=write_grid,
+                course=course,
+                fluence_model=fluence_model,
+                normalisation=normalisation,
+                leaf_motion_model=leaf_motion_model,
+                dose_model=dose_model,
+                fixed_jaws=fixed_jaws,
+                structures=dict(structure or []),
+                collect_energies=tuple(collect_energy or ["15X"]),
+                collect_fields=collect_fields,
+                collect_unapproved=collect_unapproved,
+            )
+        )
+    if as_json:
+        print_json({"version": installed.version, "scripts": installed.scripts, "unchanged": installed.is_unchanged})
+        return
+    state = "there already, unchanged" if installed.is_unchanged else "installed"
+    out.print(f"{', '.join(installed.scripts)} {state}; version {installed.version}")
+    if not installed.is_unchanged:
+        out.print("restart Eclipse to use this version; in a clinical database it must be approved first")

@@ -1,0 +1,1 @@
+"""``esapi-bridge worker``: control the process that computes for the scripts in Eclipse."""

@@ -1,0 +1,120 @@
+"""``esapi-bridge data dose|fluence|collect|picture``: options handed on, answers, refusals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from esapi_bridge.case.folder import write_case
+from esapi_bridge.errors import BridgeError
+from esapi_bridge.training_data.dose_pairs import PairsMade, PatientPlan
+from esapi_bridge.training_data.fluence_plans import PlansMade
+from fluencenet.store import FluenceStore
+from tests.cli.conftest import Run
+from tests.scripts import prostate
+
+Calls = list[tuple[tuple[object, ...], dict[str, object]]]
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
+    """What the makers of data are asked for; they take minutes and are tested in their own room."""
+    made: Calls = []
+
+    def make_pairs(*given: object, **options: object) -> PairsMade:
+        made.append((given, options))
+        return PairsMade(5, 3, ("lung",))
+
+    def make_plans(*given: object, **options: object) -> PlansMade:
+        made.append((given, options))
+        return PlansMade(4, 2, ("prostate-000001",))
+
+    def draw_plan(*given: object) -> None:
+        made.append((given, {}))
+
+    monkeypatch.setattr("esapi_bridge.training_data.dose_pairs.make_pairs", make_pairs)
+    monkeypatch.setattr("esapi_bridge.training_data.fluence_plans.make_plans", make_plans)
+    monkeypatch.setattr("esapi_bridge.training_data.plan_picture.draw_plan", draw_plan)
+    return made
+
+
+def test_pairs_of_phantoms_and_cts(calls: Calls, esapi: Run) -> None:
+    counts = ("--phantoms", 3, "--validation", 1, "--test", 1, "--fields", 7, "--seed", 2, "--workers", 2)
+    cts = ("--ct", "lung=lung.nii", "--ct", "head=a=b.nii", "--split", "train")
+    answer = esapi("data", "dose", "-o", "pairs.zarr", *counts, *cts, "--fine-pencil", "--json").answer
+    assert (answer["calculated"], answer["there"], answer["left_alone"]) == (5, 3, ["lung"])
+    (store, patients, fields, seed), options = calls[0]
+    assert (store, fields, seed, options["workers"], options["fine_pencil"]) == (Path("pairs.zarr"), 7, 2, 2, True)
+    assert isinstance(patients, list)
+    assert [patient.split for patient in patients[:3]].count("validation") == 1
+    assert patients[3:] == [
+        PatientPlan("lung", "train", "ct", ct_file=Path("lung.nii")),
+        PatientPlan("head", "train", "ct", ct_file=Path("a=b.nii")),
+    ]
+    assert "5 calculated, 3 were there" in esapi("data", "dose", "-o", "pairs.zarr").out
+
+
+@pytest.mark.parametrize(
+    "options", [(), ("-o", "x", "--phantoms", 0), ("-o", "x", "--ct", "x.nii"), ("-o", "x", "--split", "all")]
+)
+def test_wrong_usage_of_pairs(calls: Calls, esapi: Run, options: tuple[object, ...]) -> None:
+    assert esapi("data", "dose", *options).code == 2
+    assert calls == []
+
+
+def test_plans(calls: Calls, esapi: Run) -> None:
+    counts = ("--train", 6, "--validation", 1, "--test", 2)
+    found = esapi(
+        "data", "fluence", "-o", "plans.zarr", *counts, "--seed", 4, "--turned", 0.5, "--workers", 2, "--json"
+    )
+    assert (found.answer["made"], found.answer["there"], found.answer["replaced"]) == (4, 2, ["prostate-000001"])
+    given, options = calls[0]
+    assert given == (Path("plans.zarr"), {"train": 6, "validation": 1, "test": 2}, 4)
+    assert (options["turned"], options["workers"]) == (0.5, 2)
+    assert "4 made, 2 were there, 1 missed the limits" in esapi("data", "fluence", "-o", "plans.zarr").out
+    assert esapi("data", "fluence", "-o", "plans.zarr", "--turned", 1.5).code == 2
+
+
+def test_a_store_of_another_layout_fails_plainly(esapi: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise ValueError("expected a store of layout 2, found 1")
+
+    monkeypatch.setattr("esapi_bridge.training_data.fluence_plans.make_plans", refuse)
+    found = esapi("data", "fluence", "-o", "plans.zarr")
+    assert found.code == 1
+    assert "failed: expected a store of layout 2, found 1" in found.err
+
+
+def test_a_picture(calls: Calls, esapi: Run) -> None:
+    assert "plan.png" in esapi("data", "picture", "--seed", 3, "-o", "plan.png").out
+    assert calls == [((3, Path("plan.png")), {})]
+
+
+def test_a_plan_is_collected_and_one_that_cannot_serve_is_not(tmp_path: Path, esapi: Run) -> None:
+    write_case(prostate.with_fluence(prostate.prostate()), tmp_path / "cases" / "plan-1")
+    write_case(prostate.prostate(), tmp_path / "cases" / "plan-2")
+    store = tmp_path / "store.zarr"
+    collect = ("data", "collect", "-o", store, "--mu-per-fluence", 130)
+    cases = esapi(*collect, tmp_path / "cases", "--json").answer["cases"]
+    assert [(case["name"], case["state"]) for case in cases] == [("plan-1", "added"), ("plan-2", "refused")]
+    assert "found beam 1: none" in cases[1]["reason"]
+    assert FluenceStore(store).names() == ["plan-1"]
+    again = esapi(*collect, tmp_path / "cases" / "plan-2")
+    assert again.code == 3
+    assert "all 1 were refused" in again.err
+    assert str(tmp_path) not in again.err
+
+
+def test_the_factor_is_needed(tmp_path: Path, esapi: Run) -> None:
+    done = esapi("data", "collect", tmp_path, "-o", tmp_path / "store.zarr")
+    assert done.code == 2
+    assert "--mu-per-fluence" in done.err
+
+
+def test_an_error_of_the_maker_keeps_its_code(esapi: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def miss(*_: object, **__: object) -> None:
+        raise BridgeError("too many plans miss the limits")
+
+    monkeypatch.setattr("esapi_bridge.training_data.fluence_plans.make_plans", miss)
+    assert esapi("data", "fluence", "-o", "plans.zarr").code == 1

@@ -1,0 +1,72 @@
+"""``esapi-bridge scripts install|check``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from esapi_bridge.eclipse.install_python import find_python, find_runtime_assembly
+from esapi_bridge.errors import BridgeError
+from esapi_bridge.mock.eclipse import build_host
+from tests.cli.conftest import Run
+from tests.scripts.mono import needs_mono
+
+
+@needs_mono
+def test_install_and_check(tmp_path: Path, esapi: Run) -> None:
+    try:
+        find_python()
+        find_runtime_assembly()
+    except BridgeError as error:
+        pytest.skip(str(error))
+    target = tmp_path / "scripts"
+    host = build_host(cache=tmp_path / "host")
+    chosen = ("--structure", "PTV=PTV_44", "--collect-energy", "6X", "--write-grid", "source")
+    done = esapi("scripts", "install", "--esapi", host, "-o", target, "--json", *chosen)
+    assert done.code == 0, done.err
+    scripts = ("DeepDoseNet", "FluenceNet", "ExportCase", "CollectFluenceNetData")
+    assert done.answer["scripts"] == [f"{name}.esapi.dll" for name in scripts]
+    assert esapi("scripts", "check", target).code == 0
+    assert esapi("scripts", "check", target, "--json").answer["changed"] == []
+    settings = target / "esapi-bridge.json"
+    written = json.loads(settings.read_text())
+    assert (written["structures"], written["collect_energies"]) == ({"PTV": "PTV_44"}, ["6X"])
+    assert (written["write_grid"], written["normalisation"]) == ("source", "prescription")
+    settings.write_text(settings.read_text().replace("DDN_RESEARCH", "DDN_TREATED_"))
+    done = esapi("scripts", "check", target)
+    assert done.code == 3
+    assert "the installation was changed: esapi-bridge.json" in done.err
+    assert str(tmp_path) not in done.err
+    done = esapi("scripts", "check", target, "--json")
+    assert (done.code, done.answer["changed"]) == (3, ["esapi-bridge.json"])
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ((), "--esapi"),
+        (("--esapi", ".", "--structure", "PTV"), "PTV=PTV_44"),
+        (("--esapi", ".", "--write-grid", "coarse"), "coarse"),
+        (("--esapi", ".", "--normalisation", "maximum"), "maximum"),
+    ],
+)
+def test_wrong_usage(tmp_path: Path, esapi: Run, options: tuple[str, ...], named: str) -> None:
+    done = esapi("scripts", "install", "-o", tmp_path / "scripts", *options)
+    assert done.code == 2
+    assert named in done.err
+    assert not (tmp_path / "scripts").exists()
+
+
+def test_a_folder_without_esapi(tmp_path: Path, esapi: Run) -> None:
+    done = esapi("scripts", "install", "-o", tmp_path / "scripts", "--esapi", tmp_path)
+    assert done.code == 1
+    assert "expected VMS.TPS.Common.Model.API.dll" in done.err
+    assert str(tmp_path) not in done.err
+
+
+def test_a_folder_without_scripts_cannot_be_checked(tmp_path: Path, esapi: Run) -> None:
+    done = esapi("scripts", "check", tmp_path)
+    assert done.code == 1
+    assert "expected an installation" in done.err
