@@ -5,10 +5,19 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from enum import Enum
 from pathlib import Path
 
 Progress = Callable[[str, int, int], None]
 """Called with (what is being done, done, in all); an exception it raises ends the work."""
+
+
+class Device(str, Enum):
+    """Where to compute; ``auto`` takes a GPU if there is one."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
 
 
 @dataclass(frozen=True)
@@ -32,7 +41,7 @@ class RunOptions:
     seed
         Seed of the weights and of the batches.
     device
-        ``auto``, ``cpu`` or ``cuda``.
+        Value of a `Device`.
     batch
         Samples per step, instead of the preset's.
     threads
@@ -56,7 +65,7 @@ class RunOptions:
     checkpoint_minutes: float = 5.0
     resume: bool = False
     seed: int = 1
-    device: str = "auto"
+    device: str = Device.AUTO.value
     batch: int | None = None
     threads: int | None = None
     compile_network: bool = False
@@ -82,7 +91,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--checkpoint-minutes", type=float, default=RunOptions.checkpoint_minutes)
     parser.add_argument("--resume", action="store_true", help="resume from the checkpoint in the folder")
     parser.add_argument("--seed", type=int, default=RunOptions.seed, help="seed of weights and batches")
-    parser.add_argument("--device", default=RunOptions.device, help="auto, cpu or cuda")
+    parser.add_argument("--device", default=RunOptions.device, choices=[device.value for device in Device])
     parser.add_argument("--batch", type=int, help="samples per step, instead of the preset's")
     parser.add_argument("--threads", type=int, help="CPU threads")
     parser.add_argument("--compile", dest="compile_network", action="store_true", help="compile the network (GPU)")

@@ -17,7 +17,7 @@ from torch import nn
 from dosenet.fitting.checkpoint import BEST, LAST, load_state
 from dosenet.fitting.learner import AnyPreset, Learner
 from dosenet.fitting.lightning import pl
-from dosenet.fitting.options import Progress, RunOptions
+from dosenet.fitting.options import Device, Progress, RunOptions
 from dosenet.fitting.run_keeper import RunKeeper, Score
 
 
@@ -26,7 +26,7 @@ def set_up(options: RunOptions) -> str:
     if options.threads:
         torch.set_num_threads(options.threads)
     torch.set_float32_matmul_precision("high")
-    if options.device == "auto":
+    if options.device == Device.AUTO.value:
         return "cuda" if torch.cuda.is_available() else "cpu"
     return options.device
 

@@ -24,19 +24,38 @@ COMMANDS: Mapping[str, Command | Group] = MappingProxyType(
                 "collect": Command(
                     f"{CLI}.data.collect:collect", "Turn plans that CollectFluenceNetData wrote into training data."
                 ),
+                "samples": Command(
+                    f"{CLI}.data.samples:samples", "Make the samples of a fluence network ahead of its training."
+                ),
                 "picture": Command(
                     f"{CLI}.data.picture:picture", "Draw a prostate IMRT plan: dose, histograms and fluences."
                 ),
             },
             "Make what the networks learn from.",
         ),
-        "train": Command(f"{CLI}.train:train", "Train a network."),
+        "train": Group(
+            {
+                "dose": Command(f"{CLI}.train.dose:dose", "Train a dose network on paired doses."),
+                "fluence": Command(f"{CLI}.train.fluence:fluence", "Train a fluence network on plans."),
+            },
+            "Train a network, or go on training it.",
+        ),
         "evaluate": Group(
             {
                 "dose": Command(f"{CLI}.evaluate.dose:dose", "Measure a dose network on fields it has not seen."),
+                "fluence": Command(f"{CLI}.evaluate.fluence:fluence", "Measure the maps of a fluence network."),
                 "plans": Command(f"{CLI}.evaluate.plans:plans", "Measure a fluence network on whole plans."),
             },
             "Measure networks on cases they have not seen.",
+        ),
+        "ship": Group(
+            {
+                "dose": Command(f"{CLI}.ship.dose:dose", "Turn a training run into a dose network that can be used."),
+                "fluence": Command(
+                    f"{CLI}.ship.fluence:fluence", "Turn a training run into a fluence network that can be used."
+                ),
+            },
+            "Turn a training run into a network that can be used.",
         ),
         "mock": Group(
             {

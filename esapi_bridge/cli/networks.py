@@ -21,6 +21,9 @@ PlanStore = Annotated[
 ]
 """Data of the fluence network, as 'data fluence' and 'data collect' make it."""
 
+Preset = Annotated[str, typer.Option(help="Network and recipe: a name, or a YAML file.")]
+"""What a training is told about the network."""
+
 Threads = Annotated[int | None, typer.Option(min=1, help="Threads of the processor. [default: as torch does]")]
 """How many threads torch computes with."""
 

@@ -82,7 +82,8 @@ def export(
 
 def _static(output: Path, site: SiteName | None, ct: Path | None, options: ExportOptions) -> dict[str, object]:
     from esapi_bridge.cli.progress import progress_bar
-    from esapi_bridge.planning.export import REFERENCE_FOLDER, export_ct, export_phantom
+    from esapi_bridge.dicom.read.scan import REFERENCE_FOLDER
+    from esapi_bridge.planning.export import export_ct, export_phantom
 
     with progress_bar() as progress:
         if ct is not None:
@@ -97,7 +98,7 @@ def _imrt(output: Path, ct: Path | None, seed: int, arrangement: Arrangement) ->
     from math import isnan
 
     from esapi_bridge.cli.progress import progress_bar
-    from esapi_bridge.planning.export import REFERENCE_FOLDER
+    from esapi_bridge.dicom.read.scan import REFERENCE_FOLDER
     from esapi_bridge.planning.imrt.export import ImrtExportOptions, export_imrt_ct, export_imrt_phantom
 
     options = ImrtExportOptions(seed, arrangement)

@@ -12,8 +12,8 @@ from esapi_bridge.planning.phantoms.canvas import Canvas, overlap
 from esapi_bridge.planning.phantoms.pelvic_nodes import EXTERNAL_VESSELS, INTERNAL_VESSELS, PSOAS, PSOAS_MM, label_nodes
 from esapi_bridge.planning.phantoms.shapes import Field, ellipsoid, intersect, smoothstep, superellipse, union
 from esapi_bridge.planning.phantoms.site import Site
-from esapi_bridge.planning.vocabulary import SiteName
 from esapi_bridge.planning.phantoms.skeleton import Spine, paint_spine
+from esapi_bridge.planning.vocabulary import SiteName
 
 BLADDER_ML = 185.0
 """Volume of a bladder of half axes 45, 36 and 30 mm, flattened where the prostate and rectum are behind it."""

@@ -11,9 +11,9 @@ from esapi_bridge.planning.phantoms.canvas import Canvas, Region
 from esapi_bridge.planning.phantoms.placing import place_in
 from esapi_bridge.planning.phantoms.shapes import Field, ellipsoid, intersect, smoothstep, superellipse, union
 from esapi_bridge.planning.phantoms.site import Site
-from esapi_bridge.planning.vocabulary import SiteName
 from esapi_bridge.planning.phantoms.skeleton import RibCage, Spine, paint_ribs, paint_spine
 from esapi_bridge.planning.phantoms.target import label_target
+from esapi_bridge.planning.vocabulary import SiteName
 
 
 def paint(canvas: Canvas) -> None:

@@ -1,0 +1,1 @@
+"""``esapi-bridge ship``: turn a training run into a network that can be installed."""

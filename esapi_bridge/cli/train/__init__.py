@@ -1,0 +1,1 @@
+"""``esapi-bridge train``: train a network, or go on training it."""
