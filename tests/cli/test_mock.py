@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from esapi_bridge.case import PatientPosition
 from esapi_bridge.planning.export import ExportOptions, export_subject
 from tests.cli.conftest import Run
 from tests.planning.water import ENGINES, water_cylinder
@@ -63,7 +64,7 @@ def test_an_export_says_what_was_made(tmp_path: Path, esapi: Run, monkeypatch: p
         "reference": None,
         "intended_use": answer["intended_use"],
     }
-    assert made == [("head", tmp_path / "out", ExportOptions(3, False, 1, "HFP", False, "6X"))]
+    assert made == [("head", tmp_path / "out", ExportOptions(3, False, 1, PatientPosition.HFP, False, "6X"))]
     assert f"reference  {tmp_path / 'out' / 'reference'}" in esapi(*words).out
 
 
@@ -73,7 +74,7 @@ def test_a_database_is_made_from_exports(water: Path, tmp_path: Path, esapi: Run
     assert json.loads((tmp_path / "db/database.json").read_text())["dose_unit"] == "cGy"
     again = esapi("mock", "database", water, "-o", tmp_path / "db")
     assert again.code == 1
-    assert "choose another folder" in again.err
+    assert "choose another name" in again.err
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,12 @@ CHOSEN = RunOptions(
     ],
 )
 def test_every_option_is_handed_on(
-    esapi: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, network: str, own: tuple[object, ...], handed_on: object
+    esapi: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    network: str,
+    own: tuple[object, ...],
+    handed_on: dict[str, object],
 ) -> None:
     asked: list[object] = []
 
