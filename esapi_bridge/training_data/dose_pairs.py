@@ -1,13 +1,11 @@
 """Make training data for the dose network: random fields on phantoms, each calculated twice (Dong & Xing 2020, 2.1).
 
-``python -m esapi_bridge.training_data.dose_pairs -o data/pairs.zarr --phantoms 14 --fields 25`` fills a Zarr store (see
-`dosenet.store`). It can be stopped at any moment and continues where it was. Needs no DICOM and no SimpleITK, unless
-CTs are read from files.
+Fills a Zarr store (see `dosenet.store`). It can be stopped at any moment and continues where it was. Needs no DICOM and
+no SimpleITK, unless CTs are read from files.
 """
 
 from __future__ import annotations
 
-import argparse
 import logging
 import os
 import time
@@ -272,35 +270,3 @@ def _describe(beam: Beam) -> dict[str, object]:
         "energy": beam.energy_label,
         "meterset_mu": beam.meterset_mu,
     }
-
-
-def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m esapi_bridge.training_data.dose_pairs", description="Make paired training doses."
-    )
-    parser.add_argument("-o", "--out", type=Path, required=True, help="Zarr store, continued if it exists")
-    parser.add_argument("--phantoms", type=int, default=14, help="number of phantoms (default 14)")
-    parser.add_argument("--fields", type=int, default=25, help="fields of each patient (default 25)")
-    parser.add_argument("--seed", type=int, default=1, help="chooses phantoms and fields (default 1)")
-    parser.add_argument("--validation", type=int, default=2, help="phantoms for validation (default 2)")
-    parser.add_argument("--test", type=int, default=2, help="phantoms for testing (default 2)")
-    parser.add_argument("--workers", type=int, default=1, help="processes (default 1)")
-    parser.add_argument("--ct", action="append", default=[], metavar="NAME=PATH", help="also this CT; repeatable")
-    parser.add_argument("--split", default="test", choices=["train", "validation", "test"], help="split of the CTs")
-    parser.add_argument("--fine-pencil", action="store_true", help="also the pencil beam at 1.25 mm, for test fields")
-    return parser.parse_args(arguments)
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run as a program."""
-    given = _arguments(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    patients = plan_phantoms(given.phantoms, given.seed, given.validation, given.test) if given.phantoms else []
-    for item in given.ct:
-        name, _, path = item.rpartition("=")
-        patients.append(PatientPlan(name or f"ct-{len(patients):02d}", given.split, "ct", ct_file=Path(path)))
-    make_pairs(given.out, patients, given.fields, given.seed, workers=given.workers, fine_pencil=given.fine_pencil)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,19 +1,17 @@
 """Make the plans that a fluence network learns from.
 
-``python -m esapi_bridge.training_data.fluence_plans -o data/fluence.zarr --train 220 --validation 20 --test 45`` fills
-a store (see `fluencenet.store`). It can be stopped at any moment and continues where it was. A plan that misses
+Fills a store (see `fluencenet.store`). It can be stopped at any moment and continues where it was. A plan that misses
 the limits of `quality.LIMITS` is not kept: its seed and what it missed are written to ``*.skipped.jsonl`` beside the
 store, and the next seed takes its place.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -211,34 +209,3 @@ def _note_skipped(store: Path, job: PlanJob, outcome: PlanOutcome) -> None:
     store.parent.mkdir(parents=True, exist_ok=True)
     entry = {"name": job.name, "split": job.split, "missed": list(outcome.missed)}
     append_to_disk(_skipped_file(store), json.dumps(entry))
-
-
-def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m esapi_bridge.training_data.fluence_plans",
-        description="Make prostate IMRT plans to learn fluence from.",
-    )
-    parser.add_argument("-o", "--out", type=Path, required=True, help="Zarr store, continued if it exists")
-    parser.add_argument("--train", type=int, default=220, help="plans to train with (default 220)")
-    parser.add_argument("--validation", type=int, default=20, help="plans to validate with (default 20)")
-    parser.add_argument("--test", type=int, default=45, help="plans to test with (default 45)")
-    parser.add_argument("--seed", type=int, default=1, help="chooses the patients (default 1)")
-    parser.add_argument("--workers", type=int, default=1, help="processes, one thread each (default 1)")
-    parser.add_argument(
-        "--turned", type=float, default=0.0,
-        help="share of training plans with another patient position and collimator angle (default 0)",
-    )  # fmt: skip
-    return parser.parse_args(arguments)
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run as a program."""
-    given = _arguments(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    wanted = {"train": given.train, "validation": given.validation, "test": given.test}
-    made = make_plans(given.out, wanted, given.seed, turned=given.turned, workers=given.workers)
-    log.info("done, %d plans missed the limits and were replaced", len(made.replaced))
-
-
-if __name__ == "__main__":
-    main()
