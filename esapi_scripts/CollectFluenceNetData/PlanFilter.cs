@@ -8,10 +8,10 @@ namespace EsapiBridge.Scripts
     /// <summary>Which plans are worth learning from.</summary>
     public sealed class PlanFilter
     {
-        private readonly Settings settings;
+        private readonly CollectionSettings settings;
 
         /// <summary>Makes the filter of an installation.</summary>
-        public PlanFilter(Settings settings)
+        public PlanFilter(CollectionSettings settings)
         {
             this.settings = settings;
         }
@@ -19,18 +19,18 @@ namespace EsapiBridge.Scripts
         /// <summary>What is taken, in words.</summary>
         public override string ToString()
         {
-            return settings.CollectFields + " sliding-window fields of " + string.Join(" or ", settings.CollectEnergies)
-                + " with optimal fluence" + (settings.IsCollectingUnapproved ? "" : ", approved");
+            return settings.Fields + " sliding-window fields of " + string.Join(" or ", settings.Energies)
+                + " with optimal fluence" + (settings.IsTakingUnapproved ? "" : ", approved");
         }
 
         /// <summary>Why a plan is not taken; null if it is.</summary>
         public string Fault(ExternalPlanSetup plan)
         {
-            if (plan.Course.Id == settings.Course)
+            if (plan.Course.Id == settings.ResearchCourse)
             {
                 return "it lies in the course of plans that these scripts made";
             }
-            if (!settings.IsCollectingUnapproved && !PlanGuards.IsApproved(plan))
+            if (!settings.IsTakingUnapproved && !PlanGuards.IsApproved(plan))
             {
                 return "approval: expected an approved plan, found " + plan.ApprovalStatus;
             }
@@ -43,18 +43,18 @@ namespace EsapiBridge.Scripts
                 return refusal.Message;
             }
             List<Beam> fields = plan.Beams.Where(beam => !beam.IsSetupField).ToList();
-            if (fields.Count != settings.CollectFields)
+            if (fields.Count != settings.Fields)
             {
-                return "fields: expected " + settings.CollectFields + ", found " + fields.Count;
+                return "fields: expected " + settings.Fields + ", found " + fields.Count;
             }
             return fields.Select(FieldFault).FirstOrDefault(fault => fault != null);
         }
 
         private string FieldFault(Beam field)
         {
-            if (!settings.CollectEnergies.Contains(field.EnergyModeDisplayName))
+            if (!settings.Energies.Contains(field.EnergyModeDisplayName))
             {
-                return "energy: expected " + string.Join(" or ", settings.CollectEnergies) + ", found " + field.EnergyModeDisplayName;
+                return "energy: expected " + string.Join(" or ", settings.Energies) + ", found " + field.EnergyModeDisplayName;
             }
             if (field.MLCPlanType != MLCPlanType.DoseDynamic)
             {

@@ -26,7 +26,7 @@ namespace VMS.TPS
         {
             Settings settings = InstallationCheck.Require();
             Patient patient = PlanGuards.RequireOpenPatient(context);
-            PlanFilter filter = new PlanFilter(settings);
+            PlanFilter filter = new PlanFilter(new CollectionSettings(settings));
             string folder = session.Options.ExportFolder ?? settings.Exports;
             List<ExternalPlanSetup> plans = patient.Courses.SelectMany(course => course.ExternalPlanSetups).ToList();
             session.Propose("The patient's " + plans.Count + " external-beam plans are looked at. Those with " + filter

@@ -26,13 +26,14 @@ namespace VMS.TPS
         {
             Settings settings = InstallationCheck.Require();
             ExternalPlanSetup plan = PlanGuards.Require(context);
-            session.Propose(WhatWillBeDone(plan, settings));
+            DeepDoseNetSettings own = new DeepDoseNetSettings(settings);
+            session.Propose(WhatWillBeDone(plan, settings.Course, own));
 
             session.Progress.Report("starting Python", 0, 0);
             PythonHost python = PythonHost.Start(settings);
             ResearchCourse.BeginModifications(context.Patient);
             Job job = new Job(new Bridge(python, settings), session.Progress);
-            Dictionary<string, object> options = new Dictionary<string, object> { { "model", settings.Model }, { "per_beam", null } };
+            Dictionary<string, object> options = new Dictionary<string, object> { { "model", own.Model }, { "per_beam", null } };
             JsonObject result = job.Run("dose", options, delegate(string folder)
             {
                 CaseExport.Write(context.Patient, plan, Path.Combine(folder, "case"), session.Progress);
@@ -40,26 +41,27 @@ namespace VMS.TPS
             DoseVolume dose = ResultFolder.PlanDose(result.Text("folder"), result.Objects("doses"));
 
             string id;
-            WrittenDose written = Write(context.Patient, plan, dose, settings, session.Progress, out id);
+            ResearchCourse course = ResearchCourse.Open(context.Patient, settings.Course);
+            WrittenDose written = Write(course, plan, dose, own, session.Progress, out id);
             Outcome outcome = new Outcome(ExitCode.Done, "The dose is in plan " + id + " of course " + settings.Course
                 + ". Save the patient to keep it. " + written + PlanGuards.Remarks(plan));
             outcome.Report = result.Text("report", null);
-            Describe(outcome, written, id, python);
+            Describe(outcome, written, id);
+            outcome.Details["python_start_s"] = python.StartSeconds;
             return outcome;
         }
 
         private static WrittenDose Write(
-            Patient patient, ExternalPlanSetup plan, DoseVolume dose, Settings settings, Progress progress, out string id)
+            ResearchCourse course, ExternalPlanSetup plan, DoseVolume dose, DeepDoseNetSettings own, Progress progress, out string id)
         {
-            ResearchCourse course = ResearchCourse.Open(patient, settings.Course);
             try
             {
                 ExternalPlanSetup copy = null;
-                if (settings.WriteGrid == "fine")
+                if (own.Grid == WriteGrid.Fine)
                 {
                     progress.Report("Eclipse calculates the fine grid (this cannot be interrupted)", 0, 0);
                     copy = course.AddCopy(plan, CopyPrefix);
-                    FineGrid.Calculate(copy, settings.FineGridCm);
+                    FineGrid.Calculate(copy, own.FineGridCm);
                 }
                 ExternalPlanSetup target = course.AddEmptyPlan(plan, PlanPrefix);
                 Dose grid = copy == null ? plan.Dose : copy.Dose;
@@ -78,18 +80,18 @@ namespace VMS.TPS
             }
         }
 
-        private static string WhatWillBeDone(PlanSetup plan, Settings settings)
+        private static string WhatWillBeDone(PlanSetup plan, string course, DeepDoseNetSettings own)
         {
-            string grid = settings.WriteGrid == "fine"
-                ? "Eclipse calculates a copy of the plan on a grid of " + settings.FineGridCm + " cm, which may take minutes"
+            string grid = own.Grid == WriteGrid.Fine
+                ? "Eclipse calculates a copy of the plan on a grid of " + own.FineGridCm + " cm, which may take minutes"
                 : "the dose keeps the plan's grid";
-            return "Network " + settings.ModelName + " computes the dose of plan " + plan.Id + " from its dose and CT. "
-                + "The result becomes the evaluation dose of a new plan in course " + settings.Course + "; " + grid + ".\n\n"
+            return "Network " + Settings.ModelName(own.Model) + " computes the dose of plan " + plan.Id + " from its dose and CT. "
+                + "The result becomes the evaluation dose of a new plan in course " + course + "; " + grid + ".\n\n"
                 + "Plan " + plan.Id + " itself is only read. Nothing is kept before you save the patient."
                 + PlanGuards.Remarks(plan);
         }
 
-        private static void Describe(Outcome outcome, WrittenDose written, string id, PythonHost python)
+        private static void Describe(Outcome outcome, WrittenDose written, string id)
         {
             outcome.Details["plan"] = id;
             outcome.Details["largest_deviation_gy"] = written.MaximumDeviationGy;
@@ -97,9 +99,6 @@ namespace VMS.TPS
             outcome.Details["count_gy"] = written.CountGy;
             outcome.Details["interpolated"] = !written.IsCopy;
             outcome.Details["outside_gy"] = written.OutsideGy;
-            outcome.Details["python_start_s"] = python.StartSeconds;
-            outcome.Details["numpy_loaded"] = python.HasImported("numpy");
-            outcome.Details["torch_loaded"] = python.HasImported("torch");
         }
     }
 }

@@ -23,7 +23,7 @@ namespace EsapiBridge.Scripts
 
         /// <summary>Chooses the models: those of the settings, else those of the plan, else the first that is installed.</summary>
         /// <exception cref="RefusedException">There is none of the right kind.</exception>
-        public static Delivery Choose(ExternalPlanSetup plan, Settings settings)
+        public static Delivery Choose(ExternalPlanSetup plan, FluenceNetSettings settings)
         {
             string leafMotion = Model(plan, CalculationType.PhotonLeafMotions, settings.LeafMotionModel);
             if (!leafMotion.StartsWith(SlidingWindow, StringComparison.Ordinal))

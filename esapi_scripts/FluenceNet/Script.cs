@@ -28,19 +28,21 @@ namespace VMS.TPS
         {
             Settings settings = InstallationCheck.Require();
             ExternalPlanSetup plan = PlanGuards.Require(context);
-            Delivery delivery = Delivery.Choose(plan, settings);
-            session.Propose(WhatWillBeDone(plan, settings, delivery));
+            FluenceNetSettings own = new FluenceNetSettings(settings);
+            Delivery delivery = Delivery.Choose(plan, own);
+            session.Propose(WhatWillBeDone(plan, settings.Course, own, delivery));
 
             PlanDigest before = PlanDigest.Of(plan);
             session.Progress.Report("starting Python", 0, 0);
             PythonHost python = PythonHost.Start(settings);
             ResearchCourse.BeginModifications(context.Patient);
-            JsonObject result = Predict(context.Patient, plan, settings, session, new Job(new Bridge(python, settings), session.Progress));
+            Job job = new Job(new Bridge(python, settings), session.Progress);
+            JsonObject result = Predict(context.Patient, plan, own, session, job);
 
             ResearchCourse course = ResearchCourse.Open(context.Patient, settings.Course);
             try
             {
-                Outcome outcome = Write(course, plan, result, settings, delivery, session.Progress);
+                Outcome outcome = Write(course, plan, result, own, delivery, session.Progress);
                 session.Progress.Report("comparing the open plan with what it was", 0, 0);
                 before.RequireUnchanged(plan);
                 outcome.Report = result.Text("report", null);
@@ -56,14 +58,15 @@ namespace VMS.TPS
         }
 
         /// <summary>Has the worker predict; asks which structure is which where their names do not say it.</summary>
-        private static JsonObject Predict(Patient patient, ExternalPlanSetup plan, Settings settings, ScriptSession session, Job job)
+        private static JsonObject Predict(
+            Patient patient, ExternalPlanSetup plan, FluenceNetSettings settings, ScriptSession session, Job job)
         {
             StructureRoles roles = new StructureRoles(settings, session.Options);
             while (true)
             {
                 Dictionary<string, object> options = new Dictionary<string, object>
                 {
-                    { "model", settings.FluenceModel }, { "structures", roles.Option }
+                    { "model", settings.Model }, { "structures", roles.Option }
                 };
                 try
                 {
@@ -83,12 +86,12 @@ namespace VMS.TPS
         }
 
         private static Outcome Write(
-            ResearchCourse course, ExternalPlanSetup plan, JsonObject result, Settings settings, Delivery delivery, Progress progress)
+            ResearchCourse course, ExternalPlanSetup plan, JsonObject result, FluenceNetSettings settings, Delivery delivery, Progress progress)
         {
             JsonObject normalisation = result.Object("normalisation");
             string target = normalisation.Text("structure");
             TargetDose wanted = TargetDose.Of(plan, target);
-            bool isToReference = settings.Normalisation == Settings.ToReference;
+            bool isToReference = settings.Normalisation == NormalisationRule.Reference;
             double meanGy = isToReference ? wanted.MeanGy : normalisation.Number("mean_gy");
             Dictionary<int, Fluence> fluences = FluenceResult.Read(result.Text("folder"), result.Objects("fluences"));
 
@@ -103,34 +106,30 @@ namespace VMS.TPS
             TargetDose delivered = Normalisation.Set(copy, target, meanGy);
             double mu = copy.Beams.Where(beam => !beam.IsSetupField).Sum(beam => beam.Meterset.Value);
 
-            Outcome outcome = new Outcome(ExitCode.Done, string.Format(
-                CultureInfo.InvariantCulture,
-                "The fluence is in plan {0} of course {1}: {2} fields, {3:0} MU. Save the patient to keep it.\n{4}: {5}.\nPlan {6}: {7}.\n"
-                    + "Read back: largest deviation of the fluence {8:G2}. Normalised to the {9}, {10:0.0} %.{11}{12}",
-                copy.Id,
-                settings.Course,
-                fluences.Count,
-                mu,
-                target,
-                delivered,
-                plan.Id,
-                wanted,
-                deviation,
-                isToReference ? "mean of plan " + plan.Id : "wanted mean",
-                copy.PlanNormalizationValue,
-                warnings.Count == 0 ? "" : " Leaf motions: " + string.Join("; ", warnings) + ".",
-                PlanGuards.Remarks(plan)));
+            string written = "The fluence is in plan " + copy.Id + " of course " + course.Id + ": " + fluences.Count + " fields, "
+                + Text("{0:0}", mu) + " MU. Save the patient to keep it.";
+            string doses = target + ": " + delivered + ".\nPlan " + plan.Id + ": " + wanted + ".";
+            string level = isToReference ? "mean of plan " + plan.Id : "wanted mean";
+            string checks = "Read back: largest deviation of the fluence " + Text("{0:G2}", deviation) + ". Normalised to the " + level
+                + ", " + Text("{0:0.0}", copy.PlanNormalizationValue) + " %.";
+            string remarks = (warnings.Count == 0 ? "" : " Leaf motions: " + string.Join("; ", warnings) + ".") + PlanGuards.Remarks(plan);
+            Outcome outcome = new Outcome(ExitCode.Done, written + "\n" + doses + "\n" + checks + remarks);
             outcome.Details["plan"] = copy.Id;
             outcome.Details["fields"] = fluences.Count;
             outcome.Details["largest_deviation"] = deviation;
             outcome.Details["target"] = target;
             outcome.Details["wanted"] = wanted.ToJson();
             outcome.Details["delivered"] = delivered.ToJson();
-            outcome.Details["normalisation"] = settings.Normalisation;
+            outcome.Details["normalisation"] = settings.Normalisation.ToString().ToLowerInvariant();
             outcome.Details["normalisation_percent"] = copy.PlanNormalizationValue;
             outcome.Details["mu"] = mu;
             outcome.Details["warnings"] = warnings;
             return outcome;
+        }
+
+        private static string Text(string format, double value)
+        {
+            return string.Format(CultureInfo.InvariantCulture, format, value);
         }
 
         /// <summary>Fluences by the id of their field: a copied plan keeps ids; whether it keeps numbers is not documented.</summary>
@@ -140,10 +139,10 @@ namespace VMS.TPS
                 .ToDictionary(beam => beam.Id, beam => fluences[beam.BeamNumber]);
         }
 
-        private static string WhatWillBeDone(PlanSetup plan, Settings settings, Delivery delivery)
+        private static string WhatWillBeDone(PlanSetup plan, string course, FluenceNetSettings settings, Delivery delivery)
         {
-            return "Network " + settings.FluenceModelName + " predicts the fluence of every field of plan " + plan.Id
-                + " from its contours and dose. A copy of the plan in course " + settings.Course
+            return "Network " + Settings.ModelName(settings.Model) + " predicts the fluence of every field of plan " + plan.Id
+                + " from its contours and dose. A copy of the plan in course " + course
                 + " gets it; Eclipse calculates leaf motions and dose with " + delivery + ", which may take minutes.\n\n"
                 + "Plan " + plan.Id + " itself is only read. Nothing is kept before you save the patient."
                 + PlanGuards.Remarks(plan);

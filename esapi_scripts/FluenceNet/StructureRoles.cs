@@ -17,13 +17,16 @@ namespace EsapiBridge.Scripts
             "PTV", "Bladder", "Prostate", "Rectum", "PenileBulb", "FemoralHead_L", "FemoralHead_R", "Bowel", "Avoidance", "Body"
         };
 
+        /// <summary>The check of a role is named so, and by the role.</summary>
+        private const string CheckPrefix = "structure ";
+
         private const string Question = "The network asks for structures that the names in this plan do not point out: none "
             + "fits, or several do. Choose the right ones; to be asked no more, name them when installing the scripts.";
 
         private readonly Dictionary<string, string> ids;
 
         /// <summary>Starts with what is known.</summary>
-        public StructureRoles(Settings settings, RunOptions options)
+        public StructureRoles(FluenceNetSettings settings, RunOptions options)
         {
             ids = new Dictionary<string, string>(settings.Structures);
             foreach (KeyValuePair<string, string> role in options.Structures)
@@ -41,7 +44,7 @@ namespace EsapiBridge.Scripts
         /// <summary>After a refusal for structures, asks the user which are meant; true if there is something new to try.</summary>
         public bool Ask(ScriptSession session, PlanSetup plan, RefusedException refusal)
         {
-            List<KeyValuePair<string, string>> rows = All.Where(role => IsNamed(role, refusal.Message))
+            List<KeyValuePair<string, string>> rows = All.Where(role => refusal.Checks.Contains(CheckPrefix + role))
                 .Select(role => new KeyValuePair<string, string>(role, ids.ContainsKey(role) ? ids[role] : null)).ToList();
             if (rows.Count == 0)
             {
@@ -59,12 +62,6 @@ namespace EsapiBridge.Scripts
                 ids[answer.Key] = answer.Value;
             }
             return true;
-        }
-
-        /// <summary>Whether a refusal is about this role, by the name of its check.</summary>
-        private static bool IsNamed(string role, string message)
-        {
-            return message.IndexOf("structure " + role + ": ", StringComparison.Ordinal) >= 0;
         }
     }
 }

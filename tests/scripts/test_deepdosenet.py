@@ -107,11 +107,11 @@ def test_the_copy_that_gave_the_grid_is_gone(run: Run) -> None:
     assert len(run.courses[RESEARCH_COURSE]) == 1
 
 
-def test_eclipses_process_stays_light(run: Run) -> None:
+def test_the_outcome_is_for_users(run: Run) -> None:
+    """What Eclipse's process imports is tested in tests/eclipse/test_bridge.py."""
     outcome = run.answer["outcome"]
-    assert outcome["numpy_loaded"] is False
-    assert outcome["torch_loaded"] is False
-    assert 0 < outcome["python_start_s"] < 60
+    assert not [name for name in outcome if name.endswith("_loaded")]
+    assert outcome["python_start_s"] > 0
 
 
 def test_there_is_a_report(run: Run) -> None:

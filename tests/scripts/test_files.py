@@ -14,6 +14,8 @@ import pytest
 
 from esapi_bridge.case import Grid, Unit, Volume
 from esapi_bridge.case.resample import resample
+from esapi_bridge.errors import FailedCheck
+from esapi_bridge.worker.state import JobState, State
 from tests.scripts.mono import build_program, needs_mono, run_program
 
 pytestmark = needs_mono
@@ -22,9 +24,34 @@ pytestmark = needs_mono
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = Path(__file__).parent / "programs" / "Files.cs"
-    shared = ["Files/*.cs", "Run/Errors.cs", "Writing/DoseVolume.cs", "Writing/Resampling.cs"]
+    shared = ["Files/*.cs", "Run/Errors.cs", "Writing/DoseVolume.cs", "Writing/Resampling.cs", "Python/JobStatus.cs"]
     shared += [f"Reading/{name}.cs" for name in ("Accessories", "MlcModel", "PlaneBuffer", "LinearScale")]
     return build_program(source, shared, tmp_path_factory.mktemp("program"))
+
+
+STATES = {State.QUEUED: False, State.RUNNING: False, State.DONE: True, State.FAILED: True, State.CANCELLED: True}
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_state_of_a_job_is_known(program: Path, tmp_path: Path, state: State) -> None:
+    (tmp_path / "answer.json").write_text(json.dumps(JobState(state).to_dict()))
+    found = json.loads(run_program(program, "status", tmp_path / "answer.json"))
+    assert (found["state"], found["ended"]) == (state.value.capitalize(), STATES[state])
+
+
+def test_a_refusal_is_told_by_the_names_of_its_checks_whatever_its_sentence_says(program: Path, tmp_path: Path) -> None:
+    checks = (FailedCheck("structure PTV", "one structure", "PTV_44 and PTV_78"), FailedCheck("energy", "15X", "6X"))
+    for code, names in ((3, ["structure PTV", "energy"]), (1, None)):
+        answer = JobState(State.FAILED, message="no structure Bladder: words", exit_code=code, checks=checks).to_dict()
+        (tmp_path / "answer.json").write_text(json.dumps(answer))
+        found = json.loads(run_program(program, "status", tmp_path / "answer.json"))
+        assert (found["message"], found["checks"]) == ("no structure Bladder: words", names)
+
+
+def test_an_unknown_state_is_an_error(program: Path, tmp_path: Path) -> None:
+    (tmp_path / "answer.json").write_text('{"state": "3"}')
+    with pytest.raises(AssertionError, match="expected 'state'"):
+        run_program(program, "status", tmp_path / "answer.json")
 
 
 @pytest.mark.parametrize("length", [0, 1, 55, 56, 64, 1_000_003, 3 << 20])

@@ -97,6 +97,18 @@ namespace EsapiBridge.Scripts
             return Has(key) ? Text(key) : otherwise;
         }
 
+        /// <summary>One of the words of an enumeration, in any capitals.</summary>
+        public T Choice<T>(string key) where T : struct
+        {
+            string word = Text(key);
+            string name = Array.Find(Enum.GetNames(typeof(T)), known => known.Equals(word, StringComparison.OrdinalIgnoreCase));
+            if (name == null)
+            {
+                throw Wrong(key);
+            }
+            return (T)Enum.Parse(typeof(T), name);
+        }
+
         /// <summary>A whole number.</summary>
         public int Integer(string key)
         {

@@ -60,9 +60,7 @@ namespace EsapiBridge.Scripts
             JsonObject answer = Json.Parse(python.Call(Module, function, all.ToArray()));
             if (answer.Has("error"))
             {
-                string message = answer.Text("error");
-                bool isRefused = answer.Integer("exit_code") == (int)ExitCode.Refused;
-                throw isRefused ? new RefusedException(message) : new BridgeException(message);
+                throw BridgeErrors.Read(answer, answer.Text("error"));
             }
             return answer;
         }
@@ -83,52 +81,5 @@ namespace EsapiBridge.Scripts
 
         /// <summary>Where it is while it is filled.</summary>
         public string Folder { get; private set; }
-    }
-
-    /// <summary>How a job is at one moment.</summary>
-    public sealed class JobStatus
-    {
-        private readonly JsonObject answer;
-
-        /// <summary>Wraps the answer of the Python side.</summary>
-        public JobStatus(JsonObject answer)
-        {
-            this.answer = answer;
-        }
-
-        /// <summary>queued, running, done, failed or cancelled.</summary>
-        public string State
-        {
-            get { return answer.Text("state"); }
-        }
-
-        /// <summary>What is being done.</summary>
-        public string Step
-        {
-            get { return answer.Text("step", State); }
-        }
-
-        /// <summary>Parts done.</summary>
-        public int Done
-        {
-            get { return answer.Has("done") ? answer.Integer("done") : 0; }
-        }
-
-        /// <summary>Parts in all; 0 where not known.</summary>
-        public int Total
-        {
-            get { return answer.Has("total") ? answer.Integer("total") : 0; }
-        }
-
-        /// <summary>The error of a job that failed.</summary>
-        public BridgeException Error
-        {
-            get
-            {
-                string message = answer.Text("message", "the calculation failed without a message");
-                bool isRefused = answer.Has("exit_code") && answer.Integer("exit_code") == (int)ExitCode.Refused;
-                return isRefused ? new RefusedException(message) : new BridgeException(message);
-            }
-        }
     }
 }

@@ -45,13 +45,13 @@ namespace EsapiBridge.Scripts
         {
             try
             {
-                for (JobStatus status = bridge.Status(id); status.State != "done"; status = bridge.Status(id))
+                for (JobStatus status = bridge.Status(id); status.State != JobState.Done; status = bridge.Status(id))
                 {
-                    if (status.State == "failed")
+                    if (status.State == JobState.Failed)
                     {
                         throw status.Error;
                     }
-                    if (status.State == "cancelled")
+                    if (status.State == JobState.Cancelled)
                     {
                         throw new CancelledException();
                     }
@@ -70,7 +70,7 @@ namespace EsapiBridge.Scripts
         {
             bridge.Cancel(id);
             DateTime end = DateTime.UtcNow + CancelPatience;
-            while (DateTime.UtcNow < end && (bridge.Status(id).State == "running" || bridge.Status(id).State == "queued"))
+            while (DateTime.UtcNow < end && !bridge.Status(id).HasEnded)
             {
                 Thread.Sleep(PollMs);
             }

@@ -51,12 +51,6 @@ namespace EsapiBridge.Scripts
             return OnBackgroundThread<string>(delegate { return CallPython(module, function, arguments); });
         }
 
-        /// <summary>Whether a module was imported into Eclipse's process.</summary>
-        public bool HasImported(string module)
-        {
-            return OnBackgroundThread<bool>(delegate { return IsImported(module); });
-        }
-
         // The methods that name pythonnet's types are compiled when first called, after its assembly can be found.
         [MethodImpl(MethodImplOptions.NoInlining)]
         private static void Initialise(Settings settings)
@@ -118,18 +112,6 @@ namespace EsapiBridge.Scripts
         private static PyObject ToPython(string text)
         {
             return new PyString(text);
-        }
-
-        [MethodImpl(MethodImplOptions.NoInlining)]
-        private static bool IsImported(string module)
-        {
-            using (Py.GIL())
-            using (PyObject sys = Py.Import("sys"))
-            using (PyObject modules = sys.GetAttr("modules"))
-            using (PyString name = new PyString(module))
-            {
-                return modules.InvokeMethod("__contains__", name).IsTrue();
-            }
         }
 
         private static T OnBackgroundThread<T>(Func<T> action)

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 
 namespace EsapiBridge.Scripts
 {
@@ -42,9 +43,18 @@ namespace EsapiBridge.Scripts
     public class RefusedException : BridgeException
     {
         /// <summary>Makes the refusal.</summary>
-        public RefusedException(string message) : base(message)
+        public RefusedException(string message) : this(message, new string[0])
         {
         }
+
+        /// <summary>Makes the refusal of checks.</summary>
+        public RefusedException(string message, IEnumerable<string> checks) : base(message)
+        {
+            Checks = new HashSet<string>(checks);
+        }
+
+        /// <summary>Names of the checks of the Python side that refused; empty for a refusal of this side.</summary>
+        public ICollection<string> Checks { get; private set; }
 
         /// <summary>Refused.</summary>
         public override ExitCode Code

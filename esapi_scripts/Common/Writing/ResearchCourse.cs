@@ -26,6 +26,12 @@ namespace EsapiBridge.Scripts
             this.isNew = isNew;
         }
 
+        /// <summary>Its id.</summary>
+        public string Id
+        {
+            get { return course.Id; }
+        }
+
         /// <summary>Asks Eclipse to let this script write: at once, not after minutes of calculation.</summary>
         /// <exception cref="RefusedException">It does not: licence or approval is missing.</exception>
         public static void BeginModifications(Patient patient)

@@ -32,6 +32,9 @@ public static class Files
             case "json":
                 Console.Write(Json.Write(Json.Parse(File.ReadAllText(arguments[1])).Numbers("values")));
                 return 0;
+            case "status":
+                WriteStatus(Json.Read(arguments[1]));
+                return 0;
             case "accessories":
                 Console.Write(Json.Write(Accessories.Of(new FakeBeam(arguments[1]))));
                 return 0;
@@ -44,6 +47,19 @@ public static class Files
             default:
                 return 2;
         }
+    }
+
+    private static void WriteStatus(JsonObject answer)
+    {
+        JobStatus status = new JobStatus(answer);
+        RefusedException refusal = status.Error as RefusedException;
+        Console.Write(Json.Write(new Dictionary<string, object>
+        {
+            { "state", status.State.ToString() },
+            { "ended", status.HasEnded },
+            { "message", status.Error.Message },
+            { "checks", refusal == null ? null : refusal.Checks.ToArray() }
+        }));
     }
 
     /// <summary>A beam with the members that ESAPI gives it, carrying one thing.</summary>
