@@ -180,7 +180,7 @@ def _references(esapi: Path, staging: Path, rooms: tuple[str, ...]) -> list[Path
 
 def _installation_source(target: Path, list_sha256: str, version: str) -> str:
     folder = str(target).replace('"', '""')
-    return f"""// Written by 'esapi-bridge install-scripts'.
+    return f"""// Written by 'esapi-bridge scripts install'.
 using System.Reflection;
 
 [assembly: AssemblyVersion("{version}")]

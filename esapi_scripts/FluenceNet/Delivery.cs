@@ -29,7 +29,7 @@ namespace EsapiBridge.Scripts
             if (!leafMotion.StartsWith(SlidingWindow, StringComparison.Ordinal))
             {
                 throw new RefusedException("leaf motions need a " + SlidingWindow + ", found " + leafMotion
-                    + ": name another with 'esapi-bridge install-scripts --leaf-motion-model'");
+                    + ": name another with 'esapi-bridge scripts install --leaf-motion-model'");
             }
             return new Delivery(leafMotion, Model(plan, CalculationType.PhotonVolumeDose, settings.DoseModel));
         }

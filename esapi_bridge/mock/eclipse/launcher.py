@@ -100,7 +100,7 @@ def build_host(symbols: Sequence[str] = (), cache: Path | None = None) -> Path:
     Returns
     -------
     Path
-        Folder with ``MockEclipse.exe`` and the two assemblies, for ``install-scripts --esapi``.
+        Folder with ``MockEclipse.exe`` and the two assemblies, for ``scripts install --esapi``.
 
     Raises
     ------
@@ -144,7 +144,9 @@ def run_host(options: HostOptions, symbols: Sequence[str] = ()) -> int:
         If there is no database, or the host cannot be built or started.
     """
     if not (options.database / "database.json").is_file():
-        raise BridgeError("expected a database, found none; make one with: esapi-bridge mock database EXPORT -o DIR")
+        raise BridgeError(
+            "expected a database, found none; make one with 'esapi-bridge mock database EXPORT_DIR -o DIR'"
+        )
     program = build_host(symbols) / PROGRAM
     done = subprocess.run(  # noqa: S603  the program just built, no shell
         [*_runtime(), str(program), *options.arguments()], env=environment(), check=False

@@ -131,7 +131,7 @@ namespace EsapiBridge.Scripts
                 catch (Exception caught)
                 {
                     error = new BridgeException("Python inside Eclipse does not work (" + caught.GetType().Name
-                        + "); run 'esapi-bridge doctor', then 'esapi-bridge install-scripts' again", caught);
+                        + "); run 'esapi-bridge doctor', then 'esapi-bridge scripts install' again", caught);
                 }
             });
             thread.IsBackground = true;

@@ -101,7 +101,7 @@ namespace EsapiBridge.Scripts
         private static RefusedException Changed(string file)
         {
             return new RefusedException("the installation was changed: " + file + " is not as installed. Nothing was read. "
-                + "Run 'esapi-bridge install-scripts --check', then install again");
+                + "Run 'esapi-bridge scripts check' on this folder, then install again");
         }
     }
 }

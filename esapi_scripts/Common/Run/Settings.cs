@@ -4,7 +4,7 @@ using System.IO;
 namespace EsapiBridge.Scripts
 {
     /// <summary>
-    /// What <c>esapi-bridge install-scripts</c> wrote beside the scripts, esapi-bridge.json: what every script needs. What
+    /// What <c>esapi-bridge scripts install</c> wrote beside the scripts, esapi-bridge.json: what every script needs. What
     /// one script needs is in its own class.
     /// </summary>
     public sealed class Settings
@@ -25,7 +25,7 @@ namespace EsapiBridge.Scripts
             if (values.Integer("schema") != 1)
             {
                 throw new BridgeException("the settings must be those of this version, found others; "
-                    + "run 'esapi-bridge install-scripts' again");
+                    + "run 'esapi-bridge scripts install' again");
             }
         }
 
@@ -67,7 +67,7 @@ namespace EsapiBridge.Scripts
             if (!File.Exists(path))
             {
                 throw new BridgeException("expected the settings " + FileName + " of the installation, found none; "
-                    + "run 'esapi-bridge install-scripts' again");
+                    + "run 'esapi-bridge scripts install' again");
             }
             return new Settings(path, Json.Read(path));
         }

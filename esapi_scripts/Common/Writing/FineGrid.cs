@@ -22,7 +22,7 @@ namespace EsapiBridge.Scripts
             if (!copy.SetCalculationOption(model, GridOption, gridCm))
             {
                 throw new BridgeException("the dose model " + model + " must take a grid of " + gridCm
-                    + " cm, it does not: set write_grid to source with 'esapi-bridge install-scripts'");
+                    + " cm, it does not: set write_grid to source with 'esapi-bridge scripts install'");
             }
             if (!copy.CalculateDose().Success || copy.Dose == null)
             {
