@@ -26,9 +26,7 @@ def test_every_map_is_in_the_answer_and_the_worst_in_the_table(esapi: Run, toy: 
     words = ("evaluate", "fluence", toy / "toy.zarr", "--model", toy / "model", "--threads", 1)
     figures = esapi(*words, "--json").answer
     assert (figures["model"], figures["split"], figures["patients"]) == ("tiny", "test", 1)
-    assert [map_["beam"] for map_ in figures["cases"]["b"]] == ["1", "2", "3"][: figures["maps"]] or figures[
-        "maps"
-    ] == 3
+    assert len(figures["cases"]["b"]) == figures["maps"] == 3
     lines = esapi(*words).out.splitlines()
     ssim = next(line.split() for line in lines if line.split()[0] == "ssim")
     assert float(ssim[1]) == pytest.approx(figures["median_of_patients"]["ssim"], rel=1e-3)

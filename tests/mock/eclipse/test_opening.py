@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from esapi_bridge.eclipse import install
 from esapi_bridge.eclipse.install_options import InstallOptions
+from esapi_bridge.eclipse.install_python import find_python, find_runtime_assembly
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.mock.eclipse import launcher
 from esapi_bridge.mock.eclipse.opening import compile_scripts, open_database
 from esapi_bridge.planning.export import ExportOptions, export_subject
+from tests.mock.eclipse.conftest import Site
 from tests.planning.water import ENGINES, water_cylinder
 
 
@@ -76,3 +81,25 @@ def test_scripts_are_compiled_into_the_database(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(launcher, "build_host", lambda: tmp_path / "host")
     assert compile_scripts(tmp_path / "db") == tmp_path / "db" / "scripts"
     assert asked == [InstallOptions(tmp_path / "host", tmp_path / "db" / "scripts", exports=tmp_path / "db" / "cases")]
+
+
+def test_an_export_is_all_that_a_script_needs(programs: Site, export: Path) -> None:
+    """The whole way: database made, scripts compiled, one run; again, and nothing is made anew."""
+    try:
+        find_python()
+        find_runtime_assembly()
+    except BridgeError as error:
+        pytest.skip(str(error))
+    command = [sys.executable, "-m", "esapi_bridge", "mock", "eclipse", str(export), "--run", "ExportCase", "--plan"]
+    environment = {**os.environ, "XDG_CACHE_HOME": str(programs.cache), "LOCALAPPDATA": str(programs.cache)}
+    database = export.with_name("export-eclipse")
+    installed = set()
+    for cases in (1, 2):
+        done = subprocess.run(
+            [*command, "ct1", "--json"], capture_output=True, text=True, check=False, env=environment, timeout=300
+        )
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["outcome"]["exit_code"] == 0
+        assert len(list((database / "cases").iterdir())) == cases
+        installed.add((database / "scripts" / "scripts.json").stat().st_mtime_ns)
+    assert len(installed) == 1
