@@ -15,8 +15,13 @@ def models(
     as_json: AsJson = False,
 ) -> None:
     """List the installed networks."""
-    from esapi_bridge.models import find_model, list_models
+    from typing import get_args
 
+    from esapi_bridge.models import ModelCard, find_model, list_models
+
+    tasks = get_args(ModelCard.model_fields["task"].annotation)
+    if task not in (None, *tasks):
+        raise typer.BadParameter(f"--task must be {' or '.join(tasks)}, got {task}")
     found = [find_model(name, task)] if name else list_models(task)
     if as_json:
         print_json({"models": [model.card.model_dump(mode="json", by_alias=True) for model in found]})

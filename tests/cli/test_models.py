@@ -9,6 +9,7 @@ import yaml
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.cli.app import main
 from esapi_bridge.models import DoseCard, InstalledModel
+from tests.cli.conftest import Run
 
 CARD = DoseCard.model_validate(
     {
@@ -56,3 +57,9 @@ def test_one_card_is_shown_as_yaml(capsys) -> None:
 
 def test_nothing_installed_is_said(capsys) -> None:
     assert output(capsys, "--task", "fluence") == "no network is installed\n"
+
+
+def test_a_task_that_is_none_is_wrong_usage(esapi: Run) -> None:
+    found = esapi("models", "--task", "fluense")
+    assert found.code == 2
+    assert "dose or fluence" in found.err

@@ -12,9 +12,11 @@ def assemblies(as_json: AsJson = False) -> None:
 
     For 'scripts install --esapi'; 'mock eclipse' does without.
     """
+    from esapi_bridge.cli.console import progress
     from esapi_bridge.mock.eclipse import build_host
 
-    folder = build_host()
+    with progress.status("compiling the mock Eclipse"):
+        folder = build_host()
     if as_json:
         print_json({"assemblies": str(folder)})
     else:
