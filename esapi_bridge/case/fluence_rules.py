@@ -13,7 +13,7 @@ MIN_PIXELS, MAX_PIXELS = 2, 1024
 """Rows and columns that `Fluence` may have."""
 
 
-def why_not_a_fluence(fluence: FluenceMap) -> str | None:
+def fluence_fault(fluence: FluenceMap) -> str | None:
     """Say why Eclipse would not take a map, or None if it would.
 
     Returns

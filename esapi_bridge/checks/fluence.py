@@ -55,8 +55,8 @@ JAW_TOLERANCE_MM = 2.5
 
 
 @dataclass(frozen=True)
-class TargetDose:
-    """What the wanted dose gives the target.
+class StructureDose:
+    """A dose, and the structures in which it is judged.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class TargetDose:
     masks
         Body and PTV ``(z, y, x)`` on it, by label.
     dose
-        Wanted dose of all fractions.
+        Dose of all fractions, wanted or reference.
     """
 
     grid: Grid
@@ -113,36 +113,36 @@ def check_fluence_plan(
     )
 
 
-def check_fluence_scene(case: Case, target: TargetDose) -> tuple[Verdict, ...]:
+def check_fluence_scene(case: Case, judged: StructureDose) -> tuple[Verdict, ...]:
     """Check contours and dose against each other, the CT and the fields.
 
     Parameters
     ----------
     case
         The case; its prescription is stated.
-    target
+    judged
         Contours on a lattice, and the wanted dose.
     """
-    return (contours_on_ct(case, target), *_dose_in_ptv(case, target), ptv_in_field(case, target))
+    return (contours_on_ct(case, judged), *_dose_in_ptv(case, judged), ptv_in_field(case, judged))
 
 
-def check_reference_dose(case: Case, target: TargetDose) -> tuple[Verdict, ...]:
+def check_reference_dose(case: Case, judged: StructureDose) -> tuple[Verdict, ...]:
     """Check the dose of a reference plan, whose mean in the PTV another plan is scaled to.
 
     Parameters
     ----------
     case
         The case; its prescription is stated.
-    target
+    judged
         Contours on a lattice, and the reference dose.
     """
-    return tuple(replace(verdict, check=f"reference_{verdict.check}") for verdict in _dose_in_ptv(case, target))
+    return tuple(replace(verdict, check=f"reference_{verdict.check}") for verdict in _dose_in_ptv(case, judged))
 
 
-def _dose_in_ptv(case: Case, target: TargetDose) -> tuple[Verdict, ...]:
+def _dose_in_ptv(case: Case, judged: StructureDose) -> tuple[Verdict, ...]:
     """Whether a dose covers the PTV and, only if it does, its level there."""
-    covered = dose_covers_ptv(target)
-    return (covered,) if covered.outcome is Outcome.REFUSE else (covered, dose_level(case, target))
+    covered = dose_covers_ptv(judged)
+    return (covered,) if covered.outcome is Outcome.REFUSE else (covered, dose_level(case, judged))
 
 
 def standing_gantry(case: Case) -> Verdict:
@@ -204,11 +204,11 @@ def wanted_dose(dose: Dose | None) -> Verdict:
     return Verdict("wanted_dose", Outcome.PASS if there else Outcome.REFUSE, "a dose of the whole plan", found)
 
 
-def contours_on_ct(case: Case, target: TargetDose) -> Verdict:
+def contours_on_ct(case: Case, judged: StructureDose) -> Verdict:
     """Look whether body and PTV were drawn on this CT."""
     expected = "body and PTV drawn on this CT"
     for label, least in TISSUE_SHARE.items():
-        points = target.points_mm(label)
+        points = judged.points_mm(label)
         if label == "PTV":
             index = case.ct.grid.to_index(points)
             beyond = np.maximum(-index, index - np.asarray(case.ct.grid.size) + 1) * case.ct.grid.spacing_mm
@@ -222,28 +222,28 @@ def contours_on_ct(case: Case, target: TargetDose) -> Verdict:
     return Verdict("contours_on_ct", Outcome.PASS, expected, "both")
 
 
-def dose_covers_ptv(target: TargetDose) -> Verdict:
+def dose_covers_ptv(judged: StructureDose) -> Verdict:
     """Look whether the dose grid holds the PTV."""
-    grid = target.dose.grid
-    index = grid.to_index(target.points_mm("PTV"))
+    grid = judged.dose.grid
+    index = grid.to_index(judged.points_mm("PTV"))
     outside = int(((index < -0.5) | (index > np.asarray(grid.size) - 0.5)).any(axis=1).sum())
     found = f"{outside} of {len(index)} voxels outside it" if outside else "all of it"
     return Verdict("dose_covers_ptv", Outcome.REFUSE if outside else Outcome.PASS, "the PTV in the dose grid", found)
 
 
-def dose_level(case: Case, target: TargetDose) -> Verdict:
+def dose_level(case: Case, judged: StructureDose) -> Verdict:
     """Compare the mean dose of the PTV with the prescription."""
     prescribed = case.plan.prescription.dose_gy if case.plan.prescription else np.nan
-    mean = target.ptv_mean_gy
+    mean = judged.ptv_mean_gy
     error = abs(mean / prescribed - 1)
     outcome = Outcome.REFUSE if not error <= LEVEL_REFUSE else Outcome.WARN if error > LEVEL_WARN else Outcome.PASS
     expected = f"PTV mean dose within {LEVEL_WARN:.0%} of the prescribed {prescribed:g} Gy"
     return Verdict("dose_level", outcome, expected, f"{mean:.2f} Gy")
 
 
-def ptv_in_field(case: Case, target: TargetDose) -> Verdict:
+def ptv_in_field(case: Case, judged: StructureDose) -> Verdict:
     """Look whether every beam's jaws show the whole PTV."""
-    points = target.points_mm("PTV")
+    points = judged.points_mm("PTV")
     worst = max((_behind_jaws(beam, case, points) for beam in case.plan.treatment_beams), default=(0.0, ""))
     outcome = Outcome.REFUSE if worst[0] > JAW_TOLERANCE_MM else Outcome.PASS
     found = f"{worst[0]:.0f} mm of it {worst[1]}" if outcome is Outcome.REFUSE else "all of it"

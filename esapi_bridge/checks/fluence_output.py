@@ -18,7 +18,7 @@ from scipy import ndimage
 
 from esapi_bridge.case import Beam, FluenceMap, PatientPosition
 from esapi_bridge.case.beam_frame import beam_frame
-from esapi_bridge.case.fluence_rules import why_not_a_fluence
+from esapi_bridge.case.fluence_rules import fluence_fault
 from esapi_bridge.checks.verdict import Outcome, Verdict
 
 SHADOW_MARGIN_MM = 15.0
@@ -58,7 +58,7 @@ def importable(beams: Sequence[Beam]) -> Verdict:
     """Look whether Eclipse would take every map."""
     expected = "finite maps of 0 or more, 2 to 1024 pixels of 2.5 mm"
     for beam in beams:
-        reason = "no fluence" if beam.fluence is None else why_not_a_fluence(beam.fluence)
+        reason = "no fluence" if beam.fluence is None else fluence_fault(beam.fluence)
         if reason:
             return Verdict("importable", Outcome.REFUSE, expected, f"beam {beam.number}: {reason}")
     return Verdict("importable", Outcome.PASS, expected, f"{len(beams)} such maps")

@@ -10,7 +10,7 @@ With standing_gantry, prescription and wanted_dose of `fluence`:
 from __future__ import annotations
 
 from esapi_bridge.case import Beam, Case, Dose
-from esapi_bridge.case.fluence_rules import why_not_a_fluence
+from esapi_bridge.case.fluence_rules import fluence_fault
 from esapi_bridge.checks.fluence import prescription, standing_gantry, wanted_dose
 from esapi_bridge.checks.verdict import Outcome, Verdict
 
@@ -50,4 +50,4 @@ def one_beam_kind(case: Case) -> Verdict:
 def _fault(beam: Beam) -> str | None:
     if beam.fluence is None:
         return "none"
-    return why_not_a_fluence(beam.fluence) or (None if beam.fluence.values.any() else "zero everywhere")
+    return fluence_fault(beam.fluence) or (None if beam.fluence.values.any() else "zero everywhere")

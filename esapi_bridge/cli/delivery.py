@@ -32,8 +32,8 @@ def deliver(plan: FluencePlan) -> Delivery:
         plan.beams,
         plan.case.plan.patient_position,
         plan.prescription,
-        plan.wanted,
-        plan.level,
+        plan.wanted_dose,
+        plan.reference_dose,
     )
     return Delivery(
         by=NAME,

@@ -14,11 +14,11 @@ from esapi_bridge.cli.label_name import METAVAR, LabelName, parse_label_name
 def fluence(
     export_dir: Annotated[Path, typer.Argument(metavar="EXPORT_DIR", help="Folder with the exported plan.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to make; must not exist or be empty.")],
-    dose: Annotated[Path | None, typer.Option(help="RT Dose to aim at instead of the plan's own.")] = None,
+    dose: Annotated[Path | None, typer.Option(help="Wanted dose: an RT Dose instead of the plan's own.")] = None,
     normalise_to: Annotated[
         Path | None,
         typer.Option(
-            help="RT Dose of a reference plan whose mean PTV dose is to be reached. [default: the dose aimed at]"
+            help="Reference dose: an RT Dose whose mean in the PTV is to be reached. [default: the wanted dose]"
         ),
     ] = None,
     plan: Annotated[str | None, typer.Option(help="Name of the plan, where the export holds several.")] = None,
@@ -50,11 +50,11 @@ def fluence(
             output,
             plan=plan,
             model=model,
-            dose=dose,
+            wanted_dose=dose,
             reference_dose=normalise_to,
             structures=structures,
             names=_by_label(structure or []),
-            reference=reference,
+            clinical=reference,
             report=report,
             deliver=planning if deliver else None,
             progress=progress,

@@ -12,7 +12,7 @@ import numpy as np
 
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.case import FluenceMap
-from esapi_bridge.case.fluence_rules import MAX_PIXELS, MIN_PIXELS, why_not_a_fluence
+from esapi_bridge.case.fluence_rules import MAX_PIXELS, MIN_PIXELS, fluence_fault
 from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.folders.durable import write_whole_file
 
@@ -50,7 +50,7 @@ def write_optimal_fluence(fluence: FluenceMap, path: Path, name: str) -> Path:
     BridgeError
         If the file exists or cannot be written.
     """
-    reason = why_not_a_fluence(fluence)
+    reason = fluence_fault(fluence)
     if reason:
         raise RefusedError(f"optimal fluence: {reason}")
     rows, columns = fluence.values.shape
@@ -111,7 +111,7 @@ def read_optimal_fluence(path: Path) -> FluenceMap:
         y_origin_mm=header["originy"],
         spacing_mm=header["spacingx"],
     )
-    reason = why_not_a_fluence(fluence)
+    reason = fluence_fault(fluence)
     if reason:
         raise RefusedError(f"optimal fluence: {reason}")
     return fluence

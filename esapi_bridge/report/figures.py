@@ -42,12 +42,6 @@ def pictures(comparison: Comparison) -> list[Picture]:
     return list(_draw(comparison))
 
 
-def plane_picture(comparison: Comparison, name: str = "axial") -> Figure:
-    """Draw one of the three planes on its own, for a document."""
-    plane = next(plane for plane in _planes(comparison) if plane.name == name)
-    return _view(comparison, plane)
-
-
 def dvh_table(sets: Sequence[DoseSet], structures: Sequence[Structure]) -> list[tuple[Structure, float, list[Dvh]]]:
     """List structures with volume (cm3) and the DVH of each dose set, targets first."""
     plans = [s.plan for s in sets]

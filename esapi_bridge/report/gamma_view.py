@@ -14,7 +14,7 @@ from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.report import style
 from esapi_bridge.report.gamma import CUT_OFF_PERCENT, MAP_LIMIT, Criterion
 from esapi_bridge.report.plane import Plane
-from esapi_bridge.report.views import draw_background, draw_furniture
+from esapi_bridge.report.views import draw_annotations, draw_background
 
 
 def gamma_figure(
@@ -49,7 +49,7 @@ def gamma_figure(
             shown = ax.imshow(
                 gamma, cmap=colours, vmin=0, vmax=MAP_LIMIT, extent=plane.extent_mm, interpolation="nearest"
             )
-            draw_furniture(ax, plane)
+            draw_annotations(ax, plane)
             judged = gamma[np.isfinite(gamma)]
             ax.set_title(f"{name}: {100 * (judged <= 1).mean():.1f} % pass", fontsize=9)
         figure.colorbar(shown, ax=list(axes[:-1]), fraction=0.03, pad=0.008, aspect=26).set_label("gamma")

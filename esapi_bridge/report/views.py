@@ -97,7 +97,7 @@ def view_figure(
                 _difference(ax, plane, values, scales)
                 difference_axes.append(ax)
             _outlines(ax, plane, outlines)
-            draw_furniture(ax, plane)
+            draw_annotations(ax, plane)
             ax.set_title(_title(name, doses))
         _bars(figure, dose_axes, difference_axes, scales)
         figure.suptitle(plane.label[0].upper() + plane.label[1:], x=0.005, ha="left", fontsize=11, fontweight="bold")
@@ -161,7 +161,7 @@ def _outlines(ax: Axes, plane: Plane, outlines: Sequence[tuple[Structure, NDArra
             lines.set_path_effects([withStroke(linewidth=1.8, foreground=(0, 0, 0, 0.55))])
 
 
-def draw_furniture(ax: Axes, plane: Plane) -> None:
+def draw_annotations(ax: Axes, plane: Plane) -> None:
     """Orientation letters and a 5 cm bar."""
     places = ((0.02, 0.5, "left", "center"), (0.98, 0.5, "right", "center"), (0.5, 0.98, "center", "top"),
               (0.5, 0.02, "center", "bottom"))  # fmt: skip

@@ -13,7 +13,7 @@ from esapi_bridge.case.dose_set import total_dose
 from esapi_bridge.case.folder import CASE_FILE, read_case
 from esapi_bridge.case.orientation import along_patient_axes
 from esapi_bridge.checks import require
-from esapi_bridge.checks.fluence import TargetDose, check_fluence_scene
+from esapi_bridge.checks.fluence import StructureDose, check_fluence_scene
 from esapi_bridge.checks.training_plan import check_training_plan
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.progress import Progress
@@ -119,7 +119,7 @@ def training_case(case: Case, name: str, table: StructureTable, mu_per_fluence: 
     assert prescription is not None
     grid = label_grid(labelled.structures)
     masks = label_masks(labelled.structures, grid)
-    require(check_fluence_scene(case, TargetDose(grid, masks, dose)))
+    require(check_fluence_scene(case, StructureDose(grid, masks, dose)))
     beams = case.plan.treatment_beams
     facts: dict[str, object] = {
         "source": "clinic",

@@ -16,7 +16,7 @@ namespace EsapiBridge.Scripts
         /// <param name="wantedGy">Mean dose that it shall have, Gy of all fractions.</param>
         /// <returns>The dose afterwards.</returns>
         /// <exception cref="BridgeException">The mean dose is not as wanted.</exception>
-        public static TargetDose Set(ExternalPlanSetup plan, string target, double wantedGy)
+        public static StructureDose Set(ExternalPlanSetup plan, string target, double wantedGy)
         {
             double now = plan.PlanNormalizationValue;
             if (double.IsNaN(now))
@@ -24,8 +24,8 @@ namespace EsapiBridge.Scripts
                 plan.PlanNormalizationValue = now = 100;
             }
             // The dose goes with 1 / value: the value is the isodose that is called 100 %.
-            plan.PlanNormalizationValue = now * TargetDose.Of(plan, target).MeanGy / wantedGy;
-            TargetDose found = TargetDose.Of(plan, target);
+            plan.PlanNormalizationValue = now * StructureDose.Of(plan, target).MeanGy / wantedGy;
+            StructureDose found = StructureDose.Of(plan, target);
             if (!(Math.Abs(found.MeanGy - wantedGy) <= AllowedShare * wantedGy))
             {
                 throw new BridgeException(string.Format(

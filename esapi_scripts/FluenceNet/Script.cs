@@ -90,7 +90,7 @@ namespace VMS.TPS
         {
             JsonObject normalisation = result.Object("normalisation");
             string target = normalisation.Text("structure");
-            TargetDose wanted = TargetDose.Of(plan, target);
+            StructureDose wanted = StructureDose.Of(plan, target);
             bool isToReference = settings.Normalisation == NormalisationRule.Reference;
             double meanGy = isToReference ? wanted.MeanGy : normalisation.Number("mean_gy");
             Dictionary<int, Fluence> fluences = FluenceResult.Read(result.Text("folder"), result.Objects("fluences"));
@@ -103,7 +103,7 @@ namespace VMS.TPS
             progress.Report("Eclipse calculates the dose (this cannot be interrupted)", 0, 0);
             delivery.CalculateDose(copy);
             progress.Report("normalising", 0, 0);
-            TargetDose delivered = Normalisation.Set(copy, target, meanGy);
+            StructureDose delivered = Normalisation.Set(copy, target, meanGy);
             double mu = copy.Beams.Where(beam => !beam.IsSetupField).Sum(beam => beam.Meterset.Value);
 
             string written = "The fluence is in plan " + copy.Id + " of course " + course.Id + ": " + fluences.Count + " fields, "

@@ -10,7 +10,7 @@ import pytest
 from esapi_bridge.case import Case, FluenceMap, PatientPosition, Technique, Unit, Volume
 from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.checks import Outcome
-from esapi_bridge.checks.fluence import TargetDose, check_fluence_plan, check_fluence_scene
+from esapi_bridge.checks.fluence import StructureDose, check_fluence_plan, check_fluence_scene
 from esapi_bridge.checks.fluence_output import check_fluence_output, shadow
 from esapi_bridge.checks.verdict import Verdict
 from esapi_bridge.models import FluenceCard
@@ -38,11 +38,11 @@ def case() -> Case:
     return make_case()
 
 
-def target_of(case: Case) -> TargetDose:
+def target_of(case: Case) -> StructureDose:
     assert case.plan_dose is not None
     grid = case.ct.grid
     masks = {"Body": rasterise(case.structures[0], grid), "PTV": rasterise(case.structures[-1], grid)}
-    return TargetDose(grid, masks, case.plan_dose)
+    return StructureDose(grid, masks, case.plan_dose)
 
 
 def test_a_plan_as_in_training_passes_everything(case: Case) -> None:

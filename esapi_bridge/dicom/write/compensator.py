@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydicom import Dataset
 
 from esapi_bridge.case import FluenceMap
-from esapi_bridge.case.fluence_rules import why_not_a_fluence
+from esapi_bridge.case.fluence_rules import fluence_fault
 from esapi_bridge.dicom.write.modules import ds, long_string
 from esapi_bridge.errors import BridgeError
 
@@ -24,7 +24,7 @@ def fluence_compensator(fluence: FluenceMap) -> Dataset:
     BridgeError
         If the map is not one that Eclipse takes.
     """
-    reason = why_not_a_fluence(fluence)
+    reason = fluence_fault(fluence)
     if reason:
         raise BridgeError(f"optimal fluence: {reason}")
     rows, columns = fluence.values.shape

@@ -59,8 +59,8 @@ def deliver_export(
     beams: Sequence[Beam],
     patient_position: PatientPosition,
     prescription: Prescription,
-    wanted: Dose,
-    level: Dose | None = None,
+    wanted_dose: Dose,
+    reference_dose: Dose | None = None,
 ) -> RedeliveredPlan:
     """Deliver fluences, normalise the plan to the PTV's mean dose in the wanted or another dose, and measure it.
 
@@ -76,9 +76,9 @@ def deliver_export(
         DICOM patient position.
     prescription
         What the plan is to give.
-    wanted
-        The wanted dose, measured in the same way.
-    level
+    wanted_dose
+        The dose that the fluences shall give, measured in the same way.
+    reference_dose
         The dose whose mean in the PTV the plan is normalised to; the wanted one when None.
 
     Raises
@@ -90,11 +90,12 @@ def deliver_export(
     patient = Subject("export", resample(ct, grid, AIR_HU), named["BODY"], named["PTV"], named)
     lattice = plan_grid(patient)
     placed = {name: on_grid(mask, grid, lattice) for name, mask in named.items()}
-    aimed, aimed_level = (
-        replace(dose, volume=resample(dose.volume, lattice, 0.0)) for dose in (wanted, level or wanted)
+    wanted, reference = (
+        replace(dose, volume=resample(dose.volume, lattice, 0.0))
+        for dose in (wanted_dose, reference_dose or wanted_dose)
     )
     # Both means over the same voxels, so that no difference of two masks passes for one of dose.
-    mean_gy = float(aimed_level.gy[placed["PTV"]].mean(dtype=np.float64))
+    mean_gy = float(reference.gy[placed["PTV"]].mean(dtype=np.float64))
     done = deliver(
         patient,
         beams,
@@ -103,7 +104,7 @@ def deliver_export(
         fractions=prescription.fractions,
         grid=lattice,
     )
-    of_wanted, of_delivered = (quality(dose, placed, prescription.dose_gy) for dose in (aimed, done.dose))
+    of_wanted, of_delivered = (quality(dose, placed, prescription.dose_gy) for dose in (wanted, done.dose))
     return RedeliveredPlan(
         done,
         {words: (getattr(of_wanted, name), getattr(of_delivered, name)) for name, words in FIGURES.items()},

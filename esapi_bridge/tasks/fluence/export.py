@@ -55,11 +55,11 @@ def run_fluence(
     *,
     plan: str | None = None,
     model: str = DEFAULT_MODEL,
-    dose: Path | None = None,
+    wanted_dose: Path | None = None,
     reference_dose: Path | None = None,
     structures: Path | None = None,
     names: Names | None = None,
-    reference: Path | None = None,
+    clinical: Path | None = None,
     report: bool = True,
     deliver: Deliver | None = None,
     progress: Progress | None = None,
@@ -76,8 +76,8 @@ def run_fluence(
         Name of the plan, where the export holds several.
     model
         Name of an installed network, or its folder.
-    dose
-        RT Dose to aim at instead of the plan's own.
+    wanted_dose
+        RT Dose that the fluences shall give instead of the plan's own.
     reference_dose
         RT Dose of a reference plan, to whose mean dose in the PTV the plan is normalised (Lee et al. 2019); default:
         the wanted dose.
@@ -85,12 +85,12 @@ def run_fluence(
         A site's own table of structure names.
     names
         Structures named outright, by label.
-    reference
+    clinical
         Folder with clinical ``*.optimal_fluence`` files named as the beams; default: fluences in the plan itself.
     report
         Whether to write the HTML page.
     deliver
-        Stands in for the planning system: leaf motions and dose.
+        Plans leaf motions and dose, where something other than Eclipse is to.
     progress
         Told about every step.
 
@@ -107,17 +107,18 @@ def run_fluence(
     others: list[tuple[InputKind, Path]] = [("STRUCTURE NAMES", structures)] if structures else []
     with run.step("read"):
         export = read_export(export_dir, plan)
-        wanted = None
-        if dose:
-            wanted, files = read_wanted_dose(dose, export.case)
+        wanted = reference = None
+        if wanted_dose:
+            wanted, files = read_wanted_dose(wanted_dose, export.case)
             others += [("RTDOSE WANTED", file) for file in files]
-        level = None
         if reference_dose:
-            level, files = read_wanted_dose(reference_dose, export.case, "reference dose")
+            reference, files = read_wanted_dose(reference_dose, export.case, "reference dose")
             others += [("REFERENCE", file) for file in files]
-        clinical, reference_files = _clinical(reference, export.case)
-        others += [("REFERENCE", file) for file in reference_files]
-    found = run.calculate(export.case, table, wanted=wanted, reference_dose=level, accessories=export.beam_accessories)
+        clinical_fluences, clinical_files = _clinical(clinical, export.case)
+        others += [("REFERENCE", file) for file in clinical_files]
+    found = run.calculate(
+        export.case, table, wanted_dose=wanted, reference_dose=reference, accessories=export.beam_accessories
+    )
     with output_folder(out) as folder:
         with run.step("write"):
             written = [
@@ -135,7 +136,7 @@ def run_fluence(
             written,
             input_files(export, others),
             report=report,
-            reference=clinical,
+            clinical=clinical_fluences,
             deliver=deliver,
         )
     files_of = {b.number: out / name for b, name in zip(found.beams, _file_names(found.beams), strict=True)}

@@ -28,8 +28,8 @@ class FluenceOptions(JobOptions):
     ----------
     model
         Name of an installed network, or its folder.
-    dose
-        RT Dose file to aim at; None for the dose of the plan.
+    wanted_dose
+        RT Dose file that the fluences shall give; None for the dose of the plan.
     reference_dose
         RT Dose file of a reference plan, to whose mean dose in the PTV the plan is normalised; None: the wanted dose.
     structures
@@ -43,7 +43,7 @@ class FluenceOptions(JobOptions):
     """
 
     model: str = DEFAULT_MODEL
-    dose: Path | None = None
+    wanted_dose: Path | None = None
     reference_dose: Path | None = None
     structures: dict[str, str | tuple[str, ...] | None] | None = None
     structure_table: Path | None = None
@@ -81,21 +81,21 @@ def run_fluence_job(
     BridgeError
         If the options are unknown or the case cannot be read.
     """
-    wanted = FluenceOptions.read(options, "fluence")
-    table = read_table(wanted.structure_table).named(wanted.structures or {})
-    run = FluenceRun(wanted.model, networks, progress)
+    chosen = FluenceOptions.read(options, "fluence")
+    table = read_table(chosen.structure_table).named(chosen.structures or {})
+    run = FluenceRun(chosen.model, networks, progress)
     with run.step("read"):
         case = read_case(case_folder)
         inputs = [InputFile(kind="CASE", sha256=file_sha256(case_folder / SUMS_FILE))]
-        dose = level = None
-        if wanted.dose:
-            dose, files = read_wanted_dose(wanted.dose, case)
+        wanted = reference = None
+        if chosen.wanted_dose:
+            wanted, files = read_wanted_dose(chosen.wanted_dose, case)
             inputs += [InputFile(kind="RTDOSE WANTED", sha256=file_sha256(file)) for file in files]
-        if wanted.reference_dose:
-            level, files = read_wanted_dose(wanted.reference_dose, case, "reference dose")
+        if chosen.reference_dose:
+            reference, files = read_wanted_dose(chosen.reference_dose, case, "reference dose")
             inputs += [InputFile(kind="REFERENCE", sha256=file_sha256(file)) for file in files]
-    plan = run.calculate(case, table, wanted=dose, reference_dose=level, accessories=wanted.accessories)
+    plan = run.calculate(case, table, wanted_dose=wanted, reference_dose=reference, accessories=chosen.accessories)
     with run.step("write"):
         written = write_fluences(PlanFluences(plan.beams, plan.prescription, plan.normalisation), out)
     clinical = {b.number: b.fluence for b in case.plan.treatment_beams if b.fluence is not None}
-    return run.conclude(plan, out, written, tuple(inputs), report=wanted.report, reference=clinical)
+    return run.conclude(plan, out, written, tuple(inputs), report=chosen.report, clinical=clinical)

@@ -49,9 +49,9 @@ class FluencePlan:
         The case, volumes along the patient axes.
     beams
         Treatment beams in plan order, each with its fluence of one fraction.
-    wanted
-        The dose that was wanted, all fractions.
-    level
+    wanted_dose
+        The dose that the fluences shall give, all fractions.
+    reference_dose
         The dose whose mean in the PTV the plan is to be scaled to: the wanted one, or that of a reference plan.
     structures
         Structures of the plan by label.
@@ -71,8 +71,8 @@ class FluencePlan:
 
     case: Case
     beams: tuple[Beam, ...]
-    wanted: Dose
-    level: Dose
+    wanted_dose: Dose
+    reference_dose: Dose
     structures: Mapping[str, tuple[Structure, ...]]
     masks: Mapping[str, NDArray[np.bool_]]
     grid: Grid

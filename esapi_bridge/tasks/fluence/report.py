@@ -32,19 +32,19 @@ class RunStory:
 def write_fluence_report(run: RunStory, path: Path) -> Path:
     """Write the page of a run."""
     plan, delivery = run.plan, run.delivery
-    wanted = plan.normalisation
+    scaling = plan.normalisation
     shown = [s for label, found in plan.structures.items() if label not in NOT_SHOWN for s in found]
     story = FluenceStory(
         case=plan.case,
         structures=tuple(shown),
         rows=tuple(_row(beam, run.figures.get(beam.number)) for beam in plan.beams),
         clinical=run.clinical,
-        wanted=plan.wanted,
+        wanted=plan.wanted_dose,
         delivered=None if delivery is None else delivery.dose,
         delivered_by="" if delivery is None else delivery.by,
         figures=[] if delivery is None else [(f.name, f.wanted, f.delivered) for f in delivery.figures],
         named=[(label, ", ".join(s.name for s in found)) for label, found in plan.structures.items()],
-        normalisation=f"{wanted.rule}: mean dose of {wanted.structure} {wanted.mean_gy:.2f} Gy",
+        normalisation=f"{scaling.rule}: mean dose of {scaling.structure} {scaling.mean_gy:.2f} Gy",
         model=run.model,
         model_sha256=run.model_sha256,
         verdicts=plan.verdicts,

@@ -22,7 +22,7 @@ from pydantic import Field, PositiveFloat, PositiveInt
 
 from esapi_bridge.case import Beam, FluenceMap, Prescription
 from esapi_bridge.case.encode import Arrays, decode_fluence, encode_fluence
-from esapi_bridge.case.fluence_rules import why_not_a_fluence
+from esapi_bridge.case.fluence_rules import fluence_fault
 from esapi_bridge.case.schema import ArrayFile, FluencePart
 from esapi_bridge.errors import RefusedError
 from esapi_bridge.tasks.fluence.plan import Normalisation
@@ -111,7 +111,7 @@ def read_fluences(folder: Path) -> tuple[FluenceResultFile, dict[int, FluenceMap
     description, arrays = read_description(folder, FluenceResultFile)
     fluences = {part.beam_number: decode_fluence(part, arrays) for part in description.fluences}
     for number, fluence in fluences.items():
-        reason = why_not_a_fluence(fluence)
+        reason = fluence_fault(fluence)
         if reason:
             raise RefusedError(f"fluence of beam {number}: {reason}; run the job again")
     return description, fluences

@@ -13,7 +13,7 @@ from esapi_bridge.case import Beam, Case, Dose, FluenceMap
 from esapi_bridge.case.dose_set import total_dose
 from esapi_bridge.case.orientation import along_patient_axes
 from esapi_bridge.checks import require
-from esapi_bridge.checks.fluence import TargetDose, check_fluence_plan, check_fluence_scene, check_reference_dose
+from esapi_bridge.checks.fluence import StructureDose, check_fluence_plan, check_fluence_scene, check_reference_dose
 from esapi_bridge.checks.fluence_output import check_fluence_output
 from esapi_bridge.models import FluenceCard, find_model
 from esapi_bridge.progress import Progress
@@ -60,7 +60,7 @@ class FluenceRun(Run[FluenceCard]):
         given_case: Case,
         table: StructureTable,
         *,
-        wanted: Dose | None = None,
+        wanted_dose: Dose | None = None,
         reference_dose: Dose | None = None,
         accessories: Mapping[int, Sequence[str]] | None = None,
     ) -> FluencePlan:
@@ -72,8 +72,8 @@ class FluenceRun(Run[FluenceCard]):
             The case.
         table
             Which structure is which label.
-        wanted
-            The dose to aim at; the plan's own when None.
+        wanted_dose
+            The dose that the fluences shall give; the plan's own when None.
         reference_dose
             Dose of a reference plan, to whose mean in the PTV the plan is scaled; the wanted dose when None.
         accessories
@@ -87,7 +87,7 @@ class FluenceRun(Run[FluenceCard]):
         card = self.model.card
         with self.step("check"):
             case = along_patient_axes(given_case)
-            dose = wanted or total_dose(case)
+            dose = wanted_dose or total_dose(case)
             labelled = label_structures(case.structures, table, card.use.optional_labels)
             verdicts = (*check_fluence_plan(case, card, dose, accessories or {}), *labelled.verdicts)
             require(verdicts)
@@ -98,13 +98,13 @@ class FluenceRun(Run[FluenceCard]):
             grid = label_grid(labelled.structures)
             masks = label_masks(labelled.structures, grid)
         with self.step("check"):
-            target = TargetDose(grid, masks, dose)
-            verdicts += check_fluence_scene(case, target)
+            wanted = StructureDose(grid, masks, dose)
+            verdicts += check_fluence_scene(case, wanted)
             require(verdicts)
-            level = target
+            reference = wanted
             if reference_dose is not None:
-                level = TargetDose(grid, masks, reference_dose)
-                verdicts += check_reference_dose(case, level)
+                reference = StructureDose(grid, masks, reference_dose)
+                verdicts += check_reference_dose(case, reference)
                 require(verdicts)
         with self.step("load network"):
             network = self._networks.get(self.model, FluenceNetwork)
@@ -114,14 +114,14 @@ class FluenceRun(Run[FluenceCard]):
                 scene, case.plan.treatment_beams, case.plan.patient_position, self.progress_of("network")
             )
         with self.step("check"):
-            points = target.points_mm("PTV")
+            points = wanted.points_mm("PTV")
             verdicts += check_fluence_output(beams, case.plan.patient_position, points, prescription.fraction_gy)
             require(verdicts)
         return FluencePlan(
             case=case,
             beams=beams,
-            wanted=dose,
-            level=level.dose,
+            wanted_dose=dose,
+            reference_dose=reference.dose,
             structures=labelled.structures,
             masks=masks,
             grid=grid,
@@ -129,7 +129,7 @@ class FluenceRun(Run[FluenceCard]):
             normalisation=Normalisation(
                 rule="prescription" if reference_dose is None else "reference",
                 structure=labelled.structures["PTV"][0].name,
-                mean_gy=level.ptv_mean_gy,
+                mean_gy=reference.ptv_mean_gy,
             ),
             verdicts=verdicts,
             case_sha256=case_sha256(given_case),
@@ -144,7 +144,7 @@ class FluenceRun(Run[FluenceCard]):
         inputs: tuple[InputFile, ...],
         *,
         report: bool,
-        reference: Mapping[int, FluenceMap] | None = None,
+        clinical: Mapping[int, FluenceMap] | None = None,
         deliver: Deliver | None = None,
     ) -> FluenceRecord:
         """Compare, deliver where that can be done, and write report and record beside the fluences.
@@ -161,18 +161,18 @@ class FluenceRun(Run[FluenceCard]):
             Hashes of the source files.
         report
             Whether to write the HTML page.
-        reference
+        clinical
             Clinical fluence by beam number, to compare with.
         deliver
             Stands in for the planning system.
         """
         figures: dict[int, FluenceFigures] = {}
-        if reference:
+        if clinical:
             with self.step("compare"):
                 figures = {
-                    b.number: fluence_figures(b.fluence, reference[b.number], plan.mu_per_fluence[b.number])
+                    b.number: fluence_figures(b.fluence, clinical[b.number], plan.mu_per_fluence[b.number])
                     for b in plan.beams
-                    if b.fluence is not None and b.number in reference
+                    if b.fluence is not None and b.number in clinical
                 }
         delivery: Delivery | None = None
         if deliver:
@@ -181,7 +181,7 @@ class FluenceRun(Run[FluenceCard]):
         files = [*written]
         if report:
             with self.step("report"):
-                story = RunStory(plan, self.label, self.model_sha256, self.seconds, reference or {}, figures, delivery)
+                story = RunStory(plan, self.label, self.model_sha256, self.seconds, clinical or {}, figures, delivery)
                 files.append(write_fluence_report(story, folder / REPORT_FILE))
         record = FluenceRecord(
             prescription_gy=plan.prescription.dose_gy,

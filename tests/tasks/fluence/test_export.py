@@ -143,7 +143,7 @@ def test_fluence_goes_with_the_wanted_dose(export: Path, model: Path, done: Flue
     plan_file = next(export.glob("RP.*.dcm"))
     more = replace(dose, volume=replace(dose.volume, values=dose.gy * np.float32(1.4)))
     path = write_rtdose(more, plan_file, tmp_path / "wanted.dcm", description="wanted")
-    found = run_fluence(export, tmp_path / "out", model=str(model), dose=path, report=False)
+    found = run_fluence(export, tmp_path / "out", model=str(model), wanted_dose=path, report=False)
     for number, file in found.fluence_files.items():
         ratio = read_optimal_fluence(file).values.sum() / read_optimal_fluence(done.fluence_files[number]).values.sum()
         assert ratio == pytest.approx(1.4, rel=0.01)
@@ -177,7 +177,7 @@ def test_a_clinical_fluence_is_compared_with(export: Path, model: Path, done: Fl
     for number, file in done.fluence_files.items():
         own = read_optimal_fluence(file)
         write_optimal_fluence(replace(own, values=own.values * np.float32(0.8)), folder / file.name, f"{number}")
-    found = run_fluence(export, tmp_path / "out", model=str(model), reference=folder, report=False)
+    found = run_fluence(export, tmp_path / "out", model=str(model), clinical=folder, report=False)
     for beam in found.record.beams:
         assert beam.reference is not None
         assert beam.reference.sum_error_percent == pytest.approx(25.0, abs=0.01)
@@ -191,7 +191,7 @@ def test_a_clinical_fluence_is_compared_with(export: Path, model: Path, done: Fl
         assert beam.sum_cm2 == pytest.approx(own.values.sum() * 0.0625, rel=1e-4)
     (folder / "G000.optimal_fluence").unlink()
     with pytest.raises(BridgeError, match="G000"):
-        run_fluence(export, tmp_path / "more", model=str(model), reference=folder, report=False)
+        run_fluence(export, tmp_path / "more", model=str(model), clinical=folder, report=False)
     assert not (tmp_path / "more").exists()
 
 
@@ -311,7 +311,7 @@ def test_a_wanted_dose_in_another_frame_is_refused(export: Path, model: Path, tm
     plan.FrameOfReferenceUID = "1.2.99"
     path = write_rtdose(wanted_dose(), plan, tmp_path / "wanted.dcm", description="elsewhere")
     with pytest.raises(RefusedError, match="wanted dose must lie in the plan's frame of reference"):
-        run_fluence(export, tmp_path / "out", model=str(model), dose=path)
+        run_fluence(export, tmp_path / "out", model=str(model), wanted_dose=path)
 
 
 def test_set_up_fields_get_no_fluence(model: Path, tmp_path: Path) -> None:
@@ -374,7 +374,7 @@ def test_figures_of_a_delivery_are_recorded_and_shown(export: Path, model: Path,
         assert plan.normalisation.mean_gy == pytest.approx(44.0, rel=0.02)
         assert plan.masks["PTV"].any()
         figures = (Figure("PTV D95, % of prescription", 98.0, 97.25), Figure("penile bulb, mean dose, Gy", 1.0, np.nan))
-        return Delivery("a test", plan.wanted, {1: 100.0}, figures)
+        return Delivery("a test", plan.wanted_dose, {1: 100.0}, figures)
 
     found = run_fluence(export, tmp_path / "out", model=str(model), deliver=deliver)
     record = json.loads((tmp_path / "out" / "run.json").read_text())

@@ -31,7 +31,7 @@ def test_an_export_and_its_case_folder_have_the_same_fluences(model: Path, tmp_p
     out = tmp_path / "result"
     out.mkdir()
     steps: list[str] = []
-    options = {"model": str(model), "dose": None, "structures": None, "report": True}
+    options = {"model": str(model), "wanted_dose": None, "structures": None, "report": True}
     all_tasks()["fluence"](case, out, options, lambda step, done, total: steps.append(step))
     record = json.loads((out / "run.json").read_text())
     same = ("case_sha256", "checks", "model", "structures", "beams", "normalisation", "plan")

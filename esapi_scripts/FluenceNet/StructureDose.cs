@@ -6,12 +6,12 @@ using VMS.TPS.Common.Model.Types;
 
 namespace EsapiBridge.Scripts
 {
-    /// <summary>The dose of a plan in its target, from Eclipse's own dose-volume histogram.</summary>
-    public sealed class TargetDose
+    /// <summary>The dose of a plan in one structure, from Eclipse's own dose-volume histogram.</summary>
+    public sealed class StructureDose
     {
         private const double BinsPerPrescription = 1000;
 
-        private TargetDose(double meanGy, double d95Gy, double d98Gy, double d2Gy)
+        private StructureDose(double meanGy, double d95Gy, double d98Gy, double d2Gy)
         {
             MeanGy = meanGy;
             D95Gy = d95Gy;
@@ -33,7 +33,7 @@ namespace EsapiBridge.Scripts
 
         /// <summary>Reads the dose of a plan in one of its structures.</summary>
         /// <exception cref="BridgeException">There is no histogram: no dose in the structure, or no normalisation.</exception>
-        public static TargetDose Of(PlanSetup plan, string structureId)
+        public static StructureDose Of(PlanSetup plan, string structureId)
         {
             Structure structure = plan.StructureSet.Structures.First(other => other.Id == structureId);
             DVHData data = plan.GetDVHCumulativeData(
@@ -43,7 +43,7 @@ namespace EsapiBridge.Scripts
             {
                 throw new BridgeException("the dose of the plan in " + structureId + " must be known, Eclipse gives none");
             }
-            return new TargetDose(mean, At(data.CurveData, 95), At(data.CurveData, 98), At(data.CurveData, 2));
+            return new StructureDose(mean, At(data.CurveData, 95), At(data.CurveData, 98), At(data.CurveData, 2));
         }
 
         /// <summary>The figures for the outcome file.</summary>
