@@ -1,4 +1,4 @@
-"""Where a beam comes from: IEC 61217 angles turned into patient (LPS) vectors."""
+"""Source and axes of a beam: IEC 61217 angles converted to patient (LPS) vectors."""
 
 from __future__ import annotations
 

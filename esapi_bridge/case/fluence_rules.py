@@ -1,4 +1,4 @@
-"""What Eclipse takes as an optimal fluence (documentation of ESAPI's `Fluence`)."""
+"""What Eclipse accepts as an optimal fluence (documentation of ESAPI's `Fluence`)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MIN_PIXELS, MAX_PIXELS = 2, 1024
 
 
 def fluence_fault(fluence: FluenceMap) -> str | None:
-    """Say why Eclipse would not take a map, or None if it would.
+    """Return why Eclipse would reject a map; None if it accepts it.
 
     Returns
     -------

@@ -19,7 +19,7 @@ SAME_GRID_TOLERANCE_MM = 1e-3
 
 @dataclass(frozen=True)
 class Grid:
-    """Where the voxels of a volume lie, in LPS millimetres.
+    """Positions of the voxels of a volume, LPS, mm.
 
     Index order is ``(i, j, k)``, as in SimpleITK; arrays on the grid are ``(k, j, i)``,
     written ``(z, y, x)`` throughout the project.

@@ -1,4 +1,4 @@
-"""What ``case.json`` looks like: version 1 of the case folder's schema.
+"""Content of ``case.json``: version 1 of the case folder's schema.
 
 The file describes; the numbers of every array are in a ``.npy`` file beside it that an `ArrayFile` names. The schema
 is kept apart from the value objects so that the code can change without changing the files others have written.

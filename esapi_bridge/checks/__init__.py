@@ -4,9 +4,14 @@ Each check is one small function that compares what a model card or the physics 
 returns a `Verdict`: pass, warn or refuse. Refusals end the run (exit code 3) before anything is written; the rest goes
 into ``run.json`` and the report.
 
-Before (`plan`, `geometry`): has_dose, dose_source, beam_sum, energy, machine, technique, accessories, algorithm,
-approval, body, frame_of_reference, orientation, one_grid, dose_grid, ct_range, ct_covers_dose.
-After (`output`): finite, non_negative, maximum, outside_body, integral.
+Before a dose network (`plan`, `geometry`): has_dose, dose_source, beam_sum, energy, machine, technique, accessories,
+algorithm, approval, body, frame_of_reference, orientation, one_grid, dose_grid, ct_range, ct_covers_dose.
+After it (`output`): finite, non_negative, maximum, outside_body, integral.
+
+Before a fluence network (`fluence`): standing_gantry, fields, setup_fields, arrangement, prescription, wanted_dose,
+contours_on_ct, dose_covers_ptv, dose_level, their like for a reference dose, and ptv_in_field. After it
+(`fluence_output`): importable, not_empty, on_target, sum, share. Before a plan becomes training data (`training_plan`):
+fluences, one_beam_kind.
 """
 
 from esapi_bridge.checks.gates import check_input, check_output

@@ -1,8 +1,8 @@
-"""Checks of a plan and its contours before a fluence network looks at them.
+"""Checks of a plan and its contours before a fluence network is given them.
 
 Of the plan (`check_fluence_plan`), with energy, machine and accessories of `plan`, frame_of_reference of `geometry`:
 
-- standing_gantry: every treatment beam stands still while it delivers; arcs (VMAT) are refused.
+- standing_gantry: the gantry stands still during every treatment beam; arcs (VMAT) are refused.
 - fields: as many treatment beams as in training; else refused.
 - setup_fields: set-up fields are left out, noted.
 - arrangement: gantry angles within 5 degrees of training, no couch turn, a position of training; else a warning.
@@ -43,7 +43,7 @@ TISSUE_SHARE = {"Body": 0.75, "PTV": 0.80}
 """Least share of tissue within a contour; gas is in the bowel, and a balloon full of air may reach into the PTV."""
 
 TISSUE_SAMPLES = 20_000
-"""Voxels looked at, evenly spread; a share of 80 % is then known to half a per cent."""
+"""Voxels sampled, evenly spaced: the standard error of a share of 80 % is then below half a per cent."""
 
 OUTSIDE_CT_MM = 5.0
 """How far a contour may reach beyond the outermost voxel centres of the CT: half a slice, rounded up."""
@@ -140,13 +140,13 @@ def check_reference_dose(case: Case, judged: StructureDose) -> tuple[Verdict, ..
 
 
 def _dose_in_ptv(case: Case, judged: StructureDose) -> tuple[Verdict, ...]:
-    """Whether a dose covers the PTV and, only if it does, its level there."""
+    """Check that a dose covers the PTV and, if it does, its mean there."""
     covered = dose_covers_ptv(judged)
     return (covered,) if covered.outcome is Outcome.REFUSE else (covered, dose_level(case, judged))
 
 
 def standing_gantry(case: Case) -> Verdict:
-    """Look for arcs."""
+    """Check that no treatment beam is an arc."""
     moving = [b for b in case.plan.treatment_beams if b.is_arc]
     found = ", ".join(f"ARC (VMAT or conformal arc) in beam {b.number}" for b in moving)
     techniques = ", ".join(sorted({b.technique for b in case.plan.treatment_beams}))
@@ -189,7 +189,7 @@ def arrangement(case: Case, card: FluenceCard) -> Verdict:
 
 
 def prescription(case: Case) -> Verdict:
-    """Look for the prescribed dose and the number of fractions."""
+    """Check that dose and number of fractions are prescribed."""
     dose, fractions = case.plan.prescription_gy, case.plan.fractions
     found = f"{f'{dose:g} Gy' if dose else 'no dose'} in {fractions or 'an unknown number of'} fractions"
     return Verdict(
@@ -198,14 +198,14 @@ def prescription(case: Case) -> Verdict:
 
 
 def wanted_dose(dose: Dose | None) -> Verdict:
-    """Look for the dose that the fluence shall give."""
+    """Check that there is a wanted dose."""
     there = dose is not None and float(dose.gy.max()) > 0
     found = "none" if dose is None else f"up to {float(dose.gy.max()):.4g} Gy"
     return Verdict("wanted_dose", Outcome.PASS if there else Outcome.REFUSE, "a dose of the whole plan", found)
 
 
 def contours_on_ct(case: Case, judged: StructureDose) -> Verdict:
-    """Look whether body and PTV were drawn on this CT."""
+    """Check that body and PTV were contoured on this CT."""
     expected = "body and PTV drawn on this CT"
     for label, least in TISSUE_SHARE.items():
         points = judged.points_mm(label)
@@ -223,7 +223,7 @@ def contours_on_ct(case: Case, judged: StructureDose) -> Verdict:
 
 
 def dose_covers_ptv(judged: StructureDose) -> Verdict:
-    """Look whether the dose grid holds the PTV."""
+    """Check that the dose grid covers the PTV."""
     grid = judged.dose.grid
     index = grid.to_index(judged.points_mm("PTV"))
     outside = int(((index < -0.5) | (index > np.asarray(grid.size) - 0.5)).any(axis=1).sum())
@@ -242,7 +242,7 @@ def dose_level(case: Case, judged: StructureDose) -> Verdict:
 
 
 def ptv_in_field(case: Case, judged: StructureDose) -> Verdict:
-    """Look whether every beam's jaws show the whole PTV."""
+    """Check that the PTV lies within the jaws of every beam."""
     points = judged.points_mm("PTV")
     worst = max((_behind_jaws(beam, case, points) for beam in case.plan.treatment_beams), default=(0.0, ""))
     outcome = Outcome.REFUSE if worst[0] > JAW_TOLERANCE_MM else Outcome.PASS
@@ -251,7 +251,7 @@ def ptv_in_field(case: Case, judged: StructureDose) -> Verdict:
 
 
 def _behind_jaws(beam: Beam, case: Case, points_mm: NDArray[np.float64]) -> tuple[float, str]:
-    """How far the shadow of points reaches beyond the widest opening of the jaws, mm, and where."""
+    """Distance by which points project beyond the widest opening of the jaws, mm, and behind which jaw."""
     seen = beam_frame(beam, case.plan.patient_position).project(points_mm)
     jaws = [point.jaws for point in beam.control_points]
     (x1, y1), (x2, y2) = seen.min(axis=0), seen.max(axis=0)

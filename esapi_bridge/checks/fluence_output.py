@@ -1,6 +1,6 @@
 """Checks of the fluences that a network returned, before they are written.
 
-- importable: every map is one that Eclipse takes (finite, not negative, 2 to 1024 pixels of 2.5 mm); else refused.
+- importable: every map is one that Eclipse accepts (finite, not negative, 2 to 1024 pixels of 2.5 mm); else refused.
 - not_empty: every beam has some fluence; else refused.
 - on_target: fluence lies in the PTV's shadow and a margin; > 5 % of the sum outside warns, > 20 % refuses.
 - sum: mean fluence over the PTV's shadow, all beams added, over the prescription of one fraction; a beam of 1 gives
@@ -55,7 +55,7 @@ def check_fluence_output(
 
 
 def importable(beams: Sequence[Beam]) -> Verdict:
-    """Look whether Eclipse would take every map."""
+    """Check that Eclipse accepts every map."""
     expected = "finite maps of 0 or more, 2 to 1024 pixels of 2.5 mm"
     for beam in beams:
         reason = "no fluence" if beam.fluence is None else fluence_fault(beam.fluence)
@@ -65,7 +65,7 @@ def importable(beams: Sequence[Beam]) -> Verdict:
 
 
 def not_empty(beams: Sequence[Beam]) -> Verdict:
-    """Look for beams without any fluence."""
+    """Check that every beam has fluence."""
     empty = [b.number for b in beams if b.fluence is None or not b.fluence.values.any()]
     outcome = Outcome.REFUSE if empty else Outcome.PASS
     found = f"none in beam {', '.join(map(str, empty))}" if empty else "in all"
@@ -73,7 +73,7 @@ def not_empty(beams: Sequence[Beam]) -> Verdict:
 
 
 def on_target(maps: Sequence[FluenceMap], shadows: Sequence[NDArray[np.bool_]]) -> Verdict:
-    """Look for fluence far from the PTV's shadow."""
+    """Check that fluence lies in the PTV's projection and a margin."""
     total = sum(float(m.values.sum(dtype=np.float64)) for m in maps)
     stray = sum(float(m.values[~_grown(s, m)].sum(dtype=np.float64)) for m, s in zip(maps, shadows, strict=True))
     part = stray / total
@@ -93,7 +93,7 @@ def fluence_sum(maps: Sequence[FluenceMap], shadows: Sequence[NDArray[np.bool_]]
 
 
 def share(beams: Sequence[Beam]) -> Verdict:
-    """Look for a beam that gives most of the fluence."""
+    """Check that no beam has most of the fluence."""
     sums = {b.number: float(b.fluence.values.sum(dtype=np.float64)) for b in beams if b.fluence is not None}
     number = max(sums, key=lambda n: sums[n])
     part = sums[number] / sum(sums.values())
@@ -102,7 +102,7 @@ def share(beams: Sequence[Beam]) -> Verdict:
 
 
 def shadow(beam: Beam, patient_position: PatientPosition, points_mm: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Find the pixels of a beam's fluence that points cast their shadow on; holes between points are closed."""
+    """Find the pixels of a beam's fluence onto which points project; holes between points are closed."""
     fluence = beam.fluence
     assert fluence is not None
     seen = beam_frame(beam, patient_position).project(points_mm)

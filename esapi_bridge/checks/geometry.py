@@ -30,7 +30,7 @@ TRANSVERSE_TOLERANCE = 1e-3
 
 
 def frame_of_reference(case: Case) -> Verdict:
-    """Look for the common frame of reference."""
+    """Check that the case states its frame of reference."""
     outcome = Outcome.PASS if case.uids.frame_of_reference else Outcome.REFUSE
     return Verdict(
         "frame_of_reference", outcome, "one frame of reference", "one" if outcome is Outcome.PASS else "none"
@@ -38,7 +38,7 @@ def frame_of_reference(case: Case) -> Verdict:
 
 
 def orientation(case: Case, doses: Sequence[Dose], card: ModelCard) -> Verdict:
-    """Compare the patient position with the card and look for tilted slices."""
+    """Compare the patient position with the card, and check that the slices are transverse."""
     allowed = card.valid_for.patient_positions
     expected = f"{' or '.join(allowed) or 'any position'}, transverse slices"
     tilted = not all(_is_transverse(grid) for grid in (case.ct.grid, *(dose.grid for dose in doses)))
@@ -48,7 +48,7 @@ def orientation(case: Case, doses: Sequence[Dose], card: ModelCard) -> Verdict:
 
 
 def one_grid(doses: Sequence[Dose]) -> Verdict:
-    """Look whether all doses have the same voxels, as their sum needs."""
+    """Check that all doses have the same voxels, as their sum requires."""
     same = all(dose.grid.matches(doses[0].grid) for dose in doses)
     outcome = Outcome.PASS if same else Outcome.REFUSE
     return Verdict("one_grid", outcome, "one grid for all doses", "one" if same else "several")
@@ -64,7 +64,7 @@ def dose_grid(doses: Sequence[Dose], card: DoseCard) -> Verdict:
 
 
 def ct_range(case: Case, card: DoseCard) -> Verdict:
-    """Look whether the CT numbers are HU within the network's range."""
+    """Check that the CT numbers are HU within the network's range."""
     low, high = float(case.ct.values.min()), float(case.ct.values.max())
     top = card.inputs.ct.range[1]
     outcome = Outcome.REFUSE if low >= 0 else Outcome.WARN if low > AIR_AT_MOST_HU or high > top else Outcome.PASS
@@ -74,7 +74,7 @@ def ct_range(case: Case, card: DoseCard) -> Verdict:
 
 
 def ct_covers_dose(case: Case, doses: Sequence[Dose]) -> Verdict:
-    """Look whether there is CT wherever there is dose."""
+    """Check that the CT covers the dose."""
     expected = f"CT over the whole dose grid, at least where dose is {RELEVANT_DOSE:.0%} of its maximum or more"
     if all(_inside(case.ct.grid, dose.grid.corners_mm()).all() for dose in doses):
         return Verdict("ct_covers_dose", Outcome.PASS, expected, "the whole grid")

@@ -24,13 +24,13 @@ TINY = float(np.finfo(np.float32).tiny)
 
 
 def finite(values: NDArray[np.float32]) -> Verdict:
-    """Look for NaN and infinity."""
+    """Check that all values are finite."""
     count = int((~np.isfinite(values)).sum())
     return Verdict("finite", Outcome.REFUSE if count else Outcome.PASS, "finite dose", f"{count} voxels that are not")
 
 
 def non_negative(values: NDArray[np.float32]) -> Verdict:
-    """Look for negative dose."""
+    """Check that no dose is negative."""
     lowest = float(values.min())
     return Verdict("non_negative", Outcome.REFUSE if lowest < 0 else Outcome.PASS, ">= 0 Gy", f"{lowest:.4g} Gy")
 
@@ -43,7 +43,7 @@ def maximum(given: Dose, got: Dose) -> Verdict:
 
 
 def outside_body(given_gy: NDArray[np.float32], got: Dose, inside: NDArray[np.bool_] | None) -> Verdict:
-    """Look for dose in the air far from the body.
+    """Check that no dose appears in air far from the body.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """Checks of the plan against the model card.
 
-- has_dose: the plan has a treatment beam and the dose the task works on; else refused.
+- has_dose: the plan has a treatment beam and the dose to transform; else refused.
 - dose_source: fields are transformed one by one, as the network was trained; a plan dose is a warning.
 - beam_sum: beam doses, where there is a plan dose too, add up to it; > 1 % of the maximum warns, > 5 % refuses.
 - energy: energy and fluence mode of every treatment beam are in the card; else refused.
@@ -28,7 +28,7 @@ TINY = float(np.finfo(np.float32).tiny)
 
 
 def has_dose(case: Case, *, per_beam: bool) -> Verdict:
-    """Look for treatment beams and for the dose to work on."""
+    """Check that there are treatment beams and the dose to transform."""
     beams = case.plan.treatment_beams
     missing = [beam.number for beam in beams if beam.number not in case.beam_doses]
     wanted = "a dose for every treatment beam" if per_beam else "a plan dose"
@@ -79,7 +79,7 @@ def technique(case: Case, card: ModelCard) -> Verdict:
 
 
 def accessories(by_beam: Mapping[int, Sequence[str]]) -> Verdict:
-    """Look for wedges, blocks and the like, which no network here has seen."""
+    """Check that no beam has a wedge, block or the like: no network was trained with any."""
     found = "; ".join(f"beam {number}: {', '.join(names)}" for number, names in sorted(by_beam.items()) if names)
     return Verdict("accessories", Outcome.REFUSE if found else Outcome.PASS, "plain beams", found or "none")
 
@@ -100,7 +100,7 @@ def approval(case: Case) -> Verdict:
 
 
 def body(case: Case) -> Verdict:
-    """Look for the body outline."""
+    """Check that there is one body outline."""
     count = len(case.body_outlines)
     outcome = Outcome.PASS if count == 1 else Outcome.WARN
     return Verdict("body", outcome, "one EXTERNAL structure", str(count) if count else "none")

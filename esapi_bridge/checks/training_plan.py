@@ -1,4 +1,4 @@
-"""Checks of a treated plan before a fluence network learns from it.
+"""Checks of a treated plan before it becomes training data.
 
 With standing_gantry, prescription and wanted_dose of `fluence`:
 
@@ -16,7 +16,7 @@ from esapi_bridge.checks.verdict import Outcome, Verdict
 
 
 def check_training_plan(case: Case, dose: Dose | None) -> tuple[Verdict, ...]:
-    """Check a plan to learn from.
+    """Check a treated plan for training.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a check says."""
+"""The outcome of a check, and the error of those that refuse."""
 
 from __future__ import annotations
 

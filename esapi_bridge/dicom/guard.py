@@ -1,4 +1,4 @@
-"""One family of errors, and no warnings, out of code that handles DICOM data."""
+"""Turns every exception raised while handling DICOM into a BridgeError, and silences warnings."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Optimal fluence as the text file that Eclipse exports and imports by hand (``*.optimal_fluence``).
 
-Nine header lines, then one line a row from the largest Y down, tab separated with a trailing tab, decimal point. Varian
-publishes no description; this is what exported files and programs that read them agree in.
+Nine header lines, then one line per row from the largest Y down, tab separated with a trailing tab, decimal point.
+Varian publishes no description; this is what exported files and programs that read them agree in.
 """
 
 from __future__ import annotations
@@ -72,7 +72,9 @@ def write_optimal_fluence(fluence: FluenceMap, path: Path, name: str) -> Path:
 
 
 def read_optimal_fluence(path: Path) -> FluenceMap:
-    """Read a map; capitals, blanks for tabs and a missing comment are taken, as Eclipse is said to take them.
+    """Read a map.
+
+    Accepts upper case, spaces for tabs and a missing comment, as Eclipse reportedly does.
 
     Raises
     ------

@@ -30,7 +30,7 @@ MAP_NOTE = "Blue passes, red fails."
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure with its section and what a reader who cannot see it is told."""
+    """A figure with its section and its text alternative."""
 
     section: str
     figure: Figure

@@ -29,7 +29,7 @@ class BeamRow:
 
 
 @dataclass(frozen=True)
-class FluenceStory:
+class FluencePageInput:
     """What the page shows.
 
     Parameters
@@ -74,49 +74,49 @@ class FluenceStory:
     seconds: Mapping[str, float]
 
 
-def write_fluence_page(story: FluenceStory, path: Path) -> Path:
+def write_fluence_page(content: FluencePageInput, path: Path) -> Path:
     """Write the page.
 
     Parameters
     ----------
-    story
+    content
         What it shows.
     path
         The HTML file; its folder is made if missing.
     """
-    sets = [DoseSet("Wanted", story.wanted)]
-    if story.delivered is not None:
-        sets.append(DoseSet("Delivered", story.delivered))
-    beams = [row.beam for row in story.rows]
-    maps = Picture("Fluence", fluence_figure(beams, story.clinical), "Optimal fluence of every beam")
+    sets = [DoseSet("Wanted", content.wanted)]
+    if content.delivered is not None:
+        sets.append(DoseSet("Delivered", content.delivered))
+    beams = [row.beam for row in content.rows]
+    maps = Picture("Fluence", fluence_figure(beams, content.clinical), "Optimal fluence of every beam")
     doses: list[Picture] = []
     if len(sets) == 2:
-        shown = replace(story.case, structures=story.structures)
+        shown = replace(content.case, structures=content.structures)
         doses = dose_pictures(Comparison(shown, sets[0], sets[1]))
     return render(
         "fluence.html.j2",
         path,
         title="network fluence",
-        plan=story.case.plan.name,
-        verdicts=story.verdicts,
-        seconds=story.seconds,
-        facts=_facts(story),
+        plan=content.case.plan.name,
+        verdicts=content.verdicts,
+        seconds=content.seconds,
+        facts=_facts(content),
         maps=by_section([maps])[0][1],
-        sections=by_section([*doses, *dvh_pictures(sets, story.structures)]),
-        story=story,
+        sections=by_section([*doses, *dvh_pictures(sets, content.structures)]),
+        content=content,
         sets=sets,
-        dvhs=dvh_table(sets, story.structures),
+        dvhs=dvh_table(sets, content.structures),
     )
 
 
-def _facts(story: FluenceStory) -> list[tuple[str, str]]:
+def _facts(content: FluencePageInput) -> list[tuple[str, str]]:
     rows = [
-        *plan_facts(story.case.plan),
-        ("Model", f"{story.model}, weights SHA-256 {story.model_sha256[:16]}…"),
-        ("CT grid", grid_text(story.case.ct.grid)),
-        ("Wanted dose", f"{story.wanted.algorithm or 'algorithm not stated'}; {grid_text(story.wanted.grid)}"),
-        ("Normalisation", story.normalisation),
+        *plan_facts(content.case.plan),
+        ("Model", f"{content.model}, weights SHA-256 {content.model_sha256[:16]}…"),
+        ("CT grid", grid_text(content.case.ct.grid)),
+        ("Wanted dose", f"{content.wanted.algorithm or 'algorithm not stated'}; {grid_text(content.wanted.grid)}"),
+        ("Normalisation", content.normalisation),
     ]
-    if story.delivered is not None:
-        rows.append(("Delivered dose", f"{story.delivered_by}; {grid_text(story.delivered.grid)}"))
+    if content.delivered is not None:
+        rows.append(("Delivered dose", f"{content.delivered_by}; {grid_text(content.delivered.grid)}"))
     return rows

@@ -20,7 +20,7 @@ from esapi_bridge.report.views import draw_annotations, draw_background
 def gamma_figure(
     plane: Plane, ct: Volume, maps: Sequence[tuple[str, NDArray[np.float64]]], criterion: Criterion
 ) -> Figure:
-    """Draw gamma on CT, one panel a comparison, and the histogram of all.
+    """Draw gamma on CT, one panel per comparison, and the histogram of all.
 
     Parameters
     ----------

@@ -155,5 +155,5 @@ def plan_facts(plan: Plan) -> list[tuple[str, str]]:
 
 
 def grid_text(grid: Grid) -> str:
-    """Say spacing and size of a grid."""
+    """Spacing and size of a grid as text."""
     return f"{' × '.join(f'{s:.4g}' for s in grid.spacing_mm)} mm, {' × '.join(map(str, grid.size))} voxels"

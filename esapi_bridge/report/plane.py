@@ -1,4 +1,4 @@
-"""The three planes of the report: where they lie."""
+"""The three planes of the report and their positions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options of a job, as the worker is given them: plain values that are checked before anything is done."""
+"""Options of a job as the worker receives them: plain values, validated before the job starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every run of a task keeps: when it began, how long each step took, and with which network."""
+"""State that every run of a task shares: its start, the duration of each step and its network."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Run(Generic[AnyCard]):
     find
         Finds the network.
     progress
-        Told about every step. What it raises ends the run.
+        Called for every step. Raising from it ends the run.
 
     Raises
     ------
@@ -47,7 +47,7 @@ class Run(Generic[AnyCard]):
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Announce a step and add up its time."""
+        """Report a step and accumulate its duration."""
         if self._progress:
             self._progress(name, 0, 1)
         start = time.perf_counter()
@@ -55,7 +55,7 @@ class Run(Generic[AnyCard]):
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
 
     def progress_of(self, step: str) -> StepProgress | None:
-        """Return what to call with (done, in all) within a step; None where nobody is told."""
+        """Return what to call with (done, in all) within a step; None without a progress callback."""
         progress = self._progress
         return None if progress is None else lambda done, total: progress(step, done, total)
 
@@ -69,7 +69,7 @@ class Run(Generic[AnyCard]):
         folder: Path,
         verdicts: Sequence[Verdict],
     ) -> dict[str, Any]:
-        """Give the fields that every `RunRecord` has."""
+        """Return the fields that every `RunRecord` has."""
         card = self.model.card
         return {
             "started": self._started.isoformat(timespec="seconds"),

@@ -1,4 +1,4 @@
-"""Who is next and how far it is: the one place where threads of the worker meet."""
+"""The job queue and the running job's progress: the only state that the worker's threads share."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Stopped(BaseException):
 
 
 class ClosingError(BridgeError):
-    """The worker is about to end: the next one is to be asked."""
+    """The worker is about to end; ask the next one."""
 
 
 @dataclass
@@ -63,7 +63,7 @@ class Desk:
             return len(self._waiting)
 
     def follow(self, job_id: object) -> JobState:
-        """Say where a job is; one that has not ended is queued if it is not yet.
+        """Return the state of a job; one that has not ended is queued if it is not yet.
 
         Raises
         ------
@@ -83,7 +83,7 @@ class Desk:
             return JobState(State.QUEUED, message=f"{before} before this one" if before else "next")
 
     def cancel(self, job_id: object) -> JobState:
-        """End a job as cancelled, at once; if it is running, its task stops at its next word of progress.
+        """End a job as cancelled, at once; if it is running, its task stops when it next reports progress.
 
         Raises
         ------
@@ -116,7 +116,7 @@ class Desk:
             return self._running.job
 
     def tell(self, step: str, done: int, total: int, message: str | None = None) -> None:
-        """Note how far the running job is.
+        """Record the progress of the running job.
 
         Raises
         ------
@@ -170,7 +170,7 @@ class Desk:
         return self._closed
 
     def overview(self) -> tuple[str | None, list[str]]:
-        """Give the id of the running job and the ids in the queue."""
+        """Return the id of the running job and the ids in the queue."""
         with self._changed:
             return self._running.job.id if self._running else None, [*self._waiting]
 

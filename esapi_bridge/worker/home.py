@@ -1,4 +1,4 @@
-"""Where worker and clients of one user find each other: address and key, readable by that user only, and the log."""
+"""The folder through which worker and clients of one user find each other: address, key and log, for that user only."""
 
 from __future__ import annotations
 
@@ -72,12 +72,12 @@ class WorkerHome:
 
     @property
     def log(self) -> Path:
-        """What the worker did."""
+        """Log of the worker."""
         return self.folder / "worker.log"
 
     @property
     def start_log(self) -> Path:
-        """What Python itself said when the worker was last started; empty if all went well."""
+        """Python's own output when the worker was last started; empty if all went well."""
         return self.folder / "start.log"
 
     def make(self) -> None:
@@ -96,17 +96,17 @@ class WorkerHome:
         return Contact(address, secrets.token_bytes(KEY_BYTES))
 
     def publish(self, contact: Contact) -> None:
-        """Tell clients of this user; the file is never readable by others nor half-written."""
+        """Write the contact file; it is never readable by others nor half-written."""
         values = {"schema": 1, "address": contact.address, "key": contact.key.hex()}
         write_whole_file(self._contact_file, json.dumps(values).encode(), mode=0o600)
 
     def withdraw(self) -> None:
-        """Tell clients that there is no worker any more."""
+        """Remove the contact file."""
         with contextlib.suppress(OSError):  # on Windows, while a client reads it; it will find nobody at the address
             self._contact_file.unlink()
 
     def contact(self) -> Contact | None:
-        """Read how to reach the worker; None if none has said so. It may be dead all the same."""
+        """Read how to reach the worker; None without a contact file. The worker may have died since."""
         try:
             values = json.loads(self._contact_file.read_bytes())
             return Contact(str(values["address"]), bytes.fromhex(values["key"]))

@@ -162,7 +162,7 @@ def new_folder(jobs: Path, job_id: str) -> Path:
 
 
 def submit(jobs: Path, job_id: str, task: str, options: dict[str, Any]) -> JobFolder:
-    """Turn the filled folder of a new job into a job: from now on it will be done, whatever happens.
+    """Turn the filled folder of a new job into a job: from then on it will be run, whatever happens.
 
     Raises
     ------

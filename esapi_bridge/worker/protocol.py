@@ -1,4 +1,4 @@
-"""What goes over the wire: JSON objects of at most 64 KiB, after both sides have proved that they know the key.
+"""Messages between client and worker: JSON objects of at most 64 KiB, after both sides have proved to know the key.
 
 Carried by `multiprocessing.connection` (a Unix socket or a Windows pipe), with ``send_bytes`` and ``recv_bytes`` alone:
 its ``recv`` would unpickle, that is run, what it is sent.

@@ -28,7 +28,7 @@ def run_jobs(desk: Desk, tasks: Mapping[str, Task], *, idle_timeout_s: float, mo
     idle_timeout_s
         Time without a job or a question after which the desk closes, s.
     most_attempts
-        A job during which the worker has ended this often is given up, lest it block all others for ever.
+        A job during which the worker has ended this often fails, so that it cannot block all others.
     """
     while (job := desk.take(idle_timeout_s)) is not None:
         try:

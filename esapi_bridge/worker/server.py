@@ -1,4 +1,4 @@
-"""The worker's ear: takes connections of this user, answers messages and has the jobs run."""
+"""Accepts this user's connections, answers messages and runs the jobs."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def serve(
     keep_days: float = KEEP_DAYS,
     most_attempts: int = MOST_ATTEMPTS,
 ) -> bool:
-    """Run the worker of a jobs folder until it is idle for long, or told to end.
+    """Run the worker of a jobs folder until it has been idle for long or is told to end.
 
     Parameters
     ----------
@@ -51,9 +51,9 @@ def serve(
     tasks
         Task by name.
     idle_timeout_s, most_attempts
-        As of `run_jobs`.
+        See `run_jobs`.
     keep_days
-        As of `remove_old_jobs`.
+        See `remove_old_jobs`.
 
     Returns
     -------
@@ -69,9 +69,9 @@ def serve(
     desk = Desk(home.jobs)
     found = desk.recover()
     contact = home.new_contact()
-    ear = _Ear(desk, contact.key)
+    connections = _Connections(desk, contact.key)
     with Listener(contact.address, backlog=WAITING_CONNECTIONS) as listener:
-        threading.Thread(target=ear.listen, args=(listener,), daemon=True).start()
+        threading.Thread(target=connections.listen, args=(listener,), daemon=True).start()
         home.publish(contact)
         log.info("worker %s started, process %d: %d jobs to do, %d removed", __version__, os.getpid(), found, removed)
         try:
@@ -79,14 +79,14 @@ def serve(
         finally:  # an interrupt from the keyboard also ends it
             desk.close(only_if_idle=False)
             home.withdraw()
-        ear.finish()
+        connections.finish()
     log.info("worker ended")
     lock.release()
     return True
 
 
-class _Ear:
-    """Takes connections and answers; each client has a thread, so that none waits for another."""
+class _Connections:
+    """Accepts connections and answers messages; each client has a thread, so that none waits for another."""
 
     def __init__(self, desk: Desk, key: bytes) -> None:
         self._desk, self._key = desk, key
@@ -105,7 +105,7 @@ class _Ear:
             threading.Thread(target=self._attend, args=(connection,), daemon=True).start()
 
     def finish(self) -> None:
-        """Let the one who asked for the end have an answer before the process is gone."""
+        """Let the client that asked for the shutdown receive its answer before the process ends."""
         if self._shutdown_asked.is_set():
             self._shutdown_answered.wait(1.0)
 

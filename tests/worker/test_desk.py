@@ -126,6 +126,6 @@ def test_a_full_disk_is_an_answer_not_the_end_of_a_connection(
     client, worker = Pipe()
     with client, worker:
         protocol.send(client, {"type": "cancel", "id": job.id})
-        answer = server._Ear(desk, b"")._reply(worker, greeted=True)
+        answer = server._Connections(desk, b"")._reply(worker, greeted=True)
     assert answer["type"] == "error"
     assert answer["message"] == "a file of the job cannot be used: No space left on device; see to the disk"

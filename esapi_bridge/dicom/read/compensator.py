@@ -1,4 +1,4 @@
-"""Compensators of a beam: a piece of metal, or the optimal fluence that a multileaf collimator is to deliver."""
+"""Compensators of a beam: physical ones, or the optimal fluence that a multileaf collimator is to deliver."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from esapi_bridge.errors import BridgeError, RefusedError
 
 
 def read_fluence(beam: Dataset, name: str) -> FluenceMap | None:
-    """Read the optimal fluence out of an item of the Beam Sequence; None where it has none.
+    """Read the optimal fluence from an item of the Beam Sequence; None where it has none.
 
     Raises
     ------

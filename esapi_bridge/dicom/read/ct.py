@@ -43,7 +43,7 @@ SAME_IN_SERIES = {
 
 @dataclass(frozen=True)
 class Scanner:
-    """What the CT says of its origin: what a check on the HU calibration needs.
+    """Origin of a CT as its header states it, for checks of the HU calibration.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ def _comparable(image: Dataset, keyword: str) -> object:
 
 
 def _slice_spacing(positions: NDArray[np.float64], axes: NDArray[np.float64]) -> float:
-    """Distance of sorted slices, mm, after making sure that they stand straight behind each other."""
+    """Distance of sorted slices, mm, after checking that they are aligned along the slice normal."""
     shift = (positions - positions[0]) @ axes[:, :2]
     if np.abs(shift).max() > POSITION_TOLERANCE_MM:
         worst = shift[int(np.abs(shift).max(axis=1).argmax())]

@@ -1,4 +1,4 @@
-"""Say what a single DICOM file is, and whether we can read it."""
+"""Description of a single DICOM file, and whether this package can read it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class FileSummary:
 
 
 def describe_file(path: Path) -> FileSummary:
-    """Read one file by itself, with its voxels or beams, and say what it holds; raises nothing for any content."""
+    """Read one file by itself, with its voxels or beams, and describe its content; never raises."""
     kind = "unknown"
     try:
         dataset = read_dataset(path)

@@ -27,7 +27,7 @@ def write_ct_series(
     series_uid: str,
     frame_of_reference: str,
 ) -> list[Dataset]:
-    """Write one file ``CT.<uid>.dcm`` a slice, HU rounded to whole numbers.
+    """Write one file ``CT.<uid>.dcm`` per slice, HU rounded to whole numbers.
 
     Parameters
     ----------

@@ -75,7 +75,7 @@ def run_dose(
     report
         Whether to write the HTML page.
     progress
-        Told about every step and every batch of slices.
+        Called for every step and every batch of slices.
 
     Raises
     ------

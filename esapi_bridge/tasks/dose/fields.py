@@ -1,4 +1,4 @@
-"""The doses of a case on their way through the network: turned, transformed one by one, summed."""
+"""Runs the network on the doses of a case one by one, and sums them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ def transform(
     fine = []
     for position, dose in enumerate(doses, 1):
         step = "plan" if dose.beam_number is None else f"beam {dose.beam_number} ({position} of {len(doses)})"
-        fine.append(network.transform(dose, case.ct, _source_mm(case, dose), progress and _told(progress, step)))
+        fine.append(
+            network.transform(dose, case.ct, _source_mm(case, dose), progress and _step_progress(progress, step))
+        )
     if doses[0].kind is DoseKind.PLAN:
         return DoseSet("Input", doses[0]), DoseSet("DDN", fine[0])
     given_beams = {int(d.beam_number): d for d in doses if d.beam_number is not None}
@@ -38,7 +40,7 @@ def transform(
 
 
 def _source_mm(case: Case, dose: Dose) -> tuple[float, float, float] | None:
-    """Say where the source of a beam's dose is; None where it moves, or the dose is of a whole plan."""
+    """Return the source position of a beam's dose, mm, LPS; None for an arc or the dose of a whole plan."""
     for beam in case.plan.treatment_beams:
         if beam.number == dose.beam_number and not beam.is_arc:
             x, y, z = beam_frame(beam, case.plan.patient_position).source_mm.tolist()
@@ -46,5 +48,5 @@ def _source_mm(case: Case, dose: Dose) -> tuple[float, float, float] | None:
     return None
 
 
-def _told(progress: Progress, step: str) -> Callable[[int, int], None]:
+def _step_progress(progress: Progress, step: str) -> Callable[[int, int], None]:
     return lambda done, total: progress(step, done, total)

@@ -27,7 +27,7 @@ class DoseOptions(JobOptions):
     model
         Name of an installed network, or its folder.
     per_beam
-        As of `run_dose`.
+        See `run_dose`.
     accessories
         Wedges, blocks and the like by beam number; a case folder does not hold them.
     report
@@ -61,7 +61,7 @@ def run_dose_job(
     networks
         The networks already loaded; kept from job to job.
     progress
-        Told about every step and every batch of slices. What it raises ends the run.
+        Called for every step and every batch of slices. Raising from it ends the run.
 
     Raises
     ------

@@ -54,7 +54,7 @@ class DoseNetwork:
         source_mm
             The beam's radiation source, mm, LPS; None for a dose of several, as a plan's or an arc's.
         progress
-            Told (slices done, slices in all).
+            Called with (slices done, slices in all).
 
         Returns
         -------

@@ -72,7 +72,7 @@ class DoseRun(Run[DoseCard]):
     networks
         The networks already loaded; the one needed is added.
     progress
-        Told about every step and every batch of slices. What it raises ends the run.
+        Called for every step and every batch of slices. Raising from it ends the run.
 
     Raises
     ------

@@ -92,7 +92,7 @@ def run_fluence(
     deliver
         Plans leaf motions and dose, where something other than Eclipse is to.
     progress
-        Told about every step.
+        Called for every step.
 
     Raises
     ------

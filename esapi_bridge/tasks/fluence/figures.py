@@ -1,4 +1,4 @@
-"""How far a fluence is from another one of the same beam, in the measures of Lee et al. 2019."""
+"""Differences between two fluences of a beam, in the measures of Lee et al. 2019."""
 
 from __future__ import annotations
 

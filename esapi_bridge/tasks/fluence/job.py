@@ -72,7 +72,7 @@ def run_fluence_job(
     networks
         The networks already loaded; kept from job to job.
     progress
-        Told about every step. What it raises ends the run.
+        Called for every step. Raising from it ends the run.
 
     Raises
     ------

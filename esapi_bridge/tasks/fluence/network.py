@@ -51,7 +51,7 @@ class FluenceNetwork:
         patient_position: PatientPosition,
         progress: StepProgress | None = None,
     ) -> tuple[Beam, ...]:
-        """Give every beam its fluence.
+        """Predict the fluence of every beam.
 
         Parameters
         ----------
@@ -62,7 +62,7 @@ class FluenceNetwork:
         patient_position
             DICOM patient position.
         progress
-            Told (beams done, beams in all).
+            Called with (beams done, beams in all).
 
         Raises
         ------

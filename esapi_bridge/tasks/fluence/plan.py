@@ -1,4 +1,4 @@
-"""The values of the fluence task: the predicted plan, how it is scaled, and what a planning system makes of it.
+"""The values of the fluence task: the predicted plan, its normalisation and its delivery.
 
 Leaf motions and dose need a planning system. Inside Eclipse the script asks Eclipse; outside, whoever calls the task
 may hand in a `Deliver`.

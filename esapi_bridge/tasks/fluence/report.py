@@ -1,4 +1,4 @@
-"""From a fluence run to its page."""
+"""The page of a fluence run, from its results."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from esapi_bridge.case import Beam, FluenceMap
-from esapi_bridge.report.fluence_page import BeamRow, FluenceStory, write_fluence_page
+from esapi_bridge.report.fluence_page import BeamRow, FluencePageInput, write_fluence_page
 from esapi_bridge.tasks.fluence.figures import FluenceFigures
 from esapi_bridge.tasks.fluence.plan import Delivery, FluencePlan
 from esapi_bridge.tasks.fluence.record import beam_record
@@ -17,8 +17,8 @@ NOT_SHOWN = ("Avoidance",)
 
 
 @dataclass(frozen=True)
-class RunStory:
-    """A run, as far as its page shows it; see `FluenceStory`."""
+class FluenceReportInput:
+    """A run, as far as its page shows it; see `FluencePageInput`."""
 
     plan: FluencePlan
     model: str
@@ -29,12 +29,12 @@ class RunStory:
     delivery: Delivery | None
 
 
-def write_fluence_report(run: RunStory, path: Path) -> Path:
+def write_fluence_report(run: FluenceReportInput, path: Path) -> Path:
     """Write the page of a run."""
     plan, delivery = run.plan, run.delivery
     scaling = plan.normalisation
     shown = [s for label, found in plan.structures.items() if label not in NOT_SHOWN for s in found]
-    story = FluenceStory(
+    content = FluencePageInput(
         case=plan.case,
         structures=tuple(shown),
         rows=tuple(_row(beam, run.figures.get(beam.number)) for beam in plan.beams),
@@ -50,7 +50,7 @@ def write_fluence_report(run: RunStory, path: Path) -> Path:
         verdicts=plan.verdicts,
         seconds=run.seconds,
     )
-    return write_fluence_page(story, path)
+    return write_fluence_page(content, path)
 
 
 def _row(beam: Beam, figures: FluenceFigures | None) -> BeamRow:

@@ -21,7 +21,7 @@ from esapi_bridge.tasks.fluence.figures import FluenceFigures, fluence_figures
 from esapi_bridge.tasks.fluence.network import FluenceNetwork
 from esapi_bridge.tasks.fluence.plan import Deliver, Delivery, FluencePlan, Normalisation
 from esapi_bridge.tasks.fluence.record import FluenceRecord, beam_record, delivery_record
-from esapi_bridge.tasks.fluence.report import RunStory, write_fluence_report
+from esapi_bridge.tasks.fluence.report import FluenceReportInput, write_fluence_report
 from esapi_bridge.tasks.fluence.scene import label_grid, label_masks, make_scene
 from esapi_bridge.tasks.fluence.structure_names import StructureTable, label_structures
 from esapi_bridge.tasks.networks import Networks
@@ -41,7 +41,7 @@ class FluenceRun(Run[FluenceCard]):
     networks
         The networks already loaded; the one needed is added.
     progress
-        Told about every step. What it raises ends the run.
+        Called for every step. Raising from it ends the run.
 
     Raises
     ------
@@ -181,8 +181,10 @@ class FluenceRun(Run[FluenceCard]):
         files = [*written]
         if report:
             with self.step("report"):
-                story = RunStory(plan, self.label, self.model_sha256, self.seconds, clinical or {}, figures, delivery)
-                files.append(write_fluence_report(story, folder / REPORT_FILE))
+                content = FluenceReportInput(
+                    plan, self.label, self.model_sha256, self.seconds, clinical or {}, figures, delivery
+                )
+                files.append(write_fluence_report(content, folder / REPORT_FILE))
         record = FluenceRecord(
             prescription_gy=plan.prescription.dose_gy,
             fractions=plan.prescription.fractions,

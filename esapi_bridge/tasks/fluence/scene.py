@@ -1,4 +1,4 @@
-"""From a case to what a fluence network looks at, and back: knows both `Case` and `fluencenet.scene`."""
+"""Conversion of a case to the fluence network's scene, and of fluences back; knows `Case` and `fluencenet.scene`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EDGE_MM = 5.0
 
 
 def label_grid(structures: Mapping[str, Sequence[Structure]]) -> Grid:
-    """Lay the lattice of the labels, axes along LPS.
+    """Choose the lattice of the labels, axes along LPS.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def merged_labels(masks: Mapping[str, NDArray[np.bool_]]) -> NDArray[np.uint8]:
 
 
 def make_scene(masks: Mapping[str, NDArray[np.bool_]], grid: Grid, dose: Dose, prescription: Prescription) -> Scene:
-    """Put labels and dose together; where structures overlap, the higher label wins.
+    """Combine labels and dose; where structures overlap, the higher label wins.
 
     Parameters
     ----------
@@ -83,29 +83,29 @@ def make_scene(masks: Mapping[str, NDArray[np.bool_]], grid: Grid, dose: Dose, p
 
 
 def beam_axes(beam: Beam, patient_position: PatientPosition) -> BeamAxes:
-    """Say where a beam comes from in the words of the network's package."""
+    """Convert a beam's geometry for the network's package."""
     frame = beam_frame(beam, patient_position)
     return BeamAxes(frame.source_mm, frame.isocentre_mm, frame.axes[0], frame.axes[1])
 
 
 def fluence_beam(beam: Beam, patient_position: PatientPosition) -> FluenceBeam:
-    """Hand a beam with its fluence to the network's package."""
+    """Convert a beam with its fluence for the network's package."""
     assert beam.fluence is not None
     return FluenceBeam(beam.name, beam_axes(beam, patient_position), fluence_image(beam.fluence))
 
 
 def fluence_map(image: FluenceImage) -> FluenceMap:
-    """Take over what the network returned."""
+    """Convert a map that the network returned."""
     return FluenceMap(image.values, image.x_origin_mm, image.y_origin_mm, image.spacing_mm)
 
 
 def fluence_image(fluence: FluenceMap) -> FluenceImage:
-    """Hand a map to the network's package."""
+    """Convert a map for the network's package."""
     return FluenceImage(fluence.values, fluence.x_origin_mm, fluence.y_origin_mm, fluence.spacing_mm)
 
 
 def lattice_of(grid: Grid) -> Lattice:
-    """Say where a grid lies in the words of the network's package."""
+    """Convert a grid for the network's package."""
     return Lattice(grid.spacing_mm, grid.origin_mm, grid.axes)
 
 

@@ -1,7 +1,8 @@
-"""Which structure of a plan is which label of a fluence network.
+"""Assigns the structures of a plan to the labels of a fluence network.
 
 The rules stand in ``structure_names.yaml`` beside this module; a site's own file may replace them label by label, and
-structures can be named outright. What cannot be decided is asked for by name, never guessed.
+structures can be named outright. An ambiguous or missing label is refused with the name of the option that
+decides it, never guessed.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ class StructureTable:
 
 @dataclass(frozen=True)
 class Labelled:
-    """The structures of a plan by label, and what is to be said about each label."""
+    """The structures of a plan by label, and the verdict of each label."""
 
     structures: Mapping[str, tuple[Structure, ...]]
     verdicts: tuple[Verdict, ...]
