@@ -84,7 +84,7 @@ class FieldDoses:
     coarse: NDArray[np.float32]
     fine: NDArray[np.float32]
     z_start: int
-    fine_pencil: NDArray[np.float32] | None
+    coarse_at_fine: NDArray[np.float32] | None
     seconds: float
 
 
@@ -109,7 +109,7 @@ def resample_hu(ct: Volume, grid: Grid) -> NDArray[np.int16]:
 
 
 def calculate_field(
-    subject: Subject, grids: DoseGrids, beam: Beam, engines: Engines, *, fine_pencil: bool = False
+    subject: Subject, grids: DoseGrids, beam: Beam, engines: Engines, *, coarse_at_fine: bool = False
 ) -> FieldDoses:
     """Calculate a field on the whole coarse grid, and finely on the planes that its dose reaches."""
     started = time.perf_counter()
@@ -123,7 +123,7 @@ def calculate_field(
     fine = dose_in_body(engines.fine, ct, body, beam, grids.planes(int(begin), int(end)).fine, POSITION).gy
     fine = fine[RATIO * (first - begin) : RATIO * (last + 1 - begin)]
     pencil = None
-    if fine_pencil:
+    if coarse_at_fine:
         pencil = dose_in_body(engines.coarse, ct, body, beam, grids.planes(int(first), int(last)).fine, POSITION).gy
     return FieldDoses(beam, coarse, fine, int(RATIO * first), pencil, time.perf_counter() - started)
 
@@ -152,7 +152,7 @@ def make_pairs(
     seed: int,
     *,
     workers: int = 1,
-    fine_pencil: bool = False,
+    coarse_at_fine: bool = False,
     engines: Engines | None = None,
     progress: Progress | None = None,
 ) -> PairsMade:
@@ -170,7 +170,7 @@ def make_pairs(
         Chooses the fields.
     workers
         Processes; 1 calculates in this one.
-    fine_pencil
+    coarse_at_fine
         Also store the pencil beam at 1.25 mm for fields of the test split.
     engines
         Dose engines, which other processes must be able to import; the physics engines when None.
@@ -187,7 +187,7 @@ def make_pairs(
     log.info("%d of %d fields to calculate", len(to_do), len(patients) * fields)
     stored = {patient.name: patient for patient in read_patients(store)}
     calculated, left_alone = 0, []
-    for task in _tasks(to_do, seed, fine_pencil=fine_pencil, engines=engines):
+    for task in _tasks(to_do, seed, coarse_at_fine=coarse_at_fine, engines=engines):
         patient, hu, grid = task.patient, resample_hu(task.subject.ct, task.grids.fine), task.grids.fine
         there = stored.get(patient.name)
         if there is not None and not np.array_equal(there.ct_hu(), hu):
@@ -205,7 +205,7 @@ def make_pairs(
                     doses.coarse,
                     doses.fine,
                     z_start=doses.z_start,
-                    coarse_at_fine_gy=doses.fine_pencil,
+                    coarse_at_fine_gy=doses.coarse_at_fine,
                     attributes=_describe(doses.beam),
                 )
                 calculated += 1
@@ -216,14 +216,14 @@ def make_pairs(
 
 
 def _tasks(
-    to_do: Sequence[tuple[PatientPlan, int]], seed: int, *, fine_pencil: bool, engines: Engines | None
+    to_do: Sequence[tuple[PatientPlan, int]], seed: int, *, coarse_at_fine: bool, engines: Engines | None
 ) -> Iterator[_Task]:
     """Make the patients, the next ones in other processes while the fields of one are calculated."""
     patients = deque(dict.fromkeys(p for p, _ in to_do))
     ahead = 1 if engines else SUBJECTS_AHEAD
     for patient, subject in completed(PatientPlan.subject, patients, ahead):
         grids = dose_grids(subject.ct, subject.body)
-        yield _Task(patient, subject, grids, seed, fine_pencil and patient.split == "test", engines)
+        yield _Task(patient, subject, grids, seed, coarse_at_fine and patient.split == "test", engines)
 
 
 def _threads(workers: int) -> int:
@@ -239,14 +239,14 @@ class _Task:
     subject: Subject
     grids: DoseGrids
     seed: int
-    fine_pencil: bool
+    coarse_at_fine: bool
     engines: Engines | None
 
     def field(self, number: int) -> FieldDoses:
         rng = np.random.default_rng([self.seed, zlib.crc32(self.patient.name.encode()), number])
         beam = random_field(self.subject.ct, self.subject.body, rng, number + 1)
         engines = self.engines or _physics()
-        return calculate_field(self.subject, self.grids, beam, engines, fine_pencil=self.fine_pencil)
+        return calculate_field(self.subject, self.grids, beam, engines, coarse_at_fine=self.coarse_at_fine)
 
 
 @lru_cache(maxsize=1)

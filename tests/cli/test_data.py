@@ -42,10 +42,10 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
 def test_pairs_of_phantoms_and_cts(calls: Calls, esapi: Run) -> None:
     counts = ("--phantoms", 3, "--validation", 1, "--test", 1, "--fields", 7, "--seed", 2, "--workers", 2)
     cts = ("--ct", "lung=lung.nii", "--ct", "head=a=b.nii", "--split", "train")
-    answer = esapi("data", "dose", "-o", "pairs.zarr", *counts, *cts, "--fine-pencil", "--json").answer
+    answer = esapi("data", "dose", "-o", "pairs.zarr", *counts, *cts, "--coarse-at-fine", "--json").answer
     assert (answer["calculated"], answer["there"], answer["left_alone"]) == (5, 3, ["lung"])
     (store, patients, fields, seed), options = calls[0]
-    assert (store, fields, seed, options["workers"], options["fine_pencil"]) == (Path("pairs.zarr"), 7, 2, 2, True)
+    assert (store, fields, seed, options["workers"], options["coarse_at_fine"]) == (Path("pairs.zarr"), 7, 2, 2, True)
     assert isinstance(patients, list)
     assert [patient.split for patient in patients[:3]].count("validation") == 1
     assert patients[3:] == [

@@ -31,7 +31,7 @@ def test_no_phantom_is_in_two_splits() -> None:
 
 
 def test_doses_lie_on_the_ct_and_keep_the_field(tmp_path: Path, water_patients: list[PatientPlan]) -> None:
-    make_pairs(tmp_path / "p.zarr", water_patients, 4, 7, engines=ENGINES, fine_pencil=True)
+    make_pairs(tmp_path / "p.zarr", water_patients, 4, 7, engines=ENGINES, coarse_at_fine=True)
     for patient in read_patients(tmp_path / "p.zarr"):
         hu = patient.ct_hu()
         y, x = (patient.origin_mm[a] + 1.25 * np.arange(hu.shape[2 - a]) for a in (1, 0))

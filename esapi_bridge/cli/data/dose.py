@@ -25,8 +25,8 @@ def dose(
     fields: Annotated[int, typer.Option(min=1, help="Open fields per patient.")] = 25,
     seed: Annotated[int, typer.Option(min=0, help="Chooses phantoms and fields.")] = 1,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
-    fine_pencil: Annotated[
-        bool, typer.Option("--fine-pencil", help="Also the pencil beam at 1.25 mm, for test fields.")
+    coarse_at_fine: Annotated[
+        bool, typer.Option("--coarse-at-fine", help="Also the coarse engine (pencil beam) at 1.25 mm, for test fields.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -44,7 +44,9 @@ def dose(
     if not patients:
         raise typer.BadParameter("give --phantoms, --ct or both")
     with plain_errors(), progress_bar() as progress:
-        made = make_pairs(output, patients, fields, seed, workers=workers, fine_pencil=fine_pencil, progress=progress)
+        made = make_pairs(
+            output, patients, fields, seed, workers=workers, coarse_at_fine=coarse_at_fine, progress=progress
+        )
     if as_json:
         from dataclasses import asdict
 
