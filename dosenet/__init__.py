@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from dosenet.lazy import load_name
 from dosenet.threads import wait_passively
 
 if TYPE_CHECKING:
@@ -23,9 +23,4 @@ wait_passively()
 
 
 def __getattr__(name: str) -> Any:
-    """Load public names on first use, so that `import dosenet` does not load torch."""
-    if name in __all__:
-        for home in map(import_module, _HOMES):
-            if hasattr(home, name):
-                return getattr(home, name)
-    raise AttributeError(f"module 'dosenet' has no attribute {name!r}")
+    return load_name(name, __name__, __all__, _HOMES)

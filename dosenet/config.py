@@ -26,6 +26,28 @@ def build_config(kind: type[Any], values: Mapping[str, Any]) -> Any:
     return kind(**values)
 
 
+def preset_parts(values: Mapping[str, Any], network: type[Any], training: type[Any]) -> dict[str, Any]:
+    """Build the fields that every preset has, by name, from its plain values.
+
+    Parameters
+    ----------
+    values
+        Plain values of the preset.
+    network, training
+        Dataclasses of the network and of its training recipe.
+
+    Raises
+    ------
+    ValueError
+        If a key of one of these two is unknown.
+    """
+    return {
+        "name": str(values["name"]),
+        "network": build_config(network, values["network"]),
+        "training": build_config(training, values.get("training", {})),
+    }
+
+
 def preset_names(package: str) -> list[str]:
     """Names of the presets that come with a package."""
     folder = files(package) / "presets"

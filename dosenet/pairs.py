@@ -87,7 +87,9 @@ class Pairs:
         beam: bool = False,
         progress: Callable[[int, int], None] | None = None,
     ) -> Pairs:
-        """Read one split of a pair store, with the channels of `dosenet.rays` if `beam` is true.
+        """Read all fields of one split of a pair store, with the channels of `dosenet.rays` if `beam` is true.
+
+        `progress` is called with (fields done, fields in all).
 
         Raises
         ------
@@ -95,20 +97,6 @@ class Pairs:
             If the split holds no field, or `beam` is true and a field has no source position.
         """
         patients = read_patients(path, split)
-        return cls.build(patients, device, threshold=threshold, fine_planes=fine_planes, beam=beam, progress=progress)
-
-    @classmethod
-    def build(
-        cls,
-        patients: Sequence[PatientPairs],
-        device: torch.device | str = "cpu",
-        *,
-        threshold: float = SLICE_THRESHOLD,
-        fine_planes: int = 1,
-        beam: bool = False,
-        progress: Callable[[int, int], None] | None = None,
-    ) -> Pairs:
-        """Read all fields of some patients; `progress` is called with (fields done, fields in all)."""
         fields = [(index, pair) for index, patient in enumerate(patients) for pair in patient.fields()]
         if not fields:
             raise ValueError("expected at least one complete field in the store for this split, found none")

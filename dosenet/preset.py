@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from dosenet.config import build_config, read_preset
+from dosenet.config import preset_parts, read_preset
+from dosenet.fitting.recipe import Recipe
 from dosenet.slices import COARSE_MM, FINE_MM, RATIO
 
 LOSSES = ("mse", "charbonnier", "charbonnier-by-plane", "gamma")
@@ -102,43 +103,26 @@ def _check_offsets(name: str, offsets: tuple[float, ...], own: tuple[float, ...]
 
 
 @dataclass(frozen=True)
-class TrainingConfig:
-    """How a network is trained.
+class TrainingConfig(Recipe):
+    """How a dose network is trained; `Recipe` has the fields of every training, a sample being a crop.
 
     Parameters
     ----------
     crop_px
         Side of the square crop, fine pixels of 1.25 mm; a multiple of 4.
-    batch
-        Crops per step.
     loss
         ``mse``; ``charbonnier`` for 0.5 MSE + 0.5 x 0.01 Charbonnier (less pulled by the few hottest voxels); or
         ``charbonnier-by-plane``, with differences in the second part divided by the largest dose of their plane; or
         ``gamma``, which adds a term that grows with a point's gamma of 2 %/2 mm.
-    learning_rate, final_learning_rate
-        Start and end of the cosine; equal values give the paper's constant rate.
-    warmup_steps
-        Steps of linear warm-up.
-    weight_decay
-        AdamW's; 0 gives Adam.
-    clip_norm
-        Gradient norm limit.
     source_known
         Fraction of crops that are given the beam's source (`NetworkConfig.beam`); the others train the network without.
-    ema_decay
-        Decay of the weight average that is validated and shipped.
     """
 
-    crop_px: int = 256
-    batch: int = 8
-    loss: str = "mse"
-    learning_rate: float = 1e-3
-    final_learning_rate: float = 1e-5
     warmup_steps: int = 100
-    weight_decay: float = 0.0
     clip_norm: float = 1.0
+    crop_px: int = 256
+    loss: str = "mse"
     source_known: float = 0.85
-    ema_decay: float = 0.999
 
     def __post_init__(self) -> None:
         if self.crop_px % 4:
@@ -165,19 +149,9 @@ class Preset:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Preset:
         """Build a preset from plain values; unknown keys are refused."""
-        return cls(
-            name=str(values["name"]),
-            network=build_config(NetworkConfig, values["network"]),
-            training=build_config(TrainingConfig, values.get("training", {})),
-        )
+        return cls(**preset_parts(values, NetworkConfig, TrainingConfig))
 
 
 def load_preset(name: str) -> Preset:
-    """Load a preset by name, or from the path of a YAML file.
-
-    Raises
-    ------
-    ValueError
-        If there is no such preset, or it holds something unknown.
-    """
+    """Load a preset, see `dosenet.config.read_preset`; raises ValueError too if it holds something unknown."""
     return Preset.from_dict(read_preset(name, "dosenet"))

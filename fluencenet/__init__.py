@@ -5,9 +5,9 @@ Research use only, not for clinical use.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from dosenet.lazy import load_name
 from dosenet.threads import wait_passively
 
 if TYPE_CHECKING:
@@ -39,9 +39,4 @@ wait_passively()
 
 
 def __getattr__(name: str) -> Any:
-    """Load public names on first use, so that `import fluencenet` does not load torch."""
-    if name in __all__:
-        for home in map(import_module, _HOMES):
-            if hasattr(home, name):
-                return getattr(home, name)
-    raise AttributeError(f"module 'fluencenet' has no attribute {name!r}")
+    return load_name(name, __name__, __all__, _HOMES)

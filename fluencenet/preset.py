@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from dosenet.config import build_config, read_preset
+from dosenet.config import build_config, preset_parts, read_preset
+from dosenet.fitting.recipe import Recipe
 from fluencenet.dose_table import SimpleDoseTable
 
 __all__ = ["NetworkConfig", "Preset", "TrainingConfig", "load_preset"]
@@ -55,25 +56,15 @@ class NetworkConfig:
 
 
 @dataclass(frozen=True)
-class TrainingConfig:
-    """How a network is trained.
+class TrainingConfig(Recipe):
+    """How a fluence network is trained; `Recipe` has the fields of every training, a sample being a beam.
 
     Parameters
     ----------
-    batch
-        Beams per step.
-    learning_rate, final_learning_rate, warmup_steps
-        Start and end of the cosine, and linear warm-up.
     stepped
         The paper's learning rate instead: times 0.8 after each tenth of the run (10 of 100 epochs).
-    weight_decay
-        AdamW's; 0 gives Adam.
-    clip_norm
-        Limit of the whole gradient's norm; 0 for none.
     clip_kernel_norm
         Limit of the norm of each kernel's gradient (Lee et al. 2019: 1e-4); 0 for none.
-    ema_decay
-        Decay of the weight average that is validated and shipped.
     energy_weight
         Weight of the error of each map's sum in the loss.
     shift_px
@@ -84,14 +75,8 @@ class TrainingConfig:
     """
 
     batch: int = 15
-    learning_rate: float = 1e-3
-    final_learning_rate: float = 1e-5
-    warmup_steps: int = 0
     stepped: bool = False
-    weight_decay: float = 0.0
-    clip_norm: float = 0.0
     clip_kernel_norm: float = 0.0
-    ema_decay: float = 0.999
     energy_weight: float = 0.0
     shift_px: int = 20
     mirror: bool = False
@@ -132,20 +117,10 @@ class Preset:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Preset:
         """Build a preset from plain values; unknown keys are refused."""
-        return cls(
-            name=str(values["name"]),
-            network=build_config(NetworkConfig, values["network"]),
-            training=build_config(TrainingConfig, values.get("training", {})),
-            simple_dose=build_config(SimpleDoseTable, values["simple_dose"]) if "simple_dose" in values else None,
-        )
+        table = build_config(SimpleDoseTable, values["simple_dose"]) if "simple_dose" in values else None
+        return cls(**preset_parts(values, NetworkConfig, TrainingConfig), simple_dose=table)
 
 
 def load_preset(name: str) -> Preset:
-    """Load a preset by name, or from the path of a YAML file.
-
-    Raises
-    ------
-    ValueError
-        If there is no such preset, or it holds something unknown.
-    """
+    """Load a preset, see `dosenet.config.read_preset`; raises ValueError too if it holds something unknown."""
     return Preset.from_dict(read_preset(name, "fluencenet"))

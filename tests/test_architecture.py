@@ -23,7 +23,8 @@ ALLOWED: dict[str, set[str]] = {
     "dosenet.fitting": set(),
     "dosenet": {"dosenet.fitting"},
     "fluencenet": {
-        "dosenet.config", "dosenet.fitting", "dosenet.gamma", "dosenet.model_folder", "dosenet.ship", "dosenet.threads",
+        "dosenet.config", "dosenet.fitting", "dosenet.gamma", "dosenet.lazy", "dosenet.model_folder", "dosenet.ship",
+        "dosenet.threads",
     },
     GROUND: {"dosenet.threads"},
     "folders": set(),

@@ -10,25 +10,7 @@ from torch import Tensor, nn
 
 from dosenet.fitting.checkpoint import optimiser_tensors, prefixed, restore_optimiser, unprefixed
 from dosenet.fitting.lightning import pl
-
-
-class Recipe(Protocol):
-    """Fields of a training recipe that the fitting needs; the `TrainingConfig` of each network has more."""
-
-    @property
-    def batch(self) -> int: ...  # noqa: D102
-    @property
-    def learning_rate(self) -> float: ...  # noqa: D102
-    @property
-    def final_learning_rate(self) -> float: ...  # noqa: D102
-    @property
-    def warmup_steps(self) -> int: ...  # noqa: D102
-    @property
-    def weight_decay(self) -> float: ...  # noqa: D102
-    @property
-    def clip_norm(self) -> float: ...  # noqa: D102
-    @property
-    def ema_decay(self) -> float: ...  # noqa: D102
+from dosenet.fitting.recipe import Recipe
 
 
 class AnyPreset(Protocol):

@@ -85,12 +85,7 @@ class Desk:
     def cancel(self, job_id: object) -> JobState:
         """End a job as cancelled, at once; if it is running, its task stops when it next reports progress.
 
-        Raises
-        ------
-        BridgeError
-            If there is no such job.
-        ClosingError
-            If the worker is about to end.
+        Raises what `follow` does.
         """
         with self._changed:
             job = self._find(job_id)

@@ -141,7 +141,7 @@ def test_one_patient_can_be_drawn_from(toy_store: Path) -> None:
 
 def test_a_split_without_fields_is_refused(toy_store: Path) -> None:
     with pytest.raises(ValueError, match="at least one complete field"):
-        Pairs.build([])
+        Pairs.load(toy_store, "none")
     with pytest.raises(ValueError, match="multiple of 4"):
         sampler(toy_store, crop_px=30)
 

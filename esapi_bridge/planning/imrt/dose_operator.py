@@ -19,7 +19,7 @@ from scipy.special import ndtr
 
 from esapi_bridge.case import Beam, FluenceMap, Grid, PatientPosition
 from esapi_bridge.case.beam_frame import BeamFrame, beam_frame
-from esapi_bridge.planning.physics.beam_model import BeamModel
+from esapi_bridge.planning.physics.beam_model import BeamModel, Pencil
 from esapi_bridge.planning.physics.fluence import source_parts
 from esapi_bridge.planning.physics.fluence_unit import mu_per_fluence
 from esapi_bridge.planning.physics.raytrace import RadiologicalDepth
@@ -130,8 +130,7 @@ class _BeamOperator:
         fluence = beam.fluence
         if fluence is None:
             raise ValueError(f"beam {beam.number} must have a fluence that tells its pixels, found none")
-        if model.pencil is None:
-            raise ValueError(f"beam model {model.name} has no pencil-beam table; commission it first")
+        pencil = model.pencil_table()
         frame = beam_frame(beam, patient_position)
         self.open = np.asarray(fluence.values) > 0
         x_mm, y_mm = _pixels(fluence)
@@ -146,7 +145,7 @@ class _BeamOperator:
         inverse_square = (frame.sad_mm / distance) ** 2
         self._blurs: list[_Blur] = []
         blocks = []
-        for sigma_mm, weights in _gaussians(model):
+        for sigma_mm, weights in _gaussians(model, pencil):
             knots, reach = (
                 (NARROW_KNOTS_MM, NARROW_REACH_MM) if sigma_mm < NARROW_SIGMA_MM else (WIDE_KNOTS_MM, WIDE_REACH_MM)
             )
@@ -154,7 +153,7 @@ class _BeamOperator:
             self._blurs.append(
                 _Blur(_blur(b_mm, y_mm, sigma_mm, linear=False), _blur(a_mm, x_mm, sigma_mm, linear=True))
             )
-            here = np.interp(depth, model.pencil.depth_g_cm2, weights) * inverse_square
+            here = np.interp(depth, pencil.depth_g_cm2, weights) * inverse_square
             blocks.append(_interpolation(plane, a_mm, b_mm, here))
         self._sample = sparse.hstack(blocks, format="csr", dtype=np.float32)
         self._back = self._sample.T.tocsr()
@@ -184,14 +183,13 @@ def _pixels(fluence: FluenceMap) -> tuple[NDArray[np.float64], NDArray[np.float6
     return fluence.x_origin_mm + step * along, fluence.y_origin_mm - step * across
 
 
-def _gaussians(model: BeamModel) -> list[tuple[float, NDArray[np.float64]]]:
+def _gaussians(model: BeamModel, pencil: Pencil) -> list[tuple[float, NDArray[np.float64]]]:
     """Combined widths of source and pencil, mm, with their weights by depth; equal widths are merged."""
-    assert model.pencil is not None
     found: list[tuple[float, NDArray[np.float64]]] = []
     parts = [
         (float(np.hypot(source_mm, pencil_mm)), share * np.asarray(weights, dtype=np.float64))
         for share, source_mm in source_parts(model)
-        for pencil_mm, weights in zip(model.pencil.sigmas_mm, model.pencil.weights, strict=True)
+        for pencil_mm, weights in zip(pencil.sigmas_mm, pencil.weights, strict=True)
     ]
     for sigma_mm, weights in sorted(parts, key=lambda part: part[0]):
         if found and sigma_mm < SAME_SIGMA * found[-1][0]:

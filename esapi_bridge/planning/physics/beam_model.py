@@ -83,6 +83,18 @@ class BeamModel:
     pencil: Pencil | None
     pencil_widening: float = 0.0
 
+    def pencil_table(self) -> Pencil:
+        """Pencil-beam components of a commissioned model.
+
+        Raises
+        ------
+        ValueError
+            If there are none.
+        """
+        if self.pencil is None:
+            raise ValueError(f"beam model {self.name} has no pencil-beam table; commission it first")
+        return self.pencil
+
     def release_table(self) -> NDArray[np.float32]:
         """Energy released per unit fluence and mass against radiological depth, in steps of `DEPTH_STEP_G_CM2`.
 

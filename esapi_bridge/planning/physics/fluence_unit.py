@@ -30,10 +30,9 @@ def mu_per_fluence(model: BeamModel) -> float:
     ValueError
         If the beam model has no pencil table.
     """
-    if model.pencil is None:
-        raise ValueError(f"beam model {model.name} has no pencil-beam table; commission it first")
+    pencil = model.pencil_table()
     half = FIELD_MM / 2
-    layers = blurred(jaw_fluence(Jaws(-half, half, -half, half), model, SCATTER_REACH_MM), model.pencil.sigmas_mm)
+    layers = blurred(jaw_fluence(Jaws(-half, half, -half, half), model, SCATTER_REACH_MM), pencil.sigmas_mm)
     on_axis = layers.values[:, np.searchsorted(layers.b_mm, 0.0), np.searchsorted(layers.a_mm, 0.0)]
-    weights = [np.interp(DEPTH_G_CM2, model.pencil.depth_g_cm2, component) for component in model.pencil.weights]
+    weights = [np.interp(DEPTH_G_CM2, pencil.depth_g_cm2, component) for component in pencil.weights]
     return float(1.0 / (on_axis @ weights))

@@ -68,21 +68,20 @@ def pencil_beam(
     ValueError
         If the beam model has no pencil table.
     """
-    if model.pencil is None:
-        raise ValueError(f"beam model {model.name} has no pencil-beam table; commission it first")
+    pencil = model.pencil_table()
     frame = beam_frame(beam, patient_position)
     if fluence is None:
         fluence = beam_fluence(beam, model, margin_mm=SCATTER_REACH_MM)
-    layers = blurred(fluence, model.pencil.sigmas_mm)
+    layers = blurred(fluence, pencil.sigmas_mm)
     density_ct = density_from_hu(ct.values)
     depth = RadiologicalDepth(density_ct, ct.grid, frame, fluence.limits_mm, ray_spacing_mm)
     primary, radiological = sample_beam(grid, frame, layers, depth)
-    step = float(model.pencil.depth_g_cm2[1] - model.pencil.depth_g_cm2[0])
-    per_mu = _weigh(primary, radiological, model.pencil.weights, step)
+    step = float(pencil.depth_g_cm2[1] - pencil.depth_g_cm2[0])
+    per_mu = _weigh(primary, radiological, pencil.weights, step)
     if model.pencil_widening > 0.0:
         rho = density_ct if grid.matches(ct.grid) else resample(density_ct, ct.grid, grid)
-        wider = _weigh(np.roll(primary, -1, axis=0), radiological, _electron_part(model.pencil), step)
-        wider -= _weigh(primary, radiological, _electron_part(model.pencil), step)
+        wider = _weigh(np.roll(primary, -1, axis=0), radiological, _electron_part(pencil), step)
+        wider -= _weigh(primary, radiological, _electron_part(pencil), step)
         per_mu += wider * (model.pencil_widening * np.clip(1.0 - rho, 0.0, 1.0)).astype(np.float32)
     return Dose(
         volume=Volume(values=per_mu * np.float32(beam.meterset_mu), grid=grid, unit=Unit.GY),

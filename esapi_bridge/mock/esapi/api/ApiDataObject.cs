@@ -1,5 +1,4 @@
 // Rows in comments are those of the table of traps in docs/mock-esapi.md.
-using System;
 using EsapiBridge.Mock;
 
 namespace VMS.TPS.Common.Model.API
@@ -60,6 +59,14 @@ namespace VMS.TPS.Common.Model.API
         internal void Writing()
         {
             _patient.Session.Guard.Write(_patient, _state);
+        }
+
+        /// <summary>Every new identifier comes through here: it must suit the object (row 34).</summary>
+        internal string NewId(string id)
+        {
+            Writing();
+            IdRules.Require(id, this);
+            return id;
         }
 
         /// <summary>Whether both stand for one object.</summary>

@@ -29,13 +29,7 @@ namespace VMS.TPS.Common.Model.API
         public new string Id
         {
             get { return base.Id; }
-            set
-            {
-                Writing();
-                IdRules.Require(value, this);
-                BeamState.Id = value;
-                _plan.Changed = true;
-            }
+            set { BeamState.Id = NewId(value); _plan.Changed = true; }
         }
 
         /// <summary>The plan.</summary>

@@ -2,7 +2,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Text;
 using EsapiBridge.Mock;
 using VMS.TPS.Common.Model.Types;
 
@@ -23,13 +22,7 @@ namespace VMS.TPS.Common.Model.API
         public new string Id
         {
             get { return base.Id; }
-            set
-            {
-                Writing();
-                IdRules.Require(value, this);
-                Self.Id = value;
-                Patients.Changed = true;
-            }
+            set { Self.Id = NewId(value); Patients.Changed = true; }
         }
 
         /// <summary>The patient.</summary>

@@ -1,4 +1,3 @@
-using System;
 
 namespace VMS.TPS.Common.Model.API
 {

@@ -26,13 +26,7 @@ namespace VMS.TPS.Common.Model.API
         public new string Id
         {
             get { return base.Id; }
-            set
-            {
-                Writing();
-                IdRules.Require(value, this);
-                Self.Id = value;
-                Self.Changed = true;
-            }
+            set { Self.Id = NewId(value); Self.Changed = true; }
         }
 
 #if ESAPI_16

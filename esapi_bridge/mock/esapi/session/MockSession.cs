@@ -1,7 +1,6 @@
 // Rows in comments are those of the table of traps in docs/mock-esapi.md.
 using System;
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
 using VMS.TPS.Common.Model.API;
 

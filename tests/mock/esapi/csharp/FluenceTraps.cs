@@ -1,4 +1,3 @@
-using System;
 using System.Linq;
 using EsapiBridge.Mock;
 using VMS.TPS.Common.Model.API;
