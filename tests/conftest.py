@@ -36,6 +36,13 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
+def host_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where `build_host` keeps what it compiled, one for all processes of the suite: it lets the first one win."""
+    folder = tmp_path_factory.getbasetemp()
+    return (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "esapi-bridge" / "mock-eclipse"
+
+
+@pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Reference data beside the checkout, where there is any."""
     if not SHARED_DATA.is_dir():

@@ -15,14 +15,14 @@ from tests.scripts.mono import needs_mono
 
 
 @needs_mono
-def test_install_and_check(tmp_path: Path, esapi: Run) -> None:
+def test_install_and_check(tmp_path: Path, esapi: Run, host_cache: Path) -> None:
     try:
         find_python()
         find_runtime_assembly()
     except BridgeError as error:
         pytest.skip(str(error))
     target = tmp_path / "scripts"
-    host = build_host(cache=tmp_path / "host")
+    host = build_host(cache=host_cache)
     chosen = ("--structure", "PTV=PTV_44", "--collect-energy", "6X", "--write-grid", "source")
     done = esapi("scripts", "install", "--esapi", host, "-o", target, "--json", *chosen)
     assert done.code == 0, done.err

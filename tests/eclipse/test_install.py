@@ -36,7 +36,7 @@ FILES = {
 
 
 @pytest.fixture(scope="module")
-def options(tmp_path_factory: pytest.TempPathFactory) -> InstallOptions:
+def options(host_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> InstallOptions:
     """An installation whose network is a folder of its own."""
     try:
         find_python()
@@ -48,7 +48,7 @@ def options(tmp_path_factory: pytest.TempPathFactory) -> InstallOptions:
     model.mkdir()
     (model / "card.yaml").write_text("name: own\n")
     (model / "model.safetensors").write_bytes(bytes(1000))
-    options = InstallOptions(esapi=build_host(cache=folder / "host"), target=folder / "scripts", model=str(model))
+    options = InstallOptions(esapi=build_host(cache=host_cache), target=folder / "scripts", model=str(model))
     assert not install(options).is_unchanged
     return options
 
@@ -143,8 +143,8 @@ def test_a_script_of_a_changed_installation_reads_no_patient(
 
 
 @pytest.mark.parametrize("eclipse", ["ESAPI_16", "ESAPI_18"])
-def test_the_scripts_compile_against_later_eclipses(tmp_path: Path, eclipse: str) -> None:
-    host = build_host([eclipse], cache=tmp_path / "host")
+def test_the_scripts_compile_against_later_eclipses(host_cache: Path, tmp_path: Path, eclipse: str) -> None:
+    host = build_host([eclipse], cache=host_cache)
     assert len(install(InstallOptions(esapi=host, target=tmp_path / "scripts")).scripts) == len(SCRIPTS)
 
 

@@ -84,8 +84,8 @@ class Eclipse:
 
 
 @pytest.fixture(scope="session")
-def host(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_host(cache=tmp_path_factory.mktemp("host"))
+def host(host_cache: Path) -> Path:
+    return build_host(cache=host_cache)
 
 
 @contextmanager
