@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from esapi_bridge.cli.answer import AsJson
+from esapi_bridge.cli.exported_plan import ExportDir, Model, Output, PlanName, Report, print_warnings
 
 
 def dose(
-    export_dir: Annotated[Path, typer.Argument(metavar="EXPORT_DIR", help="Folder with the exported plan.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to make; must not exist or be empty.")],
-    plan: Annotated[str | None, typer.Option(help="Name of the plan, where the export holds several.")] = None,
-    model: Annotated[str, typer.Option(help="Installed network, or a folder with card.yaml.")] = "ddn-lite",
+    export_dir: ExportDir,
+    output: Output,
+    plan: PlanName = None,
+    model: Model = "ddn-lite",
     per_beam: Annotated[
         bool | None,
         typer.Option(
@@ -22,7 +23,7 @@ def dose(
         ),
     ] = None,
     reference: Annotated[Path | None, typer.Option(help="RT Dose file or folder to compare with.")] = None,
-    report: Annotated[bool, typer.Option("--report/--no-report", help="Write the HTML page.")] = True,
+    report: Report = True,
     as_json: AsJson = False,
 ) -> None:
     """Compute the fine dose of an exported plan."""
@@ -45,9 +46,7 @@ def dose(
         return
     from esapi_bridge.cli.console import out
 
-    for check in result.record.checks:
-        if check.verdict == "warn":
-            out.print(f"warning {check.check}: expected {check.expected}, found {check.found}")
+    print_warnings(result.record.checks)
     for error in result.record.metrics.errors[:1]:
         if error.linear and error.network:
             gain = error.linear / error.network

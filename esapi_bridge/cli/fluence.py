@@ -8,12 +8,13 @@ from typing import Annotated
 import typer
 
 from esapi_bridge.cli.answer import AsJson
+from esapi_bridge.cli.exported_plan import ExportDir, Model, Output, PlanName, Report, print_warnings
 from esapi_bridge.cli.label_name import METAVAR, LabelName, parse_label_name
 
 
 def fluence(
-    export_dir: Annotated[Path, typer.Argument(metavar="EXPORT_DIR", help="Folder with the exported plan.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to make; must not exist or be empty.")],
+    export_dir: ExportDir,
+    output: Output,
     dose: Annotated[Path | None, typer.Option(help="Wanted dose: an RT Dose instead of the plan's own.")] = None,
     normalise_to: Annotated[
         Path | None,
@@ -21,8 +22,8 @@ def fluence(
             help="Reference dose: an RT Dose whose mean in the PTV is to be reached. [default: the wanted dose]"
         ),
     ] = None,
-    plan: Annotated[str | None, typer.Option(help="Name of the plan, where the export holds several.")] = None,
-    model: Annotated[str, typer.Option(help="Installed network, or a folder with card.yaml.")] = "dual-frame-lite",
+    plan: PlanName = None,
+    model: Model = "dual-frame-lite",
     structures: Annotated[Path | None, typer.Option(help="A site's own table of structure names, YAML.")] = None,
     structure: Annotated[
         list[LabelName] | None,
@@ -34,7 +35,7 @@ def fluence(
     deliver: Annotated[
         bool, typer.Option("--deliver/--no-deliver", help="Leaf motions and dose by this project's planning system.")
     ] = True,
-    report: Annotated[bool, typer.Option("--report/--no-report", help="Write the HTML page.")] = True,
+    report: Report = True,
     as_json: AsJson = False,
 ) -> None:
     """Compute the optimal fluences of an exported plan."""
@@ -67,9 +68,7 @@ def fluence(
         return
     from esapi_bridge.cli.console import out
 
-    for check in result.record.checks:
-        if check.verdict == "warn":
-            out.print(f"warning {check.check}: expected {check.expected}, found {check.found}")
+    print_warnings(result.record.checks)
     for beam in result.record.beams:
         against = beam.reference
         compared = (

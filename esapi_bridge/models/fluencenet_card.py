@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import yaml
-from pydantic import ValidationError
 
-from esapi_bridge.errors import BridgeError
-from esapi_bridge.models.card import FluenceCard, FluenceUse, Validity, Weights
-from fluencenet.weights import CARD_FILE, MODEL_FILE, Card
+from esapi_bridge.models.card import FluenceCard, FluenceUse, Validity
+from esapi_bridge.models.card_fields import listed, reading_card, shared_fields
+from fluencenet.weights import CARD_FILE, Card
 
 
 def is_fluencenet_card(folder: Path) -> bool:
@@ -34,42 +32,26 @@ def read_fluencenet_card(folder: Path) -> FluenceCard:
     BridgeError
         If the card is incomplete or holds something unknown.
     """
-    try:
+    with reading_card(folder):
         card = Card.read(folder)
         return FluenceCard(
-            name=card.name,
-            version=str(card.version),
-            preset=str(card.preset.get("name", card.name)),
+            **shared_fields(card),
             summary=f"contours and dose to the optimal fluence of {_fields(card)}fields",
-            weights=Weights(file=MODEL_FILE, sha256=card.sha256),
             use=FluenceUse(
                 fields=card.fields,
-                gantry_deg=_listed(card.validity, "gantry_deg"),
-                optional_labels=_listed(card.validity, "optional_labels"),
+                gantry_deg=listed(card.validity, "gantry_deg"),
+                optional_labels=listed(card.validity, "optional_labels"),
                 mu_per_fluence=card.mu_per_fluence,
             ),
             valid_for=Validity(
                 energies=card.energies,
                 machines=card.machines,
                 techniques=(card.technique,),
-                patient_positions=_listed(card.validity, "patient_positions"),
+                patient_positions=listed(card.validity, "patient_positions"),
                 sites=card.sites,
             ),
-            training=card.training,
-            metrics=card.metrics,
-            known_failures=card.known_failures,
-            intended_use=card.intended_use,
         )
-    except (ValueError, ValidationError, yaml.YAMLError) as error:
-        raise BridgeError(f"the model card in {folder.name} cannot be used: {error}") from error
 
 
 def _fields(card: Card) -> str:
     return f"{' or '.join(map(str, card.fields))} " if card.fields else ""
-
-
-def _listed(validity: Mapping[str, Any], key: str) -> tuple[Any, ...]:
-    listed = validity.get(key, ())
-    if not isinstance(listed, list | tuple):
-        raise ValueError(f"validity.{key} must be a list, found {type(listed).__name__}")  # noqa: TRY004 - of a file
-    return tuple(listed)

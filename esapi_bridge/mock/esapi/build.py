@@ -46,8 +46,14 @@ def build_mock(out: Path, symbols: Sequence[str] = ()) -> MockAssemblies:
         If there is no compiler or the sources do not compile.
     """
     defined = sorted({implied for symbol in symbols for implied in IMPLIED_SYMBOLS.get(symbol, (symbol,))})
-    types = compile_library((SOURCES / "types").glob("*.cs"), out / "VMS.TPS.Common.Model.Types.dll", symbols=defined)
-    api_sources = [source for room in ("api", "store", "session") for source in (SOURCES / room).glob("*.cs")]
+    types = compile_library(_sources("types"), out / "VMS.TPS.Common.Model.Types.dll", symbols=defined)
     references: list[Path | str] = [types, "System.Core.dll", "System.Numerics.dll"]
-    api = compile_library(api_sources, out / "VMS.TPS.Common.Model.API.dll", references, defined)
+    api = compile_library(
+        _sources("api", "store", "session"), out / "VMS.TPS.Common.Model.API.dll", references, defined
+    )
     return MockAssemblies(api, types)
+
+
+def _sources(*rooms: str) -> list[Path]:
+    """Sources of one assembly: those of its rooms, and the version that both assemblies have."""
+    return [SOURCES / "AssemblyVersion.cs", *(source for room in rooms for source in (SOURCES / room).glob("*.cs"))]

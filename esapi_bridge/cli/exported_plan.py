@@ -1,0 +1,36 @@
+"""What the commands ``dose`` and ``fluence`` share: the options that name an exported plan and its result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from esapi_bridge.tasks.run_record import CheckResult
+
+ExportDir = Annotated[Path, typer.Argument(metavar="EXPORT_DIR", help="Folder with the exported plan.")]
+"""The export that is read."""
+
+Output = Annotated[Path, typer.Option("--output", "-o", help="Folder to make; must not exist or be empty.")]
+"""The result folder."""
+
+PlanName = Annotated[str | None, typer.Option(help="Name of the plan, where the export holds several.")]
+"""Which plan of the export."""
+
+Model = Annotated[str, typer.Option(help="Installed network, or a folder with card.yaml.")]
+"""Which network."""
+
+Report = Annotated[bool, typer.Option("--report/--no-report", help="Write the HTML page.")]
+"""Whether the result has a page."""
+
+
+def print_warnings(checks: Iterable[CheckResult]) -> None:
+    """Show the checks that warn."""
+    from esapi_bridge.cli.console import out
+
+    for check in checks:
+        if check.verdict == "warn":
+            out.print(f"warning {check.check}: expected {check.expected}, found {check.found}")
