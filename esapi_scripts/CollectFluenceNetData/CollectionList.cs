@@ -15,13 +15,13 @@ namespace EsapiBridge.Scripts
         /// <summary>Name of the file.</summary>
         public const string FileName = "collection.json";
 
-        private readonly string path;
-        private readonly Dictionary<string, object> plans;
+        private readonly string _path;
+        private readonly Dictionary<string, object> _plans;
 
         private CollectionList(string path, Dictionary<string, object> plans)
         {
-            this.path = path;
-            this.plans = plans;
+            _path = path;
+            _plans = plans;
         }
 
         /// <summary>Reads the list of a folder, or begins one.</summary>
@@ -36,7 +36,7 @@ namespace EsapiBridge.Scripts
         /// <param name="fault">Why it was not taken; null if it was.</param>
         public void Set(string name, string fault)
         {
-            plans[name] = new Dictionary<string, object>
+            _plans[name] = new Dictionary<string, object>
             {
                 { "taken", fault == null },
                 { "reason", fault },
@@ -47,10 +47,10 @@ namespace EsapiBridge.Scripts
         /// <summary>Writes the list.</summary>
         public void Write()
         {
-            string temporary = path + ".partial";
+            string temporary = _path + ".partial";
             Dictionary<string, object> values = new Dictionary<string, object>
             {
-                { "schema", 1 }, { "intended_use", Outcome.IntendedUse }, { "plans", plans }
+                { "schema", 1 }, { "intended_use", Outcome.IntendedUse }, { "plans", _plans }
             };
             byte[] data = new UTF8Encoding(false).GetBytes(Json.Write(values));
             using (FileStream stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
@@ -58,8 +58,8 @@ namespace EsapiBridge.Scripts
                 stream.Write(data, 0, data.Length);
                 stream.Flush(true);
             }
-            File.Delete(path);
-            File.Move(temporary, path);
+            File.Delete(_path);
+            File.Move(temporary, _path);
         }
     }
 }

@@ -8,29 +8,29 @@ namespace EsapiBridge.Scripts
     /// <summary>Which plans are worth learning from.</summary>
     public sealed class PlanFilter
     {
-        private readonly CollectionSettings settings;
+        private readonly CollectionSettings _settings;
 
         /// <summary>Makes the filter of an installation.</summary>
         public PlanFilter(CollectionSettings settings)
         {
-            this.settings = settings;
+            _settings = settings;
         }
 
         /// <summary>What is taken, in words.</summary>
         public override string ToString()
         {
-            return settings.Fields + " sliding-window fields of " + string.Join(" or ", settings.Energies)
-                + " with optimal fluence" + (settings.IsTakingUnapproved ? "" : ", approved");
+            return _settings.Fields + " sliding-window fields of " + string.Join(" or ", _settings.Energies)
+                + " with optimal fluence" + (_settings.IsTakingUnapproved ? "" : ", approved");
         }
 
         /// <summary>Why a plan is not taken; null if it is.</summary>
         public string Fault(ExternalPlanSetup plan)
         {
-            if (plan.Course.Id == settings.ResearchCourse)
+            if (plan.Course.Id == _settings.ResearchCourse)
             {
                 return "it lies in the course of plans that these scripts made";
             }
-            if (!settings.IsTakingUnapproved && !PlanGuards.IsApproved(plan))
+            if (!_settings.IsTakingUnapproved && !PlanGuards.IsApproved(plan))
             {
                 return "approval: expected an approved plan, found " + plan.ApprovalStatus;
             }
@@ -43,18 +43,18 @@ namespace EsapiBridge.Scripts
                 return refusal.Message;
             }
             List<Beam> fields = plan.Beams.Where(beam => !beam.IsSetupField).ToList();
-            if (fields.Count != settings.Fields)
+            if (fields.Count != _settings.Fields)
             {
-                return "fields: expected " + settings.Fields + ", found " + fields.Count;
+                return "fields: expected " + _settings.Fields + ", found " + fields.Count;
             }
             return fields.Select(FieldFault).FirstOrDefault(fault => fault != null);
         }
 
         private string FieldFault(Beam field)
         {
-            if (!settings.Energies.Contains(field.EnergyModeDisplayName))
+            if (!_settings.Energies.Contains(field.EnergyModeDisplayName))
             {
-                return "energy: expected " + string.Join(" or ", settings.Energies) + ", found " + field.EnergyModeDisplayName;
+                return "energy: expected " + string.Join(" or ", _settings.Energies) + ", found " + field.EnergyModeDisplayName;
             }
             if (field.MLCPlanType != MLCPlanType.DoseDynamic)
             {

@@ -12,13 +12,13 @@ namespace EsapiBridge.Scripts
         /// <summary>Beginning of the names of leaf motion models that take <see cref="LMCVOptions"/>.</summary>
         public const string SlidingWindow = "Varian Leaf Motion Calculator";
 
-        private readonly string leafMotionModel;
-        private readonly string doseModel;
+        private readonly string _leafMotionModel;
+        private readonly string _doseModel;
 
         private Delivery(string leafMotionModel, string doseModel)
         {
-            this.leafMotionModel = leafMotionModel;
-            this.doseModel = doseModel;
+            _leafMotionModel = leafMotionModel;
+            _doseModel = doseModel;
         }
 
         /// <summary>Chooses the models: those of the settings, else those of the plan, else the first that is installed.</summary>
@@ -37,7 +37,7 @@ namespace EsapiBridge.Scripts
         /// <summary>The models in words.</summary>
         public override string ToString()
         {
-            return leafMotionModel + " and " + doseModel;
+            return _leafMotionModel + " and " + _doseModel;
         }
 
         /// <summary>Calculates leaf motions; the plan's beams have their fluence.</summary>
@@ -45,8 +45,8 @@ namespace EsapiBridge.Scripts
         /// <exception cref="BridgeException">Some beam got no leaf motions.</exception>
         public List<string> CalculateLeafMotions(ExternalPlanSetup copy, bool fixedJaws)
         {
-            Set(copy, CalculationType.PhotonLeafMotions, leafMotionModel);
-            Set(copy, CalculationType.PhotonVolumeDose, doseModel);
+            Set(copy, CalculationType.PhotonLeafMotions, _leafMotionModel);
+            Set(copy, CalculationType.PhotonVolumeDose, _doseModel);
             bool isDone = copy.CalculateLeafMotions(new LMCVOptions(fixedJaws)).Success;
             bool hasLeaves = copy.Beams.Where(beam => !beam.IsSetupField).All(beam => beam.MLCPlanType == MLCPlanType.DoseDynamic);
             if (!isDone || !hasLeaves)

@@ -10,11 +10,11 @@ namespace EsapiBridge.Scripts
     /// <summary>A digest of all that a script could change in a plan, to show that it was not changed.</summary>
     public sealed class PlanDigest
     {
-        private readonly string digest;
+        private readonly string _digest;
 
         private PlanDigest(string digest)
         {
-            this.digest = digest;
+            _digest = digest;
         }
 
         /// <summary>Looks at a plan: what it is, its beams with leaves and fluence, every voxel of its dose.</summary>
@@ -38,7 +38,7 @@ namespace EsapiBridge.Scripts
         /// <exception cref="BridgeException">It is not.</exception>
         public void RequireUnchanged(ExternalPlanSetup plan)
         {
-            if (Of(plan).digest != digest)
+            if (Of(plan)._digest != _digest)
             {
                 throw new BridgeException("the open plan must stay as it was, it has changed: close the patient without saving");
             }

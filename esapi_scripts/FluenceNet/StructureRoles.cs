@@ -23,29 +23,29 @@ namespace EsapiBridge.Scripts
         private const string Question = "The network asks for structures that the names in this plan do not point out: none "
             + "fits, or several do. Choose the right ones; to be asked no more, name them when installing the scripts.";
 
-        private readonly Dictionary<string, string> ids;
+        private readonly Dictionary<string, string> _ids;
 
         /// <summary>Starts with what is known.</summary>
         public StructureRoles(FluenceNetSettings settings, RunOptions options)
         {
-            ids = new Dictionary<string, string>(settings.Structures);
+            _ids = new Dictionary<string, string>(settings.Structures);
             foreach (KeyValuePair<string, string> role in options.Structures)
             {
-                ids[role.Key] = role.Value;
+                _ids[role.Key] = role.Value;
             }
         }
 
         /// <summary>The option of the worker's job; null where names decide.</summary>
         public Dictionary<string, string> Option
         {
-            get { return ids.Count == 0 ? null : ids; }
+            get { return _ids.Count == 0 ? null : _ids; }
         }
 
         /// <summary>After a refusal for structures, asks the user which are meant; true if there is something new to try.</summary>
         public bool Ask(ScriptSession session, PlanSetup plan, RefusedException refusal)
         {
             List<KeyValuePair<string, string>> rows = All.Where(role => refusal.Checks.Contains(CheckPrefix + role))
-                .Select(role => new KeyValuePair<string, string>(role, ids.ContainsKey(role) ? ids[role] : null)).ToList();
+                .Select(role => new KeyValuePair<string, string>(role, _ids.ContainsKey(role) ? _ids[role] : null)).ToList();
             if (rows.Count == 0)
             {
                 return false;
@@ -53,13 +53,13 @@ namespace EsapiBridge.Scripts
             string[] choices = plan.StructureSet.Structures.Where(structure => !structure.IsEmpty).Select(structure => structure.Id)
                 .OrderBy(id => id, StringComparer.OrdinalIgnoreCase).ToArray();
             Dictionary<string, string> answers = session.Choose(Question, rows, choices);
-            if (answers == null || !answers.Except(ids).Any())
+            if (answers == null || !answers.Except(_ids).Any())
             {
                 return false;
             }
             foreach (KeyValuePair<string, string> answer in answers)
             {
-                ids[answer.Key] = answer.Value;
+                _ids[answer.Key] = answer.Value;
             }
             return true;
         }

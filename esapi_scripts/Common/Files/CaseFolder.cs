@@ -12,10 +12,10 @@ namespace EsapiBridge.Scripts
     public sealed class CaseFolder : IDisposable
     {
         private const string DescriptionFile = "case.json";
-        private readonly string folder;
-        private readonly string partial;
-        private readonly SortedDictionary<string, string> sums = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        private bool isComplete;
+        private readonly string _folder;
+        private readonly string _partial;
+        private readonly SortedDictionary<string, string> _sums = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        private bool _isComplete;
 
         /// <summary>Begins a case folder; the name must be free.</summary>
         public CaseFolder(string folder)
@@ -25,10 +25,10 @@ namespace EsapiBridge.Scripts
                 throw new BridgeException("a case folder is never overwritten: expected a name that is free, "
                     + "found one that exists");
             }
-            this.folder = folder;
+            _folder = folder;
             string parent = Path.GetDirectoryName(Path.GetFullPath(folder));
-            partial = Path.Combine(parent, ".case-" + Guid.NewGuid().ToString("N") + ".partial");
-            Directory.CreateDirectory(partial);
+            _partial = Path.Combine(parent, ".case-" + Guid.NewGuid().ToString("N") + ".partial");
+            Directory.CreateDirectory(_partial);
         }
 
         /// <summary>Bytes written so far.</summary>
@@ -82,21 +82,21 @@ namespace EsapiBridge.Scripts
         {
             WriteFile(DescriptionFile, new UTF8Encoding(false).GetBytes(Json.Write(description)));
             StringBuilder list = new StringBuilder();
-            foreach (KeyValuePair<string, string> sum in sums)
+            foreach (KeyValuePair<string, string> sum in _sums)
             {
                 list.Append(sum.Value).Append("  ").Append(sum.Key).Append('\n');
             }
-            WriteDurably(Path.Combine(partial, "SHA256SUMS"), Encoding.ASCII.GetBytes(list.ToString()));
-            Directory.Move(partial, folder);
-            isComplete = true;
+            WriteDurably(Path.Combine(_partial, "SHA256SUMS"), Encoding.ASCII.GetBytes(list.ToString()));
+            Directory.Move(_partial, _folder);
+            _isComplete = true;
         }
 
         /// <summary>Removes what was written if the case is not complete.</summary>
         public void Dispose()
         {
-            if (!isComplete && Directory.Exists(partial))
+            if (!_isComplete && Directory.Exists(_partial))
             {
-                Directory.Delete(partial, true);
+                Directory.Delete(_partial, true);
             }
         }
 
@@ -107,7 +107,7 @@ namespace EsapiBridge.Scripts
 
         private string PathOf(string name)
         {
-            return Path.Combine(partial, name + ".npy");
+            return Path.Combine(_partial, name + ".npy");
         }
 
         private void WriteArray(string name, byte[] header, byte[] data)
@@ -120,13 +120,13 @@ namespace EsapiBridge.Scripts
 
         private void WriteFile(string file, byte[] data)
         {
-            WriteDurably(Path.Combine(partial, file), data);
+            WriteDurably(Path.Combine(_partial, file), data);
             Keep(file, Sha256.Of(data), data.Length);
         }
 
         private void Keep(string file, string sum, long bytes)
         {
-            sums.Add(file, sum);
+            _sums.Add(file, sum);
             BytesWritten += bytes;
         }
 

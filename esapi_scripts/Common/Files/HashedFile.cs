@@ -15,39 +15,39 @@ namespace EsapiBridge.Scripts
         private const int MostBuffers = 32;
         private const int BufferedBytes = 32 << 20;
         private const long SyncBytes = 16 << 20;
-        private readonly FileStream stream;
-        private readonly FileStream synced;
-        private readonly Sha256 digest = Sha256.Create();
-        private readonly BlockingCollection<byte[]> free = new BlockingCollection<byte[]>();
-        private readonly Stage writing;
-        private readonly Stage hashing;
-        private readonly Stage syncing;
-        private long unsynced;
+        private readonly FileStream _stream;
+        private readonly FileStream _synced;
+        private readonly Sha256 _digest = Sha256.Create();
+        private readonly BlockingCollection<byte[]> _free = new BlockingCollection<byte[]>();
+        private readonly Stage _writing;
+        private readonly Stage _hashing;
+        private readonly Stage _syncing;
+        private long _unsynced;
 
         /// <summary>Makes the file; it must not exist.</summary>
         /// <param name="path">Where.</param>
         /// <param name="pieceBytes">Size of every lent buffer.</param>
         public HashedFile(string path, int pieceBytes)
         {
-            stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite, 1);
+            _stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite, 1);
             // A handle of its own: one stream is not for two threads, and what it synchronises is the file.
-            synced = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 1);
+            _synced = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 1);
             int buffers = Math.Min(Math.Max(BufferedBytes / Math.Max(pieceBytes, 1), FewestBuffers), MostBuffers);
             for (int i = 0; i < buffers; i++)
             {
-                free.Add(new byte[pieceBytes]);
+                _free.Add(new byte[pieceBytes]);
             }
-            syncing = new Stage("sync", delegate { synced.Flush(true); });
+            _syncing = new Stage("sync", delegate { _synced.Flush(true); });
             // A buffer is written first and digested then; both happen while the caller fills others.
-            hashing = new Stage("hash", delegate(Piece piece)
+            _hashing = new Stage("hash", delegate(Piece piece)
             {
-                digest.Add(piece.Buffer, piece.Count);
-                free.Add(piece.Buffer);
+                _digest.Add(piece.Buffer, piece.Count);
+                _free.Add(piece.Buffer);
             });
-            writing = new Stage("write", delegate(Piece piece)
+            _writing = new Stage("write", delegate(Piece piece)
             {
-                stream.Write(piece.Buffer, 0, piece.Count);
-                hashing.Add(piece);
+                _stream.Write(piece.Buffer, 0, piece.Count);
+                _hashing.Add(piece);
                 SyncNowAndThen(piece.Count);
             });
         }
@@ -56,7 +56,7 @@ namespace EsapiBridge.Scripts
         public byte[] Lend()
         {
             byte[] buffer;
-            while (!free.TryTake(out buffer, 100))
+            while (!_free.TryTake(out buffer, 100))
             {
                 ThrowIfFailed();
             }
@@ -67,46 +67,46 @@ namespace EsapiBridge.Scripts
         public void Append(byte[] lent, int count)
         {
             ThrowIfFailed();
-            writing.Add(new Piece(lent, count));
+            _writing.Add(new Piece(lent, count));
         }
 
         /// <summary>Waits until everything is on disk and returns the SHA-256 of the file.</summary>
         public string Finish()
         {
-            writing.Finish();
-            syncing.Finish();
+            _writing.Finish();
+            _syncing.Finish();
             ThrowIfFailed();
-            stream.Flush(true); // while the last pieces are digested
-            hashing.Finish();
+            _stream.Flush(true); // while the last pieces are digested
+            _hashing.Finish();
             ThrowIfFailed();
-            return digest.Finish();
+            return _digest.Finish();
         }
 
         /// <summary>Ends the threads and closes the file.</summary>
         public void Dispose()
         {
-            writing.Finish();
-            hashing.Finish();
-            syncing.Finish();
-            synced.Dispose();
-            stream.Dispose();
-            digest.Dispose();
+            _writing.Finish();
+            _hashing.Finish();
+            _syncing.Finish();
+            _synced.Dispose();
+            _stream.Dispose();
+            _digest.Dispose();
         }
 
         /// <summary>Sends what was written to the disk while more is written, instead of everything at the end.</summary>
         private void SyncNowAndThen(int count)
         {
-            unsynced += count;
-            if (unsynced >= SyncBytes && syncing.IsIdle)
+            _unsynced += count;
+            if (_unsynced >= SyncBytes && _syncing.IsIdle)
             {
-                unsynced = 0;
-                syncing.Add(new Piece());
+                _unsynced = 0;
+                _syncing.Add(new Piece());
             }
         }
 
         private void ThrowIfFailed()
         {
-            Exception error = writing.Error ?? hashing.Error ?? syncing.Error;
+            Exception error = _writing.Error ?? _hashing.Error ?? _syncing.Error;
             if (error != null)
             {
                 throw new BridgeException("a file could not be written; free space on the disk and try again", error);
@@ -128,52 +128,52 @@ namespace EsapiBridge.Scripts
         /// <summary>A thread that does one thing to every piece, in order, and remembers its first error.</summary>
         private sealed class Stage
         {
-            private readonly BlockingCollection<Piece> queue = new BlockingCollection<Piece>();
-            private readonly Thread thread;
-            private readonly Action<Piece> action;
-            private volatile Exception error;
+            private readonly BlockingCollection<Piece> _queue = new BlockingCollection<Piece>();
+            private readonly Thread _thread;
+            private readonly Action<Piece> _action;
+            private volatile Exception _error;
 
             public Stage(string name, Action<Piece> action)
             {
-                this.action = action;
-                thread = new Thread(Run) { Name = "esapi-bridge " + name, IsBackground = true };
-                thread.Start();
+                _action = action;
+                _thread = new Thread(Run) { Name = "esapi-bridge " + name, IsBackground = true };
+                _thread.Start();
             }
 
             public Exception Error
             {
-                get { return error; }
+                get { return _error; }
             }
 
             /// <summary>Whether no piece waits.</summary>
             public bool IsIdle
             {
-                get { return queue.Count == 0; }
+                get { return _queue.Count == 0; }
             }
 
             public void Add(Piece piece)
             {
-                queue.Add(piece);
+                _queue.Add(piece);
             }
 
             public void Finish()
             {
-                queue.CompleteAdding();
-                thread.Join();
+                _queue.CompleteAdding();
+                _thread.Join();
             }
 
             private void Run()
             {
                 try
                 {
-                    foreach (Piece piece in queue.GetConsumingEnumerable())
+                    foreach (Piece piece in _queue.GetConsumingEnumerable())
                     {
-                        action(piece);
+                        _action(piece);
                     }
                 }
                 catch (Exception caught)
                 {
-                    error = caught; // told to the caller's thread at its next call
+                    _error = caught; // told to the caller's thread at its next call
                 }
             }
         }

@@ -71,18 +71,18 @@ namespace EsapiBridge.Scripts
     /// <summary>A JSON object with typed access to what it must hold.</summary>
     public class JsonObject
     {
-        private readonly Dictionary<string, object> values;
+        private readonly Dictionary<string, object> _values;
 
         /// <summary>Wraps what the serialiser returned.</summary>
         public JsonObject(Dictionary<string, object> values)
         {
-            this.values = values;
+            _values = values;
         }
 
         /// <summary>Whether there is such a key with a value other than null.</summary>
         public bool Has(string key)
         {
-            return values.ContainsKey(key) && values[key] != null;
+            return _values.ContainsKey(key) && _values[key] != null;
         }
 
         /// <summary>A text.</summary>
@@ -119,7 +119,7 @@ namespace EsapiBridge.Scripts
         public double Number(string key)
         {
             object value;
-            values.TryGetValue(key, out value);
+            _values.TryGetValue(key, out value);
             if (!(value is int || value is long || value is decimal || value is double))
             {
                 throw Wrong(key);
@@ -138,7 +138,7 @@ namespace EsapiBridge.Scripts
         {
             JsonObject texts = Object(key);
             Dictionary<string, string> named = new Dictionary<string, string>();
-            foreach (string name in texts.values.Keys)
+            foreach (string name in texts._values.Keys)
             {
                 named.Add(name, texts.Text(name));
             }
@@ -205,7 +205,7 @@ namespace EsapiBridge.Scripts
         private object Get(string key, Type type)
         {
             object value;
-            if (!values.TryGetValue(key, out value) || value == null || value.GetType() != type)
+            if (!_values.TryGetValue(key, out value) || value == null || value.GetType() != type)
             {
                 throw Wrong(key);
             }

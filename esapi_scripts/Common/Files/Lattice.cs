@@ -12,7 +12,7 @@ namespace EsapiBridge.Scripts
         /// <summary>Largest displacement of any corner for two lattices to count as the same.</summary>
         public const double SameToleranceMm = 1e-3;
 
-        private readonly double[] directions;
+        private readonly double[] _directions;
 
         /// <summary>Makes a lattice.</summary>
         /// <param name="size">Voxel counts along i, j, k.</param>
@@ -24,7 +24,7 @@ namespace EsapiBridge.Scripts
             Size = size;
             SpacingMm = spacingMm;
             OriginMm = originMm;
-            this.directions = directions;
+            _directions = directions;
         }
 
         /// <summary>Voxel counts along i, j, k.</summary>
@@ -54,7 +54,7 @@ namespace EsapiBridge.Scripts
         {
             return new Dictionary<string, object>
             {
-                { "size", Size }, { "spacing_mm", SpacingMm }, { "origin_mm", OriginMm }, { "direction", directions }
+                { "size", Size }, { "spacing_mm", SpacingMm }, { "origin_mm", OriginMm }, { "direction", _directions }
             };
         }
 
@@ -64,8 +64,8 @@ namespace EsapiBridge.Scripts
             double[] point = new double[3];
             for (int axis = 0; axis < 3; axis++)
             {
-                point[axis] = OriginMm[axis] + (directions[3 * axis] * SpacingMm[0] * i)
-                    + (directions[(3 * axis) + 1] * SpacingMm[1] * j) + (directions[(3 * axis) + 2] * SpacingMm[2] * k);
+                point[axis] = OriginMm[axis] + (_directions[3 * axis] * SpacingMm[0] * i)
+                    + (_directions[(3 * axis) + 1] * SpacingMm[1] * j) + (_directions[(3 * axis) + 2] * SpacingMm[2] * k);
             }
             return point;
         }
@@ -78,7 +78,7 @@ namespace EsapiBridge.Scripts
             {
                 for (int row = 0; row < 3; row++)
                 {
-                    index[axis] += directions[(3 * row) + axis] * (point[row] - OriginMm[row]) / SpacingMm[axis];
+                    index[axis] += _directions[(3 * row) + axis] * (point[row] - OriginMm[row]) / SpacingMm[axis];
                 }
             }
             return index;

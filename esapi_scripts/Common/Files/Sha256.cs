@@ -63,22 +63,22 @@ namespace EsapiBridge.Scripts
 
         private sealed class FrameworkSha256 : Sha256
         {
-            private readonly SHA256 digest = new SHA256Cng();
+            private readonly SHA256 _digest = new SHA256Cng();
 
             public override void Add(byte[] buffer, int count)
             {
-                digest.TransformBlock(buffer, 0, count, null, 0);
+                _digest.TransformBlock(buffer, 0, count, null, 0);
             }
 
             public override void Dispose()
             {
-                digest.Dispose();
+                _digest.Dispose();
             }
 
             protected override byte[] FinishBytes()
             {
-                digest.TransformFinalBlock(new byte[0], 0, 0);
-                return digest.Hash;
+                _digest.TransformFinalBlock(new byte[0], 0, 0);
+                return _digest.Hash;
             }
         }
 
@@ -86,11 +86,11 @@ namespace EsapiBridge.Scripts
         {
             private const string Library = "libcrypto.so.3";
             private static readonly bool Available = Probe();
-            private IntPtr context = EVP_MD_CTX_new();
+            private IntPtr _context = EVP_MD_CTX_new();
 
             public OpenSslSha256()
             {
-                Require(EVP_DigestInit_ex(context, EVP_sha256(), IntPtr.Zero));
+                Require(EVP_DigestInit_ex(_context, EVP_sha256(), IntPtr.Zero));
             }
 
             public static bool IsAvailable
@@ -100,19 +100,19 @@ namespace EsapiBridge.Scripts
 
             public override void Add(byte[] buffer, int count)
             {
-                Require(EVP_DigestUpdate(context, buffer, new UIntPtr((uint)count)));
+                Require(EVP_DigestUpdate(_context, buffer, new UIntPtr((uint)count)));
             }
 
             public override void Dispose()
             {
-                EVP_MD_CTX_free(context);
-                context = IntPtr.Zero;
+                EVP_MD_CTX_free(_context);
+                _context = IntPtr.Zero;
             }
 
             protected override byte[] FinishBytes()
             {
                 byte[] result = new byte[32];
-                Require(EVP_DigestFinal_ex(context, result, IntPtr.Zero));
+                Require(EVP_DigestFinal_ex(_context, result, IntPtr.Zero));
                 return result;
             }
 

@@ -6,14 +6,14 @@ namespace EsapiBridge.Scripts
     public sealed class Bridge
     {
         private const string Module = "esapi_bridge.eclipse.bridge";
-        private readonly PythonHost python;
-        private readonly string settings;
+        private readonly PythonHost _python;
+        private readonly string _settings;
 
         /// <summary>Makes the bridge of an installation.</summary>
         public Bridge(PythonHost python, Settings settings)
         {
-            this.python = python;
-            this.settings = settings.FilePath;
+            _python = python;
+            _settings = settings.FilePath;
         }
 
         /// <summary>Makes an empty job folder that nobody looks at yet.</summary>
@@ -55,9 +55,9 @@ namespace EsapiBridge.Scripts
 
         private JsonObject Call(string function, params string[] arguments)
         {
-            List<string> all = new List<string> { settings };
+            List<string> all = new List<string> { _settings };
             all.AddRange(arguments);
-            JsonObject answer = Json.Parse(python.Call(Module, function, all.ToArray()));
+            JsonObject answer = Json.Parse(_python.Call(Module, function, all.ToArray()));
             if (answer.Has("error"))
             {
                 throw BridgeErrors.Read(answer, answer.Text("error"));

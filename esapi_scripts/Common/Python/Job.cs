@@ -9,14 +9,14 @@ namespace EsapiBridge.Scripts
     {
         private const int PollMs = 200;
         private static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(10);
-        private readonly Bridge bridge;
-        private readonly Progress progress;
+        private readonly Bridge _bridge;
+        private readonly Progress _progress;
 
         /// <summary>Prepares a job.</summary>
         public Job(Bridge bridge, Progress progress)
         {
-            this.bridge = bridge;
-            this.progress = progress;
+            _bridge = bridge;
+            _progress = progress;
         }
 
         /// <summary>Runs a job to its end.</summary>
@@ -26,26 +26,26 @@ namespace EsapiBridge.Scripts
         /// <returns>What the Python side says of the checked result.</returns>
         public JsonObject Run(string task, Dictionary<string, object> options, Action<string> fill)
         {
-            NewJob job = bridge.NewJob();
+            NewJob job = _bridge.NewJob();
             try
             {
                 fill(job.Folder);
             }
             catch
             {
-                bridge.Discard(job.Id);
+                _bridge.Discard(job.Id);
                 throw;
             }
-            bridge.Submit(job.Id, task, options);
+            _bridge.Submit(job.Id, task, options);
             Follow(job.Id);
-            return bridge.Result(job.Id);
+            return _bridge.Result(job.Id);
         }
 
         private void Follow(string id)
         {
             try
             {
-                for (JobStatus status = bridge.Status(id); status.State != JobState.Done; status = bridge.Status(id))
+                for (JobStatus status = _bridge.Status(id); status.State != JobState.Done; status = _bridge.Status(id))
                 {
                     if (status.State == JobState.Failed)
                     {
@@ -55,7 +55,7 @@ namespace EsapiBridge.Scripts
                     {
                         throw new CancelledException();
                     }
-                    progress.Report("worker: " + status.Step, status.Done, status.Total);
+                    _progress.Report("worker: " + status.Step, status.Done, status.Total);
                     Thread.Sleep(PollMs);
                 }
             }
@@ -68,9 +68,9 @@ namespace EsapiBridge.Scripts
 
         private void CancelAndWait(string id)
         {
-            bridge.Cancel(id);
+            _bridge.Cancel(id);
             DateTime end = DateTime.UtcNow + CancelPatience;
-            while (DateTime.UtcNow < end && !bridge.Status(id).HasEnded)
+            while (DateTime.UtcNow < end && !_bridge.Status(id).HasEnded)
             {
                 Thread.Sleep(PollMs);
             }

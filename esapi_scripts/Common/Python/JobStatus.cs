@@ -24,18 +24,18 @@ namespace EsapiBridge.Scripts
     /// <summary>How a job is at one moment.</summary>
     public sealed class JobStatus
     {
-        private readonly JsonObject answer;
+        private readonly JsonObject _answer;
 
         /// <summary>Wraps the answer of the Python side.</summary>
         public JobStatus(JsonObject answer)
         {
-            this.answer = answer;
+            _answer = answer;
         }
 
         /// <summary>Where it is between queue and end.</summary>
         public JobState State
         {
-            get { return answer.Choice<JobState>("state"); }
+            get { return _answer.Choice<JobState>("state"); }
         }
 
         /// <summary>Whether it is neither queued nor running.</summary>
@@ -47,25 +47,25 @@ namespace EsapiBridge.Scripts
         /// <summary>What is being done.</summary>
         public string Step
         {
-            get { return answer.Text("step", answer.Text("state")); }
+            get { return _answer.Text("step", _answer.Text("state")); }
         }
 
         /// <summary>Parts done.</summary>
         public int Done
         {
-            get { return answer.Has("done") ? answer.Integer("done") : 0; }
+            get { return _answer.Has("done") ? _answer.Integer("done") : 0; }
         }
 
         /// <summary>Parts in all; 0 where not known.</summary>
         public int Total
         {
-            get { return answer.Has("total") ? answer.Integer("total") : 0; }
+            get { return _answer.Has("total") ? _answer.Integer("total") : 0; }
         }
 
         /// <summary>The error of a job that failed.</summary>
         public BridgeException Error
         {
-            get { return BridgeErrors.Read(answer, answer.Text("message", "the calculation failed without a message")); }
+            get { return BridgeErrors.Read(_answer, _answer.Text("message", "the calculation failed without a message")); }
         }
     }
 

@@ -16,7 +16,7 @@ namespace EsapiBridge.Scripts
     public sealed class PythonHost
     {
         private static readonly object Gate = new object();
-        private static bool isResolving;
+        private static bool _isResolving;
 
         private PythonHost()
         {
@@ -150,11 +150,11 @@ namespace EsapiBridge.Scripts
         {
             lock (Gate)
             {
-                if (isResolving)
+                if (_isResolving)
                 {
                     return;
                 }
-                isResolving = true;
+                _isResolving = true;
                 AppDomain.CurrentDomain.AssemblyResolve += delegate(object sender, ResolveEventArgs wanted)
                 {
                     string file = new AssemblyName(wanted.Name).Name + ".dll";

@@ -9,12 +9,12 @@ namespace EsapiBridge.Scripts
     /// <summary>Reads one beam; angles IEC 61217 degrees, lengths mm at the isocentre plane.</summary>
     public sealed class BeamReader
     {
-        private readonly CaseFolder folder;
+        private readonly CaseFolder _folder;
 
         /// <summary>Makes a reader.</summary>
         public BeamReader(CaseFolder folder)
         {
-            this.folder = folder;
+            _folder = folder;
         }
 
         /// <summary>Whether the gantry turns during the beam, with or without moving leaves.</summary>
@@ -53,7 +53,7 @@ namespace EsapiBridge.Scripts
                 { "is_setup", beam.IsSetupField },
                 { "control_points", points },
                 { "leaves", leaves.Count == 0 ? null : Leaves(leaves, index) },
-                { "mlc_boundaries", boundaries == null ? null : folder.AddFloat64("mlc_boundaries_" + index, boundaries, boundaries.Length) },
+                { "mlc_boundaries", boundaries == null ? null : _folder.AddFloat64("mlc_boundaries_" + index, boundaries, boundaries.Length) },
                 { "fluence", Fluence(beam, index) }
             };
         }
@@ -105,7 +105,7 @@ namespace EsapiBridge.Scripts
         private Dictionary<string, object> Leaves(List<float[,]> leaves, int index)
         {
             double[] values = leaves.SelectMany(row => row.Cast<float>()).Select(Convert.ToDouble).ToArray();
-            return folder.AddFloat64("leaves_" + index, values, leaves.Count, 2, leaves[0].GetLength(1));
+            return _folder.AddFloat64("leaves_" + index, values, leaves.Count, 2, leaves[0].GetLength(1));
         }
 
         private Dictionary<string, object> Fluence(Beam beam, int index)
@@ -118,7 +118,7 @@ namespace EsapiBridge.Scripts
             float[,] pixels = fluence.GetPixels(); // [row, column], unlike images and doses
             return new Dictionary<string, object>
             {
-                { "array", folder.AddFloat32("fluence_" + index, pixels, pixels.GetLength(0), pixels.GetLength(1)) },
+                { "array", _folder.AddFloat32("fluence_" + index, pixels, pixels.GetLength(0), pixels.GetLength(1)) },
                 { "x_origin_mm", fluence.XOrigin },
                 { "y_origin_mm", fluence.YOrigin },
                 { "spacing_mm", fluence.XSizeMM / fluence.XSizePixel }

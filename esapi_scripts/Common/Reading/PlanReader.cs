@@ -26,12 +26,12 @@ namespace EsapiBridge.Scripts
             { CalculationType.PhotonIMRTOptimization, "PhotonIMRTOptimization" }
         };
 
-        private readonly BeamReader beams;
+        private readonly BeamReader _beams;
 
         /// <summary>Makes a reader that puts the beams' arrays into a case folder.</summary>
         public PlanReader(CaseFolder folder)
         {
-            beams = new BeamReader(folder);
+            _beams = new BeamReader(folder);
         }
 
         /// <summary>Reads a plan; returns the "plan" part of case.json.</summary>
@@ -40,7 +40,7 @@ namespace EsapiBridge.Scripts
             List<object> parts = new List<object>();
             foreach (Beam beam in plan.Beams)
             {
-                parts.Add(beams.Read(beam, parts.Count));
+                parts.Add(_beams.Read(beam, parts.Count));
             }
             string model = plan.PhotonCalculationModel;
             bool isPrescribed = plan.NumberOfFractions.HasValue && !double.IsNaN(plan.TotalDose.Dose);

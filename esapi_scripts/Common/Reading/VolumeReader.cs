@@ -7,14 +7,14 @@ namespace EsapiBridge.Scripts
     /// <summary>Pulls whole volumes out of Eclipse into a case folder: one call a plane, into one buffer.</summary>
     public sealed class VolumeReader
     {
-        private readonly CaseFolder folder;
-        private readonly Progress progress;
+        private readonly CaseFolder _folder;
+        private readonly Progress _progress;
 
         /// <summary>Makes a reader.</summary>
         public VolumeReader(CaseFolder folder, Progress progress)
         {
-            this.folder = folder;
-            this.progress = progress;
+            _folder = folder;
+            _progress = progress;
         }
 
         /// <summary>Reads the CT in HU; returns the "ct" part of case.json.</summary>
@@ -60,9 +60,9 @@ namespace EsapiBridge.Scripts
         {
             int[] shape = lattice.Shape;
             PlaneBuffer buffer = new PlaneBuffer(shape[2], shape[1]);
-            Dictionary<string, object> array = folder.AddPlanes(name, shape, delegate(int k, byte[] bytes)
+            Dictionary<string, object> array = _folder.AddPlanes(name, shape, delegate(int k, byte[] bytes)
             {
-                progress.Report(step, k, shape[0]);
+                _progress.Report(step, k, shape[0]);
                 getVoxels(k, buffer.Counts);
                 buffer.ToBytes(scale, bytes);
             });

@@ -13,7 +13,7 @@ namespace EsapiBridge.Scripts
 
         private const int RowPixels = 27;
         private const int TextPixels = 110;
-        private readonly Dictionary<string, ComboBox> boxes = new Dictionary<string, ComboBox>();
+        private readonly Dictionary<string, ComboBox> _boxes = new Dictionary<string, ComboBox>();
 
         /// <summary>Makes the dialog.</summary>
         /// <param name="question">What is asked.</param>
@@ -40,7 +40,7 @@ namespace EsapiBridge.Scripts
                 box.SetBounds(180, top, 264, RowPixels - 5);
                 box.Items.AddRange(items);
                 box.SelectedItem = items.Contains(row.Value) ? row.Value : Open;
-                boxes.Add(row.Key, box);
+                _boxes.Add(row.Key, box);
                 Controls.AddRange(new Control[] { name, box });
                 top += RowPixels;
             }
@@ -51,7 +51,7 @@ namespace EsapiBridge.Scripts
         /// <summary>The rows that are answered.</summary>
         public Dictionary<string, string> Answers()
         {
-            return boxes.Where(box => (string)box.Value.SelectedItem != Open)
+            return _boxes.Where(box => (string)box.Value.SelectedItem != Open)
                 .ToDictionary(box => box.Key, box => (string)box.Value.SelectedItem);
         }
 

@@ -10,7 +10,7 @@ namespace EsapiBridge.Scripts
         /// <summary>The sentence every output carries.</summary>
         public const string IntendedUse = "Research use only, not for clinical use.";
 
-        private readonly Dictionary<string, object> details = new Dictionary<string, object>();
+        private readonly Dictionary<string, object> _details = new Dictionary<string, object>();
 
         /// <summary>Makes an outcome.</summary>
         public Outcome(ExitCode code, string message)
@@ -31,13 +31,13 @@ namespace EsapiBridge.Scripts
         /// <summary>Figures for the outcome file, by name.</summary>
         public Dictionary<string, object> Details
         {
-            get { return details; }
+            get { return _details; }
         }
 
         /// <summary>Writes the outcome as JSON: exit_code, message, report, intended_use and the details.</summary>
         public void Write(string path)
         {
-            Dictionary<string, object> values = new Dictionary<string, object>(details);
+            Dictionary<string, object> values = new Dictionary<string, object>(_details);
             values["exit_code"] = (int)Code;
             values["message"] = Message;
             values["report"] = Report;

@@ -9,17 +9,17 @@ namespace EsapiBridge.Scripts
     /// </summary>
     public sealed class Progress
     {
-        private readonly object gate = new object();
-        private readonly ManualResetEvent answered = new ManualResetEvent(false);
-        private readonly string cancelAt;
-        private ProgressState state = new ProgressState("", 0, 0);
-        private volatile bool isCancelRequested;
+        private readonly object _gate = new object();
+        private readonly ManualResetEvent _answered = new ManualResetEvent(false);
+        private readonly string _cancelAt;
+        private ProgressState _state = new ProgressState("", 0, 0);
+        private volatile bool _isCancelRequested;
 
         /// <summary>Makes a progress at rest.</summary>
         /// <param name="cancelAt">Step at which to cancel as if by the button; null for none.</param>
         public Progress(string cancelAt)
         {
-            this.cancelAt = cancelAt;
+            _cancelAt = cancelAt;
         }
 
         /// <summary>Where the work is now.</summary>
@@ -27,9 +27,9 @@ namespace EsapiBridge.Scripts
         {
             get
             {
-                lock (gate)
+                lock (_gate)
                 {
-                    return state;
+                    return _state;
                 }
             }
         }
@@ -37,7 +37,7 @@ namespace EsapiBridge.Scripts
         /// <summary>Whether Cancel was pressed.</summary>
         public bool IsCancelRequested
         {
-            get { return isCancelRequested; }
+            get { return _isCancelRequested; }
         }
 
         /// <summary>Tells where the work is.</summary>
@@ -47,11 +47,11 @@ namespace EsapiBridge.Scripts
         /// <exception cref="CancelledException">Cancel was pressed.</exception>
         public void Report(string step, int done, int total)
         {
-            lock (gate)
+            lock (_gate)
             {
-                state = new ProgressState(step, done, total);
+                _state = new ProgressState(step, done, total);
             }
-            if (cancelAt != null && step.StartsWith(cancelAt, StringComparison.OrdinalIgnoreCase))
+            if (_cancelAt != null && step.StartsWith(_cancelAt, StringComparison.OrdinalIgnoreCase))
             {
                 Cancel();
             }
@@ -62,7 +62,7 @@ namespace EsapiBridge.Scripts
         /// <exception cref="CancelledException">It was.</exception>
         public void ThrowIfCancelled()
         {
-            if (isCancelRequested)
+            if (_isCancelRequested)
             {
                 throw new CancelledException();
             }
@@ -71,21 +71,21 @@ namespace EsapiBridge.Scripts
         /// <summary>Asks the work to end; it does so at its next report.</summary>
         public void Cancel()
         {
-            isCancelRequested = true;
-            answered.Set();
+            _isCancelRequested = true;
+            _answered.Set();
         }
 
         /// <summary>Lets the work begin.</summary>
         public void Start()
         {
-            answered.Set();
+            _answered.Set();
         }
 
         /// <summary>Waits for Start.</summary>
         /// <exception cref="CancelledException">Cancel was pressed instead.</exception>
         public void WaitForStart()
         {
-            answered.WaitOne();
+            _answered.WaitOne();
             ThrowIfCancelled();
         }
     }

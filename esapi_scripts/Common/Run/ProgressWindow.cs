@@ -14,27 +14,27 @@ namespace EsapiBridge.Scripts
     public sealed class ProgressWindow : Form, IScriptWindow
     {
         private const int PollMs = 100;
-        private readonly Progress progress;
-        private readonly bool startsByItself;
-        private readonly Label text = new Label();
-        private readonly Label step = new Label();
-        private readonly ProgressBar bar = new ProgressBar();
-        private readonly Button main = new Button();
-        private readonly Button cancel = new Button();
-        private readonly System.Windows.Forms.Timer poll = new System.Windows.Forms.Timer();
-        private Outcome outcome;
+        private readonly Progress _progress;
+        private readonly bool _startsByItself;
+        private readonly Label _text = new Label();
+        private readonly Label _step = new Label();
+        private readonly ProgressBar _bar = new ProgressBar();
+        private readonly Button _main = new Button();
+        private readonly Button _cancel = new Button();
+        private readonly System.Windows.Forms.Timer _poll = new System.Windows.Forms.Timer();
+        private Outcome _outcome;
 
         private ProgressWindow(string title, Progress progress, bool startsByItself)
         {
-            this.progress = progress;
-            this.startsByItself = startsByItself;
+            _progress = progress;
+            _startsByItself = startsByItself;
             Text = title + " (esapi-bridge)";
             BuildControls();
-            poll.Interval = PollMs;
-            poll.Tick += delegate { ShowState(); };
+            _poll.Interval = PollMs;
+            _poll.Tick += delegate { ShowState(); };
             FormClosing += delegate(object sender, FormClosingEventArgs closing)
             {
-                closing.Cancel = outcome == null; // the outcome is always shown
+                closing.Cancel = _outcome == null; // the outcome is always shown
                 PressCancelUnlessEnded();
             };
         }
@@ -66,27 +66,27 @@ namespace EsapiBridge.Scripts
         {
             OnWindowThread(delegate
             {
-                text.Text = what;
-                main.Enabled = true;
-                main.Focus();
+                _text.Text = what;
+                _main.Enabled = true;
+                _main.Focus();
             });
         }
 
         /// <summary>Waits for the Start button.</summary>
         public void WaitForStart()
         {
-            if (startsByItself)
+            if (_startsByItself)
             {
                 OnWindowThread(Begin);
             }
-            progress.WaitForStart();
+            _progress.WaitForStart();
         }
 
         /// <summary>Asks in a dialog which choice belongs to which row; null if it is closed without an answer.</summary>
         public Dictionary<string, string> Choose(
             string question, IList<KeyValuePair<string, string>> rows, IEnumerable<string> choices)
         {
-            if (startsByItself)
+            if (_startsByItself)
             {
                 return null; // nobody is there to answer
             }
@@ -104,17 +104,17 @@ namespace EsapiBridge.Scripts
         {
             OnWindowThread(delegate
             {
-                outcome = ended;
-                poll.Stop();
-                text.Text = ended.Message;
-                step.Text = Verdict(ended.Code);
-                bar.Style = ProgressBarStyle.Blocks;
-                bar.Value = ended.Code == ExitCode.Done ? bar.Maximum : 0;
-                main.Text = "Open report";
-                main.Visible = ended.Report != null;
-                main.Enabled = true;
-                cancel.Text = "Close";
-                cancel.Enabled = true;
+                _outcome = ended;
+                _poll.Stop();
+                _text.Text = ended.Message;
+                _step.Text = Verdict(ended.Code);
+                _bar.Style = ProgressBarStyle.Blocks;
+                _bar.Value = ended.Code == ExitCode.Done ? _bar.Maximum : 0;
+                _main.Text = "Open report";
+                _main.Visible = ended.Report != null;
+                _main.Enabled = true;
+                _cancel.Text = "Close";
+                _cancel.Enabled = true;
             });
         }
 
@@ -136,28 +136,28 @@ namespace EsapiBridge.Scripts
             MaximizeBox = false;
             StartPosition = FormStartPosition.CenterScreen;
             TopMost = true;
-            text.SetBounds(16, 14, 528, 128);
-            text.Text = "Looking at the plan ...";
-            step.SetBounds(16, 148, 528, 20);
-            bar.SetBounds(16, 170, 528, 20);
-            bar.Maximum = 1000;
+            _text.SetBounds(16, 14, 528, 128);
+            _text.Text = "Looking at the plan ...";
+            _step.SetBounds(16, 148, 528, 20);
+            _bar.SetBounds(16, 170, 528, 20);
+            _bar.Maximum = 1000;
             Label use = new Label { Text = Outcome.IntendedUse, ForeColor = Color.Firebrick };
             use.SetBounds(16, 222, 300, 20);
-            main.SetBounds(330, 212, 104, 30);
-            main.Text = "Start";
-            main.Enabled = false;
-            main.Click += delegate { PressMain(); };
-            cancel.SetBounds(440, 212, 104, 30);
-            cancel.Text = "Cancel";
-            cancel.Click += delegate { PressCancel(); };
-            Controls.AddRange(new Control[] { text, step, bar, use, main, cancel });
+            _main.SetBounds(330, 212, 104, 30);
+            _main.Text = "Start";
+            _main.Enabled = false;
+            _main.Click += delegate { PressMain(); };
+            _cancel.SetBounds(440, 212, 104, 30);
+            _cancel.Text = "Cancel";
+            _cancel.Click += delegate { PressCancel(); };
+            Controls.AddRange(new Control[] { _text, _step, _bar, use, _main, _cancel });
         }
 
         private void PressMain()
         {
-            if (outcome != null)
+            if (_outcome != null)
             {
-                Process.Start(new ProcessStartInfo(outcome.Report) { UseShellExecute = true });
+                Process.Start(new ProcessStartInfo(_outcome.Report) { UseShellExecute = true });
                 return;
             }
             Begin();
@@ -165,14 +165,14 @@ namespace EsapiBridge.Scripts
 
         private void Begin()
         {
-            main.Enabled = false;
-            poll.Start();
-            progress.Start();
+            _main.Enabled = false;
+            _poll.Start();
+            _progress.Start();
         }
 
         private void PressCancel()
         {
-            if (outcome != null)
+            if (_outcome != null)
             {
                 Close();
             }
@@ -181,28 +181,28 @@ namespace EsapiBridge.Scripts
 
         private void PressCancelUnlessEnded()
         {
-            if (outcome == null)
+            if (_outcome == null)
             {
-                cancel.Enabled = false;
-                step.Text = "Cancelling ...";
-                progress.Cancel();
+                _cancel.Enabled = false;
+                _step.Text = "Cancelling ...";
+                _progress.Cancel();
             }
         }
 
         private void ShowState()
         {
-            ProgressState state = progress.State;
-            if (progress.IsCancelRequested)
+            ProgressState state = _progress.State;
+            if (_progress.IsCancelRequested)
             {
-                step.Text = "Cancelling ...";
+                _step.Text = "Cancelling ...";
                 return;
             }
             bool isKnown = state.Total > 0;
-            step.Text = isKnown ? state.Step + ": " + state.Done + " of " + state.Total : state.Step;
-            bar.Style = isKnown ? ProgressBarStyle.Blocks : ProgressBarStyle.Marquee;
+            _step.Text = isKnown ? state.Step + ": " + state.Done + " of " + state.Total : state.Step;
+            _bar.Style = isKnown ? ProgressBarStyle.Blocks : ProgressBarStyle.Marquee;
             if (isKnown)
             {
-                bar.Value = (int)Math.Min(1000L, 1000L * state.Done / state.Total);
+                _bar.Value = (int)Math.Min(1000L, 1000L * state.Done / state.Total);
             }
         }
 

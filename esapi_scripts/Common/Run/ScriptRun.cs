@@ -79,14 +79,14 @@ namespace EsapiBridge.Scripts
     /// <summary>What a script's work is given.</summary>
     public sealed class ScriptSession
     {
-        private readonly IScriptWindow window;
+        private readonly IScriptWindow _window;
 
         /// <summary>Makes a session.</summary>
         public ScriptSession(RunOptions options, Progress progress, IScriptWindow window)
         {
             Options = options;
             Progress = progress;
-            this.window = window;
+            _window = window;
         }
 
         /// <summary>How the script is to run.</summary>
@@ -99,8 +99,8 @@ namespace EsapiBridge.Scripts
         /// <exception cref="CancelledException">Cancel was pressed.</exception>
         public void Propose(string what)
         {
-            window.Explain(what);
-            window.WaitForStart();
+            _window.Explain(what);
+            _window.WaitForStart();
             Progress.ThrowIfCancelled();
         }
 
@@ -112,7 +112,7 @@ namespace EsapiBridge.Scripts
         public Dictionary<string, string> Choose(
             string question, IList<KeyValuePair<string, string>> rows, IEnumerable<string> choices)
         {
-            return window.Choose(question, rows, choices);
+            return _window.Choose(question, rows, choices);
         }
     }
 

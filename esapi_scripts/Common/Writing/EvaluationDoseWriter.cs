@@ -10,12 +10,12 @@ namespace EsapiBridge.Scripts
         /// <summary>Half a count, and rounding of the arithmetic.</summary>
         private const double AllowedCounts = 0.5 + 1e-3;
 
-        private readonly Progress progress;
+        private readonly Progress _progress;
 
         /// <summary>Makes a writer.</summary>
         public EvaluationDoseWriter(Progress progress)
         {
-            this.progress = progress;
+            _progress = progress;
         }
 
         /// <summary>Writes a dose.</summary>
@@ -41,7 +41,7 @@ namespace EsapiBridge.Scripts
             float[] gy = new float[written.XSize * written.YSize];
             for (int k = 0; k < written.ZSize; k++)
             {
-                progress.Report("writing dose", k, written.ZSize);
+                _progress.Report("writing dose", k, written.ZSize);
                 resampling.Plane(k, gy);
                 buffer.FromValues(gy, scale);
                 written.SetVoxels(k, buffer.Counts);
@@ -58,7 +58,7 @@ namespace EsapiBridge.Scripts
             double largest = 0, sum = 0;
             for (int k = 0; k < held.ZSize; k++)
             {
-                progress.Report("reading dose back", k, held.ZSize);
+                _progress.Report("reading dose back", k, held.ZSize);
                 resampling.Plane(k, gy);
                 held.GetVoxels(k, buffer.Counts);
                 for (int index = 0; index < gy.Length; index++)

@@ -6,47 +6,47 @@ namespace EsapiBridge.Scripts
     public sealed class Resampling
     {
         private const double Rounding = 1e-6;
-        private readonly DoseVolume dose;
-        private readonly Lattice target;
-        private readonly bool isSame;
-        private readonly bool isAligned;
+        private readonly DoseVolume _dose;
+        private readonly Lattice _target;
+        private readonly bool _isSame;
+        private readonly bool _isAligned;
 
         /// <summary>Prepares to sample a dose at the voxels of a lattice.</summary>
         public Resampling(DoseVolume dose, Lattice target)
         {
-            this.dose = dose;
-            this.target = target;
-            isSame = dose.Lattice.Matches(target);
-            isAligned = isSame || IsOnVoxels(0, 0, 0) && IsOnVoxels(1, 0, 0) && IsOnVoxels(0, 1, 0) && IsOnVoxels(0, 0, 1);
+            _dose = dose;
+            _target = target;
+            _isSame = dose.Lattice.Matches(target);
+            _isAligned = _isSame || IsOnVoxels(0, 0, 0) && IsOnVoxels(1, 0, 0) && IsOnVoxels(0, 1, 0) && IsOnVoxels(0, 0, 1);
         }
 
         /// <summary>Whether every target voxel lies on a voxel of the dose, so that values are copied, not interpolated.</summary>
         public bool IsCopy
         {
-            get { return isAligned; }
+            get { return _isAligned; }
         }
 
         /// <summary>The largest dose in voxels that lie outside the target and are therefore lost, Gy.</summary>
         public double LargestOutsideGy()
         {
-            if (isSame)
+            if (_isSame)
             {
                 return 0;
             }
-            int[] size = dose.Lattice.Size;
+            int[] size = _dose.Lattice.Size;
             double largest = 0;
             int index = 0;
             for (int k = 0; k < size[2]; k++)
             {
                 for (int j = 0; j < size[1]; j++)
                 {
-                    double[] start = target.ToIndex(dose.Lattice.ToPatient(0, j, k));
-                    double[] step = Difference(target.ToIndex(dose.Lattice.ToPatient(1, j, k)), start);
+                    double[] start = _target.ToIndex(_dose.Lattice.ToPatient(0, j, k));
+                    double[] step = Difference(_target.ToIndex(_dose.Lattice.ToPatient(1, j, k)), start);
                     for (int i = 0; i < size[0]; i++, index++)
                     {
-                        if (dose.Gy[index] > largest && !IsInside(start, step, i))
+                        if (_dose.Gy[index] > largest && !IsInside(start, step, i))
                         {
-                            largest = dose.Gy[index];
+                            largest = _dose.Gy[index];
                         }
                     }
                 }
@@ -60,15 +60,15 @@ namespace EsapiBridge.Scripts
         /// </summary>
         public void Plane(int k, float[] gy)
         {
-            int columns = target.Size[0], rows = target.Size[1];
-            if (isSame)
+            int columns = _target.Size[0], rows = _target.Size[1];
+            if (_isSame)
             {
-                Array.Copy(dose.Gy, k * columns * rows, gy, 0, columns * rows);
+                Array.Copy(_dose.Gy, k * columns * rows, gy, 0, columns * rows);
                 return;
             }
-            double[] origin = dose.Lattice.ToIndex(target.ToPatient(0, 0, k));
-            double[] along = Difference(dose.Lattice.ToIndex(target.ToPatient(1, 0, k)), origin);
-            double[] down = Difference(dose.Lattice.ToIndex(target.ToPatient(0, 1, k)), origin);
+            double[] origin = _dose.Lattice.ToIndex(_target.ToPatient(0, 0, k));
+            double[] along = Difference(_dose.Lattice.ToIndex(_target.ToPatient(1, 0, k)), origin);
+            double[] down = Difference(_dose.Lattice.ToIndex(_target.ToPatient(0, 1, k)), origin);
             for (int j = 0; j < rows; j++)
             {
                 for (int i = 0; i < columns; i++)
@@ -83,10 +83,10 @@ namespace EsapiBridge.Scripts
 
         private bool IsOnVoxels(int i, int j, int k)
         {
-            double[] index = dose.Lattice.ToIndex(target.ToPatient(i, j, k));
+            double[] index = _dose.Lattice.ToIndex(_target.ToPatient(i, j, k));
             for (int axis = 0; axis < 3; axis++)
             {
-                if (Math.Abs(index[axis] - Math.Round(index[axis])) * dose.Lattice.SpacingMm[axis] > Lattice.SameToleranceMm)
+                if (Math.Abs(index[axis] - Math.Round(index[axis])) * _dose.Lattice.SpacingMm[axis] > Lattice.SameToleranceMm)
                 {
                     return false;
                 }
@@ -99,7 +99,7 @@ namespace EsapiBridge.Scripts
             for (int axis = 0; axis < 3; axis++)
             {
                 double index = start[axis] + (i * step[axis]);
-                if (index < -0.5 - Rounding || index > target.Size[axis] - 0.5 + Rounding)
+                if (index < -0.5 - Rounding || index > _target.Size[axis] - 0.5 + Rounding)
                 {
                     return false;
                 }
@@ -114,7 +114,7 @@ namespace EsapiBridge.Scripts
 
         private float At(double i, double j, double k)
         {
-            int[] size = dose.Lattice.Size;
+            int[] size = _dose.Lattice.Size;
             int i0, j0, k0, i1, j1, k1;
             double u, v, w;
             if (!Split(i, size[0], out i0, out i1, out u) || !Split(j, size[1], out j0, out j1, out v)
@@ -130,8 +130,8 @@ namespace EsapiBridge.Scripts
         private double Bilinear(int plane, int j0, int j1, int i0, int i1, int columns, double u, double v)
         {
             int first = (plane + j0) * columns, second = (plane + j1) * columns;
-            double upper = dose.Gy[first + i0] + (u * (dose.Gy[first + i1] - dose.Gy[first + i0]));
-            double lower = dose.Gy[second + i0] + (u * (dose.Gy[second + i1] - dose.Gy[second + i0]));
+            double upper = _dose.Gy[first + i0] + (u * (_dose.Gy[first + i1] - _dose.Gy[first + i0]));
+            double lower = _dose.Gy[second + i0] + (u * (_dose.Gy[second + i1] - _dose.Gy[second + i0]));
             return upper + (v * (lower - upper));
         }
 

@@ -14,22 +14,22 @@ namespace EsapiBridge.Scripts
         /// <summary>Longest plan id.</summary>
         public const int LongestPlanId = 13;
 
-        private readonly Patient patient;
-        private readonly Course course;
-        private readonly bool isNew;
-        private readonly List<PlanSetup> added = new List<PlanSetup>();
+        private readonly Patient _patient;
+        private readonly Course _course;
+        private readonly bool _isNew;
+        private readonly List<PlanSetup> _added = new List<PlanSetup>();
 
         private ResearchCourse(Patient patient, Course course, bool isNew)
         {
-            this.patient = patient;
-            this.course = course;
-            this.isNew = isNew;
+            _patient = patient;
+            _course = course;
+            _isNew = isNew;
         }
 
         /// <summary>Its id.</summary>
         public string Id
         {
-            get { return course.Id; }
+            get { return _course.Id; }
         }
 
         /// <summary>Asks Eclipse to let this script write: at once, not after minutes of calculation.</summary>
@@ -59,7 +59,7 @@ namespace EsapiBridge.Scripts
             ResearchCourse opened = new ResearchCourse(patient, patient.AddCourse(), true);
             try
             {
-                opened.course.Id = id;
+                opened._course.Id = id;
             }
             catch
             {
@@ -72,20 +72,20 @@ namespace EsapiBridge.Scripts
         /// <summary>Adds a plan without beams on the structure set of another plan.</summary>
         public ExternalPlanSetup AddEmptyPlan(ExternalPlanSetup source, string prefix)
         {
-            return Name(course.AddExternalPlanSetup(source.StructureSet), prefix + source.Id);
+            return Name(_course.AddExternalPlanSetup(source.StructureSet), prefix + source.Id);
         }
 
         /// <summary>Adds a copy of a plan.</summary>
         public ExternalPlanSetup AddCopy(ExternalPlanSetup source, string prefix)
         {
-            return Name((ExternalPlanSetup)course.CopyPlanSetup(source), prefix + source.Id);
+            return Name((ExternalPlanSetup)_course.CopyPlanSetup(source), prefix + source.Id);
         }
 
         /// <summary>Removes a plan that was added here.</summary>
         public void Remove(PlanSetup plan)
         {
-            added.RemoveAll(other => other == plan);
-            course.RemovePlanSetup(plan);
+            _added.RemoveAll(other => other == plan);
+            _course.RemovePlanSetup(plan);
         }
 
         /// <summary>Removes everything that was added.</summary>
@@ -94,13 +94,13 @@ namespace EsapiBridge.Scripts
         {
             try
             {
-                foreach (PlanSetup plan in added.ToList())
+                foreach (PlanSetup plan in _added.ToList())
                 {
                     Remove(plan);
                 }
-                if (isNew)
+                if (_isNew)
                 {
-                    patient.RemoveCourse(course);
+                    _patient.RemoveCourse(_course);
                 }
             }
             catch (Exception error)
@@ -129,8 +129,8 @@ namespace EsapiBridge.Scripts
 
         private ExternalPlanSetup Name(ExternalPlanSetup plan, string wanted)
         {
-            added.Add(plan);
-            List<string> taken = course.PlanSetups.Where(other => other != plan).Select(other => other.Id).ToList();
+            _added.Add(plan);
+            List<string> taken = _course.PlanSetups.Where(other => other != plan).Select(other => other.Id).ToList();
             plan.Id = FreeId(wanted, taken);
             return plan;
         }

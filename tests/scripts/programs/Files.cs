@@ -65,11 +65,11 @@ public static class Files
     /// <summary>A beam with the members that ESAPI gives it, carrying one thing.</summary>
     private sealed class FakeBeam
     {
-        private readonly string carried;
+        private readonly string _carried;
 
         public FakeBeam(string carried)
         {
-            this.carried = carried;
+            _carried = carried;
         }
 
         public IEnumerable<object> Wedges { get { return Several("Wedges"); } }
@@ -84,7 +84,7 @@ public static class Files
 
         private IEnumerable<object> Several(string name)
         {
-            return carried == name ? new[] { new object() } : new object[0];
+            return _carried == name ? new[] { new object() } : new object[0];
         }
     }
 
