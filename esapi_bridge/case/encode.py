@@ -56,13 +56,7 @@ def encode_dose(name: str, dose: Dose) -> tuple[DosePart, Arrays]:
 
 
 def decode_dose(part: DosePart, arrays: Mapping[str, NDArray[Any]]) -> Dose:
-    """Build the dose that `encode_dose` split.
-
-    Raises
-    ------
-    ValueError
-        If a value object refuses what the description says.
-    """
+    """Build the dose that `encode_dose` split; raises what `decode` raises."""
     return _Decoder(arrays).dose(part)
 
 
@@ -73,7 +67,7 @@ def encode_fluence(name: str, fluence: FluenceMap) -> tuple[FluencePart, Arrays]
 
 
 def decode_fluence(part: FluencePart, arrays: Mapping[str, NDArray[Any]]) -> FluenceMap:
-    """Build the fluence map that `encode_fluence` split."""
+    """Build the fluence map that `encode_fluence` split; raises what `decode` raises."""
     return _Decoder(arrays).fluence(part)
 
 

@@ -129,12 +129,7 @@ def check_fluence_scene(case: Case, judged: StructureDose) -> tuple[Verdict, ...
 def check_reference_dose(case: Case, judged: StructureDose) -> tuple[Verdict, ...]:
     """Check the dose of a reference plan, whose mean in the PTV another plan is scaled to.
 
-    Parameters
-    ----------
-    case
-        The case; its prescription is stated.
-    judged
-        Contours on a lattice, and the reference dose.
+    The arguments are those of `check_fluence_scene`, with the reference dose for the wanted one.
     """
     return tuple(replace(verdict, check=f"reference_{verdict.check}") for verdict in _dose_in_ptv(case, judged))
 

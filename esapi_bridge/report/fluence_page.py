@@ -75,15 +75,7 @@ class FluencePageInput:
 
 
 def write_fluence_page(content: FluencePageInput, path: Path) -> Path:
-    """Write the page.
-
-    Parameters
-    ----------
-    content
-        What it shows.
-    path
-        The HTML file; its folder is made if missing.
-    """
+    """Write the page that shows `content` as an HTML file, whose folder is made if missing."""
     sets = [DoseSet("Wanted", content.wanted)]
     if content.delivered is not None:
         sets.append(DoseSet("Delivered", content.delivered))

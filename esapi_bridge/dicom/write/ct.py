@@ -12,7 +12,7 @@ from esapi_bridge.case import PatientPosition, Volume
 from esapi_bridge.case.orientation import axes_of_position, reindex
 from esapi_bridge.dicom.uids import derived_uid
 from esapi_bridge.dicom.write.files import save
-from esapi_bridge.dicom.write.modules import add_series_and_equipment, copy_patient_and_study, ds
+from esapi_bridge.dicom.write.modules import Series, ds, new_object
 
 RESCALE_INTERCEPT_HU = -1024
 """HU of stored value 0, unless the volume goes lower."""
@@ -56,16 +56,12 @@ def write_ct_series(
     stored = np.clip(np.rint(volume.values) - intercept, 0, 65535).astype("<u2")
     slices = []
     for k in range(grid.size[2]):
-        target = Dataset()
-        copy_patient_and_study(patient, target)
-        target.SOPClassUID = CTImageStorage
-        target.SOPInstanceUID = derived_uid(series_uid, "slice", str(k))
-        add_series_and_equipment(target, "CT", series_uid, "CT", number=2)
+        instance_uid = derived_uid(series_uid, "slice", str(k))
+        target = new_object(patient, CTImageStorage, instance_uid, Series("CT", series_uid, "CT", 2), k + 1)
         position = grid.to_patient((0, 0, k))
         target.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
         target.ContentDate, target.ContentTime = target.InstanceCreationDate, target.InstanceCreationTime
         target.AcquisitionNumber = 1
-        target.InstanceNumber = k + 1
         target.PatientPosition = patient_position.value
         target.Laterality = target.PatientOrientation = None
         target.FrameOfReferenceUID = frame_of_reference

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 from pydicom import Dataset, Sequence
 from pydicom.valuerep import DSfloat
@@ -69,19 +70,39 @@ def copy_patient_and_study(source: Dataset, target: Dataset) -> None:
             setattr(target, keyword, None)
 
 
-def add_series_and_equipment(target: Dataset, modality: str, series_uid: str, description: str, number: int) -> None:
+class Series(NamedTuple):
+    """What an object says of its series; the research-only text is put before the description."""
+
+    modality: str
+    uid: str
+    description: str
+    number: int
+
+
+def add_series_and_equipment(target: Dataset, series: Series) -> None:
     """Add the General Series, General Equipment and creation-time attributes, with the research-only text."""
     now = datetime.now().astimezone()
-    target.Modality = modality
-    target.SeriesInstanceUID = series_uid
-    target.SeriesNumber = number
-    target.SeriesDescription = long_string(f"{esapi_bridge.INTENDED_USE} {description}")
+    target.Modality = series.modality
+    target.SeriesInstanceUID = series.uid
+    target.SeriesNumber = series.number
+    target.SeriesDescription = long_string(f"{esapi_bridge.INTENDED_USE} {series.description}")
     target.OperatorsName = None
     target.Manufacturer = MANUFACTURER
     target.ManufacturerModelName = MANUFACTURER
     target.SoftwareVersions = esapi_bridge.__version__
     target.InstanceCreationDate = now.strftime("%Y%m%d")
     target.InstanceCreationTime = now.strftime("%H%M%S")
+
+
+def new_object(source: Dataset, sop_class: str, instance_uid: str, series: Series, number: int = 1) -> Dataset:
+    """Begin an object of a SOP class, the `number`-th of a series, that files itself beside its source."""
+    target = Dataset()
+    copy_patient_and_study(source, target)
+    target.SOPClassUID = sop_class
+    target.SOPInstanceUID = instance_uid
+    add_series_and_equipment(target, series)
+    target.InstanceNumber = number
+    return target
 
 
 def contributing_equipment(model: str, version: str, description: str) -> Sequence:

@@ -18,11 +18,11 @@ from esapi_bridge.dicom.read.files import read_dataset
 from esapi_bridge.dicom.uids import new_uid
 from esapi_bridge.dicom.write.files import save
 from esapi_bridge.dicom.write.modules import (
-    add_series_and_equipment,
+    Series,
     contributing_equipment,
-    copy_patient_and_study,
     ds,
     long_string,
+    new_object,
     reference,
 )
 from esapi_bridge.errors import BridgeError
@@ -83,12 +83,8 @@ def write_rtdose(
 
         for keyword in ("SOPInstanceUID", "StudyInstanceUID"):
             required_text(plan, keyword)
-        target = Dataset()
-        copy_patient_and_study(plan, target)
-        target.SOPClassUID = RTDoseStorage
-        target.SOPInstanceUID = instance_uid or new_uid()
-        add_series_and_equipment(target, "RTDOSE", series_uid or new_uid(), description, number=1)
-        target.InstanceNumber = 1
+        series = Series("RTDOSE", series_uid or new_uid(), description, 1)
+        target = new_object(plan, RTDoseStorage, instance_uid or new_uid(), series)
         target.FrameOfReferenceUID = frame
         target.PositionReferenceIndicator = plan.get("PositionReferenceIndicator")
         target.ContentDate, target.ContentTime = target.InstanceCreationDate, target.InstanceCreationTime

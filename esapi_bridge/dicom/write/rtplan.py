@@ -13,7 +13,7 @@ from esapi_bridge.case import Beam, ControlPoint, FluenceMode, Plan, Technique
 from esapi_bridge.dicom.uids import derived_uid
 from esapi_bridge.dicom.write.compensator import fluence_compensator
 from esapi_bridge.dicom.write.files import save
-from esapi_bridge.dicom.write.modules import add_series_and_equipment, copy_patient_and_study, ds, reference
+from esapi_bridge.dicom.write.modules import Series, ds, new_object, reference
 from esapi_bridge.errors import BridgeError
 
 
@@ -45,12 +45,7 @@ def write_rtplan(
     BridgeError
         If a beam has an MLC without leaf boundaries, or the file exists.
     """
-    target = Dataset()
-    copy_patient_and_study(patient, target)
-    target.SOPClassUID = RTPlanStorage
-    target.SOPInstanceUID = instance_uid
-    add_series_and_equipment(target, "RTPLAN", series_uid, "plan", number=4)
-    target.InstanceNumber = 1
+    target = new_object(patient, RTPlanStorage, instance_uid, Series("RTPLAN", series_uid, "plan", 4))
     target.FrameOfReferenceUID = frame_of_reference
     target.PositionReferenceIndicator = None
     target.RTPlanLabel = plan.name[:16]

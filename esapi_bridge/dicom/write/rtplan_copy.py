@@ -18,7 +18,7 @@ from esapi_bridge.dicom.read.rtplan import refuse_other_than_photon_plan
 from esapi_bridge.dicom.uids import new_uid
 from esapi_bridge.dicom.write.compensator import fluence_compensator
 from esapi_bridge.dicom.write.files import save
-from esapi_bridge.dicom.write.modules import add_series_and_equipment, contributing_equipment, ds
+from esapi_bridge.dicom.write.modules import Series, add_series_and_equipment, contributing_equipment, ds
 from esapi_bridge.errors import BridgeError
 
 LABEL_PREFIX = "RSCH_"
@@ -104,7 +104,7 @@ def covering(fluence: FluenceMap, jaws: list[Jaws]) -> Jaws:
 
 def _new_identity(target: Dataset, model: str, description: str) -> None:
     target.SOPInstanceUID = new_uid()
-    add_series_and_equipment(target, "RTPLAN", new_uid(), description, number=1)
+    add_series_and_equipment(target, Series("RTPLAN", new_uid(), description, 1))
     target.ContributingEquipmentSequence = contributing_equipment(model, esapi_bridge.__version__, description)
     label = text(target, "RTPlanLabel").removeprefix(LABEL_PREFIX)
     target.RTPlanLabel = f"{LABEL_PREFIX}{label}"[:16].strip()

@@ -13,7 +13,7 @@ from pydicom.uid import CTImageStorage, RTStructureSetStorage
 import esapi_bridge
 from esapi_bridge.case import Structure
 from esapi_bridge.dicom.write.files import save
-from esapi_bridge.dicom.write.modules import add_series_and_equipment, copy_patient_and_study, reference
+from esapi_bridge.dicom.write.modules import Series, new_object, reference
 
 CONTOUR_DATA = Tag("ContourData")
 
@@ -44,12 +44,7 @@ def write_rtstruct(
         Attributes of the new object.
     """
     first = ct_slices[0]
-    target = Dataset()
-    copy_patient_and_study(first, target)
-    target.SOPClassUID = RTStructureSetStorage
-    target.SOPInstanceUID = instance_uid
-    add_series_and_equipment(target, "RTSTRUCT", series_uid, "structures", number=3)
-    target.InstanceNumber = 1
+    target = new_object(first, RTStructureSetStorage, instance_uid, Series("RTSTRUCT", series_uid, "structures", 3))
     target.FrameOfReferenceUID = first.FrameOfReferenceUID
     target.PositionReferenceIndicator = None
     target.StructureSetLabel = label[:16]

@@ -85,15 +85,7 @@ def to_show(patients: Sequence[PatientFigures]) -> list[tuple[str, PatientFigure
 
 
 def write_evaluation_page(story: EvaluationStory, path: Path) -> Path:
-    """Write the page.
-
-    Parameters
-    ----------
-    story
-        What it shows.
-    path
-        The HTML file; its folder is made if missing.
-    """
+    """Write the page that shows a story as an HTML file, whose folder is made if missing."""
     pictures = []
     if story.losses is not None:
         pictures.append(
