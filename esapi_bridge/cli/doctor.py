@@ -41,7 +41,7 @@ def doctor(as_json: AsJson = False) -> None:
             out.print(f"[bold]{title}[/bold]")
             table = Table(box=None, show_header=False)
             for width in WIDTHS:
-                table.add_column(min_width=width)
+                table.add_column(min_width=width, overflow="fold")
             for finding in findings:
                 table.add_row(_mark(finding), finding.name, finding.found, finding.advice)
             out.print(table)
