@@ -5,15 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from esapi_bridge.errors import BridgeError, faults_of
 
 
 class JobOptions(BaseModel):
-    """Unknown options are refused."""
+    """Options of every job; unknown ones are refused.
+
+    Parameters
+    ----------
+    accessories
+        Wedges, blocks and the like by beam number; a case folder does not hold them.
+    report
+        Whether to write the HTML page.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    accessories: dict[int, tuple[str, ...]] = Field(default_factory=dict)
+    report: bool = True
 
     @classmethod
     def read(cls, options: Mapping[str, Any], task: str) -> Self:

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from esapi_bridge.checks import Outcome, Verdict, refusal
-from esapi_bridge.errors import RefusedError
+from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.models import AnyCard, InstalledModel
 
+if TYPE_CHECKING:
+    from torch import nn
+
 AnyNetwork = TypeVar("AnyNetwork")
+
+
+class HasNetwork(Protocol):
+    """A model of `dosenet` or `fluencenet`."""
+
+    @property
+    def network(self) -> nn.Module: ...  # noqa: D102
+
+
+AnyModel = TypeVar("AnyModel", bound=HasNetwork)
 
 
 class Networks:
@@ -37,6 +51,32 @@ class Networks:
         if card not in self._loaded:
             self._loaded[card] = load(model)
         return cast("AnyNetwork", self._loaded[card])
+
+
+def load_installed(model: InstalledModel[AnyCard], load: Callable[[Path], AnyModel]) -> AnyModel:
+    """Load a network, onto the GPU where there is one.
+
+    Parameters
+    ----------
+    model
+        What to load; its weights are checked against the card.
+    load
+        Loads it from its folder.
+
+    Raises
+    ------
+    BridgeError
+        If the weights do not fit the card.
+    """
+    import torch
+
+    try:
+        loaded = load(model.folder)
+    except ValueError as error:
+        raise BridgeError(f"model {model.card.name} cannot be loaded: {error}") from error
+    if torch.cuda.is_available():
+        loaded.network.cuda()
+    return loaded
 
 
 def refused_by_network(error: ValueError) -> RefusedError:

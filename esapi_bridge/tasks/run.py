@@ -1,21 +1,70 @@
-"""State that every run of a task shares: its start, the duration of each step and its network."""
+"""What every run of a task shares: its start, the duration of each step, its network, and what it leaves."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Generic
+from typing import Any, Generic, TypeVar
 
 from esapi_bridge.checks import Verdict
 from esapi_bridge.models import AnyCard, InstalledModel
 from esapi_bridge.progress import Progress, StepProgress
 from esapi_bridge.tasks import run_record
+from esapi_bridge.tasks.networks import Networks
 
 RUN_FILE = "run.json"
 REPORT_FILE = "report.html"
+
+
+AnyRecord = TypeVar("AnyRecord", bound=run_record.RunRecord)
+
+
+@dataclass(frozen=True)
+class Output:
+    """An output folder under way.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    files
+        Files already in it.
+    inputs
+        Hashes of the source files.
+    report
+        Whether the HTML page is to be written.
+    """
+
+    folder: Path
+    files: Sequence[Path]
+    inputs: tuple[run_record.InputFile, ...]
+    report: bool
+
+
+@dataclass(frozen=True)
+class RunResult(Generic[AnyRecord]):
+    """What a run on an exported plan left.
+
+    Parameters
+    ----------
+    folder
+        The output folder.
+    plan_file
+        The object of the whole plan.
+    report
+        The HTML page, or None.
+    record
+        What ``run.json`` holds.
+    """
+
+    folder: Path
+    plan_file: Path
+    report: Path | None
+    record: AnyRecord
 
 
 class Run(Generic[AnyCard]):
@@ -25,6 +74,8 @@ class Run(Generic[AnyCard]):
     ----------
     find
         Finds the network.
+    networks
+        The networks already loaded; the one needed is added.
     progress
         Called for every step. Raising from it ends the run.
 
@@ -36,8 +87,11 @@ class Run(Generic[AnyCard]):
         If there is no such network.
     """
 
-    def __init__(self, find: Callable[[], InstalledModel[AnyCard]], progress: Progress | None = None) -> None:
+    def __init__(
+        self, find: Callable[[], InstalledModel[AnyCard]], networks: Networks, progress: Progress | None = None
+    ) -> None:
         self._started = datetime.now(UTC)
+        self._networks = networks
         self._progress = progress
         self.seconds: dict[str, float] = {}
         with self.step("read"):
@@ -60,16 +114,9 @@ class Run(Generic[AnyCard]):
         return None if progress is None else lambda done, total: progress(step, done, total)
 
     def recorded(
-        self,
-        *,
-        plan: str,
-        case_sha256: str,
-        inputs: tuple[run_record.InputFile, ...],
-        files: Sequence[Path],
-        folder: Path,
-        verdicts: Sequence[Verdict],
+        self, output: Output, files: Sequence[Path], *, plan: str, case_sha256: str, verdicts: Sequence[Verdict]
     ) -> dict[str, Any]:
-        """Return the fields that every `RunRecord` has."""
+        """Return the fields that every `RunRecord` has; `files` are all those in the output folder."""
         card = self.model.card
         return {
             "started": self._started.isoformat(timespec="seconds"),
@@ -77,9 +124,9 @@ class Run(Generic[AnyCard]):
             "model": run_record.ModelUsed(name=card.name, version=card.version, sha256=self.model_sha256),
             "plan": plan,
             "case_sha256": case_sha256,
-            "inputs": inputs,
+            "inputs": output.inputs,
             "outputs": tuple(
-                run_record.OutputFile(name=f.relative_to(folder).as_posix(), sha256=run_record.file_sha256(f))
+                run_record.OutputFile(name=f.relative_to(output.folder).as_posix(), sha256=run_record.file_sha256(f))
                 for f in files
             ),
             "checks": run_record.check_results(verdicts),

@@ -13,35 +13,23 @@ from esapi_bridge.tasks.dose.record import DoseRecord
 from esapi_bridge.tasks.dose.run import DEFAULT_MODEL, DoseRun
 from esapi_bridge.tasks.networks import Networks
 from esapi_bridge.tasks.reference import read_reference
-from esapi_bridge.tasks.run import REPORT_FILE
+from esapi_bridge.tasks.run import REPORT_FILE, Output, RunResult
 from esapi_bridge.tasks.run_record import input_files
 
 PLAN_FILE = "RTDOSE_PLAN.dcm"
 
 
 @dataclass(frozen=True)
-class DoseResult:
-    """What a dose run left.
+class DoseResult(RunResult[DoseRecord]):
+    """What a dose run left; the file of the plan is an RT Dose.
 
     Parameters
     ----------
-    folder
-        The output folder.
-    plan_file
-        RT Dose of the plan.
     beam_files
         RT Dose by beam number; empty when the plan dose was transformed.
-    report
-        The HTML page, or None.
-    record
-        What ``run.json`` holds.
     """
 
-    folder: Path
-    plan_file: Path
     beam_files: dict[int, Path]
-    report: Path | None
-    record: DoseRecord
 
 
 def run_dose(
@@ -94,11 +82,10 @@ def run_dose(
     with output_folder(out) as folder:
         with run.step("write"):
             files = _write_doses(dose.doses, export, run.label, folder)
-        record = run.conclude(
-            dose, folder, files, input_files(export, [("REFERENCE", file) for file in reference_files]), report=report
-        )
+        inputs = input_files(export, [("REFERENCE", file) for file in reference_files])
+        record = run.conclude(dose, Output(folder, files, inputs, report))
     beams = {number: out / _beam_file(number) for number in dose.doses.beams}
-    return DoseResult(out, out / PLAN_FILE, beams, out / REPORT_FILE if report else None, record)
+    return DoseResult(out, out / PLAN_FILE, out / REPORT_FILE if report else None, record, beams)
 
 
 def _write_doses(network: DoseSet, export: Export, label: str, folder: Path) -> list[Path]:

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
-
 from esapi_bridge.case.folder import read_case
 from esapi_bridge.folders.sealed import SUMS_FILE
 from esapi_bridge.progress import Progress
@@ -16,11 +14,12 @@ from esapi_bridge.tasks.dose.result import write_doses
 from esapi_bridge.tasks.dose.run import DEFAULT_MODEL, DoseRun
 from esapi_bridge.tasks.job_options import JobOptions
 from esapi_bridge.tasks.networks import Networks
+from esapi_bridge.tasks.run import Output
 from esapi_bridge.tasks.run_record import InputFile, file_sha256
 
 
 class DoseOptions(JobOptions):
-    """Options of a dose job.
+    """Options of a dose job, beside those of every job.
 
     Parameters
     ----------
@@ -28,16 +27,10 @@ class DoseOptions(JobOptions):
         Name of an installed network, or its folder.
     per_beam
         See `run_dose`.
-    accessories
-        Wedges, blocks and the like by beam number; a case folder does not hold them.
-    report
-        Whether to write the HTML page.
     """
 
     model: str = DEFAULT_MODEL
     per_beam: bool | None = None
-    accessories: dict[int, tuple[str, ...]] = Field(default_factory=dict)
-    report: bool = True
 
 
 def run_dose_job(
@@ -78,4 +71,4 @@ def run_dose_job(
     dose = run.calculate(case, per_beam=wanted.per_beam, accessories=wanted.accessories)
     with run.step("write"):
         files = write_doses(dose.doses, out)
-    return run.conclude(dose, out, files, (source,), report=wanted.report)
+    return run.conclude(dose, Output(out, files, (source,), wanted.report))

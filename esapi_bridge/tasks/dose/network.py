@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 from esapi_bridge.case import Dose, DoseMedium, Grid, Unit, Volume
-from esapi_bridge.errors import BridgeError
 from esapi_bridge.models import DoseCard, InstalledModel
 from esapi_bridge.progress import StepProgress
-from esapi_bridge.tasks.networks import refused_by_network
+from esapi_bridge.tasks.networks import load_installed, refused_by_network
 
 
 class DoseNetwork:
-    """A loaded dose network.
-
-    Parameters
-    ----------
-    model
-        What to load; its weights are checked against the card.
-
-    Raises
-    ------
-    BridgeError
-        If the weights do not fit the card.
-    """
+    """A loaded dose network, see `load_installed`."""
 
     def __init__(self, model: InstalledModel[DoseCard]) -> None:
-        import torch
-
         from dosenet import load_model
 
         self.card = model.card
-        try:
-            self._model = load_model(model.folder)
-        except ValueError as error:
-            raise BridgeError(f"model {model.card.name} cannot be loaded: {error}") from error
-        if torch.cuda.is_available():
-            self._model.network.cuda()
+        self._model = load_installed(model, load_model)
 
     def transform(
         self,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -27,8 +26,8 @@ from esapi_bridge.tasks.dose.fields import doses_to_transform, transform
 from esapi_bridge.tasks.dose.network import DoseNetwork
 from esapi_bridge.tasks.dose.record import DoseRecord, metrics
 from esapi_bridge.tasks.networks import Networks
-from esapi_bridge.tasks.run import REPORT_FILE, RUN_FILE, Run
-from esapi_bridge.tasks.run_record import InputFile, case_sha256
+from esapi_bridge.tasks.run import REPORT_FILE, RUN_FILE, Output, Run
+from esapi_bridge.tasks.run_record import case_sha256
 
 DEFAULT_MODEL = "ddn-lite"
 FIELDS: Literal["field doses"] = "field doses"
@@ -63,28 +62,10 @@ class CheckedDose:
 
 
 class DoseRun(Run[DoseCard]):
-    """A run with one dose network.
-
-    Parameters
-    ----------
-    model
-        Name of an installed network, or its folder.
-    networks
-        The networks already loaded; the one needed is added.
-    progress
-        Called for every step and every batch of slices. Raising from it ends the run.
-
-    Raises
-    ------
-    RefusedError
-        If the network's weights are not those of its card.
-    BridgeError
-        If there is no such network.
-    """
+    """A run with one dose network: `model` is the name of an installed one, or its folder. See `Run`."""
 
     def __init__(self, model: str, networks: Networks, progress: Progress | None = None) -> None:
-        super().__init__(lambda: find_model(model, "dose"), progress)
-        self._networks = networks
+        super().__init__(lambda: find_model(model, "dose"), networks, progress)
 
     def calculate(
         self,
@@ -129,50 +110,31 @@ class DoseRun(Run[DoseCard]):
         comparison = Comparison(case, given, network, reference)
         return CheckedDose(comparison, verdicts, FIELDS if per_beam else PLAN, case_sha256(given_case))
 
-    def conclude(
-        self,
-        dose: CheckedDose,
-        folder: Path,
-        written: Sequence[Path],
-        inputs: tuple[InputFile, ...],
-        *,
-        report: bool,
-    ) -> DoseRecord:
+    def conclude(self, dose: CheckedDose, output: Output) -> DoseRecord:
         """Evaluate the dose, and write report and record beside it.
 
         Parameters
         ----------
         dose
             What was computed.
-        folder
-            Output folder.
-        written
-            Files already in it.
-        inputs
-            Hashes of the source files.
-        report
-            Whether to write the HTML page.
+        output
+            Where it lies.
         """
         with self.step("evaluate"):
             evaluation = evaluate(dose.comparison)
-        files = [*written]
-        if report:
+        files = [*output.files]
+        if output.report:
             with self.step("report"):
                 facts = Facts(self.label, self.model_sha256, dose.source, dose.verdicts, self.seconds)
-                files.append(write_report(dose.comparison, evaluation, facts, folder / REPORT_FILE))
+                files.append(write_report(dose.comparison, evaluation, facts, output.folder / REPORT_FILE))
         record = DoseRecord(
             source=dose.source,
             metrics=metrics(evaluation),
             **self.recorded(
-                plan=dose.comparison.case.plan.name,
-                case_sha256=dose.case_sha256,
-                inputs=inputs,
-                files=files,
-                folder=folder,
-                verdicts=dose.verdicts,
+                output, files, plan=dose.comparison.case.plan.name, case_sha256=dose.case_sha256, verdicts=dose.verdicts
             ),
         )
-        record.write(folder / RUN_FILE)
+        record.write(output.folder / RUN_FILE)
         return record
 
 

@@ -18,35 +18,23 @@ from esapi_bridge.tasks.fluence.run import DEFAULT_MODEL, FluenceRun
 from esapi_bridge.tasks.fluence.structure_names import Names, read_table
 from esapi_bridge.tasks.networks import Networks
 from esapi_bridge.tasks.reference import read_wanted_dose
-from esapi_bridge.tasks.run import REPORT_FILE
+from esapi_bridge.tasks.run import REPORT_FILE, Output, RunResult
 from esapi_bridge.tasks.run_record import InputKind, input_files
 
 PLAN_FILE = "RTPLAN.dcm"
 
 
 @dataclass(frozen=True)
-class FluenceResult:
-    """What a fluence run left.
+class FluenceResult(RunResult[FluenceRecord]):
+    """What a fluence run left; the file of the plan is a copy of the RT Plan with the fluences.
 
     Parameters
     ----------
-    folder
-        The output folder.
     fluence_files
         Optimal fluence by beam number.
-    plan_file
-        Copy of the RT Plan with the fluences.
-    report
-        The HTML page, or None.
-    record
-        What ``run.json`` holds.
     """
 
-    folder: Path
     fluence_files: dict[int, Path]
-    plan_file: Path
-    report: Path | None
-    record: FluenceRecord
 
 
 def run_fluence(
@@ -64,18 +52,10 @@ def run_fluence(
     deliver: Deliver | None = None,
     progress: Progress | None = None,
 ) -> FluenceResult:
-    """Compute the optimal fluences of an exported plan.
+    """Compute the optimal fluences of an exported plan; the arguments that are not here are those of `run_dose`.
 
     Parameters
     ----------
-    export_dir
-        Folder with CT, RT Structure Set, RT Plan and RT Dose; only read.
-    out
-        Output folder; must not exist or be empty. It appears complete or not at all.
-    plan
-        Name of the plan, where the export holds several.
-    model
-        Name of an installed network, or its folder.
     wanted_dose
         RT Dose that the fluences shall give instead of the plan's own.
     reference_dose
@@ -87,12 +67,8 @@ def run_fluence(
         Structures named outright, by label.
     clinical
         Folder with clinical ``*.optimal_fluence`` files named as the beams; default: fluences in the plan itself.
-    report
-        Whether to write the HTML page.
     deliver
         Plans leaf motions and dose, where something other than Eclipse is to.
-    progress
-        Called for every step.
 
     Raises
     ------
@@ -132,15 +108,12 @@ def run_fluence(
             )
         record = run.conclude(
             found,
-            folder,
-            written,
-            input_files(export, others),
-            report=report,
+            Output(folder, written, input_files(export, others), report),
             clinical=clinical_fluences,
             deliver=deliver,
         )
     files_of = {b.number: out / name for b, name in zip(found.beams, _file_names(found.beams), strict=True)}
-    return FluenceResult(out, files_of, out / PLAN_FILE, out / REPORT_FILE if report else None, record)
+    return FluenceResult(out, out / PLAN_FILE, out / REPORT_FILE if report else None, record, files_of)
 
 
 def _clinical(folder: Path | None, case: Case) -> tuple[Mapping[int, FluenceMap], list[Path]]:

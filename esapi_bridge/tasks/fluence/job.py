@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
-
 from esapi_bridge.case.folder import read_case
 from esapi_bridge.folders.sealed import SUMS_FILE
 from esapi_bridge.progress import Progress
@@ -18,11 +16,12 @@ from esapi_bridge.tasks.fluence.structure_names import read_table
 from esapi_bridge.tasks.job_options import JobOptions
 from esapi_bridge.tasks.networks import Networks
 from esapi_bridge.tasks.reference import read_wanted_dose
+from esapi_bridge.tasks.run import Output
 from esapi_bridge.tasks.run_record import InputFile, file_sha256
 
 
 class FluenceOptions(JobOptions):
-    """Options of a fluence job.
+    """Options of a fluence job, beside those of every job.
 
     Parameters
     ----------
@@ -36,10 +35,6 @@ class FluenceOptions(JobOptions):
         Structures named outright, by label: one name, several, or None for no such structure.
     structure_table
         A site's own table of structure names; None for the one of this package.
-    accessories
-        Wedges, blocks and the like by beam number; a case folder does not hold them.
-    report
-        Whether to write the HTML page.
     """
 
     model: str = DEFAULT_MODEL
@@ -47,8 +42,6 @@ class FluenceOptions(JobOptions):
     reference_dose: Path | None = None
     structures: dict[str, str | tuple[str, ...] | None] | None = None
     structure_table: Path | None = None
-    accessories: dict[int, tuple[str, ...]] = Field(default_factory=dict)
-    report: bool = True
 
 
 def run_fluence_job(
@@ -59,28 +52,7 @@ def run_fluence_job(
     networks: Networks,
     progress: Progress | None = None,
 ) -> FluenceRecord:
-    """Compute the optimal fluences of a case folder.
-
-    Parameters
-    ----------
-    case_folder
-        As `write_case` or the scripts in Eclipse write it; only read.
-    out
-        An empty folder; result, ``run.json`` and report go there. The caller puts it in its place when all is done.
-    options
-        As `FluenceOptions`.
-    networks
-        The networks already loaded; kept from job to job.
-    progress
-        Called for every step. Raising from it ends the run.
-
-    Raises
-    ------
-    RefusedError
-        If a check refuses, naming it and both values.
-    BridgeError
-        If the options are unknown or the case cannot be read.
-    """
+    """Compute the optimal fluences of a case folder with `FluenceOptions`; all else is as for `run_dose_job`."""
     chosen = FluenceOptions.read(options, "fluence")
     table = read_table(chosen.structure_table).named(chosen.structures or {})
     run = FluenceRun(chosen.model, networks, progress)
@@ -98,4 +70,4 @@ def run_fluence_job(
     with run.step("write"):
         written = write_fluences(PlanFluences(plan.beams, plan.prescription, plan.normalisation), out)
     clinical = {b.number: b.fluence for b in case.plan.treatment_beams if b.fluence is not None}
-    return run.conclude(plan, out, written, tuple(inputs), report=chosen.report, clinical=clinical)
+    return run.conclude(plan, Output(out, written, tuple(inputs), chosen.report), clinical=clinical)

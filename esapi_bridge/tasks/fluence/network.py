@@ -7,42 +7,23 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from esapi_bridge.case import Beam, PatientPosition
-from esapi_bridge.errors import BridgeError
 from esapi_bridge.models import FluenceCard, InstalledModel
 from esapi_bridge.progress import StepProgress
 from esapi_bridge.tasks.fluence.scene import beam_axes, fluence_map
-from esapi_bridge.tasks.networks import refused_by_network
+from esapi_bridge.tasks.networks import load_installed, refused_by_network
 
 if TYPE_CHECKING:
     from fluencenet.scene import Scene
 
 
 class FluenceNetwork:
-    """A loaded fluence network.
-
-    Parameters
-    ----------
-    model
-        What to load; its weights are checked against the card.
-
-    Raises
-    ------
-    BridgeError
-        If the weights do not fit the card.
-    """
+    """A loaded fluence network, see `load_installed`."""
 
     def __init__(self, model: InstalledModel[FluenceCard]) -> None:
-        import torch
-
         from fluencenet.weights import load_model
 
         self.card = model.card
-        try:
-            self._model = load_model(model.folder)
-        except ValueError as error:
-            raise BridgeError(f"model {model.card.name} cannot be loaded: {error}") from error
-        if torch.cuda.is_available():
-            self._model.network.cuda()
+        self._model = load_installed(model, load_model)
 
     def fluences(
         self,

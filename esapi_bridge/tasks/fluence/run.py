@@ -7,7 +7,6 @@ It does not know where the case came from nor in which form the fluences are wri
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from esapi_bridge.case import Beam, Case, Dose, FluenceMap
 from esapi_bridge.case.dose_set import total_dose
@@ -25,35 +24,17 @@ from esapi_bridge.tasks.fluence.report import FluenceReportInput, write_fluence_
 from esapi_bridge.tasks.fluence.scene import label_grid, label_masks, make_scene
 from esapi_bridge.tasks.fluence.structure_names import StructureTable, label_structures
 from esapi_bridge.tasks.networks import Networks
-from esapi_bridge.tasks.run import REPORT_FILE, RUN_FILE, Run
-from esapi_bridge.tasks.run_record import InputFile, case_sha256
+from esapi_bridge.tasks.run import REPORT_FILE, RUN_FILE, Output, Run
+from esapi_bridge.tasks.run_record import case_sha256
 
 DEFAULT_MODEL = "dual-frame-lite"
 
 
 class FluenceRun(Run[FluenceCard]):
-    """A run with one fluence network.
-
-    Parameters
-    ----------
-    model
-        Name of an installed network, or its folder.
-    networks
-        The networks already loaded; the one needed is added.
-    progress
-        Called for every step. Raising from it ends the run.
-
-    Raises
-    ------
-    RefusedError
-        If the network's weights are not those of its card.
-    BridgeError
-        If there is no such network.
-    """
+    """A run with one fluence network: `model` is the name of an installed one, or its folder. See `Run`."""
 
     def __init__(self, model: str, networks: Networks, progress: Progress | None = None) -> None:
-        super().__init__(lambda: find_model(model, "fluence"), progress)
-        self._networks = networks
+        super().__init__(lambda: find_model(model, "fluence"), networks, progress)
 
     def calculate(
         self,
@@ -139,11 +120,8 @@ class FluenceRun(Run[FluenceCard]):
     def conclude(
         self,
         plan: FluencePlan,
-        folder: Path,
-        written: Sequence[Path],
-        inputs: tuple[InputFile, ...],
+        output: Output,
         *,
-        report: bool,
         clinical: Mapping[int, FluenceMap] | None = None,
         deliver: Deliver | None = None,
     ) -> FluenceRecord:
@@ -153,14 +131,8 @@ class FluenceRun(Run[FluenceCard]):
         ----------
         plan
             What was computed.
-        folder
-            Output folder.
-        written
-            Files already in it.
-        inputs
-            Hashes of the source files.
-        report
-            Whether to write the HTML page.
+        output
+            Where it lies.
         clinical
             Clinical fluence by beam number, to compare with.
         deliver
@@ -178,13 +150,13 @@ class FluenceRun(Run[FluenceCard]):
         if deliver:
             with self.step("deliver"):
                 delivery = deliver(plan)
-        files = [*written]
-        if report:
+        files = [*output.files]
+        if output.report:
             with self.step("report"):
                 content = FluenceReportInput(
                     plan, self.label, self.model_sha256, self.seconds, clinical or {}, figures, delivery
                 )
-                files.append(write_fluence_report(content, folder / REPORT_FILE))
+                files.append(write_fluence_report(content, output.folder / REPORT_FILE))
         record = FluenceRecord(
             prescription_gy=plan.prescription.dose_gy,
             fractions=plan.prescription.fractions,
@@ -193,15 +165,10 @@ class FluenceRun(Run[FluenceCard]):
             beams=tuple(beam_record(beam, figures.get(beam.number)) for beam in plan.beams),
             delivery=None if delivery is None else delivery_record(delivery),
             **self.recorded(
-                plan=plan.case.plan.name,
-                case_sha256=plan.case_sha256,
-                inputs=inputs,
-                files=files,
-                folder=folder,
-                verdicts=plan.verdicts,
+                output, files, plan=plan.case.plan.name, case_sha256=plan.case_sha256, verdicts=plan.verdicts
             ),
         )
-        record.write(folder / RUN_FILE)
+        record.write(output.folder / RUN_FILE)
         return record
 
     def _factor(self, beam: Beam) -> float:
