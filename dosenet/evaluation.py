@@ -9,7 +9,6 @@ resolution and by physics.
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 import math
@@ -26,7 +25,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from dosenet.fitting.command import log_to_console, write_figures
+from dosenet.fitting.command import evaluation_parser, log_to_console, write_figures
 from dosenet.fitting.options import Progress
 from dosenet.fitting.split import Split
 from dosenet.gamma import PAPER_CRITERIA, Criterion, PlanePassRates, plane_pass_rates, volume_pass_rate
@@ -277,17 +276,12 @@ def _log(result: FieldResult) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Command line of the evaluation; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m dosenet.evaluation", description="Evaluate a dose network on a pair store."
+    parser = evaluation_parser(
+        "dosenet.evaluation", "Evaluate a dose network on a pair store.", data="pair store (.zarr)"
     )
-    parser.add_argument("--data", required=True, help="pair store (.zarr)")
-    parser.add_argument("--weights", required=True, help="model name or folder")
-    parser.add_argument("--split", default=Split.TEST.value, help="train, validation or test")
-    parser.add_argument("--json", type=Path, help="file for all figures")
     parser.add_argument("--planes", type=int, default=8, help="planes per field for 2-D gamma, 0 for all")
     parser.add_argument("--points", type=int, default=5000, help="points per field for 3-D gamma, 0 for none")
     parser.add_argument("--max-fields", type=int, help="fields per patient")
-    parser.add_argument("--threads", type=int, help="CPU threads")
     found = parser.parse_args(arguments)
     log_to_console()
     config = EvaluationConfig(planes=found.planes, points=found.points, max_fields=found.max_fields)

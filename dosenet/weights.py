@@ -37,16 +37,10 @@ EARLIER_NAMES = {"aaa_offsets_mm": "coarse_offsets_mm"}
 
 @dataclass(frozen=True)
 class Card(CardFile):
-    """Description of a dose model: training data, limits of use and measured accuracy.
+    """Description of a dose model: training data, limits of use and measured accuracy, beside what `CardFile` has.
 
     Parameters
     ----------
-    name, version
-        Name of the folder and version of the weights.
-    preset
-        Network and recipe, as `Preset.to_dict`.
-    sha256
-        SHA-256 of ``model.safetensors``, lower-case hex.
     energies, machines, input_algorithms
         Energy labels (``10X-FFF``), machine names and coarse dose algorithms the model was trained for.
     target_algorithm

@@ -7,7 +7,6 @@ figure of a patient is the median over the maps, that of the data set the median
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 import math
@@ -22,7 +21,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dosenet.fitting.command import log_to_console, write_figures
+from dosenet.fitting.command import evaluation_parser, log_to_console, write_figures
 from dosenet.fitting.options import Progress
 from dosenet.fitting.split import Split
 from dosenet.gamma import Criterion, image_pass_rate
@@ -132,30 +131,9 @@ def evaluate(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Evaluate a model on all cases of one split of a store.
+    """Evaluate a model on all cases of one split of a store of plans.
 
-    Parameters
-    ----------
-    data
-        Store of plans.
-    model
-        Name or folder.
-    split
-        ``train``, ``validation`` or ``test``.
-    threads
-        CPU threads; None for torch's own choice.
-    progress
-        Called with (name of the case, cases done, cases in all).
-
-    Returns
-    -------
-    dict
-        Plain values: the model, the split, and what `report` returns.
-
-    Raises
-    ------
-    ValueError
-        If the model or the store cannot be used, or the split has no cases.
+    Arguments, values returned and errors are those of `dosenet.evaluation.evaluate`, with cases instead of fields.
     """
     if threads:
         torch.set_num_threads(threads)
@@ -218,14 +196,9 @@ def _log(result: PlanResult) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Command line of the evaluation; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m fluencenet.evaluation", description="Evaluate a fluence network on a store of plans."
+    parser = evaluation_parser(
+        "fluencenet.evaluation", "Evaluate a fluence network on a store of plans.", data="store of plans (.zarr)"
     )
-    parser.add_argument("--data", required=True, help="store of plans (.zarr)")
-    parser.add_argument("--weights", required=True, help="model name or folder")
-    parser.add_argument("--split", default=Split.TEST.value, help="train, validation or test")
-    parser.add_argument("--json", type=Path, help="file for all figures")
-    parser.add_argument("--threads", type=int, help="CPU threads")
     found = parser.parse_args(arguments)
     log_to_console()
     figures = evaluate(found.data, found.weights, found.split, threads=found.threads)

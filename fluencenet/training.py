@@ -100,25 +100,12 @@ def train(
     samples: Path | None = None,
     progress: Progress | None = None,
 ) -> Path:
-    """Train a network on a store of plans, or resume, and return the file of the best averaged weights.
+    """Train a network on a store of plans, or resume, see `dosenet.training.train`.
 
     Parameters
     ----------
-    data
-        Store of plans.
-    options
-        Folder, limits and settings of the run.
-    preset
-        Name, YAML file, or the preset itself.
     samples
-        Folder of the samples, kept between runs; by default in the folder of the run.
-    progress
-        Called while samples are made, and after every step.
-
-    Raises
-    ------
-    ValueError
-        If preset, store, samples or checkpoint cannot be used.
+        Folder of the samples, which are made first and kept between runs; by default in the folder of the run.
     """
     device = set_up(options)
     recipe = load_preset(preset) if isinstance(preset, str) else preset
@@ -141,25 +128,12 @@ def train_on(
     device: torch.device | str = "cpu",
     progress: Progress | None = None,
 ) -> Path:
-    """Train on samples in memory.
+    """Train on samples in memory, on any device, see `dosenet.training.train_on`.
 
     Parameters
     ----------
-    training, validation
-        The samples.
     preset
         Network and recipe, with the simple dose if the network takes estimates.
-    options
-        Folder, limits and settings of the run.
-    device
-        Device to train on.
-    progress
-        Called with ("training", steps or seconds done, in all).
-
-    Raises
-    ------
-    ValueError
-        If the checkpoint belongs to another network or seed.
     """
 
     def batches(rank: int, first_step: int) -> Iterator[Batch]:

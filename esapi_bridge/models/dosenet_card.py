@@ -12,14 +12,9 @@ from esapi_bridge.models.card_fields import listed, reading_card, shared_fields
 
 
 def read_dosenet_card(folder: Path) -> DoseCard:
-    """Read ``card.yaml`` of a dose network; loads no weights and no torch.
+    """Read ``card.yaml`` of a dose network; loads no weights and no torch, raises what `reading_card` does.
 
     ``validity`` may list ``techniques`` and ``patient_positions``; what it leaves out is not limited.
-
-    Raises
-    ------
-    BridgeError
-        If the card is incomplete or holds something unknown.
     """
     with reading_card(folder):
         card = Card.read(folder)

@@ -22,15 +22,10 @@ def is_fluencenet_card(folder: Path) -> bool:
 
 
 def read_fluencenet_card(folder: Path) -> FluenceCard:
-    """Read ``card.yaml`` of a fluence network; loads no weights and no torch.
+    """Read ``card.yaml`` of a fluence network; loads no weights and no torch, raises what `reading_card` does.
 
     ``validity`` may list ``gantry_deg``, ``optional_labels`` and ``patient_positions``; what it leaves out is not
     limited.
-
-    Raises
-    ------
-    BridgeError
-        If the card is incomplete or holds something unknown.
     """
     with reading_card(folder):
         card = Card.read(folder)

@@ -52,7 +52,7 @@ def run_fluence(
     deliver: Deliver | None = None,
     progress: Progress | None = None,
 ) -> FluenceResult:
-    """Compute the optimal fluences of an exported plan; the arguments that are not here are those of `run_dose`.
+    """Compute the optimal fluences of an exported plan; arguments and errors that are not here are those of `run_dose`.
 
     Parameters
     ----------
@@ -69,13 +69,6 @@ def run_fluence(
         Folder with clinical ``*.optimal_fluence`` files named as the beams; default: fluences in the plan itself.
     deliver
         Plans leaf motions and dose, where something other than Eclipse is to.
-
-    Raises
-    ------
-    RefusedError
-        If a check refuses, naming it and both values.
-    BridgeError
-        If the input cannot be read or the output not written.
     """
     require_free(out)
     table = read_table(structures).named(names or {})
