@@ -17,6 +17,7 @@ import pytest
 from packaging.requirements import Requirement
 
 import esapi_bridge
+from tests.installed import build_wheel
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("esapi_bridge", "dosenet", "fluencenet")
@@ -60,11 +61,9 @@ def test_every_dependency_says_why() -> None:
     assert all(re.search(r'",\s+# \w', line) for line in listed[1].splitlines())
 
 
-@pytest.mark.slow
 def test_the_wheel_carries_code_and_data(tmp_path: Path) -> None:
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    (wheel,) = tmp_path.glob(f"esapi_bridge-{esapi_bridge.__version__}-*.whl")
+    wheel = build_wheel(tmp_path)
+    assert wheel.name.startswith(f"esapi_bridge-{esapi_bridge.__version__}-")
     names = set(zipfile.ZipFile(wheel).namelist())
     tracked = subprocess.run(["git", "ls-files", *PACKAGES], cwd=ROOT, check=True, capture_output=True, text=True)
     assert set(tracked.stdout.split()) <= names
