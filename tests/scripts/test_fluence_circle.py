@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from esapi_bridge.case import Case, FluenceMode, Jaws
-from esapi_bridge.case.folder import read_case
 from esapi_bridge.case.rasterise import rasterise
 from tests.scripts import prostate
 from tests.scripts.conftest import Eclipse, installed
 from tests.scripts.fluence_model import make_fluence_model
 from tests.scripts.mono import needs_mono
-from tests.scripts.plans import LAST_NAME, PATIENT, courses_of, plan_files, write_database
+from tests.scripts.plans import LAST_NAME, PATIENT, plan_files, write_database
+from tests.scripts.saved_run import SavedRun
 
 pytestmark = [needs_mono, pytest.mark.slow]
 
@@ -32,24 +31,8 @@ def site(host: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eclip
         yield found
 
 
-@dataclass(frozen=True)
-class Run:
-    """A run that was saved."""
-
-    answer: dict[str, Any]
-    database: Path
-    before: dict[str, bytes]
-    result: Path
-
-    @property
-    def written(self) -> Case:
-        """The new plan."""
-        (plan,) = courses_of(self.database)["DDN_RESEARCH"]
-        return read_case(self.database / "patients" / PATIENT / "plans" / plan["folder"])
-
-
 @pytest.fixture(scope="module")
-def run(site: Eclipse, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def run(site: Eclipse, tmp_path_factory: pytest.TempPathFactory) -> SavedRun:
     database = write_database(
         tmp_path_factory.mktemp("db"), {prostate.PLAN: prostate.prostate()}, models=prostate.MODELS
     )
@@ -58,7 +41,7 @@ def run(site: Eclipse, tmp_path_factory: pytest.TempPathFactory) -> Run:
     assert answer["exit_code"] == 0, answer["message"]
     assert answer["saved"]
     (result,) = (job / "result" for job in site.jobs.glob("2*"))
-    return Run(answer, database, before, result)
+    return SavedRun(answer, database, before, result)
 
 
 def _target_gy(case: Case) -> np.ndarray:
@@ -71,7 +54,7 @@ LIKE_WANTED = 0.05
 """Of the prescription. The wanted dose is made up, not of any machine; an untrained network comes about as near."""
 
 
-def test_the_dose_is_about_the_one_that_was_wanted(run: Run) -> None:
+def test_the_dose_is_about_the_one_that_was_wanted(run: SavedRun) -> None:
     wanted, delivered = _target_gy(prostate.prostate()), _target_gy(run.written)
     assert delivered.mean() == pytest.approx(wanted.mean(), rel=0.01)
     for percent in (5, 50, 95):
@@ -83,7 +66,7 @@ def test_the_dose_is_about_the_one_that_was_wanted(run: Run) -> None:
     assert outcome["delivered"]["mean_gy"] == pytest.approx(stated["mean_gy"], rel=1e-3)
 
 
-def test_the_fluence_is_the_networks(run: Run) -> None:
+def test_the_fluence_is_the_networks(run: SavedRun) -> None:
     parts = {part["beam_name"]: part for part in json.loads((run.result / "result.json").read_text())["fluences"]}
     beams = run.written.plan.treatment_beams
     assert set(parts) == {beam.name for beam in beams}
@@ -96,13 +79,13 @@ def test_the_fluence_is_the_networks(run: Run) -> None:
         assert (beam.technique, len(beam.control_points) > 100) == ("DYNAMIC", True)
 
 
-def test_the_plan_there_was_is_untouched(run: Run) -> None:
+def test_the_plan_there_was_is_untouched(run: SavedRun) -> None:
     after = plan_files(run.database)
     assert {name: after[name] for name in run.before} == run.before
     assert run.answer["outcome"]["original_unchanged"] is True
 
 
-def test_there_is_a_report(run: Run) -> None:
+def test_there_is_a_report(run: SavedRun) -> None:
     assert Path(run.answer["outcome"]["report"]).is_file()
 
 
