@@ -139,11 +139,8 @@ def _home(settings: Settings) -> WorkerHome:
 
 
 def _ask(settings: Settings, kind: str, job: JobFolder) -> JobState:
-    launch = client.Launch(
-        settings.python_executable, settings.site_packages, settings.idle_timeout_s, settings.keep_days
-    )
     try:
-        answer = client.ask(_home(settings), {"type": kind, "id": job.id}, launch)
+        answer = client.ask(_home(settings), {"type": kind, "id": job.id}, settings.launch)
     except BridgeError:
         # What is on disk counts: the worker may have ended the job and then itself, before it could answer.
         if ended := job.ended():

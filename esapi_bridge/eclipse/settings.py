@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from esapi_bridge.errors import BridgeError
+from esapi_bridge.worker.client import Launch
 from esapi_bridge.worker.home import default_jobs
 from esapi_bridge.worker.old_jobs import KEEP_DAYS
 
@@ -20,23 +21,14 @@ class Settings:
 
     Parameters
     ----------
-    python_executable
-        Interpreter that runs the worker.
-    site_packages
-        Folders with this package, besides the interpreter's own.
     jobs
         The jobs folder.
-    idle_timeout_s
-        Time without jobs after which the worker ends, s.
-    keep_days
-        How long jobs that have ended are kept, days.
+    launch
+        How a worker is started.
     """
 
-    python_executable: str
-    site_packages: tuple[str, ...]
     jobs: Path
-    idle_timeout_s: float
-    keep_days: float
+    launch: Launch
 
 
 def read_settings(path: str) -> Settings:
@@ -72,4 +64,4 @@ def read_settings(path: str) -> Settings:
             "the settings file must hold python_executable, site_packages, jobs, idle_timeout_s and keep_days; install "
             "the scripts again"
         )
-    return Settings(python, tuple(folders), Path(jobs) if jobs else default_jobs(), *map(float, numbers))
+    return Settings(Path(jobs) if jobs else default_jobs(), Launch(python, tuple(folders), *map(float, numbers)))
