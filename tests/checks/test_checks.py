@@ -22,7 +22,8 @@ from esapi_bridge.case import (
 from esapi_bridge.checks import Outcome, Verdict, check_input, check_output, require
 from esapi_bridge.errors import FailedCheck, RefusedError
 from esapi_bridge.models.card import CtInput, DoseCard, DoseInput, Inputs, Output, Validity, Weights
-from tests.report.synthetic import make_case, total
+from tests.cases import total
+from tests.report.synthetic import make_case
 
 CARD = DoseCard(
     name="tiny",

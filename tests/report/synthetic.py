@@ -2,77 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from scipy.special import erf
 
-from esapi_bridge.case import (
-    Beam,
-    Case,
-    ControlPoint,
-    Dose,
-    DoseKind,
-    FluenceMode,
-    Grid,
-    Jaws,
-    PatientPosition,
-    Plan,
-    Structure,
-    Technique,
-    Uids,
-    Unit,
-    Volume,
-)
+from esapi_bridge.case import Case, Dose, DoseKind, Grid, PatientPosition, Plan, Structure
+from tests.cases import PATIENT_KEY, UIDS, ellipse, gray, grid_around, hounsfield, open_beam, points_of, total
 
 ISOCENTRE = (-70.0, 10.0, 0.0)
-
-
-def ellipse(
-    centre: tuple[float, float], radii: tuple[float, float], z_mm: np.ndarray, taper_mm: float = 1e6
-) -> tuple[np.ndarray, ...]:
-    """Stacked elliptical contours, shrinking towards both ends."""
-    angle = np.linspace(0, 2 * np.pi, 90, endpoint=False)
-    contours = []
-    for z in z_mm:
-        shrink = np.sqrt(max(1 - (z / taper_mm) ** 2, 0.0))
-        if shrink > 0.05:
-            xy = np.stack([np.cos(angle) * radii[0], np.sin(angle) * radii[1]], axis=-1) * shrink + centre
-            contours.append(np.column_stack([xy, np.full(angle.size, z)]))
-    return tuple(contours)
+HALF_FIELD_MM = 35.0
 
 
 def _within(points: np.ndarray, centre: tuple[float, float], radii: tuple[float, float], taper_mm: float = 1e6):
     shrink = np.sqrt(np.clip(1 - (points[..., 2] / taper_mm) ** 2, 1e-6, None))
     scaled = (points[..., :2] - centre) / (np.asarray(radii) * shrink[..., None])
     return (scaled**2).sum(axis=-1) < 1
-
-
-def grid_around(spacing: tuple[float, float, float], half: tuple[float, float, float] = (190.0, 130.0, 80.0)) -> Grid:
-    nx, ny, nz = (int(2 * h / s) for h, s in zip(half, spacing, strict=True))
-    x, y, z = (-(n - 1) * s / 2 for n, s in zip((nx, ny, nz), spacing, strict=True))
-    return Grid((nx, ny, nz), spacing, (x, y, z))
-
-
-def points_of(grid: Grid) -> np.ndarray:
-    k, j, i = np.meshgrid(*(np.arange(n) for n in grid.shape), indexing="ij")
-    return grid.to_patient(np.stack([i, j, k], axis=-1))
-
-
-def beam(number: int, gantry_deg: float) -> Beam:
-    point = ControlPoint(0.0, gantry_deg, 0.0, 0.0, Jaws(-35, 35, -35, 35))
-    return Beam(
-        number,
-        f"Field {number}",
-        "TrueBeam",
-        10.0,
-        FluenceMode.FFF,
-        Technique.STATIC,
-        ISOCENTRE,
-        1000.0,
-        100.0,
-        (point,),
-    )
 
 
 def beam_dose(grid: Grid, gantry_deg: float, penumbra_mm: float, lung_factor: float) -> np.ndarray:
@@ -82,7 +25,8 @@ def beam_dose(grid: Grid, gantry_deg: float, penumbra_mm: float, lung_factor: fl
     offset = points - np.asarray(ISOCENTRE)
     depth = 110.0 - offset @ to_source
     scale = (1000.0 - offset @ to_source) / 1000.0
-    edge = lambda v: (erf((v / scale + 35) / penumbra_mm) - erf((v / scale - 35) / penumbra_mm)) / 2
+    half = HALF_FIELD_MM
+    edge = lambda v: (erf((v / scale + half) / penumbra_mm) - erf((v / scale - half) / penumbra_mm)) / 2
     build_up = 1 - 0.6 * np.exp(-np.clip(depth, 0, None) / 8.0)
     dose = np.exp(-np.clip(depth, 0, None) / 210.0) * build_up * edge(offset @ across) * edge(offset[..., 2])
     lungs = _within(points, (-75, 5), (55, 75), 90) | _within(points, (75, 5), (55, 75), 90)
@@ -119,25 +63,17 @@ def make_case(beams: int = 2, prescription: float | None = None) -> tuple[Case, 
 
     def doses(grid: Grid, penumbra: float, lung: float, name: str) -> dict[int, Dose]:
         return {
-            n: Dose(Volume(beam_dose(grid, g, penumbra, lung), grid, Unit.GY), DoseKind.BEAM, n, algorithm=name)
+            n: Dose(gray(beam_dose(grid, g, penumbra, lung), grid), DoseKind.BEAM, n, algorithm=name)
             for n, g in enumerate(gantries, 1)
         }
 
     given = doses(coarse, 9.0, 1.0, "pencil beam 1")
     plan = Plan(
-        "Thorax1", tuple(beam(n, g) for n, g in enumerate(gantries, 1)), PatientPosition.HFS,
+        "Thorax1",
+        tuple(open_beam(n, g, HALF_FIELD_MM, ISOCENTRE) for n, g in enumerate(gantries, 1)),
+        PatientPosition.HFS,
         prescription_gy=prescription,
         calculation_models={"PHOTON_DOSE": "pencil beam 1"},
-    )  # fmt: skip
-    case = Case(
-        Volume(hu, ct_grid, Unit.HU), plan, total(given), given, structures, Uids("1.2.3", "1.2.4", "1.2.5", "1.2.6"),
-        "0123456789abcdef",
-    )  # fmt: skip
+    )
+    case = Case(hounsfield(hu, ct_grid), plan, total(given), given, structures, UIDS, PATIENT_KEY)
     return case, doses(fine, 5.5, 0.92, "DDN"), doses(fine, 5.0, 0.91, "collapsed cone 1")
-
-
-def total(doses: dict[int, Dose]) -> Dose:
-    """Sum of beam doses."""
-    first = next(iter(doses.values()))
-    gy = np.add.reduce([d.gy for d in doses.values()]).astype(np.float32)
-    return Dose(replace(first.volume, values=gy), DoseKind.PLAN, algorithm=first.algorithm)

@@ -5,7 +5,7 @@ import pytest
 
 from esapi_bridge.case import Dose, DoseKind, Grid, Structure, Unit, Volume
 from esapi_bridge.report.dvh import make_dvhs
-from tests.report.synthetic import ellipse
+from tests.cases import ellipse
 
 
 def gradient(spacing: float = 5.0, axis: int = 0, per_mm: float = 0.05) -> Dose:

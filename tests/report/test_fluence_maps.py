@@ -9,11 +9,11 @@ import pytest
 
 from esapi_bridge.case import Beam, FluenceMap
 from esapi_bridge.report.fluence_maps import fluence_figure
-from tests.report.synthetic import beam
+from tests.cases import open_beam
 
 
 def with_fluence(number: int, gantry: float, values: np.ndarray) -> Beam:
-    return replace(beam(number, gantry), fluence=FluenceMap(values.astype(np.float32), -20.0, 30.0))
+    return replace(open_beam(number, gantry, 35.0), fluence=FluenceMap(values.astype(np.float32), -20.0, 30.0))
 
 
 @pytest.fixture

@@ -16,22 +16,28 @@ from esapi_bridge.case import (
     Approval,
     Beam,
     Case,
-    ControlPoint,
     Dose,
     DoseKind,
     FluenceMode,
     Grid,
-    Jaws,
     PatientPosition,
     Plan,
     Structure,
     Technique,
-    Uids,
-    Unit,
     Volume,
 )
-from esapi_bridge.case.folder import write_case
-from tests.report.synthetic import ellipse, grid_around, points_of, total
+from tests.cases import (
+    PATIENT_KEY,
+    UIDS,
+    ellipse,
+    gray,
+    grid_around,
+    hounsfield,
+    open_beam,
+    points_of,
+    total,
+    write_patient,
+)
 
 MODEL = "pencil beam [mock]"
 PATIENT, COURSE, PLAN = "SECRET4711", "C1", "Cylinder1"
@@ -56,15 +62,15 @@ def cylinder() -> Case:
     hu = np.where(np.hypot(points[..., 0], points[..., 1]) < RADIUS_MM, 0.0, -1000.0)
     hu[np.hypot(points[..., 0] - 25, points[..., 1]) < 12] = -800.0
     doses = {
-        number: Dose(Volume(_field_dose(dose_grid, gantry), dose_grid, Unit.GY), DoseKind.BEAM, number, "pencil beam 1")
+        number: Dose(gray(_field_dose(dose_grid, gantry), dose_grid), DoseKind.BEAM, number, "pencil beam 1")
         for number, gantry in enumerate(GANTRIES_DEG, start=1)
     }
     z_mm = np.arange(-28.75, 30, 2.5)
     return Case(
-        ct=Volume(hu.astype(np.float32), ct_grid, Unit.HU),
+        ct=hounsfield(hu, ct_grid),
         plan=Plan(
             PLAN,
-            tuple(_beam(number, gantry) for number, gantry in enumerate(GANTRIES_DEG, start=1)),
+            tuple(open_beam(number, gantry, HALF_FIELD_MM) for number, gantry in enumerate(GANTRIES_DEG, start=1)),
             PatientPosition.HFS,
             prescription_gy=40.0,
             fractions=20,
@@ -75,25 +81,8 @@ def cylinder() -> Case:
         plan_dose=total(doses),
         beam_doses=doses,
         structures=(Structure(1, "BODY", "EXTERNAL", (0, 255, 0), ellipse((0, 0), (RADIUS_MM, RADIUS_MM), z_mm)),),
-        uids=Uids("1.2.3", "1.2.4", "1.2.5", "1.2.6"),
-        patient_key="0123456789abcdef",
-    )
-
-
-def _beam(number: int, gantry_deg: float) -> Beam:
-    half = HALF_FIELD_MM
-    points = tuple(ControlPoint(w, gantry_deg, 0.0, 0.0, Jaws(-half, half, -half, half)) for w in (0.0, 1.0))
-    return Beam(
-        number,
-        f"Field {number}",
-        "TrueBeam",
-        10.0,
-        FluenceMode.FFF,
-        Technique.STATIC,
-        (0.0, 0.0, 0.0),
-        1000.0,
-        100.0,
-        points,
+        uids=UIDS,
+        patient_key=PATIENT_KEY,
     )
 
 
@@ -170,19 +159,7 @@ def states(case: Case) -> dict[str, Case]:
 
 def write_database(folder: Path, plans: Mapping[str, Case], **settings: object) -> Path:
     """Write a database of one patient with one course."""
-    home = folder / "patients" / PATIENT
-    entries = []
-    for number, (name, case) in enumerate(plans.items()):
-        write_case(case, home / "plans" / f"p{number}")
-        entries.append({"id": name, "folder": f"p{number}", "kind": "external"})
-    record = {
-        "schema": 1,
-        "id": PATIENT,
-        "last_name": LAST_NAME,
-        "first_name": "Carl",
-        "courses": [{"id": COURSE, "plans": entries}],
-    }
-    (home / "patient.json").write_text(json.dumps(record))
+    write_patient(folder, PATIENT, {COURSE: plans}, LAST_NAME, "Carl")
     database = {
         "schema": 1,
         "dose_unit": "Gy",

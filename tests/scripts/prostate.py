@@ -12,23 +12,18 @@ from esapi_bridge.case import (
     Approval,
     Beam,
     Case,
-    ControlPoint,
     Dose,
     DoseKind,
     FluenceMap,
-    FluenceMode,
     Grid,
-    Jaws,
     PatientPosition,
     Plan,
     Structure,
     Technique,
     Uids,
-    Unit,
-    Volume,
 )
 from esapi_bridge.planning.mlc import MILLENNIUM_120
-from tests.report.synthetic import ellipse, grid_around, points_of
+from tests.cases import PATIENT_KEY, ellipse, gray, grid_around, hounsfield, open_beam, points_of
 from tests.scripts.plans import MODEL
 
 LEAF_MODEL = "Varian Leaf Motion Calculator [mock]"
@@ -57,9 +52,9 @@ def prostate() -> Case:
     structures = _structures()
     dose = np.sum([_field_dose(dose_grid, gantry) for gantry in GANTRIES_DEG], axis=0)
     inside = np.linalg.norm(points_of(dose_grid), axis=-1) < TARGET_MM
-    dose = (dose * PRESCRIPTION_GY / dose[inside].mean()).astype(np.float32)
+    dose *= PRESCRIPTION_GY / dose[inside].mean()
     return Case(
-        ct=Volume(hu.astype(np.float32), ct_grid, Unit.HU),
+        ct=hounsfield(hu, ct_grid),
         plan=Plan(
             PLAN,
             tuple(_beam(number, gantry) for number, gantry in enumerate(GANTRIES_DEG, start=1)),
@@ -70,11 +65,11 @@ def prostate() -> Case:
             calculation_models={"PHOTON_DOSE": MODEL, "LEAF_MOTION": LEAF_MODEL},
             calculation_options={"CalculationGridSizeInCM": "0.5"},
         ),
-        plan_dose=Dose(Volume(dose, dose_grid, Unit.GY), DoseKind.PLAN, None, "pencil beam 1"),
+        plan_dose=Dose(gray(dose, dose_grid), DoseKind.PLAN, None, "pencil beam 1"),
         beam_doses={},
         structures=structures,
         uids=Uids("1.2.3", "1.2.4.7", "1.2.5.7", "1.2.6"),
-        patient_key="0123456789abcdef",
+        patient_key=PATIENT_KEY,
     )
 
 
@@ -124,12 +119,8 @@ def _structures() -> tuple[Structure, ...]:
 
 
 def _beam(number: int, gantry_deg: float) -> Beam:
-    half = HALF_FIELD_MM
-    points = tuple(ControlPoint(w, gantry_deg, 0.0, 0.0, Jaws(-half, half, -half, half)) for w in (0.0, 1.0))
-    return Beam(
-        number, f"G{gantry_deg:03.0f}", "TrueBeam", 15.0, FluenceMode.STANDARD, Technique.STATIC, (0.0, 0.0, 0.0),
-        1000.0, 50.0, points,
-    )  # fmt: skip
+    name = f"G{gantry_deg:03.0f}"
+    return open_beam(number, gantry_deg, HALF_FIELD_MM, name=name, energy_mv=15.0, meterset_mu=50.0)
 
 
 def _within(points: NDArray[np.float64]) -> NDArray[np.bool_]:

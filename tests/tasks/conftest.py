@@ -13,7 +13,8 @@ from dosenet.preset import NetworkConfig, Preset
 from dosenet.weights import Card, save_model
 from esapi_bridge.case import Case
 from esapi_bridge.dicom import write_export, write_rtdose
-from tests.report.synthetic import make_case, total
+from tests.cases import total
+from tests.report.synthetic import make_case
 
 PATIENT_ID, PATIENT_NAME = "SECRET4711", "Doe^Canary"
 

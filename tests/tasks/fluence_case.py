@@ -12,25 +12,20 @@ from dosenet.model_folder import save_weights
 from esapi_bridge.case import (
     Beam,
     Case,
-    ControlPoint,
     Dose,
     DoseKind,
-    FluenceMode,
     Grid,
-    Jaws,
     PatientPosition,
     Plan,
     Structure,
     Technique,
-    Uids,
-    Unit,
-    Volume,
 )
 from fluencenet.dose_table import SimpleDoseTable
 from fluencenet.network import build_network
 from fluencenet.preset import NetworkConfig, Preset
 from fluencenet.scene import LABELS
 from fluencenet.weights import Card
+from tests.cases import PATIENT_KEY, UIDS, gray, hounsfield, open_beam, points_of
 
 GANTRY_DEG = (0.0, 51.0, 103.0, 154.0, 206.0, 257.0, 309.0)
 PTV_CENTRE = np.array([4.0, -6.0, 10.0])
@@ -71,13 +66,10 @@ def structures() -> tuple[Structure, ...]:
     return tuple(found)
 
 
-def beam(number: int, gantry_deg: float, collimator_deg: float = 0.0) -> Beam:
-    points = tuple(
-        ControlPoint(weight, gantry_deg, collimator_deg, 0.0, Jaws(-45.0, 45.0, -35.0, 35.0)) for weight in (0.0, 1.0)
-    )
-    return Beam(
-        number, f"G{gantry_deg:03.0f}", "TrueBeam", 15.0, FluenceMode.STANDARD, Technique.DYNAMIC, ISOCENTRE, 1000.0,
-        120.0, points,
+def beam(number: int, gantry_deg: float) -> Beam:
+    return open_beam(
+        number, gantry_deg, (45.0, 35.0), ISOCENTRE, name=f"G{gantry_deg:03.0f}", technique=Technique.DYNAMIC,
+        energy_mv=15.0, meterset_mu=120.0,
     )  # fmt: skip
 
 
@@ -87,28 +79,26 @@ def wanted_dose(spacing_mm: float = 5.0) -> Dose:
     nx, ny, nz = (int(n) for n in 2 * half / spacing_mm)
     x0, y0, z0 = (float(v) for v in -half + [0, 0, 10])
     grid = Grid((nx, ny, nz), (spacing_mm,) * 3, (x0, y0, z0))
-    k, j, i = np.meshgrid(*(np.arange(n) for n in grid.shape), indexing="ij")
-    points = grid.to_patient(np.stack([i, j, k], axis=-1))
+    points = points_of(grid)
     radius = np.sqrt((((points - PTV_CENTRE) / PTV_RADII) ** 2).sum(axis=-1))
     gy = PRESCRIPTION_GY * np.clip(np.exp(-(np.clip(radius, 1, None) - 1) * 0.8), 0, 1)
     gy[(((points[..., :2] - BODY[0]) / BODY[1]) ** 2).sum(axis=-1) > 1] = 0.0
-    return Dose(Volume(gy.astype(np.float32), grid, Unit.GY), DoseKind.PLAN, algorithm="pencil beam 1")
+    return Dose(gray(gy, grid), DoseKind.PLAN, algorithm="pencil beam 1")
 
 
 def make_case(**changes: object) -> Case:
     """The case; `changes` are of its plan."""
     grid = Grid((65, 45, 30), (5.0, 5.0, 5.0), (-160.0, -110.0, -62.5))
-    k, j, i = np.meshgrid(*(np.arange(n) for n in grid.shape), indexing="ij")
-    points = grid.to_patient(np.stack([i, j, k], axis=-1))
+    points = points_of(grid)
     inside = (((points[..., :2] - BODY[0]) / BODY[1]) ** 2).sum(axis=-1) < 1
-    hu = np.where(inside, 20.0, -1000.0).astype(np.float32)
+    hu = np.where(inside, 20.0, -1000.0)
     plan = Plan(
         "Prostate1", tuple(beam(n, g) for n, g in enumerate(GANTRY_DEG, 1)), PatientPosition.HFS,
         prescription_gy=PRESCRIPTION_GY, fractions=FRACTIONS,
     )  # fmt: skip
     return Case(
-        Volume(hu, grid, Unit.HU), replace(plan, **changes), wanted_dose(), {}, structures(),  # type: ignore[arg-type]
-        Uids("1.2.3", "1.2.4", "1.2.5", "1.2.6"), "0123456789abcdef",
+        hounsfield(hu, grid), replace(plan, **changes), wanted_dose(), {}, structures(),  # type: ignore[arg-type]
+        UIDS, PATIENT_KEY,
     )  # fmt: skip
 
 

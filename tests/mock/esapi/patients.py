@@ -28,7 +28,7 @@ from esapi_bridge.case import (
     Unit,
     Volume,
 )
-from esapi_bridge.case.folder import write_case
+from tests.cases import write_patient
 
 DIRECTIONS = {
     "HFS": (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0),
@@ -152,17 +152,5 @@ def make_database(
             cases["Approved"] = replace(case, plan=replace(case.plan, approval=Approval.APPROVED))
             cases["Arc"] = make_arc(case)
             cases["Undosed"] = make_undosed(case)
-        home = folder / "patients" / patient
-        entries = []
-        for number, (name, content) in enumerate(cases.items()):
-            write_case(content, home / "plans" / f"p{number}")
-            entries.append({"id": name, "folder": f"p{number}", "kind": "external"})
-        record = {
-            "schema": 1,
-            "id": patient,
-            "last_name": "Ahorn",
-            "first_name": "Alba",
-            "courses": [{"id": "C1", "plans": entries}, {"id": "C2", "plans": []}],
-        }
-        (home / "patient.json").write_text(json.dumps(record))
+        write_patient(folder, patient, {"C1": cases, "C2": {}}, "Ahorn", "Alba")
     return folder

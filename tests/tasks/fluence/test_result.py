@@ -16,7 +16,7 @@ from esapi_bridge.folders.sealed import seal
 from esapi_bridge.tasks import read_doses
 from esapi_bridge.tasks.fluence.plan import Normalisation
 from esapi_bridge.tasks.fluence.result import PlanFluences, read_fluences, write_fluences
-from tests.report.synthetic import beam
+from tests.cases import open_beam
 
 
 def result() -> PlanFluences:
@@ -24,7 +24,8 @@ def result() -> PlanFluences:
         FluenceMap(np.random.default_rng(n).random((20, 30)).astype(np.float32), -10.0 - n, 21.25 + n) for n in (1, 3)
     ]
     beams = tuple(
-        replace(beam(number, 50.0 * number), fluence=values) for number, values in zip((1, 3), maps, strict=True)
+        replace(open_beam(number, 50.0 * number, 35.0), fluence=values)
+        for number, values in zip((1, 3), maps, strict=True)
     )
     return PlanFluences(beams, Prescription(44.0, 20), Normalisation(structure="PTV_44", mean_gy=44.7))
 
