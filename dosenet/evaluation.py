@@ -16,7 +16,7 @@ import statistics
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from dataclasses import field as data_field
 from pathlib import Path
 from typing import Any
@@ -48,17 +48,14 @@ class EvaluationConfig:
     Parameters
     ----------
     planes
-        Planes per field for the 2-D gamma, spread evenly; 0 for all.
-    points
-        Random points per field for the 3-D gamma; 0 for none.
+        Planes of each field for the 2-D gamma, the middles of as many equal parts; 0 for all.
     plane_criteria, volume_criteria
-        Gamma criteria in 2-D and 3-D.
+        Gamma criteria in 2-D and 3-D; there may be none.
     max_fields
         Fields per patient; None for all.
     """
 
     planes: int = 8
-    points: int = 5000
     plane_criteria: tuple[Criterion, ...] = PAPER_CRITERIA
     volume_criteria: tuple[Criterion, ...] = (Criterion(2, 2), Criterion(1, 1))
     max_fields: int | None = None
@@ -118,11 +115,8 @@ def evaluate_field(
         gamma_2d_volume=_table(rates, "volume_maximum"),
         parts=_parts(pair, doses["linear"], reference, planes, float(maximum)),
     )
-    if config.points:
-        for c in config.volume_criteria:
-            result.gamma_3d[str(c)] = {
-                name: volume_pass_rate(reference, dose, c, config.points) for name, dose in doses.items()
-            }
+    for c in config.volume_criteria:
+        result.gamma_3d[str(c)] = {name: volume_pass_rate(reference, dose, c) for name, dose in doses.items()}
     return result
 
 
@@ -280,11 +274,13 @@ def main(arguments: list[str] | None = None) -> int:
         "dosenet.evaluation", "Evaluate a dose network on a pair store.", data="pair store (.zarr)"
     )
     parser.add_argument("--planes", type=int, default=8, help="planes per field for 2-D gamma, 0 for all")
-    parser.add_argument("--points", type=int, default=5000, help="points per field for 3-D gamma, 0 for none")
+    parser.add_argument("--no-3d", action="store_true", help="leave out 3-D gamma, which takes longest")
     parser.add_argument("--max-fields", type=int, help="fields per patient")
     found = parser.parse_args(arguments)
     log_to_console()
-    config = EvaluationConfig(planes=found.planes, points=found.points, max_fields=found.max_fields)
+    config = EvaluationConfig(planes=found.planes, max_fields=found.max_fields)
+    if found.no_3d:
+        config = replace(config, volume_criteria=())
     figures = evaluate(found.data, found.weights, found.split, config, threads=found.threads)
     if found.json:
         write_figures(found.json, figures)

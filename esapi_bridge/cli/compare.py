@@ -18,24 +18,19 @@ def compare(
     local: Annotated[
         bool, typer.Option("--local", help="Dose criterion in % of the local dose, not the maximum.")
     ] = False,
-    random_subset: Annotated[
-        int | None, typer.Option(min=1, help="Judge so many voxels only, chosen at random.")
-    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare two dose files: gamma and differences."""
+    from dosenet.gamma import Criterion
     from esapi_bridge.dicom import read_rtdose
+    from esapi_bridge.errors import BridgeError
     from esapi_bridge.report.difference import compare_doses
-    from esapi_bridge.report.gamma import Criterion
 
-    found = compare_doses(
-        read_rtdose(reference),
-        read_rtdose(evaluated),
-        Criterion.parse(gamma),
-        cutoff,
-        local=local,
-        random_subset=random_subset,
-    )
+    try:
+        criterion = Criterion.parse(gamma)
+    except ValueError as error:
+        raise BridgeError(str(error)) from error
+    found = compare_doses(read_rtdose(reference), read_rtdose(evaluated), criterion, cutoff, local=local)
     if as_json:
         from dataclasses import asdict
 

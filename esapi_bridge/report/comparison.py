@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dosenet.gamma import Criterion
 from esapi_bridge.case import Case, Dose, Unit, Volume
 from esapi_bridge.case.dose_set import DoseSet, on_grid
 from esapi_bridge.case.resample import resample
-from esapi_bridge.report.gamma import Criterion, GammaResult, gamma_pass
+from esapi_bridge.report.gamma import GammaResult, gamma_pass
 
 SLICE_THRESHOLD = 0.10
 CRITERIA = (Criterion(2, 2), Criterion(1, 1))

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from dosenet.gamma import Criterion
 from esapi_bridge.case import Beam, Dose, Structure
 from esapi_bridge.case.dose_set import DoseSet, on_grid
 from esapi_bridge.case.resample import sample
@@ -16,7 +17,7 @@ from esapi_bridge.errors import RefusedError
 from esapi_bridge.report.comparison import Comparison
 from esapi_bridge.report.curves import dvh_figure, profile_figure
 from esapi_bridge.report.dvh import Dvh, make_dvhs
-from esapi_bridge.report.gamma import Criterion, gamma_plane
+from esapi_bridge.report.gamma import gamma_plane
 from esapi_bridge.report.gamma_view import gamma_figure
 from esapi_bridge.report.plane import Plane, Point, three_planes
 from esapi_bridge.report.views import Scales, view_figure

@@ -1,50 +1,21 @@
-"""The gamma index in 3-D (Low et al. 1998), by pymedphys, with its criterion spelled out."""
+"""Gamma of doses on grids in patient space: pass rates and maps of the report (the index itself: `dosenet.gamma`)."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Dose
+from dosenet.gamma import CUTOFF_PERCENT, Criterion, Distribution, gamma_index, pass_percent
+from dosenet.lattice import Lattice
+from esapi_bridge.case import Dose, Volume
 from esapi_bridge.case.resample import sample
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.report.plane import Plane
 
-CUT_OFF_PERCENT = 10.0
-INTERPOLATION_FRACTION = 10
-"""Steps of the search in one distance criterion."""
-
-MAP_INTERPOLATION_FRACTION = 5
 MAP_LIMIT = 2.0
-MOST_VOXELS = 5000
-
-
-@dataclass(frozen=True)
-class Criterion:
-    """Dose difference (per cent of the reference maximum: global) and distance to agreement (mm)."""
-
-    dose_percent: float
-    distance_mm: float
-
-    @classmethod
-    def parse(cls, text: str) -> Criterion:
-        """Read ``2%/2mm`` or ``2/2``.
-
-        Raises
-        ------
-        BridgeError
-            If the text is neither.
-        """
-        match = re.fullmatch(r"\s*([\d.]+)\s*%?\s*/\s*([\d.]+)\s*(?:mm)?\s*", text)
-        if match is None or not (float(match[1]) > 0 and float(match[2]) > 0):
-            raise BridgeError(f"a gamma criterion looks like 2%/2mm, got {text!r}")
-        return cls(float(match[1]), float(match[2]))
-
-    def __str__(self) -> str:
-        return f"{self.dose_percent:g} %/{self.distance_mm:g} mm"
+"""Gamma at which maps end."""
 
 
 @dataclass(frozen=True)
@@ -56,24 +27,33 @@ class GammaResult:
     criterion
         What was asked.
     pass_percent
-        Share of evaluated voxels that pass, per cent.
+        Share of judged voxels that pass, per cent.
     voxels
-        Number evaluated: every n-th along each axis of those above the cut-off, or all of them.
+        Number judged: all at or above the cut-off within reach.
+    voxels_out_of_reach
+        Voxels at or above the cut-off that the evaluated dose does not cover.
     """
 
     criterion: Criterion
     pass_percent: float
     voxels: int
+    voxels_out_of_reach: int = 0
 
     @property
     def description(self) -> str:
         """The criterion in full, for example ``2 %/2 mm, global (max), 10 % cut-off, 4852 voxels``."""
-        return f"{self.criterion}, global (max), {CUT_OFF_PERCENT:g} % cut-off, {self.voxels} voxels"
+        rest = f", {self.voxels_out_of_reach} out of reach" if self.voxels_out_of_reach else ""
+        return f"{self.criterion}, global (max), {CUTOFF_PERCENT:g} % cut-off, {self.voxels} voxels{rest}"
 
 
-def gamma_pass(
-    reference: Dose, evaluated: Dose, criterion: Criterion, most_voxels: int | None = MOST_VOXELS
-) -> GammaResult:
+def distribution(volume: Volume) -> Distribution:
+    """Return a volume with its lattice along the grid's own axes, whatever way they point."""
+    grid = volume.grid
+    x, y, z = (float(v) for v in np.asarray(grid.origin_mm) @ grid.axes)
+    return Distribution(volume.values, Lattice(grid.size, grid.spacing_mm, (x, y, z)))
+
+
+def gamma_pass(reference: Dose, evaluated: Dose, criterion: Criterion) -> GammaResult:
     """Compute the 3-D gamma pass rate of one dose against another.
 
     Parameters
@@ -82,80 +62,39 @@ def gamma_pass(
         Doses in Gy, each on its own axis-aligned grid; the reference's voxels are judged.
     criterion
         Tolerances.
-    most_voxels
-        Judge every n-th voxel along each axis, n odd, so that they are no more than this; None for all.
 
     Raises
     ------
     BridgeError
-        If no reference voxel reaches the cut-off.
+        If the reference holds no dose.
     """
     maximum = float(reference.gy.max())
-    above = reference.gy >= CUT_OFF_PERCENT / 100 * maximum
-    if maximum <= 0 or not above.any():
+    if maximum <= 0:
         raise BridgeError("gamma needs a reference dose above zero, found none")
-    step = 1
-    while most_voxels is not None and above[::step, ::step, ::step].sum() > most_voxels:
-        step += 2  # odd, so as not to keep in step with the coarse voxels, of which a fine grid has 4 to one
-    axes = tuple(axis[::step] for axis in _axes(reference))
-    judged = reference.gy[::step, ::step, ::step]
-    values = _gamma(axes, judged, evaluated, criterion, maximum_gy=maximum, limit=None)
-    values = values[np.isfinite(values)]
-    return GammaResult(criterion, 100.0 * float((values <= 1).mean()), int(values.size))
+    gamma = gamma_index(
+        reference=distribution(reference.volume), evaluated=distribution(evaluated.volume), criterion=criterion
+    )
+    judged = int(np.isfinite(gamma).sum())
+    above = int((reference.gy >= CUTOFF_PERCENT / 100 * maximum).sum())
+    return GammaResult(criterion, pass_percent(gamma), judged, above - judged)
 
 
-def gamma_plane(reference: Dose, evaluated: Dose, plane: Plane, criterion: Criterion) -> NDArray[np.float64]:
+def gamma_plane(reference: Dose, evaluated: Dose, plane: Plane, criterion: Criterion) -> NDArray[np.float32]:
     """Map the 3-D gamma of the points of an axial plane, ``(rows, columns)``.
 
     NaN below the cut-off, at most `MAP_LIMIT`. The search runs through the whole evaluated volume, not the plane alone.
     """
-    points = plane.points_mm()
-    values = sample(reference.volume, points)
-    axes = (np.array([plane.position_mm]), plane.up_mm, plane.across_mm)
-    found: NDArray[np.float64] = _gamma(
-        axes, values[None], evaluated, criterion, maximum_gy=float(reference.gy.max()), limit=MAP_LIMIT
+    values = sample(reference.volume, plane.points_mm())
+    across, up = plane.across_mm, plane.up_mm
+    step = plane.step_mm
+    lattice = Lattice(
+        (across.size, up.size, 1), (step, step, step), (float(across[0]), float(up[0]), plane.position_mm)
     )
-    flat: NDArray[np.float64] = found[0]
-    return flat
-
-
-def _axes(dose: Dose) -> tuple[NDArray[np.float64], ...]:
-    return tuple(dose.grid.coordinates_mm(axis) for axis in (2, 1, 0))
-
-
-def _held_outwards(dose: Dose) -> tuple[tuple[NDArray[np.float64], ...], NDArray[np.float64]]:
-    """Hold the outer voxels' dose beyond their centres, as a fine grid reaches further out than the coarse centres.
-
-    By a whole voxel: pymedphys interpolates as if axes were evenly spaced.
-    """
-    axes = []
-    for axis, spacing in zip(_axes(dose), dose.grid.spacing_mm[::-1], strict=True):
-        axes.append(np.concatenate([[axis[0] - spacing], axis, [axis[-1] + spacing]]))
-    return tuple(axes), np.pad(dose.gy.astype(np.float64), 1, mode="edge")
-
-
-def _gamma(
-    axes: tuple[NDArray[np.float64], ...],
-    reference_gy: NDArray[np.float32],
-    evaluated: Dose,
-    criterion: Criterion,
-    *,
-    maximum_gy: float,
-    limit: float | None,
-) -> NDArray[np.float64]:
-    from pymedphys import gamma
-
-    values: NDArray[np.float64] = gamma(
-        axes,
-        reference_gy.astype(np.float64),
-        *_held_outwards(evaluated),
-        criterion.dose_percent,
-        criterion.distance_mm,
-        lower_percent_dose_cutoff=CUT_OFF_PERCENT,
-        interp_fraction=INTERPOLATION_FRACTION if limit is None else MAP_INTERPOLATION_FRACTION,
-        # A pass rate needs to know no more of a voxel than that it passes.
-        max_gamma=limit or 1.1,
-        skip_once_passed=limit is None,
-        global_normalisation=maximum_gy,
-    )
-    return values
+    found: NDArray[np.float32] = gamma_index(
+        reference=Distribution(values[None], lattice),
+        evaluated=distribution(evaluated.volume),
+        criterion=criterion,
+        maximum=float(reference.gy.max()),
+        limit=MAP_LIMIT,
+    )[0]
+    return found

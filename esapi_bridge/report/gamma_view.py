@@ -8,17 +8,18 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from dosenet.gamma import CUTOFF_PERCENT, Criterion
 from esapi_bridge.case import Volume
 from esapi_bridge.case.resample import sample
 from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.report import style
-from esapi_bridge.report.gamma import CUT_OFF_PERCENT, MAP_LIMIT, Criterion
+from esapi_bridge.report.gamma import MAP_LIMIT
 from esapi_bridge.report.plane import Plane
 from esapi_bridge.report.views import draw_annotations, draw_background
 
 
 def gamma_figure(
-    plane: Plane, ct: Volume, maps: Sequence[tuple[str, NDArray[np.float64]]], criterion: Criterion
+    plane: Plane, ct: Volume, maps: Sequence[tuple[str, NDArray[np.float32]]], criterion: Criterion
 ) -> Figure:
     """Draw gamma on CT, one panel per comparison, and the histogram of all.
 
@@ -60,7 +61,7 @@ def gamma_figure(
         axes[-1].set(xlabel="gamma", ylabel="points", xlim=(0, MAP_LIMIT))
         axes[-1].legend(loc="upper right", fontsize=7.5)
         figure.suptitle(
-            f"Gamma {criterion}, global (max), {CUT_OFF_PERCENT:g} % cut-off; searched in 3-D; {plane.label}",
+            f"Gamma {criterion}, global (max), {CUTOFF_PERCENT:g} % cut-off; searched in 3-D; {plane.label}",
             x=0.005, ha="left", fontsize=11, fontweight="bold",
         )  # fmt: skip
     return figure

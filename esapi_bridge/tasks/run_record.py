@@ -17,7 +17,7 @@ from esapi_bridge.case.encode import encode
 from esapi_bridge.checks import Verdict
 from esapi_bridge.dicom import Export
 
-LIBRARIES = ("numpy", "pydicom", "pymedphys", "scipy", "SimpleITK", "torch")
+LIBRARIES = ("numba", "numpy", "pydicom", "scipy", "SimpleITK", "torch")
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 

@@ -23,7 +23,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def evaluated(esapi: Run, toy: Path) -> Run:
     """Evaluate the toy network on little, with these options."""
-    words = ("evaluate", "dose", toy / "toy.zarr", "--model", toy / "model", "--planes", 1, "--points", 0)
+    words = ("evaluate", "dose", toy / "toy.zarr", "--model", toy / "model", "--planes", 1, "--no-3d")
     return lambda *options: esapi(*words, *options)
 
 

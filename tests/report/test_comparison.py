@@ -5,19 +5,11 @@ import pytest
 
 from esapi_bridge.case import Case, Dose, DoseKind, Grid, Unit, Volume
 from esapi_bridge.case.dose_set import DoseSet
-from esapi_bridge.report import comparison
 from esapi_bridge.report.comparison import Comparison, evaluate
-from esapi_bridge.report.gamma import gamma_pass
 from tests.report.synthetic import make_case
 
 COARSE = Grid((6, 6, 6), (5.0, 5.0, 5.0), (0.0, 0.0, 0.0))
 FINE = Grid((24, 24, 24), (1.25, 1.25, 1.25), (-1.875, -1.875, -1.875))
-
-
-@pytest.fixture(autouse=True)
-def few_voxels(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Gamma has its own tests; here a few voxels do."""
-    monkeypatch.setattr(comparison, "gamma_pass", lambda r, e, c: gamma_pass(r, e, c, most_voxels=50))
 
 
 @pytest.fixture(scope="module")

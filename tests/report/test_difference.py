@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from dosenet.gamma import Criterion
 from esapi_bridge.case import Dose, DoseKind, Grid, Unit, Volume
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.report.difference import compare_doses
-from esapi_bridge.report.gamma import Criterion
+from esapi_bridge.report.gamma import gamma_pass
 
 CRITERION = Criterion(2.0, 2.0)
 GRID = Grid((30, 12, 10), (2.0, 2.0, 2.0), (-29.0, -11.0, -9.0))
@@ -65,7 +66,7 @@ def test_a_shifted_ramp_passes_up_to_the_shift_that_theory_gives(relative: float
 def test_grids_of_different_steps_are_compared_where_they_are() -> None:
     fine = Grid((96, 32, 24), (0.5, 0.5, 0.5), (-23.75, -7.75, -5.75))
     for a, b in [(GRID, fine), (fine, GRID)]:
-        found = compare_doses(dose(ramp(), a), dose(ramp(), b), CRITERION, random_subset=500)
+        found = compare_doses(dose(ramp(), a), dose(ramp(), b), CRITERION)
         assert found.gamma_pass_percent == 100.0
         assert found.max_difference_gy < 1e-5
         assert found.mse_relative < 1e-9
@@ -82,10 +83,10 @@ def test_voxels_beyond_the_other_grid_are_left_out_and_counted() -> None:
 def test_a_turned_grid_is_compared_point_by_point(direction: tuple[float, ...]) -> None:
     centre = Grid((61, 61, 21), (1.0, 1.0, 1.0), (0, 0, 0), direction).to_patient((30, 30, 10))
     turned = Grid((61, 61, 21), (1.0, 1.0, 1.0), tuple((-centre).tolist()), direction)
-    found = compare_doses(dose(ramp()), dose(ramp(), turned), CRITERION, random_subset=300)
+    found = compare_doses(dose(ramp()), dose(ramp(), turned), CRITERION)
     assert found.gamma_pass_percent == 100.0
     assert found.max_difference_gy < 1e-5
-    both = compare_doses(dose(ramp(), turned), dose(ramp(1.0), turned), CRITERION, random_subset=300)
+    both = compare_doses(dose(ramp(), turned), dose(ramp(1.0), turned), CRITERION)
     assert both.mean_difference_gy == pytest.approx(-0.01, abs=1e-5)
 
 
@@ -117,15 +118,17 @@ def test_voxels_without_dose_are_never_judged() -> None:
     assert (found.voxels, found.gamma_pass_percent) == (1800, 100.0)
 
 
-def test_a_random_choice_is_the_same_every_time() -> None:
-    tight = Criterion(2.0, 1.0)  # does not reach across the step
-    half_wrong = dose(lambda p: ramp()(p) + np.where(p[..., 1] < 0, 0.0, 0.2))
-    first, second = (compare_doses(dose(ramp()), half_wrong, tight, random_subset=200) for _ in range(2))
-    assert first == second
-    assert first.voxels == 200
-    whole = compare_doses(dose(ramp()), half_wrong, tight)
-    assert whole.gamma_pass_percent == 50.0
-    assert first.gamma_pass_percent == pytest.approx(50.0, abs=11)  # three sigma of 200 draws
+@pytest.mark.parametrize("spacing_mm", [1.25, 2.0, 5.0])
+def test_the_report_and_the_comparison_of_files_find_the_same_gamma(spacing_mm: float) -> None:
+    def wavy(p: NDArray[np.float64]) -> NDArray[np.float64]:
+        return ramp()(p) + 0.08 * np.sin(p[..., 0] / 4) * np.cos(p[..., 1] / 3)
+
+    size = tuple(int(s * n / spacing_mm) for s, n in zip(GRID.spacing_mm, GRID.size, strict=True))
+    other = dose(wavy, Grid((size[0], size[1], size[2]), (spacing_mm,) * 3, (-28.0, -10.5, -8.0)))
+    found, reported = compare_doses(dose(ramp()), other, CRITERION), gamma_pass(dose(ramp()), other, CRITERION)
+    assert 10 < found.gamma_pass_percent < 99
+    assert reported.pass_percent == found.gamma_pass_percent
+    assert (reported.voxels, reported.voxels_out_of_reach) == (found.voxels, found.voxels_out_of_reach)
 
 
 def test_no_dose_and_no_overlap_are_errors() -> None:

@@ -16,7 +16,9 @@ def dose(
     model: Annotated[str, typer.Option(help="Dose network, a name or a folder.")] = "ddn-lite",
     split: Annotated[Split, typer.Option(help="Fields to measure on.")] = Split.TEST,
     planes: Annotated[int, typer.Option(min=0, help="Planes per field for 2-D gamma; 0 for all.")] = 8,
-    points: Annotated[int, typer.Option(min=0, help="Random points per field for 3-D gamma; 0 for none.")] = 5000,
+    volume: Annotated[
+        bool, typer.Option("--3d/--no-3d", help="3-D gamma as well, of every voxel; takes longest.")
+    ] = True,
     max_fields: Annotated[int | None, typer.Option(min=1, help="Fields per patient at most. [default: all]")] = None,
     threads: Threads = None,
     as_json: AsJson = False,
@@ -25,11 +27,15 @@ def dose(
 
     Against linear up-sampling: squared error and gamma, per patient and over all; with --json every field.
     """
+    from dataclasses import replace
+
     from dosenet.evaluation import EvaluationConfig, evaluate
     from esapi_bridge.cli.networks import plain_errors
     from esapi_bridge.cli.progress import progress_bar
 
-    config = EvaluationConfig(planes=planes, points=points, max_fields=max_fields)
+    config = EvaluationConfig(planes=planes, max_fields=max_fields)
+    if not volume:
+        config = replace(config, volume_criteria=())
     with plain_errors(), progress_bar() as progress:
         figures = evaluate(data, model, split, config, threads=threads, progress=progress)
     if as_json:

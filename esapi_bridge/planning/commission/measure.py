@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import convolve
 
+from dosenet.gamma import Criterion, Distribution, gamma_index, pass_percent
 from esapi_bridge.case import Dose, DoseMedium, Grid, Unit, Volume
 from esapi_bridge.planning.commission.beam_data import (
     CHAMBER_DIAMETER_MM,
@@ -162,8 +163,6 @@ def _bare(model: BeamModel) -> BeamModel:
 
 def gamma_on_ct(model: BeamModel, ct: Volume) -> dict[str, Any]:
     """Gamma 2 %/2 mm of the collapsed cone against Monte Carlo, one field on a real CT (see `reference_patient`)."""
-    import pymedphys
-
     path = files("esapi_bridge.planning.commission") / "data" / "reference_patient.npz"
     with np.load(str(path), allow_pickle=False) as stored:
         counts, start = stored["counts"].astype(np.float64), stored["start"]
@@ -181,15 +180,15 @@ def gamma_on_ct(model: BeamModel, ct: Volume) -> dict[str, Any]:
     reference[box] = counts
     high = reference > 0.5 * reference.max()
     dose = dose * np.median(reference[high] / dose[high])
-    axes = tuple(SPACING_MM * np.arange(n) for n in reference.shape)
-    gamma = pymedphys.gamma(
-        axes, reference, axes, dose, 2, 2, lower_percent_dose_cutoff=10, interp_fraction=10, max_gamma=2
+    gamma = gamma_index(
+        reference=Distribution.spaced(reference.astype(np.float32), SPACING_MM),
+        evaluated=Distribution.spaced(dose.astype(np.float32), SPACING_MM),
+        criterion=Criterion(2, 2),
     )
-    judged = np.isfinite(gamma)
     difference = (dose[high] / reference[high] - 1) * 100
     return {
-        "pass_percent": round(100 * float((gamma[judged] <= 1).mean()), 2),
-        "voxels": int(judged.sum()),
+        "pass_percent": round(pass_percent(gamma), 2),
+        "voxels": int(np.isfinite(gamma).sum()),
         "mean_difference_percent": round(float(difference.mean()), 2),
         "spread_percent": round(float(difference.std()), 2),
         "noise_percent": round(100 * noise, 2),

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dosenet.gamma import Criterion, image_pass_rate
 from esapi_bridge.case import FluenceMap
 from esapi_bridge.case.fluence_rules import SPACING_MM
 from esapi_bridge.case.resample import sample_fluence
 
-GAMMA_PERCENT, GAMMA_MM = 3.0, 3.0
-CUTOFF_PERCENT = 10.0
+CRITERION = Criterion(3, 3)
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def fluence_figures(found: FluenceMap, reference: FluenceMap, mu_per_fluence: fl
     return FluenceFigures(
         mean_error_fractional_mu=float(errors.mae[0]) if known == factor else math.nan,
         ssim=float(errors.ssim[0]),
-        gamma_percent=_gamma(one, other),
+        gamma_percent=image_pass_rate(other, one, CRITERION, SPACING_MM),
         sum_error_percent=100 * (float(one.sum(dtype=np.float64)) / total - 1) if total > 0 else math.nan,
     )
 
@@ -77,17 +77,3 @@ def on_common_pixels(one: FluenceMap, other: FluenceMap) -> tuple[NDArray[np.flo
     y_mm = one.y_origin_mm + step * np.arange(top, bottom, -1)
     first, second = (sample_fluence(m, x_mm, y_mm) for m in maps)
     return first, second
-
-
-def _gamma(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    if other.max() <= 0:
-        return math.nan
-    import pymedphys
-
-    axes = tuple(SPACING_MM * np.arange(size, dtype=np.float64) for size in other.shape)
-    found = pymedphys.gamma(
-        axes, other, axes, one, GAMMA_PERCENT, GAMMA_MM, lower_percent_dose_cutoff=CUTOFF_PERCENT, interp_fraction=5,
-        max_gamma=1.05,
-    )  # fmt: skip
-    judged = found[np.isfinite(found)]
-    return float(100 * (judged <= 1).mean()) if judged.size else math.nan

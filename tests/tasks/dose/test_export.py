@@ -21,8 +21,6 @@ from esapi_bridge.case.orientation import along_patient_axes
 from esapi_bridge.dicom import read_export, read_rtdose, write_export
 from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.models import find_model
-from esapi_bridge.report import comparison
-from esapi_bridge.report.gamma import gamma_pass
 from esapi_bridge.tasks import DoseResult, run_dose
 from esapi_bridge.tasks.dose import export as dose
 from esapi_bridge.tasks.dose import run as dose_run
@@ -32,14 +30,6 @@ from esapi_bridge.tasks.dose.record import DoseRecord
 from esapi_bridge.tasks.run_record import case_sha256, read_run
 from tests.report.synthetic import make_case
 from tests.tasks.conftest import PATIENT_ID, PATIENT_NAME, make_model
-
-
-@pytest.fixture(scope="module", autouse=True)
-def few_voxels() -> object:
-    """Gamma has its own tests; here a few voxels do."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(comparison, "gamma_pass", lambda r, e, c: gamma_pass(r, e, c, most_voxels=100))
-        yield
 
 
 def digests(folder: Path) -> dict[str, str]:

@@ -15,21 +15,11 @@ from esapi_bridge.case.folder import write_case
 from esapi_bridge.dicom import read_export, read_rtdose
 from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.folders.sealed import seal
-from esapi_bridge.report import comparison
-from esapi_bridge.report.gamma import gamma_pass
 from esapi_bridge.tasks import Networks, read_doses, run_dose, run_dose_job
 from esapi_bridge.tasks.dose import run as dose_run
 from esapi_bridge.tasks.dose.record import DoseRecord
 
 EQUAL_WHEN_REPEATED = ("result.json", "plan_dose.npy", "beam_dose_1.npy", "beam_dose_2.npy")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def few_voxels() -> object:
-    """Gamma has its own tests; here a few voxels do."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(comparison, "gamma_pass", lambda r, e, c: gamma_pass(r, e, c, most_voxels=100))
-        yield
 
 
 @pytest.fixture(scope="module")
