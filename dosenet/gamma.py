@@ -156,14 +156,14 @@ def gamma_index(
     off = [np.abs(place - np.round(place)).max() for place in (z, y, x)]
     half = tuple(int(np.ceil(reach + more - SLACK)) for reach, more in zip(furthest, off, strict=True))
     slope = steepest(evaluated.values, spacing_mm, half) * np.float32(criterion.distance_mm)
-    margin = np.array([1, 1, half[2] + 1])
-    padded = np.pad(evaluated.values.astype(np.float32), ((1, 1), (1, 1), (0, 0)), mode="edge")
-    along_x = ((0, 0), (0, 0), (margin[2], margin[2] + RUN))
-    padded = np.pad(padded, along_x, constant_values=BEYOND) if even else np.pad(padded, along_x, mode="edge")
+    padded = np.pad(evaluated.values.astype(np.float32), ((1, 1), (1, 1), (0, 0) if even else (1, 1)), mode="edge")
+    beyond = (half[2] + 1, half[2] + 1 + RUN) if even else (2, 2)
+    padded = np.pad(padded, ((0, 0), (0, 0), beyond), constant_values=BEYOND)
+    margin = np.array([1, 1, beyond[0] + (0 if even else 1)])
     tolerance = criterion.dose_percent / 100 * (1.0 if local else maximum)
     found: NDArray[np.float32] = search(
         np.where(wanted, values, 0).astype(np.float32), tolerance, local, z, y, x,
-        padded, slope, last, margin, even, float(limit), offset, first,
+        padded, slope, last, margin, np.array(half), even, float(limit), offset, first,
     )  # fmt: skip
     return found
 

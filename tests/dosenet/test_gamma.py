@@ -84,6 +84,19 @@ def test_every_voxel_is_as_in_pymedphys(lattice: Lattice, limit: float, local: b
     assert np.nanmax(np.abs(found - expected)) < AGREEMENT
 
 
+@pytest.mark.parametrize("local", [False, True])
+def test_noise_is_as_in_pymedphys(local: bool) -> None:
+    """Nothing is smooth here, so that every position counts."""
+    random = np.random.default_rng(3)
+    reference, evaluated = (
+        Distribution(random.normal(1.0, 0.1, VOLUME.size[::-1]).astype(np.float32), VOLUME) for _ in range(2)
+    )
+    criterion = Criterion(2, 2)
+    found = inner(gamma_index(reference=reference, evaluated=evaluated, criterion=criterion, local=local, limit=2.0))
+    expected = inner(by_pymedphys(reference, evaluated, criterion, local=local, limit=2.0))
+    assert np.nanmax(np.abs(found - expected)) < AGREEMENT
+
+
 @pytest.mark.parametrize(
     "spacing_mm", [(1.3, 1.7, 0.9), (1.5, 2.0, 2.5), (4.0, 3.0, 5.0)], ids=["finer", "same step", "coarser"]
 )
