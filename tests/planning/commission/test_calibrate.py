@@ -109,7 +109,6 @@ def penumbra_mm(dose: Dose, depth_mm: float) -> float:
 
 
 @pytest.mark.parametrize("energy", ENERGIES)
-@pytest.mark.slow
 def test_refitting_gives_the_shipped_kernel(energy: str) -> None:
     """Wherever it is done: what is compared is energy by place, not amplitudes and rates."""
     _, shipped = kernel_files(energy)
