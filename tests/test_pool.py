@@ -122,7 +122,9 @@ def test_a_process_that_ends_by_itself_is_an_error() -> None:
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no interrupt to a process of another console")
 def test_an_interrupt_ends_all_processes_quietly(tmp_path: Path) -> None:
     code = (
-        "import sys; from collections import deque; from pathlib import Path\n"
+        "import signal, sys; from collections import deque; from pathlib import Path\n"
+        # A shell starts what runs in the background with interrupts ignored, and so this process's children.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from esapi_bridge.pool import completed; from tests.test_pool import leave_a_note\n"
         "try:\n"
         "    list(completed(leave_a_note, deque([Path(sys.argv[1])] * 3), 2))\n"
