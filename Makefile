@@ -10,7 +10,7 @@
 # TEST_FLAGS lets tests run side by side; empty, they run one after the other. Tests of one file share what they make.
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || echo python3)
 TORCH_FLAGS ?=
-TEST_FLAGS ?= --numprocesses auto --maxprocesses 4 --dist loadfile
+TEST_FLAGS ?= --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 BIN := .venv/bin
 STAMP := .venv/.installed

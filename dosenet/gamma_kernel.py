@@ -15,6 +15,7 @@ import numba
 import numpy as np
 
 from dosenet.gamma_positions import STEPS
+from dosenet.threads import side_by_side
 
 RUN = 32
 """Neighbours along x that are searched together, until none of them can improve."""
@@ -148,7 +149,6 @@ def _search_row(
                 best[x] = min(best[x], limit**2)
 
 
-@numba.njit(parallel=True, cache=True)
 def search(
     reference: Any, tolerance: Any, local: Any, place_z: Any, place_y: Any, place_x: Any, evaluated: Any, slope: Any,
     last: Any, margin: Any, half: Any, even: Any, limit: Any, offset: Any, first: Any,
@@ -178,25 +178,36 @@ def search(
     offset, first
         As of `gamma_positions.positions`.
     """
+    found = np.full(reference.shape, np.nan, np.float32)
+    side_by_side(
+        _search_lane, LANES, reference, tolerance, local, place_z, place_y, place_x, evaluated, slope,
+        last, margin, half, even, limit, offset, first, found,
+    )  # fmt: skip
+    return found
+
+
+@numba.njit(nogil=True, cache=True)
+def _search_lane(
+    lane: Any, reference: Any, tolerance: Any, local: Any, place_z: Any, place_y: Any, place_x: Any, evaluated: Any,
+    slope: Any, last: Any, margin: Any, half: Any, even: Any, limit: Any, offset: Any, first: Any, found: Any,
+) -> None:  # fmt: skip
+    """Every `LANES`-th row of voxels, from row `lane` on; see `search`."""
     nz, ny, nx = reference.shape
     wide = (nx + RUN - 1) // RUN * RUN
-    found = np.full(reference.shape, np.nan, np.float32)
-    for lane in numba.prange(LANES):
-        dose, scale, best = np.zeros(wide, np.float32), np.zeros(wide, np.float32), np.zeros(wide, np.float32)
-        lines = np.zeros((2 * half[0] + 4) * (2 * half[1] + 4) * wide, np.float32)
-        for number in range(lane, nz * ny, LANES):
-            k, j = number // ny, number % ny
-            for x in range(nx):
-                wanted = reference[k, j, x]
-                dose[x], best[x] = wanted, BEYOND if wanted > 0 else 0.0
-                scale[x] = 1 / (tolerance * wanted if local else tolerance) if wanted > 0 else 0.0
-            if best.max() > 0:
-                slopes = slope[int(np.floor(place_z[k] + 0.5)), int(np.floor(place_y[j] + 0.5))]
-                _search_row(
-                    place_z[k], place_y[j], place_x, evaluated, last, margin, half, even, offset, first,
-                    slopes, limit, dose, scale, best, lines,
-                )  # fmt: skip
-            for x in range(nx):
-                if dose[x] > 0:
-                    found[k, j, x] = np.sqrt(best[x])
-    return found
+    dose, scale, best = np.zeros(wide, np.float32), np.zeros(wide, np.float32), np.zeros(wide, np.float32)
+    lines = np.zeros((2 * half[0] + 4) * (2 * half[1] + 4) * wide, np.float32)
+    for number in range(lane, nz * ny, LANES):
+        k, j = number // ny, number % ny
+        for x in range(nx):
+            wanted = reference[k, j, x]
+            dose[x], best[x] = wanted, BEYOND if wanted > 0 else 0.0
+            scale[x] = 1 / (tolerance * wanted if local else tolerance) if wanted > 0 else 0.0
+        if best.max() > 0:
+            slopes = slope[int(np.floor(place_z[k] + 0.5)), int(np.floor(place_y[j] + 0.5))]
+            _search_row(
+                place_z[k], place_y[j], place_x, evaluated, last, margin, half, even, offset, first,
+                slopes, limit, dose, scale, best, lines,
+            )  # fmt: skip
+        for x in range(nx):
+            if dose[x] > 0:
+                found[k, j, x] = np.sqrt(best[x])

@@ -13,6 +13,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from dosenet.threads import side_by_side
 from esapi_bridge.case import Beam, Dose, DoseKind, DoseMedium, Grid, PatientPosition, Unit, Volume
 from esapi_bridge.case.beam_frame import BeamFrame, beam_frame
 from esapi_bridge.planning.physics.beam_model import DEPTH_STEP_G_CM2, BeamModel
@@ -20,7 +21,7 @@ from esapi_bridge.planning.physics.density import density_from_hu, medium_over_w
 from esapi_bridge.planning.physics.fluence import PrimaryFluence, blurred
 from esapi_bridge.planning.physics.kernel import Cones, PointKernel
 from esapi_bridge.planning.physics.leaf_fluence import beam_fluence
-from esapi_bridge.planning.physics.marching import cpu_threads, line_shifts, march_cpu
+from esapi_bridge.planning.physics.marching import line_shifts, march_cpu
 from esapi_bridge.planning.physics.raytrace import RadiologicalDepth, resample, sample_beam
 
 ALGORITHM = "collapsed cone"
@@ -97,26 +98,27 @@ def electron_contamination(
     )
 
 
-@numba.njit(parallel=True, fastmath=True, cache=True)
-def _release(primary, depth, table, step):  # type: ignore[no-untyped-def]
-    out = np.zeros((2, primary.size), np.float32)
-    flat, deep = primary.ravel(), depth.ravel()
+@numba.njit(nogil=True, fastmath=True, cache=True)
+def _release_plane(k: Any, primary: Any, depth: Any, table: Any, step: Any, out: Any) -> None:
+    nj, ni = primary.shape[1:]
     last = table.shape[1] - 2
-    for n in numba.prange(primary.size):
-        if flat[n] > 0.0:
-            position = deep[n] / step
-            low = min(int(position), last)
-            part = position - low
-            for c in range(2):
-                out[c, n] = flat[n] * (table[c, low] * (1 - part) + table[c, low + 1] * part)
-    return out
+    for j in range(nj):
+        for i in range(ni):
+            if primary[k, j, i] > 0.0:
+                position = depth[k, j, i] / step
+                low = min(int(position), last)
+                part = position - low
+                for c in range(2):
+                    out[c, k, j, i] = primary[k, j, i] * (table[c, low] * (1 - part) + table[c, low + 1] * part)
 
 
 def release(
     primary: NDArray[np.float32], radiological_g_cm2: NDArray[np.float32], table: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Energy released per mass to electrons and to scattered photons, ``(2, z, y, x)``."""
-    return _release(primary, radiological_g_cm2, table, DEPTH_STEP_G_CM2).reshape(2, *primary.shape)  # type: ignore[no-any-return]
+    out = np.zeros((2, *primary.shape), np.float32)
+    side_by_side(_release_plane, primary.shape[0], primary, radiological_g_cm2, table, DEPTH_STEP_G_CM2, out)
+    return out
 
 
 def carried(
@@ -203,5 +205,4 @@ def _march(*arguments: Any) -> NDArray[np.float32]:
         from esapi_bridge.planning.physics.marching_gpu import march_gpu
 
         return march_gpu(*arguments)
-    on_cpu: NDArray[np.float32] = march_cpu(*arguments, min(cpu_threads(), len(arguments[3])))  # type: ignore[call-arg]
-    return on_cpu
+    return march_cpu(*arguments, min(numba.get_num_threads(), len(arguments[3])))  # type: ignore[call-arg]

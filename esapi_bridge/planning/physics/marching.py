@@ -20,6 +20,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from dosenet.threads import side_by_side
+
 # Typed constants: a plain literal would widen the whole step to double precision.
 _TWO, _ONE, _HALF, _SIXTH, _TWENTY_FOURTH, _CAP = (np.float32(v) for v in (2, 1, 1 / 2, 1 / 6, 1 / 24, 1.25))
 
@@ -107,10 +109,22 @@ def _march_direction(
                     _march_row(rho[k, r], released[k, r], dose[k, r], zero, new[j, r], scale, eighth, equil, local)
 
 
-@numba.njit(parallel=True, fastmath=True, cache=True)
+@numba.njit(fastmath=True, nogil=True, cache=True)
+def _march_share(
+    share: Any, rho: Any, terma: Any, release: Any, shifts: Any, forward: Any, step_cm: Any, weights: Any, rates: Any,
+    total: Any,
+) -> None:  # fmt: skip
+    """March one direction of as many as there are accumulators, and add to the accumulator of this share."""
+    for m in range(share, shifts.shape[0], total.shape[0]):
+        # Scaling A by 1/step turns energy kept per voxel into energy kept per length, so directions just add.
+        _march_direction(
+            rho, terma, release, shifts[m], forward[m], step_cm[m], weights[m] / step_cm[m], rates[m], total[share]
+        )
+
+
 def march_cpu(
-    rho: Any, terma: Any, release: Any, shifts: Any, forward: Any, step_cm: Any, weights: Any, rates: Any, threads: Any
-) -> Any:
+    rho: Any, terma: Any, release: Any, shifts: Any, forward: Any, step_cm: Any, weights: Any, rates: Any, threads: int
+) -> NDArray[np.float32]:
     """March many directions that share a dominant axis; returns deposited energy times density, summed.
 
     Parameters
@@ -130,25 +144,13 @@ def march_cpu(
     weights, rates
         ``(direction, component)`` ``A`` (cm2/g, solid angle included) and ``a`` (cm2/g).
     threads
-        How many accumulators (one per thread) to keep.
+        How many accumulators (one per thread) to keep, at most one per direction.
     """
-    count = shifts.shape[0]
-    planes, rows, cols = rho.shape
-    total = np.zeros((threads, planes, rows, cols), np.float32)
-    for t in numba.prange(threads):
-        for m in range(t, count, threads):
-            # Scaling A by 1/step turns energy kept per voxel into energy kept per length, so directions just add.
-            _march_direction(
-                rho, terma, release, shifts[m], forward[m], step_cm[m], weights[m] / step_cm[m], rates[m], total[t]
-            )
-    for t in range(1, threads):
-        total[0] += total[t]
-    return total[0]
-
-
-def cpu_threads() -> int:
-    """Number of threads the CPU path uses."""
-    return int(numba.get_num_threads())
+    total = np.zeros((threads, *rho.shape), np.float32)
+    side_by_side(_march_share, threads, rho, terma, release, shifts, forward, step_cm, weights, rates, total)
+    for share in total[1:]:
+        total[0] += share
+    return np.asarray(total[0])
 
 
 def line_shifts(slope_rows: float, slope_cols: float, planes: int) -> NDArray[np.int64]:

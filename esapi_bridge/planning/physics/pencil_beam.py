@@ -13,6 +13,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from dosenet.threads import side_by_side
 from esapi_bridge.case import Beam, Dose, DoseKind, DoseMedium, Grid, PatientPosition, Unit, Volume
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.planning.physics.beam_model import BeamModel, Pencil
@@ -98,19 +99,24 @@ def _electron_part(pencil: Pencil) -> NDArray[np.float32]:
     return np.asarray(pencil.weights * narrow[:, None], dtype=np.float32)
 
 
-@numba.njit(parallel=True, fastmath=True, cache=True)
-def _weigh(primary: Any, depth: Any, weights: Any, step: Any) -> Any:
-    layers, nk, nj, ni = primary.shape
-    dose = np.zeros((nk, nj, ni), np.float32)
+@numba.njit(nogil=True, fastmath=True, cache=True)
+def _weigh_plane(k: Any, primary: Any, depth: Any, weights: Any, step: Any, dose: Any) -> None:
+    layers, _, nj, ni = primary.shape
     last = weights.shape[1] - 2
-    for k in numba.prange(nk):
-        for j in range(nj):
-            for i in range(ni):
-                position = depth[k, j, i] / step
-                low = min(int(position), last)
-                part = min(position - low, 1.0)
-                total = 0.0
-                for c in range(layers):
-                    total += primary[c, k, j, i] * (weights[c, low] * (1.0 - part) + weights[c, low + 1] * part)
-                dose[k, j, i] = total
+    for j in range(nj):
+        for i in range(ni):
+            position = depth[k, j, i] / step
+            low = min(int(position), last)
+            part = min(position - low, 1.0)
+            total = 0.0
+            for c in range(layers):
+                total += primary[c, k, j, i] * (weights[c, low] * (1.0 - part) + weights[c, low + 1] * part)
+            dose[k, j, i] = total
+
+
+def _weigh(
+    primary: NDArray[np.float32], depth: NDArray[np.float32], weights: NDArray[np.float32], step: float
+) -> NDArray[np.float32]:
+    dose = np.zeros(depth.shape, np.float32)
+    side_by_side(_weigh_plane, depth.shape[0], primary, depth, weights, step, dose)
     return dose

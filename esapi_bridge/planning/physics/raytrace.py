@@ -8,6 +8,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from dosenet.threads import side_by_side
 from esapi_bridge.case import Grid
 from esapi_bridge.case.beam_frame import BeamFrame
 from esapi_bridge.planning.physics.fluence import PrimaryFluence
@@ -37,27 +38,27 @@ def _trilinear(values: Any, i: Any, j: Any, k: Any) -> Any:
     return np.float32(low * (1 - fk) + high * fk)
 
 
-@numba.njit(parallel=True, fastmath=True, cache=True)
-def _trace(density: Any, to_index: Any, offset: Any, source: Any, axes: Any, sad: Any, a: Any, b: Any, t: Any) -> Any:
-    depth = np.zeros((b.size, a.size, t.size), np.float32)
-    for row in numba.prange(b.size):
-        for col in range(a.size):
-            ray = axes[2] + (a[col] * axes[0] + b[row] * axes[1]) / sad
-            step_cm = (t[1] - t[0]) * np.sqrt(1.0 + (a[col] ** 2 + b[row] ** 2) / sad**2) / 10.0
-            # Index of a point on the ray is linear in t: index = start + t * slope.
-            slope = to_index @ ray
-            start = to_index @ source + offset
-            total = 0.0
-            for n in range(1, t.size):
-                middle = 0.5 * (t[n] + t[n - 1])
-                total += step_cm * _trilinear(
-                    density,
-                    start[0] + middle * slope[0],
-                    start[1] + middle * slope[1],
-                    start[2] + middle * slope[2],
-                )
-                depth[row, col, n] = total
-    return depth
+@numba.njit(nogil=True, fastmath=True, cache=True)
+def _trace_row(
+    row: Any, density: Any, to_index: Any, offset: Any, source: Any, axes: Any, sad: Any, a: Any, b: Any, t: Any,
+    depth: Any,
+) -> None:  # fmt: skip
+    for col in range(a.size):
+        ray = axes[2] + (a[col] * axes[0] + b[row] * axes[1]) / sad
+        step_cm = (t[1] - t[0]) * np.sqrt(1.0 + (a[col] ** 2 + b[row] ** 2) / sad**2) / 10.0
+        # Index of a point on the ray is linear in t: index = start + t * slope.
+        slope = to_index @ ray
+        start = to_index @ source + offset
+        total = 0.0
+        for n in range(1, t.size):
+            middle = 0.5 * (t[n] + t[n - 1])
+            total += step_cm * _trilinear(
+                density,
+                start[0] + middle * slope[0],
+                start[1] + middle * slope[1],
+                start[2] + middle * slope[2],
+            )
+            depth[row, col, n] = total
 
 
 class RadiologicalDepth:
@@ -99,50 +100,47 @@ class RadiologicalDepth:
         self.t_mm = samples(max(float(along.min()), 100.0), float(along.max()) + spacing_mm)
         to_index = (grid.axes / np.asarray(grid.spacing_mm)).T
         offset = -to_index @ np.asarray(grid.origin_mm)
-        self.g_cm2 = _trace(
-            np.ascontiguousarray(density_g_cm3), np.ascontiguousarray(to_index), offset, frame.source_mm,
-            frame.axes, frame.sad_mm, self.a_mm, self.b_mm, self.t_mm,
+        self.g_cm2 = np.zeros((self.b_mm.size, self.a_mm.size, self.t_mm.size), np.float32)
+        side_by_side(
+            _trace_row, self.b_mm.size, np.ascontiguousarray(density_g_cm3), np.ascontiguousarray(to_index), offset,
+            frame.source_mm, frame.axes, frame.sad_mm, self.a_mm, self.b_mm, self.t_mm, self.g_cm2,
         )  # fmt: skip
 
 
-@numba.njit(parallel=True, fastmath=True, cache=True)
-def _sample_beam(
-    corner: Any, steps: Any, shape: Any, source: Any, axes: Any, sad: Any,
-    fluence: Any, fluence_start: Any, fluence_step: Any, depth: Any, depth_start: Any, depth_step: Any,
-) -> Any:  # fmt: skip
-    """Primary fluence with inverse square, and radiological depth, at every voxel centre of a lattice."""
-    nk, nj, ni = shape
-    primary = np.zeros((fluence.shape[0], nk, nj, ni), np.float32)
-    radiological = np.zeros((nk, nj, ni), np.float32)
+@numba.njit(nogil=True, fastmath=True, cache=True)
+def _sample_plane(
+    k: Any, corner: Any, steps: Any, source: Any, axes: Any, sad: Any, fluence: Any, fluence_start: Any,
+    fluence_step: Any, depth: Any, depth_start: Any, depth_step: Any, primary: Any, radiological: Any,
+) -> None:  # fmt: skip
+    """Primary fluence with inverse square, and radiological depth, at the voxel centres of a plane of a lattice."""
+    nj, ni = radiological.shape[1:]
     rows, cols = fluence.shape[1], fluence.shape[2]
-    for k in numba.prange(nk):
-        for j in range(nj):
-            for i in range(ni):
-                x = corner[0] + k * steps[0, 2] + j * steps[0, 1] + i * steps[0, 0] - source[0]
-                y = corner[1] + k * steps[1, 2] + j * steps[1, 1] + i * steps[1, 0] - source[1]
-                z = corner[2] + k * steps[2, 2] + j * steps[2, 1] + i * steps[2, 0] - source[2]
-                t = axes[2, 0] * x + axes[2, 1] * y + axes[2, 2] * z
-                if t < 1.0:
-                    continue
-                a = sad * (axes[0, 0] * x + axes[0, 1] * y + axes[0, 2] * z) / t
-                b = sad * (axes[1, 0] * x + axes[1, 1] * y + axes[1, 2] * z) / t
-                col = (a - fluence_start[0]) / fluence_step
-                row = (b - fluence_start[1]) / fluence_step
-                if col < 0.0 or row < 0.0 or col > cols - 1.0 or row > rows - 1.0:
-                    continue
-                c0, r0 = min(int(col), cols - 2), min(int(row), rows - 2)
-                fc, fr = col - c0, row - r0
-                inverse_square = (sad / t) ** 2
-                for n in range(fluence.shape[0]):
-                    primary[n, k, j, i] = inverse_square * (
-                        (fluence[n, r0, c0] * (1 - fc) + fluence[n, r0, c0 + 1] * fc) * (1 - fr)
-                        + (fluence[n, r0 + 1, c0] * (1 - fc) + fluence[n, r0 + 1, c0 + 1] * fc) * fr
-                    )
-                radiological[k, j, i] = _trilinear(
-                    depth, (t - depth_start[2]) / depth_step, (a - depth_start[0]) / depth_step,
-                    (b - depth_start[1]) / depth_step,
-                )  # fmt: skip
-    return primary, radiological
+    for j in range(nj):
+        for i in range(ni):
+            x = corner[0] + k * steps[0, 2] + j * steps[0, 1] + i * steps[0, 0] - source[0]
+            y = corner[1] + k * steps[1, 2] + j * steps[1, 1] + i * steps[1, 0] - source[1]
+            z = corner[2] + k * steps[2, 2] + j * steps[2, 1] + i * steps[2, 0] - source[2]
+            t = axes[2, 0] * x + axes[2, 1] * y + axes[2, 2] * z
+            if t < 1.0:
+                continue
+            a = sad * (axes[0, 0] * x + axes[0, 1] * y + axes[0, 2] * z) / t
+            b = sad * (axes[1, 0] * x + axes[1, 1] * y + axes[1, 2] * z) / t
+            col = (a - fluence_start[0]) / fluence_step
+            row = (b - fluence_start[1]) / fluence_step
+            if col < 0.0 or row < 0.0 or col > cols - 1.0 or row > rows - 1.0:
+                continue
+            c0, r0 = min(int(col), cols - 2), min(int(row), rows - 2)
+            fc, fr = col - c0, row - r0
+            inverse_square = (sad / t) ** 2
+            for n in range(fluence.shape[0]):
+                primary[n, k, j, i] = inverse_square * (
+                    (fluence[n, r0, c0] * (1 - fc) + fluence[n, r0, c0 + 1] * fc) * (1 - fr)
+                    + (fluence[n, r0 + 1, c0] * (1 - fc) + fluence[n, r0 + 1, c0 + 1] * fc) * fr
+                )
+            radiological[k, j, i] = _trilinear(
+                depth, (t - depth_start[2]) / depth_step, (a - depth_start[0]) / depth_step,
+                (b - depth_start[1]) / depth_step,
+            )  # fmt: skip
 
 
 def sample_beam(
@@ -157,28 +155,28 @@ def sample_beam(
     radiological_g_cm2
         ``(z, y, x)``, g/cm2.
     """
-    return _sample_beam(  # type: ignore[no-any-return]
-        np.asarray(grid.origin_mm, dtype=np.float64), np.ascontiguousarray(grid.axes * np.asarray(grid.spacing_mm)),
-        grid.shape, frame.source_mm, frame.axes, frame.sad_mm,
+    primary = np.zeros((fluence.values.shape[0], *grid.shape), np.float32)
+    radiological = np.zeros(grid.shape, np.float32)
+    side_by_side(
+        _sample_plane, grid.shape[0], np.asarray(grid.origin_mm, dtype=np.float64),
+        np.ascontiguousarray(grid.axes * np.asarray(grid.spacing_mm)), frame.source_mm, frame.axes, frame.sad_mm,
         fluence.values, np.array([fluence.a_mm[0], fluence.b_mm[0]]), float(fluence.a_mm[1] - fluence.a_mm[0]),
-        depth.g_cm2, np.array([depth.a_mm[0], depth.b_mm[0], depth.t_mm[0]]), depth.spacing_mm,
+        depth.g_cm2, np.array([depth.a_mm[0], depth.b_mm[0], depth.t_mm[0]]), depth.spacing_mm, primary, radiological,
     )  # fmt: skip
+    return primary, radiological
 
 
-@numba.njit(parallel=True, fastmath=True, cache=True)
-def _resample(values: Any, matrix: Any, offset: Any, shape: Any) -> Any:
-    nk, nj, ni = shape
-    out = np.zeros((nk, nj, ni), np.float32)
-    for k in numba.prange(nk):
-        for j in range(nj):
-            for i in range(ni):
-                out[k, j, i] = _trilinear(
-                    values,
-                    offset[0] + matrix[0, 0] * i + matrix[0, 1] * j + matrix[0, 2] * k,
-                    offset[1] + matrix[1, 0] * i + matrix[1, 1] * j + matrix[1, 2] * k,
-                    offset[2] + matrix[2, 0] * i + matrix[2, 1] * j + matrix[2, 2] * k,
-                )
-    return out
+@numba.njit(nogil=True, fastmath=True, cache=True)
+def _resample_plane(k: Any, values: Any, matrix: Any, offset: Any, out: Any) -> None:
+    nj, ni = out.shape[1:]
+    for j in range(nj):
+        for i in range(ni):
+            out[k, j, i] = _trilinear(
+                values,
+                offset[0] + matrix[0, 0] * i + matrix[0, 1] * j + matrix[0, 2] * k,
+                offset[1] + matrix[1, 0] * i + matrix[1, 1] * j + matrix[1, 2] * k,
+                offset[2] + matrix[2, 0] * i + matrix[2, 1] * j + matrix[2, 2] * k,
+            )
 
 
 def resample(values: NDArray[np.float32], source: Grid, target: Grid) -> NDArray[np.float32]:
@@ -186,4 +184,6 @@ def resample(values: NDArray[np.float32], source: Grid, target: Grid) -> NDArray
     to_index = (source.axes / np.asarray(source.spacing_mm)).T
     matrix = to_index @ (target.axes * np.asarray(target.spacing_mm))
     offset = to_index @ (np.asarray(target.origin_mm) - np.asarray(source.origin_mm))
-    return _resample(np.ascontiguousarray(values), matrix, offset, target.shape)  # type: ignore[no-any-return]
+    out = np.zeros(target.shape, np.float32)
+    side_by_side(_resample_plane, target.shape[0], np.ascontiguousarray(values), matrix, offset, out)
+    return out
