@@ -56,6 +56,10 @@ class RefusedError(BridgeError):
         self.checks = tuple(checks)
 
 
+class DamagedError(RefusedError):
+    """A file that does not hold what its format demands: damaged, or written wrongly."""
+
+
 def where_in_own_code(error: BaseException) -> str:
     """Name an unexpected error and the last line of this project's code it went through.
 

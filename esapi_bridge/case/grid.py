@@ -10,8 +10,14 @@ from numpy.typing import ArrayLike, NDArray
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 """Direction cosines of a lattice whose axes are the LPS axes."""
 
-ORTHONORMAL_TOLERANCE = 1e-4
-"""Largest departure of ``D.T @ D`` from the unit matrix that still counts as a rotation."""
+PARALLEL_WITHIN = 1e-3
+"""Largest departure of a direction cosine (0.06 degrees) that counts as rounding, wherever directions are compared.
+
+Over the 250 mm from the middle of a CT to its edge it is 0.25 mm, a fraction of a voxel.
+"""
+
+EXACT_WITHIN = 1e-6
+"""Directions this close to orthonormal are kept as they are; others within `PARALLEL_WITHIN` are made so."""
 
 SAME_GRID_TOLERANCE_MM = 1e-3
 """Largest displacement of any corner for two lattices to count as the same."""
@@ -38,7 +44,8 @@ class Grid:
     Raises
     ------
     ValueError
-        If a count or a spacing is not positive, or the direction is not a rotation or reflection.
+        If a count or a spacing is not positive, or the direction is not a rotation or reflection to `PARALLEL_WITHIN`;
+        one that is so only to rounding becomes the nearest that is.
     """
 
     size: tuple[int, int, int]
@@ -55,8 +62,12 @@ class Grid:
             raise ValueError(f"grid origin must be finite, got {self.origin_mm} mm")
         d = self.axes
         # Written so that NaN, which compares as false, is refused too.
-        if not np.abs(d.T @ d - np.eye(3)).max() <= ORTHONORMAL_TOLERANCE:
+        error = np.abs(d.T @ d - np.eye(3)).max()
+        if not error <= 2 * PARALLEL_WITHIN:
             raise ValueError(f"grid direction must be orthonormal, got {self.direction}")
+        if error > EXACT_WITHIN:
+            left, _, right = np.linalg.svd(d)
+            object.__setattr__(self, "direction", tuple((left @ right).ravel().tolist()))
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -71,7 +82,7 @@ class Grid:
     @property
     def is_axis_aligned(self) -> bool:
         """Whether ``i, j, k`` run along +L, +P, +S."""
-        return bool(np.abs(self.axes - np.eye(3)).max() <= ORTHONORMAL_TOLERANCE)
+        return bool(np.abs(self.axes - np.eye(3)).max() <= PARALLEL_WITHIN)
 
     @property
     def voxel_volume_mm3(self) -> float:

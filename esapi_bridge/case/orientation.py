@@ -9,13 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Case, Dose, Grid, Volume
+from esapi_bridge.case.grid import PARALLEL_WITHIN
 from esapi_bridge.case.position import SUPPORT_TO_PATIENT, PatientPosition
-from esapi_bridge.errors import BridgeError
+from esapi_bridge.errors import RefusedError
 
 T = TypeVar("T")
-
-ALIGNMENT_TOLERANCE = 1e-4
-"""Largest departure of a direction cosine from 0 or 1 that still counts as an index axis along a patient axis."""
 
 
 def axes_of_orientation(orientation: tuple[float, ...]) -> NDArray[np.float64]:
@@ -28,13 +26,14 @@ def axes_of_orientation(orientation: tuple[float, ...]) -> NDArray[np.float64]:
 
     Raises
     ------
-    BridgeError
-        If the two directions are not unit vectors at right angles.
+    RefusedError
+        If the two directions are not unit vectors at right angles, to `PARALLEL_WITHIN`.
     """
     row, column = np.asarray(orientation[:3], dtype=np.float64), np.asarray(orientation[3:], dtype=np.float64)
     lengths = float(np.linalg.norm(row)), float(np.linalg.norm(column))
-    if not (abs(lengths[0] - 1) < 1e-3 and abs(lengths[1] - 1) < 1e-3 and abs(float(row @ column)) < 1e-3):
-        raise BridgeError(
+    errors = (abs(lengths[0] - 1), abs(lengths[1] - 1), abs(float(row @ column)))
+    if not max(errors) <= PARALLEL_WITHIN:
+        raise RefusedError(
             "Image Orientation (Patient) must be two unit vectors at right angles, "
             f"found {tuple(float(value) for value in orientation)}: export the images again"
         )
@@ -57,24 +56,28 @@ def axes_of_position(patient_position: PatientPosition) -> NDArray[np.float64]:
 def reindex(volume: Volume, axes: NDArray[np.float64]) -> Volume:
     """Describe the same voxels with other index axes: every voxel keeps its value and its place.
 
+    Axes that are the wanted ones but for rounding become exactly those; the middle of the volume then keeps its place.
+
     Parameters
     ----------
     volume
         Any volume.
     axes
-        Wanted index axes, 3x3 columns in LPS; must be the present ones up to order and sign.
+        Wanted index axes, 3x3 columns in LPS; must be the present ones up to order and sign, to `PARALLEL_WITHIN`.
 
     Raises
     ------
-    BridgeError
+    RefusedError
         If the wanted axes are oblique to the present ones, which would need resampling.
     """
     grid = volume.grid
     turn = grid.axes.T @ axes
     source = np.abs(turn).argmax(axis=0)
     signs = np.rint(turn[source, range(3)])
-    if sorted(source) != [0, 1, 2] or np.abs(np.abs(turn[source, range(3)]) - 1).max() > ALIGNMENT_TOLERANCE:
-        raise BridgeError(
+    wanted = np.zeros((3, 3))
+    wanted[source, range(3)] = signs
+    if sorted(source) != [0, 1, 2] or np.abs(turn - wanted).max() > PARALLEL_WITHIN:
+        raise RefusedError(
             "a volume can be re-indexed only to axes parallel to its own: "
             f"found index axes {tuple(np.round(grid.axes.T.ravel(), 4))}, wanted {tuple(np.round(axes.T.ravel(), 4))}"
         )
@@ -83,12 +86,13 @@ def reindex(volume: Volume, axes: NDArray[np.float64]) -> Volume:
     start[source] = first
     by_index = volume.values.transpose(2, 1, 0).transpose(*source)
     by_index = by_index[tuple(slice(None, None, int(sign)) for sign in signs)]
-    new_axes = grid.axes[:, source] * signs
+    size, spacing = np.asarray(grid.size)[source], np.asarray(grid.spacing_mm)[source]
+    about_the_middle = (grid.axes[:, source] * signs - axes) @ (spacing * (size - 1) / 2)
     new_grid = Grid(
-        size=_three([grid.size[axis] for axis in source]),
-        spacing_mm=_three([grid.spacing_mm[axis] for axis in source]),
-        origin_mm=_three([float(value) for value in grid.to_patient(start)]),
-        direction=tuple(float(value) for value in new_axes.ravel() + 0.0),
+        size=_three([int(value) for value in size]),
+        spacing_mm=_three([float(value) for value in spacing]),
+        origin_mm=_three([float(value) for value in grid.to_patient(start) + about_the_middle]),
+        direction=tuple(float(value) for value in axes.ravel() + 0.0),
     )
     return Volume(np.ascontiguousarray(by_index.transpose(2, 1, 0)), new_grid, volume.unit)
 
@@ -98,7 +102,7 @@ def to_lps(volume: Volume) -> Volume:
 
     Raises
     ------
-    BridgeError
+    RefusedError
         If the volume is oblique to the patient axes.
     """
     return reindex(volume, np.eye(3))
@@ -109,7 +113,7 @@ def along_patient_axes(case: Case) -> Case:
 
     Raises
     ------
-    BridgeError
+    RefusedError
         If a volume is oblique to the patient axes.
     """
     return replace(
@@ -125,7 +129,7 @@ def dose_along_patient_axes(dose: Dose) -> Dose:
 
     Raises
     ------
-    BridgeError
+    RefusedError
         If the dose is oblique to the patient axes.
     """
     return replace(dose, volume=to_lps(dose.volume))

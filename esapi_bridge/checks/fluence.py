@@ -13,6 +13,7 @@ Of the contours (`check_fluence_scene`), once they are on a lattice:
 
 - contours_on_ct: body and PTV lie within the CT, and what they enclose is tissue there; else refused: they belong to
   another CT.
+- ct_covers_dose of `geometry`, of the wanted dose.
 - dose_covers_ptv: the dose grid holds the whole PTV; else refused.
 - dose_level: mean dose of the PTV near the prescription; > 15 % off warns, > 50 % off refuses (another unit).
 - reference_dose_covers_ptv, reference_dose_level: the same of the dose of a reference plan, where one is given.
@@ -123,7 +124,12 @@ def check_fluence_scene(case: Case, judged: StructureDose) -> tuple[Verdict, ...
     judged
         Contours on a lattice, and the wanted dose.
     """
-    return (contours_on_ct(case, judged), *_dose_in_ptv(case, judged), ptv_in_field(case, judged))
+    return (
+        contours_on_ct(case, judged),
+        geometry.ct_covers_dose(case, [judged.dose]),
+        *_dose_in_ptv(case, judged),
+        ptv_in_field(case, judged),
+    )
 
 
 def check_reference_dose(case: Case, judged: StructureDose) -> tuple[Verdict, ...]:

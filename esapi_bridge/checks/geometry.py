@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Case, Dose, Grid
+from esapi_bridge.case.grid import PARALLEL_WITHIN
 from esapi_bridge.checks.verdict import Outcome, Verdict
 from esapi_bridge.models import DoseCard, ModelCard
 
@@ -26,7 +27,6 @@ AIR_AT_MOST_HU = -900.0
 """A CT in HU has voxels below this: air around the patient, -1000 HU but for noise."""
 
 RELEVANT_DOSE = 0.10
-TRANSVERSE_TOLERANCE = 1e-3
 
 
 def frame_of_reference(case: Case) -> Verdict:
@@ -98,7 +98,7 @@ def _inside(grid: Grid, points_mm: NDArray[np.float64]) -> NDArray[np.bool_]:
 def _is_transverse(grid: Grid) -> bool:
     """Whether the grid axes lie along L, P and S, in either sense."""
     axes = np.abs(grid.axes)
-    return bool(np.abs(axes - np.eye(3)).max() <= TRANSVERSE_TOLERANCE)
+    return bool(np.abs(axes - np.eye(3)).max() <= PARALLEL_WITHIN)
 
 
 def _spacing(spacing_mm: Sequence[float]) -> str:

@@ -17,7 +17,7 @@ ExportDir = Annotated[Path, typer.Argument(metavar="EXPORT_DIR", help="Folder wi
 Output = Annotated[Path, typer.Option("--output", "-o", help="Folder to make; must not exist or be empty.")]
 """The result folder."""
 
-PlanName = Annotated[str | None, typer.Option(help="Name of the plan, where the export holds several.")]
+PlanName = Annotated[str | None, typer.Option(help="Label or UID of the plan, where the export holds several.")]
 """Which plan of the export."""
 
 Model = Annotated[str, typer.Option(help="Installed network, or a folder with card.yaml.")]

@@ -2,12 +2,14 @@
 
 from esapi_bridge.dicom.identity import installation_key
 from esapi_bridge.dicom.optimal_fluence import read_optimal_fluence, write_optimal_fluence
+from esapi_bridge.dicom.read.aside import LeftAside
 from esapi_bridge.dicom.read.ct import Scanner
 from esapi_bridge.dicom.read.dose_files import DoseFile, find_doses
-from esapi_bridge.dicom.read.export import Export, PlanSummary, list_plans, read_export
+from esapi_bridge.dicom.read.export import Export, PlanSummary, list_plans, read_ct_folder, read_export
 from esapi_bridge.dicom.read.rtdose import read_rtdose
 from esapi_bridge.dicom.read.scan import REFERENCE_FOLDER
 from esapi_bridge.dicom.read.summary import FileSummary, describe_file
+from esapi_bridge.dicom.results import NETWORK_DOSE
 from esapi_bridge.dicom.write.ct import write_ct_series
 from esapi_bridge.dicom.write.export import write_export
 from esapi_bridge.dicom.write.rtdose import write_rtdose
@@ -16,16 +18,19 @@ from esapi_bridge.dicom.write.rtplan_copy import write_rtplan_copy
 from esapi_bridge.dicom.write.rtstruct import write_rtstruct
 
 __all__ = [
+    "NETWORK_DOSE",
     "REFERENCE_FOLDER",
     "DoseFile",
     "Export",
     "FileSummary",
+    "LeftAside",
     "PlanSummary",
     "Scanner",
     "describe_file",
     "find_doses",
     "installation_key",
     "list_plans",
+    "read_ct_folder",
     "read_export",
     "read_optimal_fluence",
     "read_rtdose",

@@ -141,9 +141,9 @@ def _write_cases(
 
 def _cases(export: Path) -> Iterator[Case]:
     """Read every plan of an export."""
-    names: list[str | None] = [plan.name for plan in list_plans(export)]
-    for name in names or [None]:  # without a plan, the reader says what is missing
-        yield read_export(export, name).case
+    plans: list[str | None] = [plan.uid for plan in list_plans(export)]
+    for plan in plans or [None]:  # without a plan, the reader says what is missing
+        yield read_export(export, plan).case
 
 
 def _patient(index: int) -> dict[str, Any]:

@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from esapi_bridge.case import Grid, Unit, Volume
+from esapi_bridge.case.grid import PARALLEL_WITHIN
+from esapi_bridge.case.orientation import to_lps
+from esapi_bridge.case.resample import to_image
+from esapi_bridge.dicom import read_ct_folder
 from esapi_bridge.errors import BridgeError
 
 if TYPE_CHECKING:
@@ -34,8 +38,8 @@ def read_ct(path: Path) -> Volume:
     Parameters
     ----------
     path
-        What SimpleITK reads (NIfTI, NRRD, MHA), a folder with one DICOM series, or ``.npz`` with ``hu`` ``(z, y, x)``,
-        ``spacing_zyx_mm`` and ``origin_zyx_mm`` on LPS axes.
+        What SimpleITK reads (NIfTI, NRRD, MHA), a folder with a DICOM CT (also of an exported plan), or ``.npz`` with
+        ``hu`` ``(z, y, x)``, ``spacing_zyx_mm`` and ``origin_zyx_mm`` on LPS axes.
 
     Returns
     -------
@@ -46,13 +50,15 @@ def read_ct(path: Path) -> Volume:
     ------
     BridgeError
         If the file is absent or unreadable, not a single three-dimensional image, or not in HU.
+    RefusedError
+        If the CT of a DICOM folder lacks slices, is tilted or cannot be chosen; see `dicom.read_ct_folder`.
     """
     if not path.exists():
         raise BridgeError("the CT must be a file or a folder, found none of that name")
     if path.suffix == ".npz":
         volume = _read_npz(path)
     else:
-        volume = _from_image(_read_dicom_folder(path) if path.is_dir() else _read_image(path))
+        volume = _from_image(to_image(read_ct_folder(path)) if path.is_dir() else _read_image(path))
     _check_hu(volume.values)
     return Volume(np.clip(volume.values, HU_LOWEST, HU_HIGHEST), volume.grid, Unit.HU)
 
@@ -143,21 +149,6 @@ def _read_npz(path: Path) -> Volume:
     return Volume(hu.astype(np.float32), Grid(size, (x, y, z), (ox, oy, oz)), Unit.HU)
 
 
-def _read_dicom_folder(path: Path) -> sitk.Image:
-    import SimpleITK as sitk
-
-    reader = sitk.ImageSeriesReader()
-    series = reader.GetGDCMSeriesIDs(str(path))
-    if len(series) != 1:
-        raise BridgeError(f"a DICOM folder must hold exactly one image series, found {len(series)}")
-    reader.SetFileNames(reader.GetGDCMSeriesFileNames(str(path), series[0]))
-    try:
-        image: sitk.Image = reader.Execute()
-    except RuntimeError as error:
-        raise BridgeError("the DICOM series of the CT cannot be read: check that all slices are complete") from error
-    return image
-
-
 def _read_image(path: Path) -> sitk.Image:
     import SimpleITK as sitk
 
@@ -173,10 +164,10 @@ def _from_image(image: sitk.Image) -> Volume:
     if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
         raise BridgeError(f"a CT must be one three-dimensional image, found {image.GetDimension()} dimensions")
     image = sitk.DICOMOrient(sitk.Cast(image, sitk.sitkFloat32), "LPS")
-    if np.abs(np.asarray(image.GetDirection()) - np.eye(3).ravel()).max() > 1e-4:
+    if np.abs(np.asarray(image.GetDirection()) - np.eye(3).ravel()).max() > PARALLEL_WITHIN:
         image = _straighten(image)
-    size, spacing, origin = image.GetSize(), image.GetSpacing(), image.GetOrigin()
-    return Volume(sitk.GetArrayFromImage(image), Grid(size, spacing, origin), Unit.HU)
+    grid = Grid(image.GetSize(), image.GetSpacing(), image.GetOrigin(), image.GetDirection())
+    return to_lps(Volume(sitk.GetArrayFromImage(image), grid, Unit.HU))
 
 
 def _straighten(image: sitk.Image) -> sitk.Image:

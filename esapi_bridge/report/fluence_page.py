@@ -56,6 +56,8 @@ class FluencePageInput:
         The network.
     verdicts, seconds
         Checks, and time of each step, s.
+    notes
+        Further lines of the table of facts: name and text.
     """
 
     case: Case
@@ -72,6 +74,7 @@ class FluencePageInput:
     model_sha256: str
     verdicts: Sequence[Verdict]
     seconds: Mapping[str, float]
+    notes: Sequence[tuple[str, str]] = ()
 
 
 def write_fluence_page(content: FluencePageInput, path: Path) -> Path:
@@ -111,4 +114,4 @@ def _facts(content: FluencePageInput) -> list[tuple[str, str]]:
     ]
     if content.delivered is not None:
         rows.append(("Delivered dose", f"{content.delivered_by}; {grid_text(content.delivered.grid)}"))
-    return rows
+    return [*rows, *content.notes]

@@ -35,6 +35,8 @@ class Facts:
         All checks.
     seconds
         Time of each step, s.
+    notes
+        Further lines of the table of facts: name and text.
     """
 
     model: str
@@ -42,6 +44,7 @@ class Facts:
     source: str
     verdicts: Sequence[Verdict]
     seconds: Mapping[str, float]
+    notes: Sequence[tuple[str, str]] = ()
 
 
 def write_report(comparison: Comparison, evaluation: Evaluation, facts: Facts, path: Path) -> Path:
@@ -136,7 +139,7 @@ def _table_of_facts(comparison: Comparison, facts: Facts) -> list[tuple[str, str
         medium = f", {dose.medium.value}" if dose.medium else ""
         name = f"{dose.algorithm or 'algorithm not stated'}{medium}"
         rows.append((f"{dose_set.name} dose", f"{name}; {grid_text(dose.grid)}"))
-    return rows
+    return [*rows, *facts.notes]
 
 
 def plan_facts(plan: Plan) -> list[tuple[str, str]]:

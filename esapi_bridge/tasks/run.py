@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from esapi_bridge.checks import Verdict
+from esapi_bridge.dicom import Export
 from esapi_bridge.models import AnyCard, InstalledModel
 from esapi_bridge.progress import Progress, StepProgress
 from esapi_bridge.tasks import run_record
@@ -37,12 +38,23 @@ class Output:
         Hashes of the source files.
     report
         Whether the HTML page is to be written.
+    export
+        The exported set that was read; None where the input was a case folder.
     """
 
     folder: Path
     files: Sequence[Path]
     inputs: tuple[run_record.InputFile, ...]
     report: bool
+    export: Export | None = None
+
+    @property
+    def notes(self) -> list[tuple[str, str]]:
+        """What was left aside and what was assumed when the input was read, for the page."""
+        if self.export is None:
+            return []
+        aside, assumed = "; ".join(map(str, self.export.left_aside)), "; ".join(self.export.assumed)
+        return [(name, text) for name, text in (("Left aside", aside), ("Assumed", assumed)) if text]
 
 
 @dataclass(frozen=True)
@@ -125,6 +137,7 @@ class Run(Generic[AnyCard]):
             "plan": plan,
             "case_sha256": case_sha256,
             "inputs": output.inputs,
+            **run_record.reading(output.export),
             "outputs": tuple(
                 run_record.OutputFile(name=f.relative_to(output.folder).as_posix(), sha256=run_record.file_sha256(f))
                 for f in files

@@ -7,7 +7,7 @@ import platform
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -50,6 +50,14 @@ class InputFile(RecordPart):
     sha256: Sha256
 
 
+class LeftAsideObjects(RecordPart):
+    """Objects beside the plan that were not used; see `dicom.LeftAside`."""
+
+    kind: str
+    reason: str
+    count: int
+
+
 class OutputFile(RecordPart):
     """One file of the output folder."""
 
@@ -78,6 +86,8 @@ class RunRecord(RecordPart):
     plan: str
     case_sha256: Sha256
     inputs: tuple[InputFile, ...]
+    left_aside: tuple[LeftAsideObjects, ...] = ()
+    assumed: tuple[str, ...] = ()
     outputs: tuple[OutputFile, ...]
     checks: tuple[CheckResult, ...]
     seconds: dict[str, float]
@@ -110,6 +120,14 @@ def input_files(export: Export, others: Sequence[tuple[InputKind, Path]] = ()) -
     files += [("CT", file) for file in export.ct_files]
     files += others
     return tuple(InputFile(kind=kind, sha256=file_sha256(file)) for kind, file in files if file is not None)
+
+
+def reading(export: Export | None) -> dict[str, Any]:
+    """Return the fields of a record that say what was left aside and assumed when an exported set was read."""
+    if export is None:
+        return {}
+    aside = tuple(LeftAsideObjects(**vars(item)) for item in export.left_aside)
+    return {"left_aside": aside, "assumed": export.assumed}
 
 
 def versions() -> dict[str, str]:

@@ -123,7 +123,7 @@ def test_identity_is_never_quoted_in_warning_log_or_error(tmp_path, plan_file, r
         plan.PatientBirthDate = "CANARY"
     assert write_rtdose(dose_of(np.ones((2, 2, 2))), plan, tmp_path / "d.dcm", description="test").exists()
     plan.StudyInstanceUID = None
-    with pytest.raises(BridgeError, match="Study Instance UID is required") as caught:
+    with pytest.raises(BridgeError, match=r"Study Instance UID \(0020,000D\) is required") as caught:
         write_rtdose(dose_of(np.ones((2, 2, 2))), plan, tmp_path / "e.dcm", description="test")
     assert not recwarn.list
     assert "CANARY" not in caplog.text + str(caught.value)

@@ -9,8 +9,9 @@ import pytest
 import SimpleITK as sitk
 
 from esapi_bridge.case import Grid, Unit, Volume
-from esapi_bridge.errors import BridgeError
+from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.planning.ct_input import body_mask, read_ct
+from tests.dicom.phantom import asymmetric_case, change, export_folder, files_of
 
 
 def marked_image(direction: np.ndarray) -> tuple[sitk.Image, tuple[float, float, float]]:
@@ -56,6 +57,25 @@ def test_oblique_image_is_straightened(tmp_path: Path) -> None:
     assert water_ml == pytest.approx(7 * 8 * 10 * 9 / 1000, rel=0.12)
 
 
+def test_a_dicom_folder_goes_through_the_one_reader(tmp_path: Path) -> None:
+    folder, wanted = export_folder(tmp_path), asymmetric_case().ct
+    ct = read_ct(folder)
+    assert ct.grid.matches(wanted.grid)
+    np.testing.assert_array_equal(ct.values, np.clip(wanted.values, -1024, 3071))
+    for path in [*files_of(folder, "RS"), *files_of(folder, "CT")[4:6]]:
+        path.unlink()
+    with pytest.raises(RefusedError, match=r"missing slices: 3\.000 mm elsewhere, 9\.000 mm"):
+        read_ct(folder)
+
+
+def test_a_tilted_dicom_series_is_refused(tmp_path: Path) -> None:
+    folder = export_folder(tmp_path)
+    for path in files_of(folder, "CT"):
+        change(path, lambda image: setattr(image, "ImageOrientationPatient", [1, 0, 0, 0, 0.984808, -0.173648]))
+    with pytest.raises(RefusedError, match="straight behind each other"):
+        read_ct(folder)
+
+
 def test_npz_of_development_data(tmp_path: Path) -> None:
     hu = np.full((5, 6, 7), -1000, dtype=np.int16)
     hu[2:4, 2:5, 2:6] = 40
@@ -84,7 +104,7 @@ def test_unreadable_input_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BridgeError, match="NIfTI"):
         read_ct(tmp_path / "text.nii")
     (tmp_path / "folder").mkdir()
-    with pytest.raises(BridgeError, match="series"):
+    with pytest.raises(RefusedError, match="found no CT image"):
         read_ct(tmp_path / "folder")
     np.savez(tmp_path / "other.npz", image=np.zeros(3))
     with pytest.raises(BridgeError, match="spacing_zyx_mm"):

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset
 
-from esapi_bridge.case import Dose, Plan, Volume
-from esapi_bridge.dicom.read.elements import items, kind_name, text
+from esapi_bridge.case import Dose, Plan
+from esapi_bridge.dicom.read.elements import described, kind_name, text
 from esapi_bridge.dicom.read.rtdose import DoseReference
 from esapi_bridge.dicom.read.rtplan import PlanRecord
 from esapi_bridge.dicom.read.rtstruct import StructureSet
-from esapi_bridge.dicom.read.scan import Entry, FileSet
+from esapi_bridge.dicom.read.scan import Entry
 from esapi_bridge.errors import RefusedError
 
 SUM_TOLERANCE = 0.05
@@ -21,23 +21,28 @@ SUM_TOLERANCE = 0.05
 
 
 def require_one_patient(headers: Sequence[Dataset]) -> None:
-    """Refuse files of several patients, without naming any."""
-    for keyword, name in (("PatientID", "Patient ID"), ("IssuerOfPatientID", "Issuer of Patient ID")):
-        for other in headers[1:]:
-            if text(other, keyword) != text(headers[0], keyword):
+    """Refuse objects of several patients, without naming any.
+
+    An issuer that only some objects state (some systems write it into one kind of object) makes no second patient.
+    """
+    for keyword in ("PatientID", "IssuerOfPatientID"):
+        compared = [h for h in headers if keyword == "PatientID" or text(h, keyword)]
+        for other in compared[1:]:
+            if text(other, keyword) != text(compared[0], keyword):
                 raise RefusedError(
-                    f"all files must belong to one patient, found another {name} in {kind_name(other)} "
-                    f"than in {kind_name(headers[0])}"
+                    f"all objects of a plan must belong to one patient, found another {described(keyword)} in "
+                    f"{kind_name(other)} than in {kind_name(compared[0])}"
                 )
 
 
-def require_distinct(files: FileSet) -> None:
-    """Refuse the same object twice."""
+def require_distinct(entries: Sequence[Entry]) -> None:
+    """Refuse two different objects of one UID."""
     seen: set[str] = set()
-    for entry in files.all():
+    for entry in entries:
         if not entry.uid or entry.uid in seen:
             raise RefusedError(
-                f"each object must be there once, found {kind_name(entry.header)} {entry.uid or 'without UID'} twice"
+                f"each object must be there once, found {kind_name(entry.header)} {entry.uid or 'without UID'} twice "
+                "with different content"
             )
         seen.add(entry.uid)
 
@@ -51,7 +56,7 @@ def require_patient_geometry(record: PlanRecord) -> None:
 def require_one_frame(ct_frame: str, record: PlanRecord, structures: StructureSet | None) -> None:
     """Refuse parts in different coordinate systems; a plan need not state its own."""
     if not ct_frame:
-        raise RefusedError("the CT must state its Frame of Reference UID, found none")
+        raise RefusedError("the CT must state its Frame of Reference UID (0020,0052), found none")
     if record.frame_of_reference not in (None, ct_frame):
         raise RefusedError(
             f"plan and CT must share one frame of reference, found {record.frame_of_reference} and {ct_frame}"
@@ -70,55 +75,30 @@ def require_frame_of_dose(reference: DoseReference, ct_frame: str) -> None:
         )
 
 
-def require_all_referenced_slices(structures: StructureSet, ct_entries: Sequence[Entry]) -> None:
+def require_all_named_slices(named: frozenset[str], ct_entries: Sequence[Entry]) -> None:
     """Refuse a CT that lacks slices which the structure set refers to (this finds missing end slices)."""
-    missing = structures.ct_instances - {entry.uid for entry in ct_entries}
+    missing = named - {entry.uid for entry in ct_entries}
     if missing:
         raise RefusedError(
-            f"the structure set refers to {len(structures.ct_instances)} CT slices, found {len(ct_entries)} "
+            f"the structure set refers to {len(named)} CT slices, found {len(ct_entries)} "
             f"and {len(missing)} of those referred to missing"
         )
 
 
-def plans_of(dose: Dataset) -> tuple[str, ...]:
-    """SOP Instance UIDs of the plans a dose refers to."""
-    return tuple(text(item, "ReferencedSOPInstanceUID") for item in items(dose, "ReferencedRTPlanSequence"))
-
-
-def require_known_plan(dose: Dataset, known: set[str], plan_uid: str) -> None:
-    """Refuse a dose that refers to no plan of the export."""
-    if not set(plans_of(dose)) & known:
-        raise RefusedError(
-            "every dose must refer to a plan of the export, "
-            f"found a dose of plan {', '.join(plans_of(dose)) or 'none'} beside plan {plan_uid}"
-        )
-
-
-def require_dose(has_plan_dose: bool, beams_with_dose: set[int], plan: Plan) -> None:
-    """Refuse a plan without dose, and doses of beams it does not have."""
+def require_dose(has_plan_dose: bool, beams_with_dose: set[int], plan: Plan, left_aside: str) -> None:
+    """Refuse a plan without dose, and doses of beams it does not have; `left_aside` ends the message."""
     expected = {beam.number for beam in plan.treatment_beams}
     unknown = beams_with_dose - {beam.number for beam in plan.beams}
     if unknown:
         raise RefusedError(f"beam doses must be of beams {sorted(expected)}, found one of beam {min(unknown)}")
     if not has_plan_dose and not beams_with_dose:
-        raise RefusedError("the export must hold the dose of the plan (RT Dose), found none: export it with the plan")
+        raise RefusedError(
+            f"the export must hold the dose of the plan (RT Dose), found none: export it with the plan{left_aside}"
+        )
     if not has_plan_dose and beams_with_dose != expected:
         raise RefusedError(
             f"without a plan dose every beam must have one: beams {sorted(expected)}, found {sorted(beams_with_dose)}"
-        )
-
-
-def require_dose_within_ct(dose: Dose, ct: Volume) -> None:
-    """Refuse a dose grid that reaches more than one of its own voxels beyond the CT."""
-    corners = ct.grid.to_index(dose.grid.corners_mm())
-    spacing = np.asarray(ct.grid.spacing_mm)
-    outside = np.maximum(-0.5 - corners, corners - (np.asarray(ct.grid.size) - 0.5)) * spacing
-    allowed = max(dose.grid.spacing_mm)
-    if outside.max() > allowed:
-        at = dose.grid.corners_mm()[int(outside.max(axis=1).argmax())]
-        raise RefusedError(
-            f"the dose grid must lie within the CT, found a corner at {np.round(at, 1).tolist()} mm, "
-            f"{outside.max():.1f} mm outside (allowed: one dose voxel, {allowed:g} mm)"
+            f"{left_aside}"
         )
 
 

@@ -10,35 +10,30 @@ from numpy.typing import NDArray
 from pydicom import Dataset
 
 from esapi_bridge.case import Grid, Unit, Volume
+from esapi_bridge.case.grid import PARALLEL_WITHIN
 from esapi_bridge.case.orientation import axes_of_orientation
 from esapi_bridge.case.volume import AIR_HU
-from esapi_bridge.dicom.read.elements import number, numbers, optional_number, text
+from esapi_bridge.dicom.read.elements import described, integer, last_digit, number, numbers, optional_number, text
+from esapi_bridge.dicom.read.lattice import even_within_mm
 from esapi_bridge.dicom.read.pixels import signed, stored_values
-from esapi_bridge.errors import BridgeError, RefusedError
-
-POSITION_TOLERANCE_MM = 0.05
-"""Largest departure of a slice from the even lattice."""
-
-"""Given to pixels outside the reconstructed field of view, which scanners mark with a padding value."""
+from esapi_bridge.errors import DamagedError, RefusedError
 
 TISSUE_RANGE_HU = (-900.0, 3000.0)
 """A padding value in this range would hide tissue."""
 
-SAME_IN_SERIES = {
-    "SeriesInstanceUID": "Series Instance UID",
-    "FrameOfReferenceUID": "Frame of Reference UID",
-    "ImageOrientationPatient": "Image Orientation (Patient)",
-    "PatientPosition": "Patient Position",
-    "PixelSpacing": "Pixel Spacing",
-    "Rows": "Rows",
-    "Columns": "Columns",
-    "RescaleSlope": "Rescale Slope",
-    "RescaleIntercept": "Rescale Intercept",
-    "RescaleType": "Rescale Type",
-    "KVP": "KVP",
-    "ConvolutionKernel": "Convolution Kernel",
-}
-"""Attributes that must agree in all slices, with their names."""
+UNSPECIFIED = "US"
+"""Rescale Type of systems that do not say HU; taken for HU where there is air."""
+
+SAME_TEXT_IN_SERIES = ("SeriesInstanceUID", "FrameOfReferenceUID", "PatientPosition", "Rows", "Columns")
+"""Attributes that must agree in all slices."""
+
+SAME_NUMBERS_IN_SERIES = {"ImageOrientationPatient": PARALLEL_WITHIN, "PixelSpacing": 1e-4, "KVP": 0.5}
+"""Attributes that must agree in all slices to within so much, where they are stated.
+
+Over 512 pixels the second moves no pixel by more than the positions of slices may be off (`EVEN_WITHIN_MM`). HU of bone
+depend on the tube voltage, so slices of two voltages are no one CT. Rescale may differ, as each slice has its own, and
+so may the convolution kernel, which changes sharpness but not HU.
+"""
 
 
 @dataclass(frozen=True)
@@ -91,9 +86,7 @@ def read_ct_series(slices: Sequence[Dataset]) -> Volume:
     Raises
     ------
     RefusedError
-        If slices differ in orientation, scaling or size, or are missing, duplicated or unevenly spaced.
-    BridgeError
-        If a slice cannot be read.
+        If slices differ in orientation or size, are missing, duplicated, unevenly spaced, not in HU, or cannot be read.
     """
     if len(slices) < 2:
         raise RefusedError(f"a CT series must have at least 2 slices, found {len(slices)}")
@@ -102,7 +95,7 @@ def read_ct_series(slices: Sequence[Dataset]) -> Volume:
     axes = axes_of_orientation(numbers(first, "ImageOrientationPatient", 6))
     positions = np.asarray([numbers(item, "ImagePositionPatient", 3) for item in slices])
     order = np.argsort(positions @ axes[:, 2], kind="stable")
-    spacing = _slice_spacing(positions[order], axes)
+    spacing = _slice_spacing(positions[order], axes, max(last_digit(s, "ImagePositionPatient") for s in slices))
     row_spacing, column_spacing = numbers(first, "PixelSpacing", 2)
     values = np.stack([hounsfield(slices[index]) for index in order])
     grid = Grid(
@@ -111,7 +104,23 @@ def read_ct_series(slices: Sequence[Dataset]) -> Volume:
         origin_mm=tuple(positions[order[0]].tolist()),
         direction=tuple(axes.ravel().tolist()),
     )
+    if any(text(item, "RescaleType") == UNSPECIFIED for item in slices) and values.min() > TISSUE_RANGE_HU[0]:
+        raise RefusedError(
+            f"{described('RescaleType')} {UNSPECIFIED} is taken for HU only where there is air below "
+            f"{TISSUE_RANGE_HU[0]:g} HU, found no value below {values.min():g}: export the CT in HU"
+        )
     return Volume(values, grid, Unit.HU)
+
+
+def assumptions(slices: Sequence[Dataset]) -> tuple[str, ...]:
+    """What is assumed of a CT that can be read: legal, but worth a word."""
+    found = []
+    if any(text(item, "RescaleType") == UNSPECIFIED for item in slices):
+        found.append(f"CT values of {described('RescaleType')} {UNSPECIFIED} (unspecified) are HU")
+    kernels = sorted({text(item, "ConvolutionKernel", "none") for item in slices})
+    if len(kernels) > 1:
+        found.append(f"CT slices of several convolution kernels belong together: {', '.join(kernels[:3])}")
+    return tuple(found)
 
 
 def hounsfield(image: Dataset) -> NDArray[np.float32]:
@@ -120,16 +129,14 @@ def hounsfield(image: Dataset) -> NDArray[np.float32]:
     Raises
     ------
     RefusedError
-        If the image is not in HU, or its padding value is also that of tissue.
-    BridgeError
-        If it cannot be decoded.
+        If the image is not in HU, its padding value is also that of tissue, or it cannot be decoded.
     """
-    kind = text(image, "RescaleType", "HU")
-    if kind != "HU":
-        raise RefusedError(f"CT values must be rescaled to HU, found {kind}")
+    kind = text(image, "RescaleType", "HU").upper()
+    if kind not in ("HU", UNSPECIFIED):
+        raise RefusedError(f"CT values must be rescaled to HU, found {described('RescaleType')} {kind}")
     slope, intercept = number(image, "RescaleSlope"), number(image, "RescaleIntercept")
     if slope <= 0:
-        raise RefusedError(f"Rescale Slope must be positive, found {slope:g}")
+        raise RefusedError(f"{described('RescaleSlope')} must be positive, found {slope:g}")
     stored = stored_values(image)
     if stored.shape[0] != 1:
         raise RefusedError(f"a CT image must have one frame, found {stored.shape[0]}")
@@ -154,56 +161,72 @@ def _padding_range(image: Dataset) -> tuple[int, int] | None:
     for keyword in ("PixelPaddingValue", "PixelPaddingRangeLimit"):
         if keyword in image and image.get(keyword) is not None:
             value = image.get(keyword)
-            raw = int.from_bytes(value[:2], "little") if isinstance(value, bytes) else int(value)
-            ends.append(int(signed(np.asarray([raw], dtype=np.int64), image)[0]))
+            word = int.from_bytes(value[:2], "little") if isinstance(value, bytes) else int(value)
+            padding = _stored(word, image)
+            if padding is not None:
+                ends.append(padding)
     return (min(ends), max(ends)) if ends else None
 
 
+def _stored(word: int, image: Dataset) -> int | None:
+    """The stored value that a padding value stands for; None for one that no pixel can have.
+
+    It may be written with the sign of the pixels or without, in the bits that are stored or in the whole word: -2000 of
+    12 signed bits as -2000, 63536 or 2096. In 12 unsigned bits, 63536 cannot occur.
+    """
+    bits, is_signed = integer(image, "BitsStored"), integer(image, "PixelRepresentation") == 1
+    if 0 <= word < 1 << bits:
+        return int(signed(np.asarray([word], dtype=np.int64), image)[0])
+    words = 1 << integer(image, "BitsAllocated")
+    in_word = word - words if is_signed and word >= words // 2 else word
+    return in_word if is_signed and -(1 << (bits - 1)) <= in_word < 0 else None
+
+
 def _require_agreement(slices: Sequence[Dataset]) -> None:
-    for keyword, name in SAME_IN_SERIES.items():
-        first = _comparable(slices[0], keyword)
+    for keyword in SAME_TEXT_IN_SERIES:
         for item in slices[1:]:
-            other = _comparable(item, keyword)
-            if other != first:
-                raise RefusedError(f"all slices of a CT must agree in {name}, found {first} and {other}")
+            _require_same(keyword, text(slices[0], keyword), text(item, keyword), same=False)
+    for keyword, within in SAME_NUMBERS_IN_SERIES.items():
+        stated = [numbers(item, keyword) for item in slices if text(item, keyword) or keyword != "KVP"]
+        for values in stated[1:]:
+            same = len(values) == len(stated[0]) and float(np.abs(np.subtract(values, stated[0])).max()) <= within
+            _require_same(keyword, stated[0], values, same=same)
 
 
-def _comparable(image: Dataset, keyword: str) -> object:
-    if keyword in ("ImageOrientationPatient", "PixelSpacing", "RescaleSlope", "RescaleIntercept"):
-        return tuple(round(value, 4) + 0.0 for value in numbers(image, keyword))
-    return text(image, keyword)
+def _require_same(keyword: str, first: object, other: object, *, same: bool) -> None:
+    if not same and other != first:
+        raise RefusedError(f"all slices of a CT must agree in {described(keyword)}, found {first} and {other}")
 
 
-def _slice_spacing(positions: NDArray[np.float64], axes: NDArray[np.float64]) -> float:
+def _slice_spacing(positions: NDArray[np.float64], axes: NDArray[np.float64], last_digit_mm: float) -> float:
     """Distance of sorted slices, mm, after checking that they are aligned along the slice normal."""
+    within = even_within_mm(last_digit_mm)
+    heights = positions @ axes[:, 2]
     shift = (positions - positions[0]) @ axes[:, :2]
-    if np.abs(shift).max() > POSITION_TOLERANCE_MM:
+    allowed = within + PARALLEL_WITHIN * (heights - heights[0])
+    if (np.abs(shift).max(axis=1) > allowed).any():
         worst = shift[int(np.abs(shift).max(axis=1).argmax())]
         raise RefusedError(
             f"CT slices must lie straight behind each other, found one shifted by {np.round(worst, 3).tolist()} mm "
             "(tilted gantry or mixed series?)"
         )
-    heights = positions @ axes[:, 2]
     gaps = np.diff(heights)
-    if gaps.min() < POSITION_TOLERANCE_MM:
+    if gaps.min() < within:
         at = heights[int(gaps.argmin())]
         raise RefusedError(f"each CT slice must be there once, found duplicates at {at:.2f} mm along the slice normal")
-    spacing = float(np.median(gaps))
-    worst_gap = float(gaps[int(np.abs(gaps - spacing).argmax())])
-    if abs(worst_gap - spacing) > POSITION_TOLERANCE_MM:
-        at = int(np.abs(gaps - spacing).argmax())
-        multiple = worst_gap / spacing
-        what = "missing slices" if abs(multiple - round(multiple)) < 0.02 and multiple > 1 else "uneven slices"
-        raise RefusedError(
-            f"CT slices must be evenly spaced, found {what}: {spacing:.3f} mm elsewhere, {worst_gap:.3f} mm "
-            f"between {heights[at]:.2f} and {heights[at + 1]:.2f} mm along the slice normal"
-        )
     mean = float((heights[-1] - heights[0]) / (len(heights) - 1))
-    even = heights[0] + mean * np.arange(len(heights))
-    if np.abs(heights - even).max() > POSITION_TOLERANCE_MM:
+    off = np.abs(heights - (heights[0] + mean * np.arange(len(heights)))).max()
+    if off > within:
+        spacing = float(np.median(gaps))
+        at = int(np.abs(gaps - spacing).argmax())
+        multiple = gaps[at] / spacing
+        is_multiple = multiple > 1.5 and abs(multiple - round(multiple)) < 0.05 * multiple
+        what = "missing slices" if is_multiple else "uneven slices"
         raise RefusedError(
-            f"CT slices must be evenly spaced, found one {np.abs(heights - even).max():.3f} mm off the even lattice"
+            f"CT slices must be evenly spaced, found {what}: {spacing:.3f} mm elsewhere, {gaps[at]:.3f} mm "
+            f"between {heights[at]:.2f} and {heights[at + 1]:.2f} mm along the slice normal "
+            f"({off:.3f} mm off the even lattice, allowed {within:.3g})"
         )
     if not np.isfinite(mean) or mean <= 0:
-        raise BridgeError(f"slice spacing must be positive, found {mean} mm")
+        raise DamagedError(f"slice spacing must be positive, found {mean} mm")
     return mean

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from esapi_bridge.dicom.read.choice import why_no_dose
 from esapi_bridge.dicom.read.elements import text
 from esapi_bridge.dicom.read.files import read_dataset
 from esapi_bridge.dicom.read.scan import scan
+from esapi_bridge.errors import RefusedError
 
 
 @dataclass(frozen=True)
@@ -21,12 +23,23 @@ class DoseFile:
 def find_doses(path: Path) -> tuple[DoseFile, ...]:
     """Find the RT Dose files of a folder in order of path; a path that is a file stands for itself.
 
+    In a folder, what is no physical dose of a plan or beam on a grid is left aside.
+
     Raises
     ------
     RefusedError
-        As `scan`.
-    BridgeError
-        If a file cannot be read.
+        As `scan`, if a file cannot be read, or if the folder holds no such dose.
     """
-    headers = [(e.path, e.header) for e in scan(path).doses] if path.is_dir() else [(path, read_dataset(path))]
-    return tuple(DoseFile(file, text(header, "FrameOfReferenceUID")) for file, header in headers)
+    if not path.is_dir():
+        return (DoseFile(path, text(read_dataset(path), "FrameOfReferenceUID")),)
+    files = scan(path)
+    found = []
+    for entry in files.doses:
+        reason = why_no_dose(entry.header)
+        if reason:
+            files.aside.add(entry.header, reason)
+        else:
+            found.append(DoseFile(entry.path, text(entry.header, "FrameOfReferenceUID")))
+    if not found:
+        raise RefusedError(f"the folder must hold an RT Dose of a plan, found none{files.aside.told()}")
+    return tuple(found)

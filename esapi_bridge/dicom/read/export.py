@@ -6,18 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from esapi_bridge.case import Approval, Case, Dose, Uids
-from esapi_bridge.dicom.guard import bridge_errors_only
+from esapi_bridge.case import Approval, Case, Dose, Uids, Volume
+from esapi_bridge.dicom.guard import bridge_errors_only, named
 from esapi_bridge.dicom.identity import installation_key, patient_key
 from esapi_bridge.dicom.read import consistency
-from esapi_bridge.dicom.read.ct import Scanner, read_ct_series, read_scanner
+from esapi_bridge.dicom.read.aside import LeftAside
+from esapi_bridge.dicom.read.choice import choose_ct, choose_doses, choose_plan, choose_structures
+from esapi_bridge.dicom.read.ct import Scanner, assumptions, read_ct_series, read_scanner
 from esapi_bridge.dicom.read.elements import text
 from esapi_bridge.dicom.read.files import read_dataset
 from esapi_bridge.dicom.read.rtdose import dose_from_dataset, read_dose_reference
 from esapi_bridge.dicom.read.rtplan import PlanRecord, read_plan
 from esapi_bridge.dicom.read.rtstruct import StructureSet, read_structure_set
-from esapi_bridge.dicom.read.scan import Entry, FileSet, scan
-from esapi_bridge.errors import RefusedError
+from esapi_bridge.dicom.read.scan import Entry, scan
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,10 @@ class Export:
     beam_accessories
         Wedges, blocks, boli, compensators by beam number; a case has no place for them, so a task that needs a plain
         beam must refuse when there are any.
+    left_aside
+        Objects of the folder that were not used, and why.
+    assumed
+        What the files do not state and was taken as usual, a sentence each.
     """
 
     case: Case
@@ -74,6 +79,8 @@ class Export:
     scanner: Scanner
     imaging_position: str
     beam_accessories: Mapping[int, tuple[str, ...]]
+    left_aside: tuple[LeftAside, ...] = ()
+    assumed: tuple[str, ...] = ()
 
 
 def list_plans(folder: Path) -> list[PlanSummary]:
@@ -90,43 +97,50 @@ def list_plans(folder: Path) -> list[PlanSummary]:
 def read_export(folder: Path, plan: str | None = None, *, key: bytes | None = None) -> Export:
     """Read the plan of an exported set with its CT, structures and doses.
 
-    Sub-folders are searched, except those named ``reference``. PLAN and BEAM doses are those of all fractions.
+    What belongs to the plan is chosen first and read strictly: its structure set, the CT images that this names, the
+    physical doses of the plan and its beams. Everything else is left aside and counted. Sub-folders are searched,
+    except those named ``reference``. PLAN and BEAM doses are those of all fractions.
 
     Parameters
     ----------
     folder
         Exported DICOM files.
     plan
-        RT Plan Label of the plan to read; needed only when there are several.
+        RT Plan Label or SOP Instance UID of the plan to read; needed only when there are several.
     key
         Secret for the patient hash; that of this installation by default.
 
     Raises
     ------
     RefusedError
-        If something is missing, ambiguous or contradicts itself; names the two values that disagree.
+        If something is missing, ambiguous, damaged or contradicts itself; names the two values that disagree.
     BridgeError
         If a file cannot be read.
     """
     files = scan(folder)
     with bridge_errors_only("the export folder"):
-        consistency.require_one_patient([entry.header for entry in files.all()])
-        consistency.require_distinct(files)
-        plan_entry = _choose_plan(files, plan)
-        record = read_plan(plan_entry.header)
+        plan_entry = choose_plan(files, plan)
+        with named("RT Plan"):
+            record = read_plan(plan_entry.header)
         consistency.require_patient_geometry(record)
-        structures_entry, structures = _structures(files, record)
-        ct_entries = _choose_ct(files, structures)
-        ct = read_ct_series([read_dataset(entry.path) for entry in ct_entries])
+        structures_entry = choose_structures(files, record.structure_set_uid)
+        structures = None if structures_entry is None else _structures(structures_entry)
+        ct_entries, named_images = choose_ct(
+            files, structures_entry.header if structures_entry else None, _frame(record, structures)
+        )
+        doses = choose_doses(files, record)
+        chosen = [*ct_entries, *([structures_entry] if structures_entry else []), plan_entry, *doses.all()]
+        consistency.require_distinct(chosen)
+        consistency.require_one_patient([entry.header for entry in chosen])
+        consistency.require_dose(doses.plan is not None, set(doses.beams), record.plan, files.aside.told())
         ct_frame = text(ct_entries[0].header, "FrameOfReferenceUID")
         consistency.require_one_frame(ct_frame, record, structures)
-        if structures is not None:
-            consistency.require_all_referenced_slices(structures, ct_entries)
-        plan_dose_entry, beam_dose_entries = _choose_doses(files, record, ct_frame)
-        plan_dose = None if plan_dose_entry is None else _dose(plan_dose_entry, record)
-        beam_doses = {number: _dose(entry, record) for number, entry in beam_dose_entries.items()}
-        for dose in [*([plan_dose] if plan_dose else []), *beam_doses.values()]:
-            consistency.require_dose_within_ct(dose, ct)
+        for entry in doses.all():
+            consistency.require_frame_of_dose(read_dose_reference(entry.header), ct_frame)
+        ct = _ct(ct_entries)
+        consistency.require_all_named_slices(named_images, ct_entries)
+        plan_dose = None if doses.plan is None else _dose(doses.plan, record)
+        beam_doses = {number: _dose(entry, record) for number, entry in doses.beams.items()}
         if plan_dose is not None:
             consistency.require_beams_sum_to_plan(plan_dose, beam_doses, record.plan)
         case = Case(
@@ -147,13 +161,33 @@ def read_export(folder: Path, plan: str | None = None, *, key: bytes | None = No
             case=case,
             plan_file=plan_entry.path,
             structure_file=structures_entry.path if structures_entry else None,
-            plan_dose_file=plan_dose_entry.path if plan_dose_entry else None,
+            plan_dose_file=doses.plan.path if doses.plan else None,
             ct_files=tuple(entry.path for entry in ct_entries),
-            beam_dose_files={number: entry.path for number, entry in beam_dose_entries.items()},
+            beam_dose_files={number: entry.path for number, entry in doses.beams.items()},
             scanner=read_scanner(ct_entries[0].header),
             imaging_position=text(ct_entries[0].header, "PatientPosition"),
             beam_accessories=record.accessories,
+            left_aside=files.aside.found,
+            assumed=_assumed(record, ct_entries, chosen),
         )
+
+
+def read_ct_folder(folder: Path) -> Volume:
+    """Read the CT of a folder, HU: that of its structure set where there is one, else the only series.
+
+    Raises
+    ------
+    RefusedError
+        If there is none, several fit, or slices are missing, tilted or cannot be read.
+    """
+    files = scan(folder)
+    with bridge_errors_only("the CT folder"):
+        drawn = files.structure_sets[0].header if len(files.structure_sets) == 1 else None
+        entries, named_images = choose_ct(files, drawn, None)
+        consistency.require_distinct(entries)
+        ct = _ct(entries)
+        consistency.require_all_named_slices(named_images, entries)
+        return ct
 
 
 def _summary(entry: Entry) -> PlanSummary:
@@ -168,73 +202,34 @@ def _summary(entry: Entry) -> PlanSummary:
         )
 
 
-def _choose_plan(files: FileSet, name: str | None) -> Entry:
-    """Find the plan by label, or the only one."""
-    if not files.plans:
-        found = f"{len(files.ion_plans)} ion plan (RT Ion Plan)" if files.ion_plans else "none"
-        raise RefusedError(f"the export must hold a photon plan (RT Plan), found {found}")
-    labels = ", ".join(repr(text(entry.header, "RTPlanLabel")) for entry in files.plans)
-    chosen = [entry for entry in files.plans if name is None or text(entry.header, "RTPlanLabel") == name]
-    if not chosen:
-        raise RefusedError(f"the export must hold the plan {name!r}, found {labels}")
-    if len(chosen) > 1:
-        raise RefusedError(f"one plan must be chosen by its name, found {len(chosen)} to choose from: {labels}")
-    return chosen[0]
+def _structures(entry: Entry) -> StructureSet:
+    with named("RT Structure Set"):
+        return read_structure_set(entry.header)
 
 
-def _structures(files: FileSet, record: PlanRecord) -> tuple[Entry | None, StructureSet | None]:
-    """Find the structure set that the plan refers to; none where the export holds none at all."""
-    if not files.structure_sets:
-        return None, None
-    wanted = record.structure_set_uid
-    chosen = [entry for entry in files.structure_sets if wanted is None or entry.uid == wanted]
-    if len(chosen) != 1:
-        found = ", ".join(entry.uid for entry in files.structure_sets)
-        raise RefusedError(f"the plan refers to structure set {wanted or 'none'}, found {found}")
-    return chosen[0], read_structure_set(chosen[0].header)
-
-
-def _choose_ct(files: FileSet, structures: StructureSet | None) -> list[Entry]:
-    """Find the slices of the series that the structure set is drawn on, or of the only series."""
-    if not files.ct:
-        raise RefusedError("the export must hold the CT series of the plan, found no CT image")
-    series = {text(entry.header, "SeriesInstanceUID") for entry in files.ct}
-    wanted = series if structures is None or not structures.ct_series else series & structures.ct_series
-    if len(wanted) != 1:
-        stated = "no series" if structures is None else f"series {', '.join(sorted(structures.ct_series)) or 'none'}"
-        raise RefusedError(
-            f"the export must hold the one CT series that the structure set refers to ({stated}), "
-            f"found {len(series)}: {', '.join(sorted(series))}"
-        )
-    return [entry for entry in files.ct if text(entry.header, "SeriesInstanceUID") in wanted]
-
-
-def _choose_doses(files: FileSet, record: PlanRecord, ct_frame: str) -> tuple[Entry | None, dict[int, Entry]]:
-    """Find the dose of the plan and the doses of its beams."""
-    known = {entry.uid for entry in [*files.plans, *files.ion_plans]}
-    plan_doses: list[Entry] = []
-    beam_doses: dict[int, Entry] = {}
-    for entry in files.doses:
-        if text(entry.header, "DoseSummationType") == "MULTI_PLAN":
-            continue  # the sum of several plans says nothing of this one
-        reference = read_dose_reference(entry.header) if record.uid in consistency.plans_of(entry.header) else None
-        if reference is None:
-            consistency.require_known_plan(entry.header, known, record.uid)
-            continue
-        consistency.require_frame_of_dose(reference, ct_frame)
-        if reference.beam_number is None:
-            plan_doses.append(entry)
-        elif reference.beam_number in beam_doses:
-            raise RefusedError(f"each beam must have one dose, found two for beam {reference.beam_number}")
-        else:
-            beam_doses[reference.beam_number] = entry
-    if len(plan_doses) > 1:
-        raise RefusedError(f"a plan must have one dose, found {len(plan_doses)}")
-    consistency.require_dose(bool(plan_doses), set(beam_doses), record.plan)
-    return (plan_doses[0] if plan_doses else None), beam_doses
+def _ct(entries: list[Entry]) -> Volume:
+    with named("CT Image"):
+        return read_ct_series([read_dataset(entry.path) for entry in entries])
 
 
 def _dose(entry: Entry, record: PlanRecord) -> Dose:
-    return dose_from_dataset(
-        read_dataset(entry.path), reference_gy=record.plan.prescription_gy, fractions=record.plan.fractions
-    )
+    with named("RT Dose"):
+        return dose_from_dataset(
+            read_dataset(entry.path), reference_gy=record.plan.prescription_gy, fractions=record.plan.fractions
+        )
+
+
+def _frame(record: PlanRecord, structures: StructureSet | None) -> str | None:
+    """Frame of reference that tells CT series apart: the plan's, else the only one that structures are drawn in."""
+    drawn_in = structures.frames_of_reference if structures else frozenset()
+    return record.frame_of_reference or (next(iter(drawn_in)) if len(drawn_in) == 1 else None)
+
+
+def _assumed(record: PlanRecord, ct_entries: list[Entry], chosen: list[Entry]) -> tuple[str, ...]:
+    found = list(assumptions([entry.header for entry in ct_entries]))
+    if record.frame_of_reference is None:
+        found.append("the plan, which states no frame of reference, lies in that of the CT")
+    silent = sum(not entry.states_syntax for entry in chosen)
+    if silent:
+        found.append(f"the transfer syntax of {silent} files, which state none, is the one their first element shows")
+    return tuple(found)

@@ -8,21 +8,32 @@ from pathlib import Path
 import pydicom
 from pydicom import Dataset
 from pydicom.filereader import data_element_generator
-from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import (
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
 
 from esapi_bridge.dicom.guard import bridge_errors_only
-from esapi_bridge.errors import BridgeError, RefusedError
+from esapi_bridge.dicom.read.pixels import LOSSLESS_SYNTAXES
+from esapi_bridge.errors import DamagedError, RefusedError
 
-READABLE_SYNTAXES = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
-"""Uncompressed transfer syntaxes: deflated files can outgrow all memory, compressed ones need codecs."""
+UNCOMPRESSED_SYNTAXES = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
+"""Read without any codec."""
 
 LARGEST_FILE_BYTES = 4 * 1024**3
 """Larger files are refused before they are read."""
 
+HEAD_BYTES = 132
+"""As many bytes tell whether a file is DICOM."""
+
 
 def looks_like_dicom(head: bytes) -> bool:
-    """Whether the first bytes of a file are those of a DICOM file, with or without preamble."""
-    return head[128:132] == b"DICM" or head[:2] in (b"\x08\x00", b"\x02\x00")
+    """Whether the first bytes of a file are those of a DICOM file, with or without preamble, little or big endian."""
+    is_big_endian = head[:2] == b"\x00\x08" and head[4:6].isalpha() and head[4:6].isupper()
+    return head[128:132] == b"DICM" or head[:2] in (b"\x08\x00", b"\x02\x00") or is_big_endian
 
 
 def read_content(path: Path) -> bytes:
@@ -45,8 +56,8 @@ def read_dataset(path: Path, *, pixels: bool = True) -> Dataset:
     Raises
     ------
     RefusedError
-        If the file is in a compressed or deflated transfer syntax, or too large.
-    BridgeError
+        If the file is deflated, too large, or its pixels are compressed with loss.
+    DamagedError
         If it cannot be read.
     """
     with bridge_errors_only("a DICOM file"):
@@ -54,33 +65,58 @@ def read_dataset(path: Path, *, pixels: bool = True) -> Dataset:
 
 
 def parse_dataset(content: bytes, *, pixels: bool = True) -> Dataset:
-    """Read the content of one DICOM file; see `read_dataset`."""
+    """Read the content of one DICOM file; see `read_dataset`.
+
+    Where the file states no transfer syntax, its first element tells: implicit little endian, the default of the
+    standard, unless it has a value representation. Of compressed files the header can always be read.
+    """
     with bridge_errors_only("a DICOM file"):
-        if not looks_like_dicom(content[:132]):
-            raise BridgeError("a DICOM file was expected, found something else")
-        if content[128:132] == b"DICM":
-            syntax = UID(_file_meta(content).get(0x00020010, ""))
-            if syntax not in READABLE_SYNTAXES:
-                raise RefusedError(
-                    "transfer syntax must be uncompressed little or big endian, "
-                    f"found {syntax.name or 'none'}: export without compression"
-                )
+        if not looks_like_dicom(content[:HEAD_BYTES]):
+            raise DamagedError("a DICOM file was expected, found something else")
+        syntax = stated_syntax(content)
+        if syntax:
+            _require_readable(UID(syntax), pixels)
         dataset = pydicom.dcmread(io.BytesIO(content), force=True, stop_before_pixels=not pixels)
         if "SOPClassUID" not in dataset:
-            raise BridgeError("a DICOM object must state its SOP Class UID, found none")
+            raise DamagedError("a DICOM object must state its SOP Class UID (0008,0016), found none")
         return dataset
 
 
 def storage_class(content: bytes) -> str | None:
     """SOP class that the file meta information states; None for files without it."""
+    return _meta(content, 0x00020002)
+
+
+def instance_uid(content: bytes) -> str | None:
+    """SOP Instance UID that the file meta information states; None for files without it."""
+    return _meta(content, 0x00020003)
+
+
+def stated_syntax(content: bytes) -> str | None:
+    """Transfer Syntax UID that the file meta information states; None for files without it."""
+    return _meta(content, 0x00020010)
+
+
+def _require_readable(syntax: UID, pixels: bool) -> None:
+    if syntax in UNCOMPRESSED_SYNTAXES or (pixels and syntax in LOSSLESS_SYNTAXES):
+        return
+    if not pixels and syntax.is_transfer_syntax and syntax != DeflatedExplicitVRLittleEndian and syntax.is_encapsulated:
+        return
+    raise RefusedError(
+        "transfer syntax must be uncompressed little or big endian or a lossless compression of pixels, "
+        f"found {syntax.name}: export without compression"
+    )
+
+
+def _meta(content: bytes, tag: int) -> str | None:
     with bridge_errors_only("a DICOM file"):
-        return _file_meta(content).get(0x00020002) if content[128:132] == b"DICM" else None
+        return _file_meta(content).get(tag) if content[128:132] == b"DICM" else None
 
 
 def _file_meta(content: bytes) -> dict[int, str]:
     """Read the file meta information alone, since opening a deflated file would inflate it whole."""
     stream = io.BytesIO(content)
-    stream.seek(132)
+    stream.seek(HEAD_BYTES)
     elements = data_element_generator(stream, False, True, stop_when=lambda tag, _vr, _length: tag >> 16 != 2)
     return {
         int(element.tag): bytes(element.value).decode("ascii", "replace").rstrip("\0 ")

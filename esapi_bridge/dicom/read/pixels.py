@@ -1,14 +1,31 @@
-"""Stored pixel values of uncompressed images, exactly as DICOM PS3.5 8.1 lays them out."""
+"""Stored pixel values of images, exactly as DICOM PS3.5 8.1 lays them out, and of lossless compressed ones."""
 
 from __future__ import annotations
+
+import struct
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset
-from pydicom.uid import ExplicitVRBigEndian
+from pydicom.encaps import generate_frames
+from pydicom.pixels.decoders.base import get_decoder
+from pydicom.uid import (
+    UID,
+    JPEG2000Lossless,
+    JPEGLossless,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    RLELossless,
+)
 
 from esapi_bridge.dicom.read.elements import integer
-from esapi_bridge.errors import BridgeError, RefusedError
+from esapi_bridge.errors import DamagedError, RefusedError
+
+LOSSLESS_SYNTAXES = (RLELossless, JPEGLossless, JPEGLosslessSV1, JPEGLSLossless, JPEG2000Lossless)
+"""Compressions that give back every stored value; RLE is read without, the others with the extra ``compressed``."""
+
+LONGEST_COMPRESSION = 2
+"""A compressed frame that is this many times longer than its pixels is no compression, but may inflate to any size."""
 
 LARGEST_VOXEL_COUNT = 2**30
 """More voxels than this are refused before memory is asked for."""
@@ -22,10 +39,10 @@ def stored_values(dataset: Dataset) -> NDArray[np.int64]:
 
     Raises
     ------
-    BridgeError
+    DamagedError
         If the pixel data is missing or its length does not fit the stated size.
     RefusedError
-        If the layout is one that CT and dose do not use.
+        If the layout is one that CT and dose do not use, or what decodes it is not installed.
     """
     rows, columns = integer(dataset, "Rows"), integer(dataset, "Columns")
     frames = integer(dataset, "NumberOfFrames") if "NumberOfFrames" in dataset else 1
@@ -33,7 +50,7 @@ def stored_values(dataset: Dataset) -> NDArray[np.int64]:
     samples = integer(dataset, "SamplesPerPixel")
     high = integer(dataset, "HighBit")
     if min(rows, columns, frames) < 1 or rows * columns * frames > LARGEST_VOXEL_COUNT:
-        raise BridgeError(
+        raise DamagedError(
             f"an image must have between 1 and {LARGEST_VOXEL_COUNT} voxels, "
             f"found {frames} frames of {rows} x {columns}"
         )
@@ -44,11 +61,16 @@ def stored_values(dataset: Dataset) -> NDArray[np.int64]:
         )
     content = dataset.get("PixelData")
     if not isinstance(content, bytes):
-        raise BridgeError("an image must hold pixel data, found none")
+        raise DamagedError("an image must hold Pixel Data (7FE0,0010), found none")
+    syntax = UID(str(getattr(dataset, "file_meta", {}).get("TransferSyntaxUID", "")))
+    if syntax in LOSSLESS_SYNTAXES:
+        return signed(_decoded(dataset, content, syntax, (rows, columns, frames, allocated // 8)), dataset)
     expected = rows * columns * frames * allocated // 8
     if len(content) not in (expected, expected + expected % 2):
-        raise BridgeError(f"pixel data must be {expected} bytes long for its stated size, found {len(content)}")
-    order = ">" if _is_big_endian(dataset) else "<"
+        raise DamagedError(
+            f"Pixel Data (7FE0,0010) must be {expected} bytes long for its stated size, found {len(content)}"
+        )
+    order = "<" if dataset.original_encoding[1] is not False else ">"
     raw = np.frombuffer(content, dtype=f"{order}u{allocated // 8}", count=rows * columns * frames).astype(np.int64)
     return signed(raw, dataset).reshape(frames, rows, columns)
 
@@ -62,6 +84,44 @@ def signed(raw: NDArray[np.int64], dataset: Dataset) -> NDArray[np.int64]:
     return values
 
 
-def _is_big_endian(dataset: Dataset) -> bool:
-    meta = getattr(dataset, "file_meta", None)
-    return meta is not None and meta.get("TransferSyntaxUID") == ExplicitVRBigEndian
+def _decoded(dataset: Dataset, content: bytes, syntax: UID, shape: tuple[int, int, int, int]) -> NDArray[np.int64]:
+    """Decode compressed frames to raw words ``(frames, rows, columns)``.
+
+    Every frame states its size a second time; it is compared with the header before anything is inflated.
+    """
+    rows, columns, frames, word_bytes = shape
+    decoder = get_decoder(syntax)
+    if not decoder.is_available:
+        raise RefusedError(
+            f"pixels in {syntax.name} need a decoder that is not installed: "
+            "install esapi-bridge[compressed] (python-gdcm), or export without compression"
+        )
+    packed = list(generate_frames(content, number_of_frames=frames))
+    for frame in packed:
+        found = (rows, columns) if syntax == RLELossless else _size_in_codestream(frame)
+        if found != (rows, columns):
+            raise DamagedError(f"a compressed frame must be {rows} x {columns} as its header says, found {found}")
+        if len(frame) > LONGEST_COMPRESSION * rows * columns * word_bytes + 1024:
+            raise DamagedError(
+                f"a compressed frame of {rows * columns * word_bytes} bytes must be shorter, found {len(frame)}"
+            )
+    values, _ = decoder.as_array(dataset, raw=True)
+    return np.asarray(values).astype(np.int64).reshape(frames, rows, columns)
+
+
+def _size_in_codestream(frame: bytes) -> tuple[int, int]:
+    """Rows and columns that a JPEG, JPEG-LS or JPEG 2000 codestream states.
+
+    SOF3 and SOF55 (ITU-T T.81 B.2.2, T.87 C.2.2), or SIZ (T.800 A.5.1).
+    """
+    if frame[:4] == b"\xff\x4f\xff\x51":
+        right, below, left, above = struct.unpack_from(">4I", frame, 8)
+        return below - above, right - left
+    at = 2
+    while frame[at] == 0xFF:
+        marker, length = struct.unpack_from(">xBH", frame, at)
+        if marker in (0xC3, 0xF7):
+            rows, columns = struct.unpack_from(">HH", frame, at + 5)
+            return rows, columns
+        at += 2 + length
+    raise DamagedError("a compressed frame must state its size, found none")

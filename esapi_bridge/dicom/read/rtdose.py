@@ -11,15 +11,17 @@ from pydicom import Dataset
 from pydicom.uid import RTDoseStorage, RTIonPlanStorage
 
 from esapi_bridge.case import Dose, DoseKind, DoseMedium, Grid, Unit, Volume
+from esapi_bridge.case.grid import PARALLEL_WITHIN
 from esapi_bridge.case.orientation import axes_of_orientation
 from esapi_bridge.dicom.guard import bridge_errors_only
-from esapi_bridge.dicom.read.elements import integer, items, kind_name, number, numbers, text
+from esapi_bridge.dicom.read.elements import described, integer, items, kind_name, last_digit, number, numbers, text
 from esapi_bridge.dicom.read.files import read_dataset
+from esapi_bridge.dicom.read.lattice import even_within_mm
 from esapi_bridge.dicom.read.pixels import stored_values
-from esapi_bridge.errors import BridgeError, RefusedError
+from esapi_bridge.errors import DamagedError, RefusedError
 
-OFFSET_TOLERANCE_MM = 0.01
-"""Largest departure of a dose plane from the even lattice."""
+NOISE_SHARE = 1e-5
+"""Negative dose down to this share of the maximum is noise of interpolation or Monte Carlo, and becomes zero."""
 
 FRACTION_OF_REFERENCE_MAXIMUM = 3.0
 """A relative dose whose maximum is below this is in fractions of the reference dose ..."""
@@ -101,9 +103,8 @@ def read_rtdose(path: Path, *, reference_gy: float | None = None, fractions: int
     Raises
     ------
     RefusedError
-        If the dose is not physical, not in Gy and cannot be made so, or sums over something else than a plan or a beam.
-    BridgeError
-        If the file cannot be read.
+        If the dose is not physical, not in Gy and cannot be made so, or sums over something else than a plan or a beam;
+        or the file cannot be read.
     """
     dataset = read_dataset(path)
     with bridge_errors_only("an RT Dose file"):
@@ -113,21 +114,25 @@ def read_rtdose(path: Path, *, reference_gy: float | None = None, fractions: int
 def dose_from_dataset(dataset: Dataset, *, reference_gy: float | None = None, fractions: int | None = None) -> Dose:
     """Read a dose from an RT Dose data set; see `read_rtdose`."""
     if dataset.get("SOPClassUID") != RTDoseStorage:
-        raise BridgeError(f"an RT Dose was expected, found {kind_name(dataset)}")
+        raise DamagedError(f"an RT Dose was expected, found {kind_name(dataset)}")
     reference = read_dose_reference(dataset)
     kind = _kind(reference.summation, fractions)
     dose_type = text(dataset, "DoseType")
     if dose_type != "PHYSICAL":
-        raise RefusedError(f"Dose Type must be PHYSICAL, found {dose_type or 'none'}")
+        raise RefusedError(f"{described('DoseType')} must be PHYSICAL, found {dose_type or 'none'}")
     scaling = number(dataset, "DoseGridScaling")
     if scaling <= 0:
-        raise BridgeError(f"Dose Grid Scaling must be positive, found {scaling:g}")
+        raise DamagedError(f"{described('DoseGridScaling')} must be positive, found {scaling:g}")
     grid, flip = _grid(dataset)
     counts = stored_values(dataset)
     if counts.shape != grid.shape:
-        raise BridgeError(f"dose pixels must have the shape of their grid {grid.shape}, found {counts.shape}")
-    if counts.min() < 0:
-        raise RefusedError(f"dose must not be negative, found {counts.min() * scaling:g}")
+        raise DamagedError(f"dose pixels must have the shape of their grid {grid.shape}, found {counts.shape}")
+    if counts.min() < -NOISE_SHARE * counts.max():
+        raise RefusedError(
+            f"dose must not be negative beyond noise ({NOISE_SHARE:g} of the maximum {counts.max() * scaling:g}), "
+            f"found {counts.min() * scaling:g}"
+        )
+    counts = np.maximum(counts, 0)
     values = counts[::-1] * scaling if flip else counts * scaling
     values = values * _gy_per_unit(dataset, kind, float(values.max()), reference_gy)
     algorithm, medium = _origin(dataset)
@@ -155,16 +160,16 @@ def _kind(summation: str, fractions: int | None) -> DoseKind:
             "a FRACTION dose can be used only for a plan of 1 fraction, "
             f"found {'an unknown number of' if fractions is None else fractions} fractions: export the plan dose"
         )
-    raise RefusedError(f"Dose Summation Type must be PLAN or BEAM, found {summation or 'none'}")
+    raise RefusedError(f"{described('DoseSummationType')} must be PLAN or BEAM, found {summation or 'none'}")
 
 
 def _gy_per_unit(dataset: Dataset, kind: DoseKind, maximum: float, reference_gy: float | None) -> float:
     """Factor from the stored unit to Gy."""
-    units = text(dataset, "DoseUnits")
+    units = text(dataset, "DoseUnits").upper()
     if units == "GY":
         return 1.0
     if units != "RELATIVE":
-        raise RefusedError(f"Dose Units must be GY or RELATIVE, found {units or 'none'}")
+        raise RefusedError(f"{described('DoseUnits')} must be GY or RELATIVE, found {units or 'none'}")
     if kind is DoseKind.BEAM:
         raise RefusedError("the dose of a beam must be in GY, found RELATIVE, whose reference dose is not stated")
     if reference_gy is None or reference_gy <= 0:
@@ -186,13 +191,15 @@ def _grid(dataset: Dataset) -> tuple[Grid, bool]:
     origin = np.asarray(numbers(dataset, "ImagePositionPatient", 3))
     axes = axes_of_orientation(numbers(dataset, "ImageOrientationPatient", 6))
     row_spacing, column_spacing = numbers(dataset, "PixelSpacing", 2)
-    offsets = _offsets_along_normal(dataset, origin, axes)
+    within = even_within_mm(last_digit(dataset, "GridFrameOffsetVector"))
+    offsets = _offsets_along_normal(dataset, origin, axes, within)
     steps = np.diff(offsets)
     step = float(offsets[-1] - offsets[0]) / len(steps)
     even = offsets[0] + step * np.arange(len(offsets))
-    if step == 0 or np.abs(offsets - even).max() > OFFSET_TOLERANCE_MM:
+    if step == 0 or np.abs(offsets - even).max() > within:
         raise RefusedError(
-            f"dose planes must be evenly spaced, found distances from {steps.min():.3f} to {steps.max():.3f} mm"
+            f"dose planes must be evenly spaced to {within:.3g} mm by {described('GridFrameOffsetVector')}, "
+            f"found distances from {steps.min():.3f} to {steps.max():.3f} mm"
         )
     flip = step < 0
     first = origin + axes[:, 2] * (offsets[-1] if flip else offsets[0])
@@ -207,7 +214,7 @@ def _grid(dataset: Dataset) -> tuple[Grid, bool]:
 
 
 def _offsets_along_normal(
-    dataset: Dataset, origin: NDArray[np.float64], axes: NDArray[np.float64]
+    dataset: Dataset, origin: NDArray[np.float64], axes: NDArray[np.float64], within_mm: float
 ) -> NDArray[np.float64]:
     """Distance of each plane from Image Position (Patient) along the plane normal, mm.
 
@@ -220,18 +227,18 @@ def _offsets_along_normal(
         raise RefusedError(
             f"a dose must have at least 2 planes and as many offsets, found {frames} planes and {len(vector)} offsets"
         )
-    if abs(vector[0]) <= OFFSET_TOLERANCE_MM:
+    if abs(vector[0]) <= within_mm:
         relative: NDArray[np.float64] = vector - vector[0]
         return relative
-    if abs(vector[0] - origin[2]) > OFFSET_TOLERANCE_MM:
+    if abs(vector[0] - origin[2]) > within_mm:
         raise RefusedError(
             "the first dose plane offset must be 0 or the z of the image position, "
             f"found {vector[0]:g} mm and {origin[2]:g} mm"
         )
-    if abs(abs(axes[2, 2]) - 1) > 1e-3:
+    if np.abs(axes[:2, 2]).max() > PARALLEL_WITHIN:
         raise RefusedError("absolute dose plane offsets need axial planes, found tilted ones")
     towards_head = 1.0 if axes[2, 2] > 0 else -1.0
-    along_normal: NDArray[np.float64] = (vector - origin[2]) * towards_head
+    along_normal: NDArray[np.float64] = (vector - vector[0]) * towards_head
     return along_normal
 
 

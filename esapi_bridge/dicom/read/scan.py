@@ -15,11 +15,15 @@ from pydicom.uid import (
 )
 
 from esapi_bridge.dicom.guard import bridge_errors_only
-from esapi_bridge.dicom.read.elements import text
+from esapi_bridge.dicom.read.aside import Aside
+from esapi_bridge.dicom.read.elements import class_name, text
 from esapi_bridge.dicom.read.files import (
+    HEAD_BYTES,
+    instance_uid,
     looks_like_dicom,
     parse_dataset,
     read_content,
+    stated_syntax,
     storage_class,
 )
 from esapi_bridge.errors import RefusedError
@@ -40,15 +44,34 @@ PARTS = {
 
 @dataclass(frozen=True)
 class Entry:
-    """One file of a set: its path and its data set without pixels."""
+    """One file of a set: its path and its data set without pixels.
+
+    Parameters
+    ----------
+    path
+        The file.
+    header
+        What it holds before the pixels.
+    states_syntax
+        Whether it states its transfer syntax.
+    """
 
     path: Path
     header: Dataset
+    states_syntax: bool = True
 
     @property
     def uid(self) -> str:
         """SOP Instance UID."""
         return text(self.header, "SOPInstanceUID")
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A file that could not be read: its SOP class, and why."""
+
+    kind: str
+    error: RefusedError
 
 
 @dataclass(frozen=True)
@@ -59,6 +82,10 @@ class FileSet:
     ----------
     ct, structure_sets, plans, ion_plans, doses
         Entries in order of path.
+    unread
+        Images and structure sets that could not be read, by SOP Instance UID: a fault only where they are needed.
+    aside
+        What else there was.
     """
 
     ct: list[Entry] = field(default_factory=list)
@@ -66,36 +93,39 @@ class FileSet:
     plans: list[Entry] = field(default_factory=list)
     ion_plans: list[Entry] = field(default_factory=list)
     doses: list[Entry] = field(default_factory=list)
-
-    def all(self) -> list[Entry]:
-        """Every entry."""
-        return [*self.ct, *self.structure_sets, *self.plans, *self.ion_plans, *self.doses]
+    unread: dict[str, Unread] = field(default_factory=dict)
+    aside: Aside = field(default_factory=Aside)
 
 
 def scan(folder: Path) -> FileSet:
     """Read the headers of all DICOM files below a folder.
 
-    Left aside: files that are not DICOM, objects of other kinds (images of other modalities, registrations, CT scouts),
-    hidden files and sub-folders named ``reference``. Where a folder has a list of SHA-256 sums, every listed file must
-    fit its sum.
+    Left aside and counted: files that are not DICOM, objects of other kinds (images of other modalities,
+    registrations), CT scouts, identical copies. Hidden files and sub-folders named ``reference`` are not looked at.
+    Where a folder has a list of SHA-256 sums, every listed file must fit its sum.
 
     Raises
     ------
     RefusedError
-        If the folder is absent, a file does not fit its sum, or is in a refused transfer syntax.
-    BridgeError
-        If a DICOM file is damaged.
+        If the folder is absent, a file does not fit its sum, or a plan or dose is damaged or deflated.
     """
     if not folder.is_dir():
         raise RefusedError("the export must be a folder, found none of that name")
     found = FileSet()
+    seen: dict[str, Path] = {}
     with bridge_errors_only("the export folder"):
         for path in sorted(folder.rglob("*")):
             inside = path.relative_to(folder).parts
             if not path.is_file() or inside[-1].startswith(".") or REFERENCE_FOLDER in map(str.lower, inside[:-1]):
                 continue
-            entry = _entry(path)
-            if entry is not None and "LOCALIZER" not in (entry.header.get("ImageType") or ()):
+            entry = _entry(path, found)
+            if entry is None:
+                continue
+            if "LOCALIZER" in (entry.header.get("ImageType") or ()):
+                found.aside.add(entry.header, "scout")
+            elif _same_bytes(seen.setdefault(entry.uid, path), path):
+                found.aside.add(entry.header, "identical copy")
+            else:
                 getattr(found, PARTS[entry.header.SOPClassUID]).append(entry)
         for sums in sorted(folder.rglob(SUMS_FILE)):
             if REFERENCE_FOLDER not in map(str.lower, sums.relative_to(folder).parts[:-1]):
@@ -103,12 +133,34 @@ def scan(folder: Path) -> FileSet:
     return found
 
 
-def _entry(path: Path) -> Entry | None:
+def _entry(path: Path, found: FileSet) -> Entry | None:
+    """Read a header; None, and counted, for what cannot be part of a plan."""
     with path.open("rb") as stream:
-        if not looks_like_dicom(stream.read(132)):
+        if not looks_like_dicom(stream.read(HEAD_BYTES)):
+            if path.name != SUMS_FILE:
+                found.aside.add("file", "not DICOM")
             return None
     content = read_content(path)
-    if storage_class(content) not in (*PARTS, None):
+    kind = storage_class(content)
+    if kind is not None and kind not in PARTS:
+        found.aside.add(class_name(kind), "not used")
         return None
-    header = parse_dataset(content, pixels=False)
-    return Entry(path, header) if header.SOPClassUID in PARTS else None
+    try:
+        header = parse_dataset(content, pixels=False)
+    except RefusedError as error:
+        uid = instance_uid(content)
+        if kind in (CTImageStorage, RTStructureSetStorage) and uid:
+            found.unread[uid] = Unread(kind, error)
+            return None
+        raise
+    if header.SOPClassUID not in PARTS:
+        found.aside.add(header, "not used")
+        return None
+    return Entry(path, header, stated_syntax(content) is not None)
+
+
+def _same_bytes(first: Path, other: Path) -> bool:
+    """Whether another file than the first holds the same bytes."""
+    return (
+        first != other and first.stat().st_size == other.stat().st_size and read_content(first) == read_content(other)
+    )

@@ -14,7 +14,7 @@ from esapi_bridge.dicom.read.files import read_dataset
 from esapi_bridge.dicom.read.rtdose import dose_from_dataset
 from esapi_bridge.dicom.read.rtplan import read_plan
 from esapi_bridge.dicom.read.rtstruct import read_structure_set
-from esapi_bridge.errors import BridgeError, RefusedError
+from esapi_bridge.errors import BridgeError, DamagedError, RefusedError
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class FileSummary:
     kind
         Name of its SOP class, ``RT Plan Storage`` for example; ``unknown`` where it cannot be told.
     verdict
-        ``read``, ``refused`` (understood, but not for us) or ``damaged``.
+        ``read``, ``refused`` (understood, but not for us), ``damaged``, or ``unreadable`` (the disk's fault).
     detail
         What was read, or the reason for refusal.
     """
@@ -44,10 +44,12 @@ def describe_file(path: Path) -> FileSummary:
         with bridge_errors_only("a DICOM file"):
             kind = UID(str(dataset.SOPClassUID)).name
             return FileSummary(kind, "read", _detail(dataset))
+    except DamagedError as error:
+        return FileSummary(kind, "damaged", str(error))
     except RefusedError as error:
         return FileSummary(kind, "refused", str(error))
     except BridgeError as error:
-        return FileSummary(kind, "damaged", str(error))
+        return FileSummary(kind, "unreadable", str(error))
 
 
 def _detail(dataset: Dataset) -> str:

@@ -9,8 +9,7 @@ from pydicom import Dataset, Sequence
 from pydicom.valuerep import DSfloat
 
 import esapi_bridge
-
-MANUFACTURER = "esapi-bridge"
+from esapi_bridge.dicom.results import MANUFACTURER
 
 PATIENT_MODULE = (
     "PatientName",

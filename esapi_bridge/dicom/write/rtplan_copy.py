@@ -15,6 +15,7 @@ from esapi_bridge.dicom.guard import bridge_errors_only
 from esapi_bridge.dicom.read.elements import integer, items, required_text, text
 from esapi_bridge.dicom.read.files import read_dataset
 from esapi_bridge.dicom.read.rtplan import refuse_other_than_photon_plan
+from esapi_bridge.dicom.results import RESEARCH
 from esapi_bridge.dicom.uids import new_uid
 from esapi_bridge.dicom.write.compensator import fluence_compensator
 from esapi_bridge.dicom.write.files import save
@@ -110,7 +111,7 @@ def _new_identity(target: Dataset, model: str, description: str) -> None:
     target.RTPlanLabel = f"{LABEL_PREFIX}{label}"[:16].strip()
     target.RTPlanDescription = f"{esapi_bridge.INTENDED_USE} {description}".encode("ascii", "replace").decode()[:1024]
     target.RTPlanDate, target.RTPlanTime = target.InstanceCreationDate, target.InstanceCreationTime
-    target.PlanIntent = "RESEARCH"
+    target.PlanIntent = RESEARCH
     target.ApprovalStatus = "UNAPPROVED"
     _drop(target, (*REVIEW, *OF_THE_OLD_DOSE))
 

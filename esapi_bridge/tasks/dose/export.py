@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from esapi_bridge.case import Dose
 from esapi_bridge.case.dose_set import DoseSet
-from esapi_bridge.dicom import Export, read_export, write_rtdose
+from esapi_bridge.dicom import NETWORK_DOSE, Export, read_export, write_rtdose
 from esapi_bridge.folders.whole import output_folder, require_free
 from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.dose.record import DoseRecord
@@ -52,7 +53,7 @@ def run_dose(
     out
         Output folder; must not exist or be empty. It appears complete or not at all.
     plan
-        Name of the plan, where the export holds several.
+        Label or UID of the plan, where the export holds several.
     model
         Name of an installed network, or its folder.
     per_beam
@@ -83,18 +84,22 @@ def run_dose(
         with run.step("write"):
             files = _write_doses(dose.doses, export, run.label, folder)
         inputs = input_files(export, [("REFERENCE", file) for file in reference_files])
-        record = run.conclude(dose, Output(folder, files, inputs, report))
+        record = run.conclude(dose, Output(folder, files, inputs, report, export))
     beams = {number: out / _beam_file(number) for number in dose.doses.beams}
     return DoseResult(out, out / PLAN_FILE, out / REPORT_FILE if report else None, record, beams)
 
 
 def _write_doses(network: DoseSet, export: Export, label: str, folder: Path) -> list[Path]:
-    what = f"Deep DoseNet {label}"
-    files = [write_rtdose(network.plan, export.plan_file, folder / PLAN_FILE, description=f"{what}, plan")]
+    what = f"{NETWORK_DOSE} {label}"
+    files = [_write(network.plan, export, folder / PLAN_FILE, f"{what}, plan")]
     for number, dose in network.beams.items():
-        path = folder / _beam_file(number)
-        files.append(write_rtdose(dose, export.plan_file, path, description=f"{what}, beam {number}"))
+        files.append(_write(dose, export, folder / _beam_file(number), f"{what}, beam {number}"))
     return files
+
+
+def _write(dose: Dose, export: Export, path: Path, description: str) -> Path:
+    frame = export.case.uids.frame_of_reference
+    return write_rtdose(dose, export.plan_file, path, description=description, frame_of_reference=frame)
 
 
 def _beam_file(number: int) -> str:

@@ -125,7 +125,7 @@ class DoseRun(Run[DoseCard]):
         files = [*output.files]
         if output.report:
             with self.step("report"):
-                facts = Facts(self.label, self.model_sha256, dose.source, dose.verdicts, self.seconds)
+                facts = Facts(self.label, self.model_sha256, dose.source, dose.verdicts, self.seconds, output.notes)
                 files.append(write_report(dose.comparison, evaluation, facts, output.folder / REPORT_FILE))
         record = DoseRecord(
             source=dose.source,

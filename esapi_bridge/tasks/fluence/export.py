@@ -101,7 +101,7 @@ def run_fluence(
             )
         record = run.conclude(
             found,
-            Output(folder, written, input_files(export, others), report),
+            Output(folder, written, input_files(export, others), report, export),
             clinical=clinical_fluences,
             deliver=deliver,
         )

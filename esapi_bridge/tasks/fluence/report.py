@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,7 @@ class FluenceReportInput:
     clinical: Mapping[int, FluenceMap]
     figures: Mapping[int, FluenceFigures]
     delivery: Delivery | None
+    notes: Sequence[tuple[str, str]]
 
 
 def write_fluence_report(run: FluenceReportInput, path: Path) -> Path:
@@ -49,6 +50,7 @@ def write_fluence_report(run: FluenceReportInput, path: Path) -> Path:
         model_sha256=run.model_sha256,
         verdicts=plan.verdicts,
         seconds=run.seconds,
+        notes=run.notes,
     )
     return write_fluence_page(content, path)
 

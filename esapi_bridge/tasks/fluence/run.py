@@ -154,7 +154,7 @@ class FluenceRun(Run[FluenceCard]):
         if output.report:
             with self.step("report"):
                 content = FluenceReportInput(
-                    plan, self.label, self.model_sha256, self.seconds, clinical or {}, figures, delivery
+                    plan, self.label, self.model_sha256, self.seconds, clinical or {}, figures, delivery, output.notes
                 )
                 files.append(write_fluence_report(content, output.folder / REPORT_FILE))
         record = FluenceRecord(

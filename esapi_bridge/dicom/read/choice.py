@@ -1,0 +1,266 @@
+"""Choose the objects that belong to one plan: plan, structure set, CT images, doses; the rest is counted.
+
+Only what is chosen is read strictly, so that nothing else in a folder can stop a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from pydicom import Dataset
+from pydicom.uid import CTImageStorage, RTStructureSetStorage
+
+from esapi_bridge.dicom.guard import named
+from esapi_bridge.dicom.read import consistency
+from esapi_bridge.dicom.read.elements import class_name, items, optional_number, text
+from esapi_bridge.dicom.read.rtdose import read_dose_reference
+from esapi_bridge.dicom.read.rtplan import PlanRecord
+from esapi_bridge.dicom.read.scan import Entry, FileSet
+from esapi_bridge.dicom.read.slices import slices_of
+from esapi_bridge.dicom.results import is_result
+from esapi_bridge.errors import RefusedError
+
+OWN_RESULT = "result of an earlier run"
+
+UNREAD = "not needed, and damaged or in a transfer syntax that is not read"
+
+USED_SUMMATIONS = ("PLAN", "BEAM", "FRACTION")
+"""Dose Summation Types that are, or can be, doses of a whole plan or of a beam."""
+
+
+@dataclass(frozen=True)
+class ChosenDoses:
+    """Doses of a plan: of the whole, and of beams by number."""
+
+    plan: Entry | None
+    beams: dict[int, Entry] = field(default_factory=dict)
+
+    def all(self) -> list[Entry]:
+        """Every entry."""
+        return [*([self.plan] if self.plan else []), *self.beams.values()]
+
+
+def choose_plan(files: FileSet, name: str | None) -> Entry:
+    """Find the plan by SOP Instance UID or label, or the only one; copies that a run wrote count only when named.
+
+    Raises
+    ------
+    RefusedError
+        If there is none or several; lists what there is.
+    """
+    if not files.plans:
+        found = f"{len(files.ion_plans)} ion plan (RT Ion Plan)" if files.ion_plans else "none"
+        raise RefusedError(f"the export must hold a photon plan (RT Plan), found {found}{files.aside.told()}")
+    exported = [entry for entry in files.plans if not is_result(entry.header)] or files.plans
+    if name is None:
+        chosen = exported
+    else:
+        chosen = [entry for entry in files.plans if entry.uid == name] or [
+            entry for entry in files.plans if text(entry.header, "RTPlanLabel") == name
+        ]
+    listed = ", ".join(f"{text(entry.header, 'RTPlanLabel')!r} ({entry.uid})" for entry in files.plans)
+    if not chosen:
+        raise RefusedError(f"the export must hold the plan {name!r}, found {listed}")
+    if len(chosen) > 1:
+        consistency.require_distinct(chosen)
+        raise RefusedError(f"one plan must be chosen by its label or UID, found {len(chosen)} to choose from: {listed}")
+    for entry in files.plans:
+        if entry is not chosen[0]:
+            files.aside.add(entry.header, OWN_RESULT if is_result(entry.header) else "another plan")
+    for entry in files.ion_plans:
+        files.aside.add(entry.header, "another plan")
+    return chosen[0]
+
+
+def choose_structures(files: FileSet, wanted: str | None) -> Entry | None:
+    """Find the structure set with a UID, or the only one; None where the export holds none at all.
+
+    Raises
+    ------
+    RefusedError
+        If it is not there, or could not be read.
+    """
+    for uid, unread in files.unread.items():
+        if uid == wanted:
+            raise unread.error
+        if unread.kind == RTStructureSetStorage:
+            files.aside.add(class_name(unread.kind), UNREAD)
+    if not files.structure_sets:
+        return None
+    chosen = [entry for entry in files.structure_sets if wanted is None or entry.uid == wanted]
+    if len(chosen) != 1:
+        consistency.require_distinct(chosen)
+        found = ", ".join(entry.uid or "one without UID" for entry in files.structure_sets)
+        raise RefusedError(f"the plan refers to structure set {wanted or 'none'}, found {found}{files.aside.told()}")
+    for entry in files.structure_sets:
+        if entry is not chosen[0]:
+            files.aside.add(entry.header, "not that of the plan")
+    return chosen[0]
+
+
+def choose_ct(files: FileSet, structures: Dataset | None, frame: str | None) -> tuple[list[Entry], frozenset[str]]:
+    """Find the slices that a structure set is drawn on, or those of the only series.
+
+    Parameters
+    ----------
+    files
+        What there is.
+    structures
+        The structure set.
+    frame
+        Frame of Reference UID of the plan, which tells series apart where the structure set does not.
+
+    Returns
+    -------
+    list of Entry, frozenset of str
+        The slices, and the SOP Instance UIDs that the structure set names in their series.
+
+    Raises
+    ------
+    RefusedError
+        If there is no series or several fit.
+    """
+    if not files.ct:
+        raise RefusedError(f"the export must hold the CT series of the plan, found no CT image{files.aside.told()}")
+    refers_to = _images_of_series(structures)
+    by_series: dict[str, list[Entry]] = {}
+    for entry in files.ct:
+        by_series.setdefault(text(entry.header, "SeriesInstanceUID"), []).append(entry)
+    everything = frozenset().union(*refers_to.values()) if refers_to else frozenset()
+    fitting = [series for series in by_series if series in refers_to or not refers_to]
+    fitting = [s for s in fitting if any(entry.uid in everything for entry in by_series[s])] or fitting
+    if len(fitting) > 1 and frame:
+        fitting = [s for s in fitting if any(text(e.header, "FrameOfReferenceUID") == frame for e in by_series[s])]
+    if len(fitting) > 1 and structures is not None:
+        drawn_on = _drawn_on(structures)
+        fitting = [s for s in fitting if any(entry.uid in drawn_on for entry in by_series[s])] or fitting
+    if len(fitting) != 1:
+        stated = f"series {', '.join(sorted(refers_to))}" if refers_to else "no series"
+        raise RefusedError(
+            f"the export must hold the one CT series that the structure set refers to ({stated}), "
+            f"found {len(by_series)}: {', '.join(sorted(by_series))}{files.aside.told()}"
+        )
+    series = fitting[0]
+    for other, entries in by_series.items():
+        for entry in entries if other != series else ():
+            files.aside.add(entry.header, "another series")
+    named_images = refers_to.get(series, frozenset())
+    for uid, unread in files.unread.items():
+        if unread.kind == CTImageStorage and (uid in named_images or not named_images):
+            raise unread.error
+        if unread.kind == CTImageStorage:
+            files.aside.add(class_name(unread.kind), UNREAD)
+    return slices_of(by_series[series], named_images, files.aside), named_images
+
+
+def choose_doses(files: FileSet, record: PlanRecord) -> ChosenDoses:
+    """Find the physical dose of a plan and those of its beams, on a grid.
+
+    Raises
+    ------
+    RefusedError
+        If there are two for the plan or for a beam; lists both.
+    """
+    of_plan: list[Entry] = []
+    beams: dict[int, Entry] = {}
+    for entry in files.doses:
+        reason = _why_not_used(entry.header, record)
+        if reason:
+            files.aside.add(entry.header, reason)
+            continue
+        with named("RT Dose"):
+            number = read_dose_reference(entry.header).beam_number
+        if number is None:
+            of_plan.append(entry)
+        elif number in beams:
+            consistency.require_distinct([beams[number], entry])
+            raise RefusedError(
+                f"each beam must have one dose, found two for beam {number}: {beams[number].uid} and {entry.uid}"
+            )
+        else:
+            beams[number] = entry
+    whole = [entry for entry in of_plan if text(entry.header, "DoseSummationType") == "PLAN"]
+    if whole:
+        for entry in of_plan:
+            if entry not in whole:
+                files.aside.add(entry.header, "FRACTION dose beside the plan dose")
+        of_plan = whole
+    if len(of_plan) > 1:
+        consistency.require_distinct(of_plan)
+        raise RefusedError(
+            f"a plan must have one dose, found {len(of_plan)}: {', '.join(entry.uid for entry in of_plan)}"
+        )
+    return ChosenDoses(of_plan[0] if of_plan else None, beams)
+
+
+def plans_of(dose: Dataset) -> tuple[str, ...]:
+    """SOP Instance UIDs of the plans a dose refers to."""
+    return tuple(text(item, "ReferencedSOPInstanceUID") for item in items(dose, "ReferencedRTPlanSequence"))
+
+
+def why_no_dose(dose: Dataset) -> str | None:
+    """Why an RT Dose is no physical dose on a grid, of a plan or a beam; None where it is."""
+    summation, kind = text(dose, "DoseSummationType", "none"), text(dose, "DoseType", "none")
+    if summation not in USED_SUMMATIONS:
+        return f"Dose Summation Type {summation}"
+    if kind != "PHYSICAL":
+        return f"Dose Type {kind}"
+    if "Rows" not in dose:
+        return "without a dose grid"
+    if (optional_number(dose, "NumberOfFrames") or 1) < 2:
+        return "a single plane"
+    return None
+
+
+def _why_not_used(dose: Dataset, record: PlanRecord) -> str | None:
+    """Why a dose is not one of the plan or its beams; None where it is."""
+    if is_result(dose):
+        return OWN_RESULT
+    if not plans_of(dose):
+        return "refers to no plan"
+    if record.uid not in plans_of(dose):
+        return "of another plan"
+    reason = why_no_dose(dose)
+    if reason is None and text(dose, "DoseSummationType") == "FRACTION" and record.plan.fractions != 1:
+        return f"FRACTION dose of {record.plan.fractions or 'an unknown number of'} fractions"
+    return reason
+
+
+def _images_of_series(structures: Dataset | None) -> dict[str, frozenset[str]]:
+    """CT images by series that a structure set refers to; a series may be named without images.
+
+    References to images of other modalities, fused for contouring, are left out.
+    """
+    series = [
+        item
+        for frame in items(structures, "ReferencedFrameOfReferenceSequence")
+        for study in items(frame, "RTReferencedStudySequence")
+        for item in items(study, "RTReferencedSeriesSequence")
+    ] if structures is not None else []  # fmt: skip
+    found: dict[str, frozenset[str]] = {}
+    for item in series:
+        images = items(item, "ContourImageSequence")
+        if images and not any(_is_ct(image) for image in images):
+            continue
+        uid = text(item, "SeriesInstanceUID")
+        found[uid] = found.get(uid, frozenset()) | _uids(images)
+    return found
+
+
+def _drawn_on(structures: Dataset) -> frozenset[str]:
+    """CT images that single contours refer to."""
+    return _uids(
+        image
+        for region in items(structures, "ROIContourSequence")
+        for contour in items(region, "ContourSequence")
+        for image in items(contour, "ContourImageSequence")
+    )
+
+
+def _uids(images: Iterable[Dataset]) -> frozenset[str]:
+    return frozenset(text(image, "ReferencedSOPInstanceUID") for image in images if _is_ct(image))
+
+
+def _is_ct(image: Dataset) -> bool:
+    return text(image, "ReferencedSOPClassUID", CTImageStorage) == CTImageStorage
