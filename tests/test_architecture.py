@@ -43,7 +43,7 @@ ALLOWED: dict[str, set[str]] = {
         "case", "checks", "dicom", "fluencenet", "folders", "planning", "report", "tasks", "training_data",
     },
     "cli": {
-        "case", "dicom", "dosenet", "dosenet.fitting", "eclipse", "evaluation", "fluencenet", "mock", "models",
+        "case", "dicom", "dosenet", "dosenet.fitting", "eclipse", "evaluation", "fluencenet", "folders", "mock", "models",
         "planning", "report", "tasks", "training_data", "worker",
     },
 }  # fmt: skip

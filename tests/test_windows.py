@@ -61,5 +61,5 @@ def test_no_module_needs_what_windows_lacks() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a module that only POSIX has")
 def test_a_module_that_needs_it_would_be_found() -> None:
     """The worker's lock takes fcntl where the platform is not Windows."""
-    done = run("import sys; sys.modules['fcntl'] = None; import esapi_bridge.worker.lock")
+    done = run("import sys; sys.modules['fcntl'] = None; import esapi_bridge.folders.lock")
     assert "import of fcntl halted" in done.stderr

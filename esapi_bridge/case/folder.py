@@ -20,15 +20,16 @@ from pydantic import BaseModel, ValidationError
 from esapi_bridge.case.encode import decode, encode
 from esapi_bridge.case.plan import Case
 from esapi_bridge.case.schema import SCHEMA_VERSION, ArrayFile, CaseFile
-from esapi_bridge.errors import BridgeError, RefusedError, faults_of
+from esapi_bridge.errors import BridgeError, RefusedError, faults_of, os_reason
 from esapi_bridge.folders.durable import write_to_disk
-from esapi_bridge.folders.sealed import SUMS_FILE, read_sums
+from esapi_bridge.folders.plain import read_plain
+from esapi_bridge.folders.sealed import MOST_SUMS_BYTES, SUMS_FILE, read_sums
 from esapi_bridge.folders.whole import output_folder
 
 CASE_FILE = "case.json"
 
-PRIVATE = 0o700
-"""Permissions of a case folder: it holds a patient's images, so it is its owner's alone."""
+MOST_JSON_BYTES, MOST_ARRAY_BYTES = 16 * 2**20, 4 * 2**30
+"""Sizes of ``case.json``, some ten thousand control points, and of an array."""
 
 NAMES = r"case\.json|[a-z][a-z0-9_]*\.npy"
 """Names that a case folder may hold, as a regular expression."""
@@ -61,14 +62,9 @@ def write_case(case: Case, folder: Path) -> Path:
     files[CASE_FILE] = description.model_dump_json(indent=1, by_alias=True).encode()
     sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(files.items()))
     files[SUMS_FILE] = sums.encode()
-    try:
-        with output_folder(folder, mode=PRIVATE) as partial:
-            for name, data in files.items():
-                write_to_disk(partial / name, data)
-    except OSError as error:
-        raise BridgeError(
-            f"the case folder could not be written: {error.strerror}; free space or choose another place"
-        ) from error
+    with output_folder(folder) as partial:
+        for name, data in files.items():
+            write_to_disk(partial / name, data)
     return folder
 
 
@@ -87,7 +83,7 @@ def read_case(folder: Path) -> Case:
     try:
         files = _verified_files(folder)
     except OSError as error:
-        raise BridgeError(f"the case folder could not be read: {error.strerror}") from error
+        raise BridgeError(f"the case folder could not be read: {os_reason(error)}") from error
     description = _parse(files.pop(CASE_FILE))
     declared = list(_array_files(description))
     names = [array.file for array in declared]
@@ -115,7 +111,7 @@ def _verified_files(folder: Path) -> dict[str, bytes]:
     found = {entry.name: entry for entry in folder.iterdir()}
     if SUMS_FILE not in found:
         raise RefusedError(f"expected {SUMS_FILE} in the case folder, found none; write the case again")
-    sums = read_sums((folder / SUMS_FILE).read_bytes(), NAMES)
+    sums = read_sums(read_plain(folder / SUMS_FILE, MOST_SUMS_BYTES, SUMS_FILE), NAMES)
     if set(found) != {*sums, SUMS_FILE}:
         missing, extra = sorted(set(sums) - set(found)), len(set(found) - set(sums) - {SUMS_FILE})
         raise RefusedError(f"the case folder must hold the listed files only: missing {missing}, {extra} not listed")
@@ -123,7 +119,7 @@ def _verified_files(folder: Path) -> dict[str, bytes]:
     for name, digest in sums.items():
         if found[name].is_symlink() or not found[name].is_file():
             raise RefusedError(f"{name} must be a plain file, found a link or a folder")
-        data = found[name].read_bytes()
+        data = read_plain(found[name], MOST_JSON_BYTES if name == CASE_FILE else MOST_ARRAY_BYTES, name)
         if hashlib.sha256(data).hexdigest() != digest:
             raise RefusedError(f"{name} must be as written, its SHA-256 differs; write the case again")
         files[name] = data

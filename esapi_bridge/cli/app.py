@@ -5,10 +5,13 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused by a check, 4 cancelled.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 import traceback
+import warnings
 from collections.abc import Sequence
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, TextIO
 
 import typer
 
@@ -16,7 +19,8 @@ from esapi_bridge import INTENDED_USE, __version__
 from esapi_bridge.cli.commands import COMMANDS
 from esapi_bridge.cli.extras import missing_extra
 from esapi_bridge.cli.lazy import LazyGroup
-from esapi_bridge.errors import BridgeError, RefusedError, where_in_own_code
+from esapi_bridge.errors import BridgeError, RefusedError, os_reason, printable, where_in_own_code
+from esapi_bridge.folders.unfinished import sweep
 
 
 class Commands(LazyGroup):
@@ -51,6 +55,7 @@ def common(
     from esapi_bridge.cli.console import set_verbosity
 
     set_verbosity(quiet=quiet, verbose=verbose)
+    sweep()
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -58,6 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     from dosenet.threads import wait_passively
 
     wait_passively()
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # a library's warning may quote what it read, a patient's name perhaps
     arguments = sys.argv[1:] if arguments is None else arguments
     code: object = 0
     try:
@@ -68,19 +75,37 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = _report("failed", str(error), error.exit_code)
     except SystemExit as end:
         code = end.code
+    except OSError as error:
+        code = _report("failed", f"{os_reason(error)} ({where_in_own_code(error)}); see to the disk or its permissions", 1)
     except ModuleNotFoundError as error:
         known = missing_extra(error)
         code = _report("failed", str(known), known.exit_code) if known else _unexpected(error, arguments)
     except Exception as error:  # noqa: BLE001  the last resort: a trace may name patients, so it is shown on demand only
         code = _unexpected(error, arguments)
-    typer.echo(INTENDED_USE, err=True)
+    try:
+        if sys.stdout is not None:  # it is where the program was started with its output closed
+            sys.stdout.flush()
+    except OSError as error:
+        code = _report("failed", f"standard output could not be written: {os_reason(error)}", BridgeError.exit_code)
+        _give_up(sys.stdout)
+    try:
+        typer.echo(INTENDED_USE, err=True)
+    except OSError:  # nobody is left who could be told
+        _give_up(sys.stderr)
     sys.exit(code)  # type: ignore[arg-type]
+
+
+def _give_up(stream: TextIO) -> None:
+    """Send what a stream still holds nowhere, or the interpreter would fail on it once more when it ends."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _unexpected(error: Exception, arguments: Sequence[str]) -> int:
     """Say where, not what: the text of an error that nobody wrote for users may name patients."""
     if any(a.startswith("-v") or a == "--verbose" for a in arguments):
-        traceback.print_exception(error)
+        with contextlib.suppress(OSError):
+            traceback.print_exception(error)
     message = f"unexpected {where_in_own_code(error)}; run again as 'esapi-bridge -v ...' to see the trace"
     return _report("failed", message, BridgeError.exit_code)
 
@@ -91,5 +116,6 @@ def _report(verdict: str, message: str, code: int) -> int:
 
     from esapi_bridge.cli.console import err
 
-    err.print(Text(f"{verdict}: ", style="bold red") + Text(" ".join(message.split())))
+    with contextlib.suppress(OSError):  # standard error may be on the disk that is full
+        err.print(Text(f"{verdict}: ", style="bold red") + Text(" ".join(printable(message).split())))
     return code

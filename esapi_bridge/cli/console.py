@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import logging
 
-from rich.console import Console
+from typing import Any
 
-out = Console(highlight=False, soft_wrap=True)
+from rich.console import Console
+from rich.text import Text
+
+from esapi_bridge.errors import printable
+
+
+class _Plain(Console):
+    """Shows text as it is: a name is no markup, no emoji and no control sequence for the terminal."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(highlight=False, markup=False, emoji=False, **options)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(printable(text), **options)
+
+
+out = _Plain(soft_wrap=True)
 """Results for people; silent with ``-q``."""
 
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+err = _Plain(stderr=True, soft_wrap=True)
 """Errors, the log and the intended use; never silent."""
 
-progress = Console(stderr=True, highlight=False)
+progress = _Plain(stderr=True)
 """Progress bars and remarks; silent with ``-q``."""
 
 PACKAGES = ("esapi_bridge", "dosenet", "fluencenet")
@@ -22,7 +38,7 @@ class _LogLines(logging.Handler):
     """Prints the log by the console, which writes above a progress bar and not through it."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        err.print(self.format(record), markup=False)
+        err.print(self.format(record))
 
 
 def set_verbosity(*, quiet: bool, verbose: int) -> None:

@@ -34,22 +34,24 @@ def doctor(as_json: AsJson = False) -> None:
         print_json({"version": __version__, "ok": is_healthy, "findings": facts})
     else:
         from rich.table import Table
+        from rich.text import Text
 
         from esapi_bridge.cli.console import out
 
         for title, findings in found.items():
-            out.print(f"[bold]{title}[/bold]")
+            out.print(Text(title, style="bold"))
             table = Table(box=None, show_header=False)
             for width in WIDTHS:
                 table.add_column(min_width=width, overflow="fold")
             for finding in findings:
-                table.add_row(_mark(finding), finding.name, finding.found, finding.advice)
+                table.add_row(Text(*_mark(finding)), finding.name, finding.found, finding.advice)
             out.print(table)
     if not is_healthy:
         raise typer.Exit(BridgeError.exit_code)
 
 
-def _mark(finding: Finding) -> str:
+def _mark(finding: Finding) -> tuple[str, str]:
+    """Say in a word how it stands, and in which colour."""
     if not finding.ok:
-        return "[red]missing[/red]"
-    return "[yellow]note[/yellow]" if finding.advice else "[green]ok[/green]"
+        return "missing", "red"
+    return ("note", "yellow") if finding.advice else ("ok", "green")

@@ -32,7 +32,7 @@ def models(
         import yaml
 
         whole = found[0].card.model_dump(mode="json", by_alias=True)
-        out.print(yaml.safe_dump(whole, sort_keys=False, allow_unicode=True).rstrip(), markup=False)
+        out.print(yaml.safe_dump(whole, sort_keys=False, allow_unicode=True).rstrip())
         return
     if not found:
         out.print("no network is installed")

@@ -1,6 +1,6 @@
 """Exported plan sets in; RT Dose, RT Plan copies and fluence files out."""
 
-from esapi_bridge.dicom.identity import installation_key
+from esapi_bridge.dicom.identity import installation_key, key_of_run
 from esapi_bridge.dicom.optimal_fluence import read_optimal_fluence, write_optimal_fluence
 from esapi_bridge.dicom.read.aside import LeftAside
 from esapi_bridge.dicom.read.ct import Scanner
@@ -29,6 +29,7 @@ __all__ = [
     "describe_file",
     "find_doses",
     "installation_key",
+    "key_of_run",
     "list_plans",
     "read_ct_folder",
     "read_export",

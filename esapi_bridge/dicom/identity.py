@@ -11,18 +11,29 @@ from pathlib import Path
 from pydicom import Dataset
 
 from esapi_bridge.dicom.read.elements import text
-from esapi_bridge.errors import BridgeError
+from esapi_bridge.errors import BridgeError, os_reason
+from esapi_bridge.folders.plain import read_plain
+from esapi_bridge.folders.user import config_folder
 
-KEY_BYTES = 32
+KEY_BYTES, MOST_BYTES = 32, 1024
+
+KEY_VARIABLE = "ESAPI_BRIDGE_PATIENT_KEY"
+"""Environment variable that names another file for the key, for machines whose settings cannot be written."""
 
 
-def config_folder() -> Path:
-    """Folder of the user's settings: ``%APPDATA%`` on Windows, ``$XDG_CONFIG_HOME`` or ``~/.config`` elsewhere."""
-    if os.name == "nt":
-        base = Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming")
-    else:
-        base = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    return base / "esapi-bridge"
+class NoKeyError(BridgeError):
+    """The key of this installation can be neither read nor made."""
+
+
+def key_of_run() -> bytes:
+    """Read the key of this installation or, where none can be kept, make one for this run alone.
+
+    For runs that write no patient key: what they write can be matched with nothing, whichever key it was.
+    """
+    try:
+        return installation_key()
+    except NoKeyError:
+        return secrets.token_bytes(KEY_BYTES)
 
 
 def installation_key() -> bytes:
@@ -30,10 +41,13 @@ def installation_key() -> bytes:
 
     Raises
     ------
+    NoKeyError
+        If the key file cannot be made or read.
     BridgeError
-        If the key file cannot be made or is not a key.
+        If it is not a key.
     """
-    path = config_folder() / "patient.key"
+    named = os.environ.get(KEY_VARIABLE)
+    path = Path(named) if named else config_folder() / "patient.key"
     try:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -47,9 +61,12 @@ def installation_key() -> bytes:
                 pass
             finally:
                 temporary.unlink()
-        key = path.read_bytes()
+        key = read_plain(path, MOST_BYTES, "the patient key")
     except OSError as error:
-        raise BridgeError(f"the patient key of this installation cannot be kept: {error.strerror}") from error
+        raise NoKeyError(
+            f"the patient key of this installation cannot be kept: {os_reason(error)}; name a file for it in the "
+            f"environment variable {KEY_VARIABLE}"
+        ) from error
     if len(key) != KEY_BYTES:
         raise BridgeError(f"the patient key of this installation must have {KEY_BYTES} bytes, found {len(key)}")
     return key

@@ -13,7 +13,7 @@ import numpy as np
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.case import FluenceMap
 from esapi_bridge.case.fluence_rules import MAX_PIXELS, MIN_PIXELS, fluence_fault
-from esapi_bridge.errors import BridgeError, RefusedError
+from esapi_bridge.errors import BridgeError, RefusedError, os_reason
 from esapi_bridge.folders.durable import write_whole_file
 
 SUFFIX = ".optimal_fluence"
@@ -67,7 +67,7 @@ def write_optimal_fluence(fluence: FluenceMap, path: Path, name: str) -> Path:
     try:
         write_whole_file(path, text.encode("ascii", "replace"))
     except OSError as error:
-        raise BridgeError(f"could not write a fluence file: {error.strerror}") from error
+        raise BridgeError(f"could not write a fluence file: {os_reason(error)}") from error
     return path
 
 
@@ -88,7 +88,7 @@ def read_optimal_fluence(path: Path) -> FluenceMap:
             raise BridgeError(f"a fluence file must have at most {MAX_BYTES} bytes, found {path.stat().st_size}")
         lines = path.read_bytes().decode("ascii", "replace").splitlines()
     except OSError as error:
-        raise BridgeError(f"could not read a fluence file: {error.strerror}") from error
+        raise BridgeError(f"could not read a fluence file: {os_reason(error)}") from error
     words = [line.lower().split() for line in lines if line.strip() and not line.startswith("#")]
     start = next((number for number, line in enumerate(words) if line == ["values"]), None)
     if start is None or words[0] != ["optimalfluence"]:

@@ -17,7 +17,8 @@ from typing import Any, ParamSpec
 
 from esapi_bridge.eclipse.hashes import check_installation
 from esapi_bridge.eclipse.settings import Settings, read_settings
-from esapi_bridge.errors import BridgeError, where_in_own_code
+from esapi_bridge.errors import BridgeError, os_reason, where_in_own_code
+from esapi_bridge.folders.plain import read_plain
 from esapi_bridge.folders.sealed import check_sealed
 from esapi_bridge.worker import client, job_folder
 from esapi_bridge.worker.home import WorkerHome
@@ -41,7 +42,7 @@ def _answers(function: Callable[P, Answer]) -> Callable[P, str]:
             answer = {"error": str(error), "exit_code": error.exit_code, "checks": [asdict(c) for c in error.checks]}
         except OSError as error:
             answer = {
-                "error": f"a file of the job cannot be used: {error.strerror}; see to the disk",
+                "error": f"a file of the job cannot be used: {os_reason(error)}; see to the disk",
                 "exit_code": BridgeError.exit_code,
             }
         except Exception as error:  # noqa: BLE001  nothing may reach the host; the message may hold a path
@@ -119,7 +120,7 @@ def result(settings_path: str, job_id: str) -> Answer:
     if ended is None or ended.state is not State.DONE:
         raise BridgeError(f"expected a job that is done, found one that is {ended.state if ended else 'not'}")
     names = check_sealed(job.result)
-    description = _object((job.result / "result.json").read_text(encoding="utf-8"))
+    description = _object(read_plain(job.result / "result.json", job_folder.MOST_BYTES, "result.json"))
     report = str(job.result / "report.html") if "report.html" in names else None
     return {"folder": str(job.result), "report": report, **description}
 
@@ -149,7 +150,7 @@ def _ask(settings: Settings, kind: str, job: JobFolder) -> JobState:
     return JobState.from_dict(answer)
 
 
-def _object(text: str) -> dict[str, Any]:
+def _object(text: str | bytes) -> dict[str, Any]:
     try:
         values = json.loads(text)
     except (ValueError, RecursionError) as error:

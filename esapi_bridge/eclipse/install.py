@@ -23,7 +23,7 @@ from esapi_bridge.eclipse.install_python import (
     find_runtime_assembly,
     framework_assembly,
 )
-from esapi_bridge.errors import BridgeError
+from esapi_bridge.errors import BridgeError, os_reason
 
 API, TYPES = API_ASSEMBLY, "VMS.TPS.Common.Model.Types.dll"
 RECORD_FILE = "scripts.json"
@@ -79,7 +79,7 @@ def install(options: InstallOptions) -> Installed:
             return _install(options, target, Path(folder))
     except OSError as error:
         raise BridgeError(
-            f"the scripts could not be installed: {error.strerror}; close every Eclipse that uses them"
+            f"the scripts could not be installed: {os_reason(error)}; close every Eclipse that uses them"
         ) from error
 
 

@@ -6,13 +6,15 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from esapi_bridge.errors import BridgeError
+from esapi_bridge.errors import BridgeError, RefusedError
+from esapi_bridge.folders.plain import read_plain
 from esapi_bridge.worker.client import Launch
 from esapi_bridge.worker.home import default_jobs
 from esapi_bridge.worker.old_jobs import KEEP_DAYS
 
 SCHEMA = 1
 IDLE_TIMEOUT_S = 900.0
+MOST_BYTES = 2**20
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,8 @@ def read_settings(path: str) -> Settings:
         If it is missing or does not hold what is needed.
     """
     try:
-        values = json.loads(Path(path).read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
+        values = json.loads(read_plain(Path(path), MOST_BYTES, "the settings file"))
+    except (RefusedError, OSError, ValueError, RecursionError) as error:
         raise BridgeError("expected the settings file of the scripts, found none; install the scripts again") from error
     if not isinstance(values, dict) or values.get("schema") != SCHEMA:
         raise BridgeError(f"the settings file must have schema {SCHEMA}; install the scripts again")

@@ -13,6 +13,9 @@ from typing import BinaryIO
 PARTIAL = ".partial-"
 """How the name of a file begins that is not whole yet."""
 
+PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
+"""Permissions of what may hold a patient's data: its owner's alone."""
+
 PATIENCE_S = 3.0
 """On Windows a file that somebody reads, a virus scanner perhaps, cannot be renamed nor replaced for that moment."""
 
@@ -20,15 +23,15 @@ PAUSE_S = 0.05
 
 
 @contextmanager
-def whole_file(path: Path, *, mode: int = 0o666) -> Iterator[BinaryIO]:
+def whole_file(path: Path) -> Iterator[BinaryIO]:
     """Give a stream to write a file to, which appears under its name whole or not at all, replacing one of that name.
+
+    It is its owner's alone.
 
     Parameters
     ----------
     path
         The file.
-    mode
-        Its permissions, less those that the process masks.
 
     Raises
     ------
@@ -37,22 +40,22 @@ def whole_file(path: Path, *, mode: int = 0o666) -> Iterator[BinaryIO]:
     """
     partial = path.with_name(f"{PARTIAL}{secrets.token_hex(8)}")
     try:
-        with _new_file(partial, mode) as stream:
+        with _new_file(partial) as stream:
             yield stream
         rename(partial, path)
     finally:
         partial.unlink(missing_ok=True)
 
 
-def write_whole_file(path: Path, data: bytes, *, mode: int = 0o666) -> None:
+def write_whole_file(path: Path, data: bytes) -> None:
     """Write a file through `whole_file`."""
-    with whole_file(path, mode=mode) as stream:
+    with whole_file(path) as stream:
         stream.write(data)
 
 
 def write_to_disk(path: Path, data: bytes) -> None:
     """Write a new file into a folder that has not got its name yet, so that no temporary name is needed."""
-    with _new_file(path, 0o666) as stream:
+    with _new_file(path) as stream:
         stream.write(data)
 
 
@@ -102,8 +105,8 @@ def rename(source: Path, target: Path) -> None:
 
 
 @contextmanager
-def _new_file(path: Path, mode: int) -> Iterator[BinaryIO]:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+def _new_file(path: Path) -> Iterator[BinaryIO]:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), PRIVATE_FILE)
     with os.fdopen(handle, "wb") as file:
         yield file
         file.flush()

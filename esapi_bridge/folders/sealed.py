@@ -12,8 +12,12 @@ from pathlib import Path
 
 from esapi_bridge.errors import RefusedError
 from esapi_bridge.folders.durable import sync_file, write_whole_file
+from esapi_bridge.folders.plain import read_plain
 
 SUMS_FILE = "SHA256SUMS"
+
+MOST_SUMS_BYTES = 8 * 2**20
+"""Size of the list: some eighty thousand files."""
 
 PLAIN_NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 """A file name that means the same on every system and hides no folder."""
@@ -70,7 +74,7 @@ def check_sums(folder: Path) -> None:
     OSError
         If a file cannot be read.
     """
-    for name, digest in read_sums((folder / SUMS_FILE).read_bytes(), ANY_NAME).items():
+    for name, digest in read_sums(read_plain(folder / SUMS_FILE, MOST_SUMS_BYTES, SUMS_FILE), ANY_NAME).items():
         file = folder / name
         if not file.is_file():
             raise RefusedError(f"every file listed in {SUMS_FILE} must be there, found one missing: export again")
@@ -114,7 +118,7 @@ def check_sealed(folder: Path) -> tuple[str, ...]:
     names = {entry.name for entry in folder.iterdir()}
     if SUMS_FILE not in names:
         raise RefusedError(f"expected {SUMS_FILE} in the folder, found none; run the job again")
-    listed = read_sums((folder / SUMS_FILE).read_bytes())
+    listed = read_sums(read_plain(folder / SUMS_FILE, MOST_SUMS_BYTES, SUMS_FILE))
     if names != {*listed, SUMS_FILE}:
         missing, extra = len(set(listed) - names), len(names - set(listed) - {SUMS_FILE})
         raise RefusedError(f"the folder must hold the listed files only: {missing} missing, {extra} not listed")

@@ -14,6 +14,7 @@ import jinja2
 from esapi_bridge import INTENDED_USE, __version__
 from esapi_bridge.case import Grid, Plan
 from esapi_bridge.checks import Outcome, Verdict
+from esapi_bridge.errors import printable
 from esapi_bridge.report import style
 from esapi_bridge.report.comparison import Comparison, Evaluation
 from esapi_bridge.report.figures import Picture, dvh_table, pictures
@@ -98,6 +99,7 @@ def render(
     environment = jinja2.Environment(
         loader=jinja2.ChoiceLoader(loaders),
         autoescape=True,
+        finalize=lambda value: printable(value) if isinstance(value, str) else value,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -15,9 +15,11 @@ from esapi_bridge import INTENDED_USE
 from esapi_bridge.case.encode import Arrays
 from esapi_bridge.case.schema import ArrayFile
 from esapi_bridge.errors import RefusedError
+from esapi_bridge.folders.plain import read_plain
 from esapi_bridge.folders.sealed import check_sealed
 
 RESULT_FILE = "result.json"
+MOST_BYTES = 2**20
 
 
 class ResultDescription(BaseModel):
@@ -59,7 +61,7 @@ def read_description(folder: Path, kind: type[Description]) -> tuple[Description
     """
     check_sealed(folder)
     try:
-        description = kind.model_validate_json((folder / RESULT_FILE).read_bytes())
+        description = kind.model_validate_json(read_plain(folder / RESULT_FILE, MOST_BYTES, RESULT_FILE))
         arrays = {part.file: _array(folder / part.file, part) for part in description.arrays}
     except (ValidationError, ValueError, OSError) as error:
         raise RefusedError(f"{RESULT_FILE} and its arrays contradict each other; run the job again") from error

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from dosenet.threads import wait_passively
 from esapi_bridge import INTENDED_USE
-from esapi_bridge.worker.home import WorkerHome
+from esapi_bridge.errors import BridgeError, os_reason
+from esapi_bridge.worker.home import FAULT, WorkerHome
 from esapi_bridge.worker.old_jobs import KEEP_DAYS
 from esapi_bridge.worker.server import IDLE_TIMEOUT_S, MOST_ATTEMPTS, serve
 from esapi_bridge.worker.tasks import Task, all_tasks
@@ -32,14 +33,19 @@ def main(
     parser.add_argument("--idle-timeout", type=float, default=IDLE_TIMEOUT_S)
     parser.add_argument("--keep-days", type=float, default=KEEP_DAYS)
     chosen = parser.parse_args(arguments)
-    keep_log(WorkerHome(chosen.jobs))
-    serve(
-        chosen.jobs,
-        all_tasks() if tasks is None else tasks,
-        idle_timeout_s=chosen.idle_timeout,
-        keep_days=chosen.keep_days,
-        most_attempts=most_attempts,
-    )
+    try:
+        keep_log(WorkerHome(chosen.jobs))
+        serve(
+            chosen.jobs,
+            all_tasks() if tasks is None else tasks,
+            idle_timeout_s=chosen.idle_timeout,
+            keep_days=chosen.keep_days,
+            most_attempts=most_attempts,
+        )
+    except (BridgeError, OSError) as error:
+        reason = os_reason(error) if isinstance(error, OSError) else str(error)
+        log.error("the worker could not go on: %s", reason)  # noqa: TRY400  a trace may hold a path
+        sys.exit(f"{FAULT}{reason}")
 
 
 def keep_log(home: WorkerHome) -> None:

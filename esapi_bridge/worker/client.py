@@ -12,7 +12,7 @@ from multiprocessing.connection import Client
 from typing import Any
 
 from esapi_bridge import __version__
-from esapi_bridge.errors import BridgeError
+from esapi_bridge.errors import BridgeError, os_reason
 from esapi_bridge.worker import protocol
 from esapi_bridge.worker.home import WorkerHome
 from esapi_bridge.worker.old_jobs import KEEP_DAYS
@@ -97,8 +97,8 @@ def ask(home: WorkerHome, message: Mapping[str, Any], launch: Launch | None = No
         failed += bool(code)
         if time.monotonic() > deadline or failed >= MOST_FAILED_STARTS:
             raise BridgeError(
-                "the worker could not be started: see start.log in its folder, and whether another user or machine has "
-                "a worker for the same jobs folder"
+                f"the worker could not be started: {home.start_fault()}".removesuffix(": ")
+                + "; see start.log in its folder, and whether another user or machine has a worker for the same jobs folder"
             )
         if started is None or code is not None:
             if code == 0:  # another worker has the lock: one that starts, or one that ends
@@ -143,7 +143,7 @@ def start(home: WorkerHome, launch: Launch) -> subprocess.Popen[bytes]:
             )
     except OSError as error:
         raise BridgeError(
-            f"the worker could not be started: {error.strerror}; check python_executable in the settings"
+            f"the worker could not be started: {os_reason(error)}; check python_executable in the settings"
         ) from error
     _started.append(process)
     return process

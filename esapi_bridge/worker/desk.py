@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -42,10 +43,13 @@ class Desk:
     ----------
     jobs
         The jobs folder.
+    is_ours
+        Whether the jobs folder is still the one that this worker has locked; if not, the worker ends, for the next
+        one may have locked a new folder of that name.
     """
 
-    def __init__(self, jobs: Path) -> None:
-        self._jobs = jobs
+    def __init__(self, jobs: Path, is_ours: Callable[[], bool] = lambda: True) -> None:
+        self._jobs, self._is_ours = jobs, is_ours
         self._changed = threading.Condition()
         self._waiting: list[str] = []
         self._running: _Running | None = None
@@ -57,9 +61,10 @@ class Desk:
         """Remove what was cut short, queue every job that has not ended and return how many those are."""
         with self._changed:
             for job in job_folder.list_jobs(self._jobs):
-                job.clean()
-                if not job.ended():
-                    self._queue(job.id)
+                with contextlib.suppress(OSError):  # a folder that this user may not open is nobody's job here
+                    job.clean()
+                    if not job.ended():
+                        self._queue(job.id)
             return len(self._waiting)
 
     def follow(self, job_id: object) -> JobState:
@@ -101,11 +106,12 @@ class Desk:
             self._last_use = time.monotonic()
             while not self._waiting and not self._closed:
                 left = self._last_use + idle_timeout_s - time.monotonic()
-                if left <= 0:
+                if left <= 0 or not self._is_ours():
                     self._closed = True
                 else:
                     self._changed.wait(min(left, LONGEST_WAIT_S))
-            if self._closed:
+            if self._closed or not self._is_ours():
+                self._closed = True
                 return None
             self._running = _Running(JobFolder(self._jobs / self._waiting.pop(0)))
             return self._running.job
@@ -120,7 +126,7 @@ class Desk:
         """
         with self._changed:
             assert self._running is not None
-            if self._closed or self._running.job.ended():
+            if self._closed or not self._is_ours() or self._running.job.ended():
                 raise Stopped
             message = self._running.state.message if message is None else message
             self._running.state = JobState(State.RUNNING, step, done, total, message)

@@ -7,32 +7,25 @@ import hashlib
 import json
 import os
 import secrets
+import stat
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from esapi_bridge.errors import BridgeError
-from esapi_bridge.folders.durable import write_whole_file
-
-STATE_VARIABLE = "ESAPI_BRIDGE_STATE"
-"""Environment variable that names another state folder."""
+from esapi_bridge.errors import RefusedError
+from esapi_bridge.folders.durable import PRIVATE_FOLDER, write_whole_file
+from esapi_bridge.folders.plain import read_plain
+from esapi_bridge.folders.user import state_folder
 
 LONGEST_SOCKET_NAME = 100
 """Bytes; the operating system allows 108 with the terminating zero (unix(7)), some fewer."""
 
 KEY_BYTES = 32
+MOST_BYTES = 64 * 1024
 
-
-def state_folder() -> Path:
-    """Folder of this user on this machine: under ``%LOCALAPPDATA%``, ``$XDG_STATE_HOME`` or ``~/.local/state``."""
-    if named := os.environ.get(STATE_VARIABLE):
-        return Path(named)
-    if os.name == "nt":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    else:
-        base = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-    return base / "esapi-bridge"
+FAULT = "failed: "
+"""How the line begins in which a worker that cannot start says why."""
 
 
 def default_jobs() -> Path:
@@ -80,12 +73,20 @@ class WorkerHome:
         """Python's own output when the worker was last started; empty if all went well."""
         return self.folder / "start.log"
 
+    def start_fault(self) -> str:
+        """Say why the last start failed, as far as the worker could; empty if it could not."""
+        try:
+            lines = read_plain(self.start_log, MOST_BYTES, "the start log").decode("utf-8", "replace").splitlines()
+        except (RefusedError, OSError):
+            return ""
+        return next((line.removeprefix(FAULT) for line in reversed(lines) if line.startswith(FAULT)), "")
+
     def make(self) -> None:
         """Make both folders, where they are not there yet, for this user only."""
         for folder in (self.folder, self.jobs):
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
         if os.name != "nt":
-            self.folder.chmod(0o700)
+            self.folder.chmod(PRIVATE_FOLDER)
 
     def new_contact(self) -> Contact:
         """Choose an address and a fresh key."""
@@ -98,19 +99,26 @@ class WorkerHome:
     def publish(self, contact: Contact) -> None:
         """Write the contact file; it is never readable by others nor half-written."""
         values = {"schema": 1, "address": contact.address, "key": contact.key.hex()}
-        write_whole_file(self._contact_file, json.dumps(values).encode(), mode=0o600)
+        write_whole_file(self._contact_file, json.dumps(values).encode())
 
     def withdraw(self) -> None:
         """Remove the contact file."""
         with contextlib.suppress(OSError):  # on Windows, while a client reads it; it will find nobody at the address
             self._contact_file.unlink()
 
+    def leave(self, contact: Contact) -> None:
+        """Remove the folder of the socket, where that is another than the worker's."""
+        folder = Path(contact.address).parent
+        if sys.platform != "win32" and folder != self.folder:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
     def contact(self) -> Contact | None:
         """Read how to reach the worker; None without a contact file. The worker may have died since."""
         try:
-            values = json.loads(self._contact_file.read_bytes())
+            values = json.loads(read_plain(self._contact_file, MOST_BYTES, "the contact file"))
             return Contact(str(values["address"]), bytes.fromhex(values["key"]))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (RefusedError, OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
     @property
@@ -125,11 +133,12 @@ if sys.platform != "win32":
         name = home / "worker.sock"
         if len(os.fsencode(name)) > LONGEST_SOCKET_NAME:
             folder = Path(tempfile.gettempdir()) / f"esapi-bridge-{os.getuid()}-{home.name}"
-            folder.mkdir(mode=0o700, exist_ok=True)
-            if folder.is_symlink() or folder.stat().st_uid != os.getuid() or folder.stat().st_mode & 0o077:
-                raise BridgeError(
-                    "expected a folder for the worker's socket that is this user's alone, found another's"
-                )
+            with contextlib.suppress(FileExistsError):
+                folder.mkdir(mode=PRIVATE_FOLDER)
+            found = folder.lstat()
+            if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+                # Another user was first, by accident or not; clients read the name of the socket, whatever it is.
+                folder = Path(tempfile.mkdtemp(prefix="esapi-bridge-"))
             name = folder / "worker.sock"
         name.unlink(missing_ok=True)  # left by a worker that was killed; only the holder of the lock comes here
         return str(name)

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from esapi_bridge import INTENDED_USE
-from esapi_bridge.errors import CANCELLED, BridgeError, FailedCheck, RefusedError
-from esapi_bridge.folders.durable import PARTIAL, rename, sync_folder, write_to_disk, write_whole_file
+from esapi_bridge.errors import CANCELLED, BridgeError, FailedCheck, RefusedError, bounded
+from esapi_bridge.folders.durable import PARTIAL, PRIVATE_FOLDER, rename, sync_folder, write_to_disk, write_whole_file
+from esapi_bridge.folders.plain import read_plain
 from esapi_bridge.worker.state import JobState, State, failed_checks
 
 SCHEMA = 1
@@ -26,6 +27,9 @@ ID = re.compile(r"[0-9]{8}T[0-9]{12}-[0-9a-f]{8}")
 """UTC time of birth and a random number: sorting by id is sorting by time."""
 
 NEW = ".new-"
+
+MOST_BYTES = 2**20
+"""Size of ``job.json`` and its like; theirs is a thousandth of it."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ class JobFolder:
             return JobState(State.CANCELLED, message="cancelled", exit_code=CANCELLED)
         if (self.path / "failed.json").exists():
             failed = _read_json(self.path / "failed.json")
-            message = str(failed.get("message") or "failed for a reason that cannot be read")
+            message = bounded(str(failed.get("message") or "failed for a reason that cannot be read"))
             kind = RefusedError if failed.get("exit_code") == RefusedError.exit_code else BridgeError
             checks = failed_checks(failed.get("checks"))
             return JobState(State.FAILED, message=message, exit_code=kind.exit_code, checks=checks)
@@ -101,14 +105,15 @@ class JobFolder:
 
     def count_attempt(self) -> int:
         """Count an attempt and return its number, from 1."""
-        attempts = int(_read_json(self.path / "attempts.json").get("attempts", 0)) + 1
+        before = _read_json(self.path / "attempts.json").get("attempts")
+        attempts = 1 + (before if isinstance(before, int) and before > 0 else 0)
         self._put("attempts.json", {"schema": SCHEMA, "attempts": attempts})
         return attempts
 
     def make_partial(self) -> Path:
         """Make the empty folder that `publish` turns into the result."""
         partial = self.path / f"{PARTIAL}{secrets.token_hex(4)}"
-        partial.mkdir()
+        partial.mkdir(mode=PRIVATE_FOLDER)
         return partial
 
     def publish(self, partial: Path) -> None:
@@ -143,10 +148,10 @@ class JobFolder:
 
 def new_job(jobs: Path) -> tuple[str, Path]:
     """Make an empty folder for a new job, which no worker sees yet; return the job's id and the folder."""
-    jobs.mkdir(parents=True, exist_ok=True, mode=0o700)
+    jobs.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
     job_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}"
     folder = new_folder(jobs, job_id)
-    folder.mkdir(mode=0o700)
+    folder.mkdir(mode=PRIVATE_FOLDER)
     return job_id, folder
 
 
@@ -198,14 +203,15 @@ def find_job(jobs: Path, job_id: str) -> JobFolder:
         If there is none.
     """
     job = JobFolder(jobs / require_id(job_id))
-    if not job.path.is_dir():
+    if not _is_folder(job.path):
         raise BridgeError("expected a submitted job of this id, found none; submit it again")
     return job
 
 
 def list_jobs(jobs: Path) -> Iterator[JobFolder]:
-    """List all submitted jobs, oldest first."""
-    names = sorted(entry.name for entry in jobs.iterdir() if ID.fullmatch(entry.name)) if jobs.is_dir() else []
+    """List all submitted jobs, oldest first; a file or a link of such a name is none."""
+    entries = jobs.iterdir() if jobs.is_dir() else ()
+    names = sorted(entry.name for entry in entries if ID.fullmatch(entry.name) and _is_folder(entry))
     return (JobFolder(jobs / name) for name in names)
 
 
@@ -222,14 +228,18 @@ def require_id(job_id: object) -> str:
     return job_id
 
 
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
 def _json_bytes(values: dict[str, Any]) -> bytes:
     return (json.dumps(values, indent=1) + "\n").encode()
 
 
 def _read_json(path: Path) -> dict[str, Any]:
-    """Read an object; an empty one where there is none."""
+    """Read an object; an empty one where there is none, whatever there is instead."""
     try:
-        values = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        values = json.loads(read_plain(path, MOST_BYTES, path.name))
+    except (RefusedError, OSError, ValueError, RecursionError):
         return {}
     return values if isinstance(values, dict) else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
 from pathlib import Path
@@ -35,15 +36,13 @@ def remove_old_jobs(jobs: Path, keep_days: float, now_s: float | None = None) ->
     removed = 0
     for job in list_jobs(jobs):
         ends = [job.path / name for name in ("result", "failed.json", "cancelled.json")]
-        since = [end.stat().st_mtime for end in ends if end.exists()]
-        if since and now_s - max(since) > keep_days * DAY_S:
-            try:
+        with contextlib.suppress(OSError):  # somebody has a file of it open, or it is another user's: next time
+            since = [end.stat().st_mtime for end in ends if end.exists()]
+            if since and now_s - max(since) > keep_days * DAY_S:
                 job.path.rename(jobs / f"{OLD}{job.id}")
-            except OSError:  # somebody has a file of it open: next time
-                continue
-            removed += 1
+                removed += 1
     for folder in jobs.iterdir():
-        is_stale = folder.name.startswith(NEW) and now_s - folder.stat().st_mtime > KEEP_NEW_DAYS * DAY_S
+        is_stale = folder.name.startswith(NEW) and now_s - folder.lstat().st_mtime > KEEP_NEW_DAYS * DAY_S
         if folder.name.startswith(OLD) or is_stale:
             shutil.rmtree(folder, ignore_errors=True)
     return removed

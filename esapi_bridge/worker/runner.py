@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Mapping
 
-from esapi_bridge.errors import BridgeError, where_in_own_code
+from esapi_bridge.errors import BridgeError, os_reason, where_in_own_code
 from esapi_bridge.folders.sealed import seal
 from esapi_bridge.worker.desk import Desk, Stopped
 from esapi_bridge.worker.job_folder import JobFolder
@@ -34,7 +34,7 @@ def run_jobs(desk: Desk, tasks: Mapping[str, Task], *, idle_timeout_s: float, mo
         try:
             _run(desk, job, tasks, most_attempts)
         except OSError as error:  # not even the failure could be written: a full or lost disk
-            log.error("job %s could not be ended: %s", job.id, error.strerror)  # noqa: TRY400  no paths in the log
+            log.error("job %s could not be ended: %s", job.id, os_reason(error))  # noqa: TRY400  no paths in the log
         finally:
             desk.leave()
 
@@ -62,9 +62,9 @@ def _run(desk: Desk, job: JobFolder, tasks: Mapping[str, Task], most_attempts: i
         log.info("job %s: exit code %d (%s)", job.id, error.exit_code, type(error).__name__)
         desk.fail(str(error), error.exit_code, error.checks)
     except OSError as error:
-        log.info("job %s: %s", job.id, error.strerror)
+        log.info("job %s: %s", job.id, os_reason(error))
         code = BridgeError.exit_code
-        desk.fail(f"a file of the job cannot be used: {error.strerror}; see to the disk, then submit it again", code)
+        desk.fail(f"a file of the job cannot be used: {os_reason(error)}; see to the disk, then submit it again", code)
     except Exception as error:  # noqa: BLE001  whatever a task does, the worker goes on to the next job
         where = where_in_own_code(error)
         log.error("job %s: unexpected %s", job.id, where)  # noqa: TRY400  a trace may name patients

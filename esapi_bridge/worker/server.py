@@ -11,11 +11,12 @@ from multiprocessing.connection import Listener
 from pathlib import Path
 
 from esapi_bridge import __version__
-from esapi_bridge.errors import BridgeError
+from esapi_bridge.errors import BridgeError, os_reason
+from esapi_bridge.folders.lock import FileLock
+from esapi_bridge.folders.unfinished import sweep
 from esapi_bridge.worker import protocol
 from esapi_bridge.worker.desk import ClosingError, Desk
 from esapi_bridge.worker.home import WorkerHome
-from esapi_bridge.worker.lock import FileLock
 from esapi_bridge.worker.old_jobs import KEEP_DAYS, remove_old_jobs
 from esapi_bridge.worker.protocol import AnyConnection, Message
 from esapi_bridge.worker.runner import run_jobs
@@ -59,14 +60,29 @@ def serve(
     -------
     bool
         False if the jobs folder has a worker already.
+
+    Raises
+    ------
+    BridgeError
+        If the jobs folder cannot be written.
     """
+    os.umask(0o077)  # what a job writes, in whichever library, is this user's alone
     home = WorkerHome(jobs)
-    home.make()
-    lock = FileLock(home.jobs / LOCK_FILE)
-    if not lock.acquire():
-        return False
+    try:
+        home.make()
+        # The first keeps a second worker from this one's address, should the jobs folder be replaced while it runs.
+        locks = [FileLock(home.folder / LOCK_FILE), FileLock(home.jobs / LOCK_FILE)]
+        if not all(lock.acquire() for lock in locks):
+            for lock in locks:
+                lock.release()
+            return False
+    except OSError as error:
+        raise BridgeError(
+            f"the jobs folder cannot be used: {os_reason(error)}; make it writable or name another one"
+        ) from error
+    sweep(home.jobs)
     removed = remove_old_jobs(home.jobs, keep_days)
-    desk = Desk(home.jobs)
+    desk = Desk(home.jobs, locks[1].is_there)
     found = desk.recover()
     contact = home.new_contact()
     connections = _Connections(desk, contact.key)
@@ -80,8 +96,10 @@ def serve(
             desk.close(only_if_idle=False)
             home.withdraw()
         connections.finish()
+    home.leave(contact)
     log.info("worker ended")
-    lock.release()
+    for lock in locks:
+        lock.release()
     return True
 
 
@@ -138,7 +156,7 @@ class _Connections:
         except BridgeError as error:
             return _error(str(error))
         except OSError as error:
-            return _error(f"a file of the job cannot be used: {error.strerror}; see to the disk")
+            return _error(f"a file of the job cannot be used: {os_reason(error)}; see to the disk")
 
     def _answer(self, message: Message) -> Message:
         kind, desk = message["type"], self._desk

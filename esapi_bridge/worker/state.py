@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from esapi_bridge.errors import FailedCheck
+from esapi_bridge.errors import MOST_CHECKS, FailedCheck
 
 
 class State(StrEnum):
@@ -68,6 +68,6 @@ def failed_checks(values: object) -> tuple[FailedCheck, ...]:
     names = tuple(FailedCheck.__dataclass_fields__)
     return tuple(
         FailedCheck(**{name: str(value[name]) for name in names})
-        for value in (values if isinstance(values, list | tuple) else ())
+        for value in (values if isinstance(values, list | tuple) else ())[:MOST_CHECKS]
         if isinstance(value, dict) and set(names) <= set(value)
     )

@@ -47,10 +47,14 @@ def test_nothing_has_its_name_before_it_is_on_disk(tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
-def test_permissions_are_those_asked_for_from_the_beginning(tmp_path: Path) -> None:
-    with whole_file(tmp_path / "key", mode=0o600):
-        (partial,) = tmp_path.iterdir()
-        assert stat.S_IMODE(partial.stat().st_mode) == 0o600
+def test_a_file_is_its_owners_alone_from_the_beginning_whatever_is_masked(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with whole_file(tmp_path / "key"):
+            (partial,) = tmp_path.iterdir()
+            assert stat.S_IMODE(partial.stat().st_mode) == 0o600
+    finally:
+        os.umask(before)
     assert stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600
 
 

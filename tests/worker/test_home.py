@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from esapi_bridge.errors import BridgeError
-from esapi_bridge.worker.home import STATE_VARIABLE, WorkerHome, default_jobs
-from esapi_bridge.worker.lock import FileLock
+from esapi_bridge.folders.lock import FileLock
+from esapi_bridge.folders.user import STATE_VARIABLE
+from esapi_bridge.worker.home import WorkerHome, default_jobs
 from tests.worker.conftest import ROOT
 
 
@@ -94,7 +95,7 @@ def test_the_default_is_in_the_users_state_folder(state: Path) -> None:
 def test_a_lock_is_held_once_and_ends_with_its_process(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     code = (
-        "import sys; from pathlib import Path; from esapi_bridge.worker.lock import FileLock; "
+        "import sys; from pathlib import Path; from esapi_bridge.folders.lock import FileLock; "
         "lock = FileLock(Path(sys.argv[1])); print(lock.acquire(), flush=True); input()"
     )
     other = subprocess.Popen(

@@ -48,6 +48,6 @@ def collect(
         print_json({"cases": [asdict(case) for case in done]})
     else:
         for case in done:
-            out.print(f"{case.name}  {case.state}  {case.split or case.reason}".rstrip(), markup=False)
+            out.print(f"{case.name}  {case.state}  {case.split or case.reason}".rstrip())
     if all(case.state == "refused" for case in done):
         raise RefusedError(f"expected plans to learn from, all {len(done)} were refused")

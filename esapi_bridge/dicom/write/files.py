@@ -8,7 +8,7 @@ from pydicom import Dataset, dcmwrite
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import UID, ImplicitVRLittleEndian
 
-from esapi_bridge.errors import BridgeError
+from esapi_bridge.errors import BridgeError, os_reason
 from esapi_bridge.folders.durable import whole_file
 
 IMPLEMENTATION_UID = UID("2.25.148166037812571913434836917106216341137")
@@ -45,6 +45,6 @@ def save(dataset: Dataset, path: Path) -> Path:
             dcmwrite(stream, dataset, enforce_file_format=True)
     except OSError as error:
         raise BridgeError(
-            f"could not write the {dataset.Modality} file: {error.strerror}; is the disk full?"
+            f"could not write the {dataset.Modality} file: {os_reason(error)}; free space or choose another place"
         ) from error
     return path

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from esapi_bridge.case import Dose
 from esapi_bridge.case.dose_set import DoseSet
-from esapi_bridge.dicom import NETWORK_DOSE, Export, read_export, write_rtdose
+from esapi_bridge.dicom import NETWORK_DOSE, Export, key_of_run, read_export, write_rtdose
 from esapi_bridge.folders.whole import output_folder, require_free
 from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.dose.record import DoseRecord
@@ -76,7 +76,7 @@ def run_dose(
     require_free(out)
     run = DoseRun(model, Networks(), progress)
     with run.step("read"):
-        export = read_export(export_dir, plan)
+        export = read_export(export_dir, plan, key=key_of_run())
         frame = export.case.uids.frame_of_reference
         compared, reference_files = read_reference(reference, frame) if reference else (None, ())
     dose = run.calculate(export.case, per_beam=per_beam, accessories=export.beam_accessories, reference=compared)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from esapi_bridge.case import Beam, Case, FluenceMap
-from esapi_bridge.dicom import read_export, read_optimal_fluence, write_optimal_fluence, write_rtplan_copy
+from esapi_bridge.dicom import key_of_run, read_export, read_optimal_fluence, write_optimal_fluence, write_rtplan_copy
 from esapi_bridge.dicom.optimal_fluence import SUFFIX
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.folders.whole import output_folder, require_free
@@ -75,7 +75,7 @@ def run_fluence(
     run = FluenceRun(model, Networks(), progress)
     others: list[tuple[InputKind, Path]] = [("STRUCTURE NAMES", structures)] if structures else []
     with run.step("read"):
-        export = read_export(export_dir, plan)
+        export = read_export(export_dir, plan, key=key_of_run())
         wanted = reference = None
         if wanted_dose:
             wanted, files = read_wanted_dose(wanted_dose, export.case)

@@ -20,7 +20,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from esapi_bridge.case import Structure
 from esapi_bridge.checks import Outcome, Verdict
-from esapi_bridge.errors import BridgeError, faults_of
+from esapi_bridge.errors import BridgeError, faults_of, os_reason
+from esapi_bridge.folders.plain import read_plain
 from fluencenet.scene import LABELS
 
 TABLE_FILE = Path(__file__).with_suffix(".yaml")
@@ -197,17 +198,15 @@ def _require_labels(names: Collection[str]) -> None:
 
 def _read(path: Path) -> _File:
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise BridgeError(f"a table of structure names must have at most {MAX_BYTES} bytes")
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.safe_load(read_plain(path, MAX_BYTES, "a table of structure names").decode("utf-8"))
         table = _File.model_validate(content)
         for rule in table.labels.values():
             _ = rule.expressions
     except OSError as error:
-        raise BridgeError(f"the table of structure names could not be read: {error.strerror}") from error
+        raise BridgeError(f"the table of structure names could not be read: {os_reason(error)}") from error
     except ValidationError as error:
         raise BridgeError(f"the table of structure names must have labels and names: {faults_of(error)}") from error
-    except (yaml.YAMLError, UnicodeDecodeError, re.error) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, re.error) as error:
         raise BridgeError(f"the table of structure names cannot be used: {type(error).__name__}") from error
     _require_labels(table.labels)
     _require_labels(table.names)

@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from esapi_bridge.folders.durable import PRIVATE_FILE
+
 
 class FileLock:
     """A lock held by at most one process.
@@ -13,7 +15,7 @@ class FileLock:
     Parameters
     ----------
     path
-        The file; made if need be. It stays: removing it would let a second process lock a new file of the same name.
+        The file; made if need be. Whoever removes it lets a second process lock a new file of the same name.
     """
 
     def __init__(self, path: Path) -> None:
@@ -21,15 +23,31 @@ class FileLock:
         self._handle: int | None = None
 
     def acquire(self) -> bool:
-        """Take the lock if nobody has it; return whether."""
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        """Take the lock if nobody has it; return whether.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be made or opened.
+        """
+        handle = os.open(self._path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
         try:
             _lock(handle)
         except OSError:
             os.close(handle)
             return False
         self._handle = handle
+        if not self.is_there():
+            self.release()
+            return False
         return True
+
+    def is_there(self) -> bool:
+        """Whether the file that is locked still has its name: another one of that name can be locked by others."""
+        try:
+            return self._handle is not None and os.path.samestat(os.fstat(self._handle), self._path.stat())
+        except OSError:
+            return False
 
     def release(self) -> None:
         """Release the lock."""

@@ -1,0 +1,163 @@
+"""What one DICOM object may hold at most: looked for in its bytes, before a parser makes an object of every element.
+
+A parser takes some microseconds for an element and a hundred for an item, so that a file of a few megabytes, damaged or
+made to harm, could take minutes and gigabytes. The limits are several times what plans of clinics hold.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections import Counter
+from dataclasses import dataclass, field
+
+from pydicom.datadict import DicomDictionary
+from pydicom.filereader import read_partial
+from pydicom.tag import Tag
+from pydicom.valuerep import EXPLICIT_VR_LENGTH_32
+
+from esapi_bridge.errors import RefusedError
+
+MOST_LEVELS = 32
+"""Sequences within sequences."""
+
+MOST_ELEMENTS_OF_A_LEVEL = 5_000
+"""Elements of the object itself, or of one item."""
+
+MOST_ITEMS = 200_000
+"""Items of all sequences of one kind together, where `MOST_ITEMS_OF` says nothing else."""
+
+MOST_ITEMS_OF = {
+    Tag("BeamSequence"): ("beams", 500),
+    Tag("ControlPointSequence"): ("control points", 20_000),
+    Tag("StructureSetROISequence"): ("structures", 2_000),
+    Tag("ROIContourSequence"): ("structures with contours", 2_000),
+    Tag("ContourSequence"): ("contours", 100_000),
+    Tag("DVHSequence"): ("dose-volume histograms", 2_000),
+}
+"""Items of all sequences of one kind together, and what they are called."""
+
+MOST_TEXT_BYTES = 64 * 1024
+"""Length of the value of one element, lists of UIDs and numbers among them ..."""
+
+MOST_NUMBER_BYTES = 64 * 2**20
+"""... but for those that hold the coordinates of a contour, a fluence or a histogram; pixels have a limit of their own."""
+
+LONG_NUMBERS = frozenset(
+    map(Tag, ("ContourData", "CompensatorTransmissionData", "CompensatorThicknessData", "BlockData", "DVHData"))
+)
+BINARY = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
+
+ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+UNDEFINED = 0xFFFFFFFF
+LONG_LENGTH = frozenset(str(vr).encode() for vr in EXPLICIT_VR_LENGTH_32)
+
+
+@dataclass
+class _Level:
+    """A sequence or a data set that the walk is in.
+
+    Parameters
+    ----------
+    end
+        Where it ends; None if a delimiter says so.
+    sequence
+        Tag of the sequence; None for the data set of an item.
+    implicit
+        Whether its elements state no value representation.
+    elements
+        Elements seen in it.
+    """
+
+    end: int | None
+    sequence: int | None
+    implicit: bool
+    elements: int = field(default=0)
+
+
+def require_bounded(content: bytes) -> None:
+    """Refuse an object that holds more of anything than the limits of this module allow.
+
+    Parameters
+    ----------
+    content
+        A DICOM file that is not deflated. What is damaged is left to the parser.
+
+    Raises
+    ------
+    RefusedError
+        Naming the limit.
+    """
+    stream = io.BytesIO(content)
+    implicit, little = read_partial(stream, stop_when=lambda *_: True, force=True).original_encoding
+    start = stream.tell()
+    if content[start + 4 : start + 6].isalpha() and content[start + 4 : start + 6].isupper():
+        implicit = False
+    _walk(content, start, bool(implicit), "<" if little else ">")
+
+
+def _walk(content: bytes, position: int, implicit: bool, order: str) -> None:
+    tag_and_length = struct.Struct(f"{order}HHL").unpack_from
+    short = struct.Struct(f"{order}H").unpack_from
+    long = struct.Struct(f"{order}L").unpack_from
+    items: Counter[int] = Counter()
+    levels = [_Level(len(content), None, implicit)]
+    while position + 8 <= len(content):
+        while (end := levels[-1].end) is not None and position >= end and len(levels) > 1:
+            levels.pop()
+        level = levels[-1]
+        group, element, length = tag_and_length(content, position)
+        tag = group << 16 | element
+        if tag in (ITEM_END, SEQUENCE_END):
+            position += 8
+            if len(levels) > 1:
+                levels.pop()
+            continue
+        if tag == ITEM and level.sequence is not None:
+            position += 8
+            items[level.sequence] += 1
+            _require_items(level.sequence, items[level.sequence])
+            levels.append(_Level(None if length == UNDEFINED else position + length, None, level.implicit))
+            _require(len(levels) <= 2 * MOST_LEVELS, f"{MOST_LEVELS} levels of sequences")
+            continue
+        level.elements += 1
+        _require(level.elements <= MOST_ELEMENTS_OF_A_LEVEL, f"{MOST_ELEMENTS_OF_A_LEVEL} elements on one level")
+        vr, header = content[position + 4 : position + 6], 8
+        if level.implicit or not (b"AA" <= vr <= b"ZZ"):
+            vr = b""
+        elif vr not in LONG_LENGTH:
+            (length,) = short(content, position + 6)
+        elif position + 12 <= len(content):
+            (length,), header = long(content, position + 8), 12
+        position += header
+        if length == UNDEFINED or (length > 8 and _representation(tag, vr) == "SQ"):
+            if tag == 0x7FE00010:  # pixels in fragments: nothing that is read stands behind them
+                return
+            end = None if length == UNDEFINED else position + length
+            levels.append(_Level(end, tag, level.implicit or vr == b"UN"))
+            continue
+        if length > MOST_TEXT_BYTES:
+            _require_length(tag, _representation(tag, vr), length)
+        position += length
+
+
+def _representation(tag: int, stated: bytes) -> str:
+    """Value representation as stated or, where it is not, by the dictionary; ``UN`` where neither knows."""
+    known = DicomDictionary[tag][0] if tag in DicomDictionary else "UN"
+    return known if stated in (b"", b"UN") else stated.decode("ascii", "replace")
+
+
+def _require_items(sequence: int, number: int) -> None:
+    name, most = MOST_ITEMS_OF.get(Tag(sequence), ("items of one kind of sequence", MOST_ITEMS))
+    _require(number <= most, f"{most} {name}")
+
+
+def _require_length(tag: int, representation: str, length: int) -> None:
+    if not BINARY.intersection(representation.split(" or ")):
+        most = MOST_NUMBER_BYTES if tag in LONG_NUMBERS else MOST_TEXT_BYTES
+        _require(length <= most, f"{most} bytes in one element of numbers or text")
+
+
+def _require(fulfilled: bool, limit: str) -> None:
+    if not fulfilled:
+        raise RefusedError(f"a DICOM object must have at most {limit}, found more: it is damaged or not of a plan")

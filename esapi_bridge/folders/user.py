@@ -1,0 +1,29 @@
+"""Folders of this user on this machine: settings, and what the programs keep for themselves."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+STATE_VARIABLE = "ESAPI_BRIDGE_STATE"
+"""Environment variable that names another state folder."""
+
+
+def config_folder() -> Path:
+    """Folder of the user's settings: ``%APPDATA%`` on Windows, ``$XDG_CONFIG_HOME`` or ``~/.config`` elsewhere."""
+    if os.name == "nt":
+        base = Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming")
+    else:
+        base = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return base / "esapi-bridge"
+
+
+def state_folder() -> Path:
+    """Folder of this user on this machine: under ``%LOCALAPPDATA%``, ``$XDG_STATE_HOME`` or ``~/.local/state``."""
+    if named := os.environ.get(STATE_VARIABLE):
+        return Path(named)
+    if os.name == "nt":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    else:
+        base = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    return base / "esapi-bridge"
