@@ -26,7 +26,7 @@ MOST_LISTED = 5
 MOST_CHARACTERS = 2000
 """Length of a message: what a damaged file holds may be of any."""
 
-MOST_CHECKS, MOST_CHARACTERS_OF_A_CHECK = 20, 500
+MOST_CHECKS, MOST_CHARACTERS_OF_A_CHECK = 20, 200
 """Checks that an error names as data, and the length of what each expected and found; all of it fits a message of the
 worker."""
 

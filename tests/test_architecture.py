@@ -43,8 +43,8 @@ ALLOWED: dict[str, set[str]] = {
         "case", "checks", "dicom", "fluencenet", "folders", "planning", "report", "tasks", "training_data",
     },
     "cli": {
-        "case", "dicom", "dosenet", "dosenet.fitting", "eclipse", "evaluation", "fluencenet", "folders", "mock", "models",
-        "planning", "report", "tasks", "training_data", "worker",
+        "case", "dicom", "dosenet", "dosenet.fitting", "eclipse", "evaluation", "fluencenet", "folders", "mock",
+        "models", "planning", "report", "tasks", "training_data", "worker",
     },
 }  # fmt: skip
 """Rooms, or single modules of a network's package, that a room may import, inside functions too."""

@@ -64,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
     wait_passively()
     if not sys.warnoptions:
-        warnings.simplefilter("ignore")  # a library's warning may quote what it read, a patient's name perhaps
+        # A library's warning may quote what it read, a patient's name perhaps.
+        warnings.simplefilter("ignore", UserWarning)
     arguments = sys.argv[1:] if arguments is None else arguments
     code: object = 0
     try:
@@ -76,7 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except SystemExit as end:
         code = end.code
     except OSError as error:
-        code = _report("failed", f"{os_reason(error)} ({where_in_own_code(error)}); see to the disk or its permissions", 1)
+        message = f"{os_reason(error)} ({where_in_own_code(error)}); see to the disk or its permissions"
+        code = _report("failed", message, BridgeError.exit_code)
     except ModuleNotFoundError as error:
         known = missing_extra(error)
         code = _report("failed", str(known), known.exit_code) if known else _unexpected(error, arguments)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-
 from typing import Any
 
 from rich.console import Console
@@ -49,6 +48,7 @@ def set_verbosity(*, quiet: bool, verbose: int) -> None:
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", handlers=[_LogLines()], force=True)
     for name in PACKAGES:
         logging.getLogger(name).setLevel(level)
+    logging.getLogger("pydicom").disabled = True  # it quotes what it reads, a patient's name perhaps
 
 
 def show_log() -> None:

@@ -56,6 +56,7 @@ def keep_log(home: WorkerHome) -> None:
     log.addHandler(handler)
     log.setLevel(logging.INFO)
     log.propagate = False
+    logging.getLogger("pydicom").disabled = True  # it quotes what it reads, a patient's name perhaps
     # Python's own account of an error holds its message, which may hold a path or a name.
     sys.excepthook = lambda kind, *_: log.error("the worker failed: %s", kind.__name__)
     threading.excepthook = lambda given: log.error("a thread failed: %s", given.exc_type.__name__)

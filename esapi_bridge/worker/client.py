@@ -98,7 +98,8 @@ def ask(home: WorkerHome, message: Mapping[str, Any], launch: Launch | None = No
         if time.monotonic() > deadline or failed >= MOST_FAILED_STARTS:
             raise BridgeError(
                 f"the worker could not be started: {home.start_fault()}".removesuffix(": ")
-                + "; see start.log in its folder, and whether another user or machine has a worker for the same jobs folder"
+                + "; see start.log in its folder, and whether another user or machine has a worker for the same jobs "
+                "folder"
             )
         if started is None or code is not None:
             if code == 0:  # another worker has the lock: one that starts, or one that ends

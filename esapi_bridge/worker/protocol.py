@@ -37,7 +37,7 @@ class BadMessageError(BridgeError):
 
 def send(connection: AnyConnection, message: Mapping[str, Any]) -> None:
     """Send a message."""
-    connection.send_bytes(json.dumps(message).encode())
+    connection.send_bytes(json.dumps(message, ensure_ascii=False).encode())
 
 
 def receive(connection: AnyConnection, timeout_s: float | None = None) -> Message:

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from esapi_bridge.folders.sealed import check_sealed
-from esapi_bridge.worker import client, job_folder
 from esapi_bridge.folders.user import STATE_VARIABLE
+from esapi_bridge.worker import client, job_folder
 from esapi_bridge.worker.home import WorkerHome
 from esapi_bridge.worker.job_folder import JobFolder
 from tests.worker import toy_worker

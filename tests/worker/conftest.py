@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from esapi_bridge.worker import client, job_folder
 from esapi_bridge.folders.user import STATE_VARIABLE
+from esapi_bridge.worker import client, job_folder
 from esapi_bridge.worker.home import WorkerHome
 from esapi_bridge.worker.job_folder import JobFolder
 from esapi_bridge.worker.state import JobState

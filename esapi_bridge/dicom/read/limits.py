@@ -11,7 +11,7 @@ import struct
 from collections import Counter
 from dataclasses import dataclass, field
 
-from pydicom.datadict import DicomDictionary
+from pydicom.datadict import dictionary_has_tag, dictionary_VR
 from pydicom.filereader import read_partial
 from pydicom.tag import Tag
 from pydicom.valuerep import EXPLICIT_VR_LENGTH_32
@@ -41,7 +41,7 @@ MOST_TEXT_BYTES = 64 * 1024
 """Length of the value of one element, lists of UIDs and numbers among them ..."""
 
 MOST_NUMBER_BYTES = 64 * 2**20
-"""... but for those that hold the coordinates of a contour, a fluence or a histogram; pixels have a limit of their own."""
+"""... but for those that hold the coordinates of a contour, a fluence or a histogram; pixels have their own limit."""
 
 LONG_NUMBERS = frozenset(
     map(Tag, ("ContourData", "CompensatorTransmissionData", "CompensatorThicknessData", "BlockData", "DVHData"))
@@ -143,7 +143,7 @@ def _walk(content: bytes, position: int, implicit: bool, order: str) -> None:
 
 def _representation(tag: int, stated: bytes) -> str:
     """Value representation as stated or, where it is not, by the dictionary; ``UN`` where neither knows."""
-    known = DicomDictionary[tag][0] if tag in DicomDictionary else "UN"
+    known = dictionary_VR(tag) if dictionary_has_tag(tag) else "UN"
     return known if stated in (b"", b"UN") else stated.decode("ascii", "replace")
 
 
