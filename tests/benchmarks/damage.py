@@ -24,14 +24,13 @@ import numpy as np
 import pydicom
 
 from esapi_bridge.case import Case
-from esapi_bridge.checks import Outcome, Verdict
+from esapi_bridge.checks import Outcome, Verdict, require
 from esapi_bridge.dicom import read_export
 from esapi_bridge.dicom.read.export import Export
 from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.folders.sealed import SUMS_FILE
 from esapi_bridge.planning.engines import physics_engines
 from esapi_bridge.planning.export import ExportOptions, export_subject
-from esapi_bridge.tasks.dose import run as dose_run
 from esapi_bridge.tasks.dose.run import DEFAULT_MODEL, DoseRun
 from esapi_bridge.tasks.networks import Networks
 from tests.benchmarks.damages import Base, damaged
@@ -110,11 +109,10 @@ class Bench:
 
         def noting(verdicts: Sequence[Verdict]) -> None:
             seen.extend(verdicts)
-            required(verdicts)
+            require(verdicts)
 
-        required = dose_run.require
         export: Export = read_export(self.folder, key=KEY)
-        with patch.object(dose_run, "require", noting), contextlib.suppress(Reached):
+        with patch("esapi_bridge.tasks.dose.run.require", noting), contextlib.suppress(Reached):
             self.run.calculate(export.case, per_beam=None, accessories=export.beam_accessories)
         return export.case, {verdict.check: verdict.outcome for verdict in seen}
 
@@ -217,13 +215,13 @@ def plan_changes(whole: Case, case: Case) -> list[str]:
         ]
         places = [(*beam.isocentre_mm, beam.sad_mm) for beam in (a, b)]
         if (
-            not np.allclose(*places, atol=MM_OR_DEG)
+            not np.allclose(places[0], places[1], atol=MM_OR_DEG)
             or len(angles[0]) != len(angles[1])
-            or not np.allclose(*angles, atol=MM_OR_DEG)
+            or not np.allclose(angles[0], angles[1], atol=MM_OR_DEG)
         ):
             found.append("geometry")
         weights = [[beam.meterset_mu, *(p.meterset_weight for p in beam.control_points)] for beam in (a, b)]
-        if len(weights[0]) != len(weights[1]) or not np.allclose(*weights, rtol=1e-4):
+        if len(weights[0]) != len(weights[1]) or not np.allclose(weights[0], weights[1], rtol=1e-4):
             found.append("MU")
         if (a.energy_label, a.machine, a.technique) != (b.energy_label, b.machine, b.technique):
             found.append("machine")

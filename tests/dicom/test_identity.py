@@ -6,8 +6,9 @@ import stat
 import pytest
 from pydicom import Dataset
 
-from esapi_bridge.dicom.identity import config_folder, installation_key, patient_key
+from esapi_bridge.dicom.identity import KEY_VARIABLE, installation_key, key_of_run, patient_key
 from esapi_bridge.errors import BridgeError
+from esapi_bridge.folders.user import config_folder
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +31,22 @@ def test_damaged_key_is_an_error():
     (config_folder() / "patient.key").write_bytes(b"short")
     with pytest.raises(BridgeError, match="32 bytes, found 5"):
         installation_key()
+
+
+def test_a_machine_whose_settings_cannot_be_written_names_a_file_or_keeps_none(tmp_path, monkeypatch):
+    (tmp_path / "settings").write_text("no folder")
+    with pytest.raises(BridgeError, match=f"Not a directory; name a file .* {KEY_VARIABLE}"):
+        installation_key()
+    assert key_of_run() != key_of_run(), "of a run alone"
+    monkeypatch.setenv(KEY_VARIABLE, str(tmp_path / "keys" / "patient.key"))
+    assert installation_key() == installation_key() == key_of_run()
+
+
+def test_a_damaged_key_is_not_replaced_by_one_of_the_run():
+    installation_key()
+    (config_folder() / "patient.key").write_bytes(b"short")
+    with pytest.raises(BridgeError, match="32 bytes"):
+        key_of_run()
 
 
 def test_hash_is_hmac_sha256_of_id_and_issuer():

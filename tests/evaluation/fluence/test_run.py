@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -79,11 +81,11 @@ def test_a_patient_is_evaluated_again_for_another_network_or_case_or_a_damaged_f
 
 def test_nothing_half_written_is_left_or_used(job: Evaluation, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
-        raise OSError("disk full")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patch:
         patch.setattr(evaluation_run, "seal", broken)
-        with pytest.raises(OSError, match="disk full"):
+        with pytest.raises(BridgeError, match="No space left"):
             evaluate_plans(job, None, Counted())
     assert not list((job.folder / "patients").iterdir())
     assert len(evaluate_plans(job, None, Counted())) == 2
