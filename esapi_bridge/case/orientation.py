@@ -78,8 +78,9 @@ def reindex(volume: Volume, axes: NDArray[np.float64]) -> Volume:
     wanted[source, range(3)] = signs
     if sorted(source) != [0, 1, 2] or np.abs(turn - wanted).max() > PARALLEL_WITHIN:
         raise RefusedError(
-            "a volume can be re-indexed only to axes parallel to its own: "
-            f"found index axes {tuple(np.round(grid.axes.T.ravel(), 4))}, wanted {tuple(np.round(axes.T.ravel(), 4))}"
+            "images and doses must lie parallel to the axes they are used in (the patient's, as a rule), "
+            f"found {np.degrees(np.abs(turn - wanted).max()):.2g} degrees between them "
+            f"(rounding allowed: {np.degrees(PARALLEL_WITHIN):.2g}): reconstruct or export them without the turn"
         )
     first = [0 if sign > 0 else grid.size[axis] - 1 for axis, sign in zip(source, signs, strict=True)]
     start = np.zeros(3)

@@ -14,7 +14,8 @@ from esapi_bridge.case.grid import PARALLEL_WITHIN
 from esapi_bridge.case.orientation import to_lps
 from esapi_bridge.case.resample import to_image
 from esapi_bridge.dicom import read_ct_folder
-from esapi_bridge.errors import BridgeError
+from esapi_bridge.dicom.read.files import HEAD_BYTES, looks_like_dicom
+from esapi_bridge.errors import BridgeError, RefusedError
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
@@ -152,10 +153,15 @@ def _read_npz(path: Path) -> Volume:
 def _read_image(path: Path) -> sitk.Image:
     import SimpleITK as sitk
 
+    with path.open("rb") as stream:
+        if looks_like_dicom(stream.read(HEAD_BYTES)):
+            raise RefusedError("a DICOM CT is read from its folder, found a single file: give the folder")
     try:
         return sitk.ReadImage(str(path))
     except RuntimeError as error:
-        raise BridgeError(f"the CT must be NIfTI, NRRD, MHA, DICOM or npz, found a bad {path.suffix}") from error
+        raise BridgeError(
+            f"the CT must be NIfTI, NRRD, MHA, npz or a DICOM folder, found a bad {path.suffix}"
+        ) from error
 
 
 def _from_image(image: sitk.Image) -> Volume:

@@ -4,7 +4,7 @@ import pydicom
 import pytest
 
 from esapi_bridge.dicom import read_export
-from esapi_bridge.dicom.read.elements import integer, last_digit, number, numbers
+from esapi_bridge.dicom.read.elements import integer, last_digits, number, numbers
 from esapi_bridge.errors import DamagedError, RefusedError
 from tests.dicom.phantom import KEY, change, export_folder, files_of
 
@@ -95,9 +95,9 @@ def test_numbers_of_wrong_form_name_their_element():
 
 
 @pytest.mark.parametrize(
-    ("text", "digit"), [("12.5\\3", 0.1), ("12\\3", 1), ("1.25e1", 0.1), ("-0.001\\5", 0.001), ("5.00", 0.01)]
+    ("text", "digits"), [("12.5\\3", [0.1, 1]), ("1.25e1", [0.1]), ("-0.001", [0.001]), ("5.00", [0.01]), ("2e1", [10])]
 )
-def test_the_last_digit_is_that_of_the_file(text, digit):
+def test_the_last_digit_is_that_of_the_file(text, digits):
     dataset = pydicom.Dataset()
     dataset.add_new("PixelSpacing", "DS", text.split("\\"))
-    assert last_digit(dataset, "PixelSpacing") == pytest.approx(digit)
+    assert last_digits(dataset, "PixelSpacing") == pytest.approx(digits)

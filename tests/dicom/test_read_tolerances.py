@@ -25,7 +25,7 @@ def slices(folder):
 
 def at_heights(slices, texts):
     for image, text in zip(slices, texts, strict=True):
-        image.ImagePositionPatient = [-10, -20, text]
+        image.ImagePositionPatient = ["-10.125", "-20.0625", text]
     return slices
 
 

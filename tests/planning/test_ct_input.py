@@ -68,6 +68,11 @@ def test_a_dicom_folder_goes_through_the_one_reader(tmp_path: Path) -> None:
         read_ct(folder)
 
 
+def test_a_single_dicom_file_is_no_ct(tmp_path: Path) -> None:
+    with pytest.raises(RefusedError, match="give the folder"):
+        read_ct(files_of(export_folder(tmp_path), "CT")[0])
+
+
 def test_a_tilted_dicom_series_is_refused(tmp_path: Path) -> None:
     folder = export_folder(tmp_path)
     for path in files_of(folder, "CT"):

@@ -13,7 +13,7 @@ from esapi_bridge.case import Grid, Unit, Volume
 from esapi_bridge.case.grid import PARALLEL_WITHIN
 from esapi_bridge.case.orientation import axes_of_orientation
 from esapi_bridge.case.volume import AIR_HU
-from esapi_bridge.dicom.read.elements import described, integer, last_digit, number, numbers, optional_number, text
+from esapi_bridge.dicom.read.elements import described, integer, last_digits, number, numbers, optional_number, text
 from esapi_bridge.dicom.read.lattice import even_within_mm
 from esapi_bridge.dicom.read.pixels import signed, stored_values
 from esapi_bridge.errors import DamagedError, RefusedError
@@ -95,7 +95,8 @@ def read_ct_series(slices: Sequence[Dataset]) -> Volume:
     axes = axes_of_orientation(numbers(first, "ImageOrientationPatient", 6))
     positions = np.asarray([numbers(item, "ImagePositionPatient", 3) for item in slices])
     order = np.argsort(positions @ axes[:, 2], kind="stable")
-    spacing = _slice_spacing(positions[order], axes, max(last_digit(s, "ImagePositionPatient") for s in slices))
+    digits = np.min([last_digits(item, "ImagePositionPatient") for item in slices], axis=0)
+    spacing = _slice_spacing(positions[order], axes, float(digits @ np.abs(axes[:, 2])))
     row_spacing, column_spacing = numbers(first, "PixelSpacing", 2)
     values = np.stack([hounsfield(slices[index]) for index in order])
     grid = Grid(

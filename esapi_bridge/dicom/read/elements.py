@@ -81,15 +81,15 @@ def number_texts(dataset: Dataset, keyword: str) -> list[bytes] | None:
     return raw.value.rstrip(b" \0").split(b"\\")
 
 
-def last_digit(dataset: Dataset, keyword: str) -> float:
-    """Value of the last decimal place that the file states for a number: 0.1 for ``12.5`` and 3, 1 for 12 and 3."""
+def last_digits(dataset: Dataset, keyword: str) -> tuple[float, ...]:
+    """Value of the last decimal place that the file states of each number: 0.1 for 12.5, 1 for 12."""
     parts = number_texts(dataset, keyword)
     stated = [part.decode("ascii", "replace") for part in parts] if parts else _original_strings(dataset, keyword)
     places = []
     for part in stated:
         mantissa, _, exponent = part.strip().lower().partition("e")
         places.append(len(mantissa.partition(".")[2]) - int(exponent or 0))
-    return 10.0 ** -max(places, default=0)
+    return tuple(10.0**-count for count in places)
 
 
 def number(dataset: Dataset, keyword: str) -> float:

@@ -14,7 +14,7 @@ from esapi_bridge.case import Dose, DoseKind, DoseMedium, Grid, Unit, Volume
 from esapi_bridge.case.grid import PARALLEL_WITHIN
 from esapi_bridge.case.orientation import axes_of_orientation
 from esapi_bridge.dicom.guard import bridge_errors_only
-from esapi_bridge.dicom.read.elements import described, integer, items, kind_name, last_digit, number, numbers, text
+from esapi_bridge.dicom.read.elements import described, integer, items, kind_name, last_digits, number, numbers, text
 from esapi_bridge.dicom.read.files import read_dataset
 from esapi_bridge.dicom.read.lattice import even_within_mm
 from esapi_bridge.dicom.read.pixels import stored_values
@@ -191,7 +191,7 @@ def _grid(dataset: Dataset) -> tuple[Grid, bool]:
     origin = np.asarray(numbers(dataset, "ImagePositionPatient", 3))
     axes = axes_of_orientation(numbers(dataset, "ImageOrientationPatient", 6))
     row_spacing, column_spacing = numbers(dataset, "PixelSpacing", 2)
-    within = even_within_mm(last_digit(dataset, "GridFrameOffsetVector"))
+    within = even_within_mm(min(last_digits(dataset, "GridFrameOffsetVector")))
     offsets = _offsets_along_normal(dataset, origin, axes, within)
     steps = np.diff(offsets)
     step = float(offsets[-1] - offsets[0]) / len(steps)

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import re
+import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -215,6 +216,25 @@ def test_plan_dose_mode_warns_and_writes_one_dose(export: Path, model: Path, tmp
     (check,) = (c for c in result.record.checks if c.check == "dose_source")
     assert (check.verdict, check.expected) == ("warn", "field doses, as in training")
     assert result.record.metrics.errors == ()
+
+
+def test_a_result_inside_the_export_is_left_aside_and_told(export: Path, model: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    shutil.copytree(export, folder, ignore=shutil.ignore_patterns("reference", "SHA256SUMS"))
+    plan_file = next(folder.glob("RP.*"))
+    plan = pydicom.dcmread(plan_file)
+    del plan.FrameOfReferenceUID
+    plan.save_as(plan_file)
+    run_dose(folder, folder / "result", model=str(model), per_beam=False, report=False)
+    again = run_dose(folder, tmp_path / "out", model=str(model), per_beam=False)
+    told = {(item.kind, item.reason, item.count) for item in again.record.left_aside}
+    assert told == {("RT Dose", "result of an earlier run", 1), ("file", "not DICOM", 1)}
+    assert "frame of reference" in again.record.assumed[0]
+    assert read_run(again.folder / "run.json", DoseRecord) == again.record
+    assert again.report is not None
+    words = Page(again.report.read_text(encoding="utf-8")).words
+    assert "1 RT Dose (result of an earlier run); 1 file (not DICOM)" in words
+    assert "Assumed" in words
 
 
 def test_progress_counts_to_the_end(export: Path, model: Path, tmp_path: Path) -> None:
