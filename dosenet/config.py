@@ -10,6 +10,9 @@ from typing import Any
 
 import yaml
 
+LARGEST = 4096
+"""Whole numbers of a preset (channels, blocks, steps) and lengths of its lists are at most this."""
+
 
 def build_config(kind: type[Any], values: Mapping[str, Any]) -> Any:
     """Build a dataclass from plain values.
@@ -17,13 +20,23 @@ def build_config(kind: type[Any], values: Mapping[str, Any]) -> Any:
     Raises
     ------
     ValueError
-        If a key is unknown.
+        If a key is unknown, or a value not of its type or beyond `LARGEST`.
     """
+    if not isinstance(values, Mapping):
+        raise ValueError(f"{kind.__name__} must be names and values, found {type(values).__name__}")  # noqa: TRY004
     known = {f.name for f in fields(kind)}
     unknown = sorted(set(values) - known)
     if unknown:
         raise ValueError(f"{kind.__name__} does not know {unknown}; it knows {sorted(known)}")
-    return kind(**values)
+    for name, value in values.items():
+        listed = value if isinstance(value, list | tuple) else (value,)
+        wrong = len(listed) > LARGEST or any(isinstance(v, int) and abs(v) > LARGEST for v in listed)
+        if wrong:
+            raise ValueError(f"{name} must be at most {LARGEST}, found more")
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise ValueError(f"{kind.__name__} cannot be built: {error}") from error
 
 
 def preset_parts(values: Mapping[str, Any], network: type[Any], training: type[Any]) -> dict[str, Any]:
@@ -39,8 +52,11 @@ def preset_parts(values: Mapping[str, Any], network: type[Any], training: type[A
     Raises
     ------
     ValueError
-        If a key of one of these two is unknown.
+        If a key of one of these two is unknown, or one is missing.
     """
+    missing = sorted({"name", "network"} - set(values))
+    if missing:
+        raise ValueError(f"a preset must have a name and a network, found no {' and no '.join(missing)}")
     return {
         "name": str(values["name"]),
         "network": build_config(network, values["network"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -15,6 +15,56 @@ if TYPE_CHECKING:
 
 MODEL_FILE, CARD_FILE = "model.safetensors", "card.yaml"
 INTENDED_USE = "Research use only, not for clinical use."
+
+
+LARGEST_CARD_BYTES = 1_000_000
+"""Cards have some thousand bytes; larger ones are refused before they are parsed."""
+
+
+LEAST_BYTES = 2
+"""Of a weight in a file: bfloat16."""
+
+DEEPEST_CARD = 20
+"""Levels of lists and names within each other that a card may have."""
+
+
+def read_values(folder: Path) -> dict[str, Any]:
+    """Read the plain values of a card; time and memory are bounded.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or it is too large, too deep or no names and values.
+    """
+    path = folder / CARD_FILE
+    if not path.is_file():
+        raise ValueError(f"expected a {CARD_FILE} in the weights folder {folder.name!r}, found none")
+    with path.open("rb") as stream:
+        content = stream.read(LARGEST_CARD_BYTES + 1)
+    if len(content) > LARGEST_CARD_BYTES:
+        raise ValueError(f"a {CARD_FILE} must have at most {LARGEST_CARD_BYTES} bytes, found more")
+    try:
+        text = content.decode("utf-8")
+        _require_plain(text)
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(f"{CARD_FILE} is no YAML: {' '.join(str(error).split())[:200]}") from error
+    if not isinstance(values, dict):
+        raise ValueError(  # noqa: TRY004 - the content of a file is wrong, not a type in the code
+            f"expected {CARD_FILE} to hold names and values, found {type(values).__name__}"
+        )
+    return values
+
+
+def _require_plain(text: str) -> None:
+    """Refuse references to other parts, which could unfold a small file to any size, and very deep nesting."""
+    depth = 0
+    for event in yaml.parse(text, yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.AliasEvent):
+            raise ValueError("a model card must not refer back to parts of itself")  # noqa: TRY004 - of a file
+        if depth > DEEPEST_CARD:
+            raise ValueError(f"the values of a model card must be nested at most {DEEPEST_CARD} deep, found more")
 
 
 @dataclass(frozen=True)
@@ -44,22 +94,18 @@ class CardFile:
         if unknown:
             raise ValueError(f"the model card holds {unknown}, which this version does not know")
         try:
-            return cls(**values)
+            card = cls(**values)
         except TypeError as error:
             raise ValueError(f"the model card is incomplete: {error}") from error
+        for name, kind in cls.__annotations__.items() | CardFile.__annotations__.items():
+            if str(kind).startswith("dict") and not isinstance(getattr(card, name), dict):
+                raise ValueError(f"{name} of a model card must be names and values, found {getattr(card, name)!r:.50}")
+        return card
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """Read the card of a weights folder."""
-        path = folder / CARD_FILE
-        if not path.is_file():
-            raise ValueError(f"expected a {CARD_FILE} in the weights folder {folder.name!r}, found none")
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-        if not isinstance(values, dict):
-            raise ValueError(  # noqa: TRY004 - the content of a file is wrong, not a type in the code
-                f"expected {CARD_FILE} to hold names and values, found {type(values).__name__}"
-            )
-        return cls.from_dict(values)
+        """Read the card of a weights folder; raises what `read_values` and `from_dict` do."""
+        return cls.from_dict(read_values(folder))
 
     def write(self, folder: Path) -> None:
         """Write the card into a weights folder."""
@@ -132,14 +178,25 @@ def save_weights(
     return complete
 
 
-def load_weights(folder: Path, card: CardFile, network: nn.Module) -> None:
-    """Put the weights of a model folder into a freshly built network and set it to evaluation.
+AnyNetwork = TypeVar("AnyNetwork", bound="nn.Module")
+
+
+def load_weights(folder: Path, card: CardFile, build: Callable[[], AnyNetwork]) -> AnyNetwork:
+    """Build the network of a model folder, put its weights in and set it to evaluation.
+
+    Parameters
+    ----------
+    folder, card
+        The folder and its card.
+    build
+        Builds the network that the card describes; called once without memory for its weights, to count them.
 
     Raises
     ------
     ValueError
         If the weights do not match the card's hash or the network, or are not finite.
     """
+    import torch
     from safetensors.torch import load_file
 
     found = _sha256(folder / MODEL_FILE)
@@ -148,6 +205,14 @@ def load_weights(folder: Path, card: CardFile, network: nn.Module) -> None:
             f"the weights of {card.name!r} have SHA-256 {found[:12]}..., the card says {card.sha256[:12]}...; "
             "install the model again"
         )
+    with torch.device("meta"):
+        count = sum(parameter.numel() for parameter in build().parameters())
+    size = (folder / MODEL_FILE).stat().st_size
+    if count * LEAST_BYTES > size:
+        raise ValueError(
+            f"the card of {card.name!r} describes a network of {count} weights, too many for a file of {size} bytes"
+        )
+    network = build()
     tensors = load_file(folder / MODEL_FILE)
     tensors = {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
     _check_finite(tensors)
@@ -156,6 +221,7 @@ def load_weights(folder: Path, card: CardFile, network: nn.Module) -> None:
     except RuntimeError as error:
         raise ValueError(f"the weights of {card.name!r} do not fit the network its card describes: {error}") from error
     network.eval()
+    return network
 
 
 def _stored(tensor: Tensor, kind: Any) -> Tensor:

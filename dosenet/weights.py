@@ -118,6 +118,5 @@ def load_model(model: str | Path, root: Path | None = None) -> Model:
     folder = find_model(model, root or weights_root())
     card = Card.read(folder)
     described = {EARLIER_NAMES.get(name, name): value for name, value in card.preset["network"].items()}
-    network = build_network(Preset.from_dict({**card.preset, "network": described}).network)
-    load_weights(folder, card, network)
-    return Model(network, card)
+    config = Preset.from_dict({**card.preset, "network": described}).network
+    return Model(load_weights(folder, card, lambda: build_network(config)), card)

@@ -117,6 +117,5 @@ def load_model(model: str | Path, root: Path | None = None) -> Model:
     card = Card.read(folder)
     if card.labels != LABELS:
         raise ValueError(f"expected a model with the labels {LABELS}, found {card.labels}")
-    network = build_network(Preset.from_dict(card.preset).network)
-    load_weights(folder, card, network)
-    return Model(network, card)
+    config = Preset.from_dict(card.preset).network
+    return Model(load_weights(folder, card, lambda: build_network(config)), card)

@@ -57,7 +57,7 @@ LIBRARIES: dict[str, set[str]] = {
     "folders": set(),
     "case": {"numpy", "pydantic", "scipy", "SimpleITK"},
     "dicom": {"numpy", "pydicom"},
-    "models": {"pydantic", "yaml"},
+    "models": {"pydantic"},
     "checks": {"numpy", "scipy"},
     "report": {"jinja2", "matplotlib", "numpy"},
     "planning": {"contourpy", "matplotlib", "numba", "numpy", "pyradmc", "scipy", "SimpleITK", "yaml"},

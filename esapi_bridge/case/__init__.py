@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from esapi_bridge.case.grid import Grid
     from esapi_bridge.case.plan import Approval, Case, Plan, Prescription, Uids
     from esapi_bridge.case.position import PatientPosition
-    from esapi_bridge.case.structure import Structure
+    from esapi_bridge.case.structure import Override, Structure
     from esapi_bridge.case.volume import AIR_HU, Dose, DoseKind, DoseMedium, Unit, Volume
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "FluenceMode",
     "Grid",
     "Jaws",
+    "Override",
     "PatientPosition",
     "Plan",
     "Prescription",
@@ -49,6 +50,7 @@ _HOME = {
     "FluenceMode": "beam",
     "Grid": "grid",
     "Jaws": "beam",
+    "Override": "structure",
     "PatientPosition": "position",
     "Plan": "plan",
     "Prescription": "plan",

@@ -22,11 +22,12 @@ from esapi_bridge.case.schema import (
     DosePart,
     FluencePart,
     GridPart,
+    OverridePart,
     PlanPart,
     StructurePart,
     UidsPart,
 )
-from esapi_bridge.case.structure import Structure
+from esapi_bridge.case.structure import Override, Structure
 from esapi_bridge.case.volume import Dose, Unit, Volume
 
 Arrays = dict[str, NDArray[Any]]
@@ -114,6 +115,7 @@ class _Encoder:
             colour=structure.colour,
             points=self.keep(f"structure_{index}", np.concatenate(contours), "<f8") if contours else None,
             points_per_contour=tuple(len(contour) for contour in contours),
+            override=None if structure.override is None else OverridePart(**asdict(structure.override)),
         )
 
     def plan(self, plan: Plan) -> PlanPart:
@@ -127,6 +129,7 @@ class _Encoder:
             calculation_models=dict(plan.calculation_models),
             calculation_options=dict(plan.calculation_options),
             approval=plan.approval,
+            target_doses_gy=plan.target_doses_gy,
         )
 
     def beam(self, index: int, beam: Beam) -> BeamPart:
@@ -202,7 +205,8 @@ class _Decoder:
         if sum(counts) != (0 if points is None else len(points)):
             raise ValueError(f"structure {part.number} must have the {sum(counts)} points its contours count")
         contours = () if points is None else tuple(np.split(points, np.cumsum(counts)[:-1]))
-        return Structure(part.number, part.name, part.dicom_type, part.colour, contours)
+        override = None if part.override is None else Override(**part.override.model_dump())
+        return Structure(part.number, part.name, part.dicom_type, part.colour, contours, override)
 
     def plan(self, part: PlanPart) -> Plan:
         fields = part.model_dump(exclude={"beams"})

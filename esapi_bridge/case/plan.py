@@ -78,7 +78,7 @@ class Plan:
     patient_position
         How the patient lies on the couch.
     prescription_gy
-        Total prescribed dose, Gy; None where not stated.
+        Total prescribed dose, Gy; None where not stated, or stated differently for several targets.
     fractions
         Number of fractions planned; None where not stated.
     normalisation_percent
@@ -89,6 +89,8 @@ class Plan:
         Options of the calculation models, name to value as text.
     approval
         Approval status as stated by the plan.
+    target_doses_gy
+        All different total doses that the plan prescribes to targets, Gy; empty where the source lists none.
     """
 
     name: str
@@ -100,6 +102,7 @@ class Plan:
     calculation_models: Mapping[str, str] = field(default_factory=dict)
     calculation_options: Mapping[str, str] = field(default_factory=dict)
     approval: Approval = Approval.UNAPPROVED
+    target_doses_gy: tuple[float, ...] = ()
 
     @property
     def prescription(self) -> Prescription | None:

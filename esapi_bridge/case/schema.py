@@ -66,6 +66,13 @@ class DosePart(_Part):
     medium: DoseMedium | None
 
 
+class OverridePart(_Part):
+    """An `Override`."""
+
+    quantity: str
+    value: float | None
+
+
 class StructurePart(_Part):
     """A `Structure`: all contours end to end ``(points, 3)``, LPS mm, and how many points each has."""
 
@@ -75,6 +82,7 @@ class StructurePart(_Part):
     colour: tuple[Colour, Colour, Colour]
     points: ArrayFile | None
     points_per_contour: tuple[PositiveInt, ...]
+    override: OverridePart | None = None
 
 
 class ControlPointPart(_Part):
@@ -129,6 +137,7 @@ class PlanPart(_Part):
     calculation_models: dict[str, str]
     calculation_options: dict[str, str]
     approval: Approval
+    target_doses_gy: tuple[float, ...] = ()
 
 
 class UidsPart(_Part):

@@ -9,6 +9,23 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
+class Override:
+    """What the planning system was told to take a structure for, instead of what the CT shows.
+
+    Parameters
+    ----------
+    quantity
+        ``HU`` (the CT number that Eclipse assigns), or an ROI Physical Property (3006,00B2) by its defined term:
+        ``REL_MASS_DENSITY`` and ``REL_ELEC_DENSITY``, both relative to water, or another one.
+    value
+        Its value; None where the property has no single one.
+    """
+
+    quantity: str
+    value: float | None
+
+
+@dataclass(frozen=True)
 class Structure:
     """A region of interest as planar contours.
 
@@ -24,6 +41,8 @@ class Structure:
         Display colour, ``(red, green, blue)``, 0 to 255.
     contours_mm
         Closed planar polygons, each ``(n, 3)`` LPS points in mm; several on one plane combine by even-odd filling.
+    override
+        CT number or density assigned to it; None where the CT counts.
     """
 
     number: int
@@ -31,6 +50,7 @@ class Structure:
     dicom_type: str
     colour: tuple[int, int, int]
     contours_mm: tuple[NDArray[np.float64], ...]
+    override: Override | None = None
 
     @property
     def is_body(self) -> bool:

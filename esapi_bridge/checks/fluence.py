@@ -1,12 +1,14 @@
 """Checks of a plan and its contours before a fluence network is given them.
 
-Of the plan (`check_fluence_plan`), with energy, machine and accessories of `plan`, frame_of_reference of `geometry`:
+Of the plan (`check_fluence_plan`), with energy, machine, site, accessories and approval of `plan`, frame_of_reference
+and ct_trained of `geometry`, those of `field`, source_distance, angles and isocentre of `on_beam`, overrides (noted):
 
 - standing_gantry: the gantry stands still during every treatment beam; arcs (VMAT) are refused.
 - fields: as many treatment beams as in training; else refused.
 - setup_fields: set-up fields are left out, noted.
 - arrangement: gantry angles within 5 degrees of training, no couch turn, a position of training; else a warning.
-- prescription: dose and number of fractions are stated; else refused.
+- prescription: one dose and the number of fractions are stated; else refused.
+- fraction_dose: prescribed dose of a fraction within a factor of two of training; else a warning.
 - wanted_dose: there is a dose of the whole plan; else refused.
 
 Of the contours (`check_fluence_scene`), once they are on a lattice:
@@ -32,7 +34,7 @@ from esapi_bridge.case import Beam, Case, Dose, Grid
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.case.resample import sample
 from esapi_bridge.case.volume import AIR_HU
-from esapi_bridge.checks import geometry, plan
+from esapi_bridge.checks import field, geometry, on_beam, overrides, plan
 from esapi_bridge.checks.verdict import Outcome, Verdict
 from esapi_bridge.models import FluenceCard
 
@@ -50,6 +52,7 @@ OUTSIDE_CT_MM = 5.0
 """How far a contour may reach beyond the outermost voxel centres of the CT: half a slice, rounded up."""
 
 LEVEL_WARN, LEVEL_REFUSE = 0.15, 0.50
+FRACTION_WARN = 2.0
 
 JAW_TOLERANCE_MM = 2.5
 """One fluence pixel."""
@@ -105,12 +108,21 @@ def check_fluence_plan(
         setup_fields(case),
         plan.energy(case, card),
         plan.machine(case, card),
-        plan.accessories(accessories),
+        plan.site(card),
+        plan.accessories(accessories, card),
+        field.aperture(case, card),
+        field.field_size(case, card),
+        overrides.noted(case),
         arrangement(case, card),
         prescription(case),
+        fraction_dose(case, card),
         wanted_dose(dose),
         plan.approval(case),
         geometry.frame_of_reference(case),
+        geometry.ct_trained(case, [dose] if dose else [], card),
+        on_beam.source_distance(case),
+        on_beam.angles(case),
+        on_beam.isocentre(case),
     )
 
 
@@ -192,10 +204,22 @@ def arrangement(case: Case, card: FluenceCard) -> Verdict:
 def prescription(case: Case) -> Verdict:
     """Check that dose and number of fractions are prescribed."""
     dose, fractions = case.plan.prescription_gy, case.plan.fractions
-    found = f"{f'{dose:g} Gy' if dose else 'no dose'} in {fractions or 'an unknown number of'} fractions"
+    several = " or ".join(f"{value:g}" for value in case.plan.target_doses_gy if not dose)
+    stated = f"{dose:g} Gy" if dose else f"{several} Gy, by target" if several else "no dose"
+    found = f"{stated} in {fractions or 'an unknown number of'} fractions"
     return Verdict(
         "prescription", Outcome.PASS if case.plan.prescription else Outcome.REFUSE, "dose and fractions stated", found
     )
+
+
+def fraction_dose(case: Case, card: FluenceCard) -> Verdict:
+    """Compare the prescribed dose of a fraction with that in training; the network divides by it."""
+    trained, prescribed = card.valid_for.prescription_gy, case.plan.prescription
+    if trained is None or prescribed is None:
+        return Verdict("fraction_dose", Outcome.PASS, f"{trained:g} Gy" if trained else "any", "not compared")
+    far = not 1 / FRACTION_WARN <= prescribed.fraction_gy / trained <= FRACTION_WARN
+    expected = f"within a factor {FRACTION_WARN:g} of the {trained:g} Gy a fraction of training"
+    return Verdict("fraction_dose", Outcome.WARN if far else Outcome.PASS, expected, f"{prescribed.fraction_gy:g} Gy")
 
 
 def wanted_dose(dose: Dose | None) -> Verdict:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Case, Dose
-from esapi_bridge.checks import geometry, output, plan
+from esapi_bridge.case import Case, Dose, Volume
+from esapi_bridge.checks import field, geometry, on_beam, on_ct, output, plan
 from esapi_bridge.checks.verdict import Outcome, Verdict
 from esapi_bridge.models import DoseCard
 
@@ -20,13 +21,14 @@ def check_input(
     *,
     per_beam: bool,
     accessories: Mapping[int, Sequence[str]] | None = None,
+    given_ct: Volume | None = None,
 ) -> tuple[Verdict, ...]:
     """Check a case and the doses to transform against a dose model's card; stops at a missing dose.
 
     Parameters
     ----------
     case
-        The case.
+        The case, volumes along the patient axes.
     card
         The model's card.
     doses
@@ -34,8 +36,12 @@ def check_input(
     per_beam
         Whether those are beam doses.
     accessories
-        Wedges, blocks and the like by beam number.
+        What is in the way of the beams, by beam number.
+    given_ct
+        The CT that the network is given, where that is not the CT as scanned.
     """
+    given = case if given_ct is None else replace(case, ct=given_ct)
+    body = on_ct.find_body(case)
     there = plan.has_dose(case, per_beam=per_beam)
     if there.outcome is Outcome.REFUSE:
         return (there,)
@@ -46,16 +52,22 @@ def check_input(
         plan.energy(case, card),
         plan.machine(case, card),
         plan.technique(case, card),
-        plan.accessories(accessories or {}),
+        plan.site(card),
+        plan.accessories(accessories or {}, card),
+        field.aperture(case, card),
+        field.field_size(case, card),
         plan.algorithm(doses, card),
         plan.approval(case),
-        plan.body(case),
+        plan.body(case, body if isinstance(body, str) else None),
         geometry.frame_of_reference(case),
         geometry.orientation(case, doses, card),
         geometry.one_grid(doses),
         geometry.dose_grid(doses, card),
-        geometry.ct_range(case, card),
+        geometry.ct_range(given, card),
+        geometry.ct_trained(given, doses, card),
         geometry.ct_covers_dose(case, doses),
+        *on_beam.check_on_beam(case),
+        *on_ct.check_on_ct(case, body),
     )
 
 

@@ -6,6 +6,8 @@
 - dose_grid: dose spacing as in training; > 2 % off warns, > 30 % off refuses.
 - ct_range: the CT numbers are HU: air below -900 HU and nothing above the card's range, else a warning; no negative
   value at all is refused.
+- ct_trained: where there is dose, no CT number beyond those of the card; any volume there warns, over 2 cm3 refuses a
+  network that reads the CT: metal, and bone denser than any it saw.
 - ct_covers_dose: the CT covers the dose grid, else a warning; and every voxel of 10 % of the maximum dose or more, else
   refused.
 """
@@ -19,6 +21,7 @@ from numpy.typing import NDArray
 
 from esapi_bridge.case import Case, Dose, Grid
 from esapi_bridge.case.grid import PARALLEL_WITHIN
+from esapi_bridge.case.resample import sample
 from esapi_bridge.checks.verdict import Outcome, Verdict
 from esapi_bridge.models import DoseCard, ModelCard
 
@@ -27,6 +30,7 @@ AIR_AT_MOST_HU = -900.0
 """A CT in HU has voxels below this: air around the patient, -1000 HU but for noise."""
 
 RELEVANT_DOSE = 0.10
+UNSEEN_WARN_CM3, UNSEEN_REFUSE_CM3 = 0.05, 2.0
 
 
 def frame_of_reference(case: Case) -> Verdict:
@@ -71,6 +75,28 @@ def ct_range(case: Case, card: DoseCard) -> Verdict:
     return Verdict(
         "ct_range", outcome, f"HU with air below {AIR_AT_MOST_HU:g}, nothing above {top:g}", f"{low:.0f} to {high:.0f}"
     )
+
+
+def ct_trained(case: Case, doses: Sequence[Dose], card: ModelCard) -> Verdict:
+    """Measure the volume, where there is dose, whose CT numbers were never seen in training."""
+    if card.valid_for.ct_hu is None:
+        return Verdict("ct_trained", Outcome.PASS, "any", "not compared")
+    low, high = card.valid_for.ct_hu
+    expected = f"{low:g} to {high:g} HU, as in training, where dose is {RELEVANT_DOSE:.0%} of its maximum or more"
+    # Air has any number below: what lies under the range is clipped, as in training.
+    beyond = case.ct.values > high
+    dosed = np.zeros(int(beyond.sum()), dtype=np.bool_)
+    if dosed.size:
+        points = case.ct.grid.to_patient(np.argwhere(beyond)[:, ::-1])
+        for dose in doses:
+            dosed |= sample(dose.volume, points) >= RELEVANT_DOSE * dose.gy.max()
+    volume_cm3 = float(dosed.sum()) * case.ct.grid.voxel_volume_mm3 / 1000
+    outcome = Outcome.WARN if volume_cm3 > UNSEEN_WARN_CM3 else Outcome.PASS
+    if volume_cm3 > UNSEEN_REFUSE_CM3 and isinstance(card, DoseCard):
+        outcome = Outcome.REFUSE
+    top = float(case.ct.values[beyond][dosed].max()) if dosed.any() else 0.0
+    found = f"{volume_cm3:.1f} cm3 above, up to {top:.0f} HU" if dosed.any() else "none above"
+    return Verdict("ct_trained", outcome, expected, found)
 
 
 def ct_covers_dose(case: Case, doses: Sequence[Dose]) -> Verdict:

@@ -6,8 +6,9 @@
 - energy: energy and fluence mode of every treatment beam are in the card; else refused.
 - machine: every treatment machine is in the card; else refused.
 - technique: every technique is in the card; else refused.
-- accessories: no beam has a wedge, block, bolus or compensator; else refused.
-- algorithm: the input dose's algorithm is in the card; another is refused, an unstated one is a warning.
+- site: noted beside those of the card, as a plan does not state its own.
+- accessories: nothing is in the way of a beam but what the card allows; else refused.
+- algorithm: the input doses have one algorithm, which is in the card; else refused. An unstated one is a warning.
 - approval: the approval status is noted.
 - body: one EXTERNAL structure is there, for the checks outside the body; else a warning.
 """
@@ -78,16 +79,28 @@ def technique(case: Case, card: ModelCard) -> Verdict:
     return _among("technique", card.valid_for.techniques, {beam.technique for beam in case.plan.treatment_beams})
 
 
-def accessories(by_beam: Mapping[int, Sequence[str]]) -> Verdict:
-    """Check that no beam has a wedge, block or the like: no network was trained with any."""
-    found = "; ".join(f"beam {number}: {', '.join(names)}" for number, names in sorted(by_beam.items()) if names)
-    return Verdict("accessories", Outcome.REFUSE if found else Outcome.PASS, "plain beams", found or "none")
+def site(card: ModelCard) -> Verdict:
+    """Note the sites that the network was trained on."""
+    return Verdict(
+        "site", Outcome.PASS, " or ".join(card.valid_for.sites) or "any", "not stated by a plan, to be judged"
+    )
+
+
+def accessories(by_beam: Mapping[int, Sequence[str]], card: ModelCard) -> Verdict:
+    """Check that nothing is in the way of a beam that the card does not allow."""
+    allowed = card.valid_for.accessories
+    others = {number: [name for name in names if name not in allowed] for number, names in by_beam.items()}
+    found = "; ".join(f"beam {number}: {', '.join(names)}" for number, names in sorted(others.items()) if names)
+    expected = f"plain beams, or {' or '.join(allowed)}" if allowed else "plain beams"
+    return Verdict("accessories", Outcome.REFUSE if found else Outcome.PASS, expected, found or "none")
 
 
 def algorithm(doses: Sequence[Dose], card: DoseCard) -> Verdict:
     """Compare the algorithm of the input doses with the card; ``AAA`` covers ``AAA_15606``."""
     allowed = card.inputs.dose.algorithms
     stated = {dose.algorithm for dose in doses if dose.algorithm}
+    if len(stated) > 1:
+        return Verdict("algorithm", Outcome.REFUSE, "one algorithm for all doses", ", ".join(sorted(stated)))
     if allowed and len(stated) == 0:
         return Verdict("algorithm", Outcome.WARN, " or ".join(allowed), "not stated by the source")
     covered = {name for name in stated if any(name == a or name.startswith((f"{a}_", f"{a} ")) for a in allowed)}
@@ -99,11 +112,12 @@ def approval(case: Case) -> Verdict:
     return Verdict("approval", Outcome.PASS, "any, noted only", case.plan.approval)
 
 
-def body(case: Case) -> Verdict:
-    """Check that there is one body outline."""
+def body(case: Case, fault: str | None = None) -> Verdict:
+    """Check that there is one body outline, and that it can be filled: `fault` says why it cannot."""
     count = len(case.body_outlines)
-    outcome = Outcome.PASS if count == 1 else Outcome.WARN
-    return Verdict("body", outcome, "one EXTERNAL structure", str(count) if count else "none")
+    outcome = Outcome.PASS if count == 1 and fault is None else Outcome.WARN
+    found = fault if fault and count == 1 else str(count) if count else "none"
+    return Verdict("body", outcome, "one EXTERNAL structure", found)
 
 
 def _among(check: str, allowed: Sequence[str], found: Iterable[str], covered: Iterable[str] | None = None) -> Verdict:

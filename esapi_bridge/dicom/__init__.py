@@ -5,6 +5,13 @@ from esapi_bridge.dicom.optimal_fluence import read_optimal_fluence, write_optim
 from esapi_bridge.dicom.read.aside import LeftAside
 from esapi_bridge.dicom.read.ct import Scanner
 from esapi_bridge.dicom.read.dose_files import DoseFile, find_doses
+from esapi_bridge.dicom.read.dose_identity import (
+    DoseIdentity,
+    read_identity,
+    read_owned_dose,
+    require_comparable,
+    require_one_patient,
+)
 from esapi_bridge.dicom.read.export import Export, PlanSummary, list_plans, read_ct_folder, read_export
 from esapi_bridge.dicom.read.rtdose import read_rtdose
 from esapi_bridge.dicom.read.scan import REFERENCE_FOLDER
@@ -21,6 +28,7 @@ __all__ = [
     "NETWORK_DOSE",
     "REFERENCE_FOLDER",
     "DoseFile",
+    "DoseIdentity",
     "Export",
     "FileSummary",
     "LeftAside",
@@ -33,8 +41,12 @@ __all__ = [
     "list_plans",
     "read_ct_folder",
     "read_export",
+    "read_identity",
     "read_optimal_fluence",
+    "read_owned_dose",
     "read_rtdose",
+    "require_comparable",
+    "require_one_patient",
     "write_ct_series",
     "write_export",
     "write_optimal_fluence",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from esapi_bridge import INTENDED_USE
+
+Range = tuple[float, float]
+"""Least and largest value."""
 
 Spacing = tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]]
 
@@ -32,10 +36,25 @@ class DoseInput(_Part):
 
 
 class CtInput(_Part):
-    """The CT a network was trained to read; values outside `range` (HU) are clipped."""
+    """The CT a network was trained to read; values outside `range` (HU) are clipped.
+
+    Parameters
+    ----------
+    calibration
+        Curve by which the training turned CT numbers into densities, points of HU and g/cm3 in rising order; densities
+        that a plan assigns become CT numbers by it. Empty where not stated: then they cannot.
+    """
 
     unit: Literal["HU"] = "HU"
     range: tuple[float, float]
+    calibration: tuple[tuple[float, float], ...] = ()
+
+    @field_validator("calibration")
+    @classmethod
+    def _rising(cls, points: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+        if len(points) == 1 or any(a[0] >= b[0] or a[1] >= b[1] for a, b in pairwise(points)):
+            raise ValueError("CT numbers and densities of a calibration must rise from point to point")
+        return points
 
 
 class Inputs(_Part):
@@ -55,13 +74,32 @@ class Output(_Part):
 
 
 class Validity(_Part):
-    """Where a network was trained; an empty list means any."""
+    """Where a network was trained; an empty list means any, as does None.
+
+    Parameters
+    ----------
+    apertures
+        Shapes of a field: ``jaws`` alone, or ``leaves`` too.
+    accessories
+        What may be in the way of a beam, as `dicom.Export.beam_accessories` names it; nothing by default.
+    field_size_mm
+        Least and largest opening along each pair of jaws, mm at the isocentre.
+    ct_hu
+        CT numbers seen in training, HU.
+    prescription_gy
+        Prescribed dose of one fraction, Gy.
+    """
 
     energies: tuple[str, ...]
     machines: tuple[str, ...] = ()
     techniques: tuple[str, ...] = ()
     patient_positions: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
+    apertures: tuple[Literal["jaws", "leaves"], ...] = ()
+    accessories: tuple[str, ...] = ()
+    field_size_mm: Range | None = None
+    ct_hu: Range | None = None
+    prescription_gy: float | None = None
 
 
 class ModelCard(_Part):

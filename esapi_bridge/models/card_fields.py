@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from dosenet.model_folder import MODEL_FILE
 from dosenet.weights import Card as DosenetCard
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.models.card import Weights
 from fluencenet.weights import Card as FluencenetCard
+
+NOTE = "note"
+"""The one entry of ``validity`` that is for readers only."""
+
+LISTS = ("techniques", "patient_positions", "apertures", "accessories", "field_size_mm", "ct_hu")
+"""What ``validity`` of any network may state."""
+
+
+LONGEST_REASON = 300
+"""Characters of a reason that are shown; the content of a card may be repeated in it."""
 
 
 @contextmanager
@@ -27,8 +35,9 @@ def reading_card(folder: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (ValueError, yaml.YAMLError) as error:  # pydantic's errors are ValueErrors
-        raise BridgeError(f"the model card in {folder.name} cannot be used: {error}") from error
+    except Exception as error:  # a card may hold anything, and all of it must become one of ours
+        reason = " ".join(f"{type(error).__name__} {error}".split())
+        raise BridgeError(f"the model card in {folder.name} cannot be used: {reason[:LONGEST_REASON]}") from error
 
 
 def shared_fields(card: DosenetCard | FluencenetCard) -> dict[str, Any]:
@@ -45,15 +54,20 @@ def shared_fields(card: DosenetCard | FluencenetCard) -> dict[str, Any]:
     }
 
 
-def listed(validity: Mapping[str, Any], key: str) -> tuple[Any, ...]:
-    """Return a list within ``validity``; empty if it is left out.
+def validity(card: DosenetCard | FluencenetCard, *also: str) -> dict[str, Any]:
+    """Statements of ``validity`` that limit use, by name, ``note`` left aside; `also` names those of one network.
 
     Raises
     ------
     ValueError
-        If it is not a list.
+        If it says something that no check reads, or a list is none.
     """
-    values = validity.get(key, ())
-    if not isinstance(values, list | tuple):
-        raise ValueError(f"validity.{key} must be a list, found {type(values).__name__}")  # noqa: TRY004 - of a file
-    return tuple(values)
+    stated = {str(name): value for name, value in card.validity.items() if name != NOTE}
+    known = {*LISTS, *also}
+    unknown = sorted(set(stated) - known)
+    if unknown:
+        raise ValueError(f"validity.{unknown[0]} is nothing that a check reads; known are {', '.join(sorted(known))}")
+    for name, value in stated.items():
+        if not isinstance(value, list | tuple):
+            raise ValueError(f"validity.{name} must be a list, found {type(value).__name__}")  # noqa: TRY004 - of a file
+    return stated

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from dosenet.slices import COARSE_MM, CT_RANGE_HU, FINE_MM
 from dosenet.weights import Card
 from esapi_bridge.models.card import CtInput, DoseCard, DoseInput, Inputs, Output, Validity
-from esapi_bridge.models.card_fields import listed, reading_card, shared_fields
+from esapi_bridge.models.card_fields import reading_card, shared_fields, validity
 
 
 def read_dosenet_card(folder: Path) -> DoseCard:
     """Read ``card.yaml`` of a dose network; loads no weights and no torch, raises what `reading_card` does.
 
-    ``validity`` may list ``techniques`` and ``patient_positions``; what it leaves out is not limited.
+    ``validity`` may state what `Validity` has beside energies, machines and sites; what it leaves out is not limited.
+    ``inputs.ct.calibration`` may hold the curve from HU to g/cm3.
     """
     with reading_card(folder):
         card = Card.read(folder)
@@ -23,7 +25,7 @@ def read_dosenet_card(folder: Path) -> DoseCard:
             summary=f"{' or '.join(card.input_algorithms)} {COARSE_MM:g} mm to {card.target_algorithm} {FINE_MM:g} mm",
             inputs=Inputs(
                 dose=DoseInput(spacing_mm=(COARSE_MM,) * 3, algorithms=card.input_algorithms),
-                ct=CtInput(range=CT_RANGE_HU),
+                ct=CtInput(range=CT_RANGE_HU, calibration=_calibration(card)),
             ),
             output=Output(
                 spacing_mm=(FINE_MM,) * 3,
@@ -33,11 +35,16 @@ def read_dosenet_card(folder: Path) -> DoseCard:
             valid_for=Validity(
                 energies=card.energies,
                 machines=card.machines,
-                techniques=listed(card.validity, "techniques"),
-                patient_positions=listed(card.validity, "patient_positions"),
                 sites=card.sites,
+                **validity(card),
             ),
         )
+
+
+def _calibration(card: Card) -> Any:
+    """Points of the CT calibration; none where the card states none."""
+    ct = card.inputs.get("ct", {})
+    return ct.get("calibration", ()) if isinstance(ct, Mapping) else ()
 
 
 def _medium(target: str) -> Any:

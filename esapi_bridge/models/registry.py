@@ -25,10 +25,21 @@ ROOTS: tuple[Callable[[], Path], ...] = (dosenet_root, fluencenet_root)
 
 @dataclass(frozen=True)
 class InstalledModel(Generic[AnyCard_co]):
-    """A network on this machine: its card and the folder that holds card and weights."""
+    """A network on this machine.
+
+    Parameters
+    ----------
+    card
+        Its card.
+    folder
+        Folder that holds card and weights.
+    card_sha256
+        SHA-256 of the card's file, which says more than the checks read and which the weights' digest does not cover.
+    """
 
     card: AnyCard_co
     folder: Path
+    card_sha256: str
 
     @property
     def weights(self) -> Path:
@@ -114,4 +125,5 @@ def find_model(
 
 def _installed(folder: Path) -> InstalledModel[ModelCard]:
     read = read_fluencenet_card if is_fluencenet_card(folder) else read_dosenet_card
-    return InstalledModel(read(folder), folder)
+    card = read(folder)
+    return InstalledModel(card, folder, hashlib.sha256((folder / CARD_FILE).read_bytes()).hexdigest())

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dosenet.gamma import CUTOFF_PERCENT, Criterion, gamma_index, pass_percent
 from esapi_bridge.case import Dose, Unit, Volume
+from esapi_bridge.case.orientation import reindex
 from esapi_bridge.case.resample import resample
-from esapi_bridge.errors import BridgeError
+from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.report.gamma import distribution
 
 
@@ -76,6 +77,12 @@ def compare_doses(
     BridgeError
         If A holds no dose, or B's grid covers none of the voxels to be judged.
     """
+    # The search runs along the axes of A, so a B turned against A is interpolated on A's voxels first.
+    turned = False
+    try:
+        evaluated = replace(evaluated, volume=reindex(evaluated.volume, reference.grid.axes))
+    except RefusedError:
+        turned = True
     maximum = float(reference.gy.max())
     if maximum <= 0:
         raise BridgeError(f"the reference must hold dose, found a maximum of {maximum} Gy")
@@ -83,8 +90,6 @@ def compare_doses(
     everywhere = Volume(np.ones(evaluated.grid.shape, np.float32), evaluated.grid, Unit.GY)
     covered = resample(everywhere, reference.grid, outside=0.0).values > 0.5
     above = (reference.gy >= cutoff_percent / 100 * maximum) & (reference.gy > 0)
-    # The search runs along the axes of A, so a B turned against A is interpolated on A's voxels first.
-    turned = evaluated.grid.direction != reference.grid.direction
     gamma = gamma_index(
         reference=distribution(reference.volume),
         evaluated=distribution(on_a if turned else evaluated.volume),

@@ -26,6 +26,10 @@ class HasNetwork(Protocol):
 AnyModel = TypeVar("AnyModel", bound=HasNetwork)
 
 
+LONGEST_REASON = 300
+"""Characters of a reason that are shown."""
+
+
 class Networks:
     """The networks loaded so far."""
 
@@ -72,8 +76,9 @@ def load_installed(model: InstalledModel[AnyCard], load: Callable[[Path], AnyMod
 
     try:
         loaded = load(model.folder)
-    except ValueError as error:
-        raise BridgeError(f"model {model.card.name} cannot be loaded: {error}") from error
+    except Exception as error:  # what a card describes may be anything that cannot be built
+        reason = " ".join(f"{type(error).__name__} {error}".split())
+        raise BridgeError(f"model {model.card.name} cannot be loaded: {reason[:LONGEST_REASON]}") from error
     if torch.cuda.is_available():
         loaded.network.cuda()
     return loaded

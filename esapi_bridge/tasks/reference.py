@@ -7,11 +7,13 @@ from pathlib import Path
 from esapi_bridge.case import Case, Dose, DoseKind
 from esapi_bridge.case.dose_set import DoseSet
 from esapi_bridge.case.orientation import dose_along_patient_axes
-from esapi_bridge.dicom import find_doses, read_rtdose
+from esapi_bridge.dicom import find_doses, read_identity, read_rtdose, require_one_patient
 from esapi_bridge.errors import BridgeError, RefusedError
 
 
-def read_reference(path: Path, frame_of_reference: str, what: str = "reference") -> tuple[DoseSet, tuple[Path, ...]]:
+def read_reference(
+    path: Path, frame_of_reference: str, what: str = "reference", plan_file: Path | None = None
+) -> tuple[DoseSet, tuple[Path, ...]]:
     """Read a reference dose.
 
     Parameters
@@ -22,6 +24,8 @@ def read_reference(path: Path, frame_of_reference: str, what: str = "reference")
         Frame of Reference UID of the case.
     what
         What the dose is, for messages.
+    plan_file
+        RT Plan whose patient it must be of; a case by itself names none.
 
     Returns
     -------
@@ -33,26 +37,34 @@ def read_reference(path: Path, frame_of_reference: str, what: str = "reference")
     BridgeError
         If there is not exactly one plan dose.
     RefusedError
-        If a dose lies in another frame of reference.
+        If a dose lies in another frame of reference, is of another patient, or one of several for a beam.
     """
     if not path.exists():
         raise BridgeError(f"the {what} must be an RT Dose file or a folder with one, found neither")
     files = find_doses(path)
-    for file in files:
-        if file.frame_of_reference != frame_of_reference:
+    patient = None if plan_file is None else read_identity(plan_file)
+    for identity in (file.identity for file in files):
+        if identity.frame_of_reference != frame_of_reference:
             raise RefusedError(
                 f"the {what} must lie in the plan's frame of reference {frame_of_reference}, "
-                f"found {file.frame_of_reference or 'none'}"
+                f"found {identity.frame_of_reference or 'none'}"
             )
+        if patient is not None:
+            require_one_patient(patient, identity)
     doses = [dose_along_patient_axes(read_rtdose(file.path)) for file in files]
     plans = [dose for dose in doses if dose.kind is DoseKind.PLAN]
     if len(plans) != 1:
         raise BridgeError(f"the {what} must hold exactly one dose of the whole plan, found {len(plans)}")
+    numbers = [dose.beam_number for dose in doses if dose.beam_number is not None]
+    if len(set(numbers)) != len(numbers):
+        raise RefusedError(f"the {what} must hold one dose of each beam, found several: beams {sorted(numbers)}")
     beams = {dose.beam_number: dose for dose in doses if dose.beam_number is not None}
     return DoseSet("Reference", plans[0], beams), tuple(file.path for file in files)
 
 
-def read_wanted_dose(path: Path, case: Case, what: str = "wanted dose") -> tuple[Dose, tuple[Path, ...]]:
+def read_wanted_dose(
+    path: Path, case: Case, what: str = "wanted dose", plan_file: Path | None = None
+) -> tuple[Dose, tuple[Path, ...]]:
     """Read a dose given beside the plan: one RT Dose of a whole plan, in the frame of reference of the case.
 
     Raises
@@ -60,7 +72,7 @@ def read_wanted_dose(path: Path, case: Case, what: str = "wanted dose") -> tuple
     BridgeError
         If there is not exactly one.
     RefusedError
-        If it lies in another frame of reference.
+        If it lies in another frame of reference, or is of another patient than `plan_file`.
     """
-    found, files = read_reference(path, case.uids.frame_of_reference, what)
+    found, files = read_reference(path, case.uids.frame_of_reference, what, plan_file)
     return found.plan, files

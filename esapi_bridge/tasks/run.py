@@ -133,7 +133,9 @@ class Run(Generic[AnyCard]):
         return {
             "started": self._started.isoformat(timespec="seconds"),
             "versions": run_record.versions(),
-            "model": run_record.ModelUsed(name=card.name, version=card.version, sha256=self.model_sha256),
+            "model": run_record.ModelUsed(
+                name=card.name, version=card.version, sha256=self.model_sha256, card_sha256=self.model.card_sha256
+            ),
             "plan": plan,
             "case_sha256": case_sha256,
             "inputs": output.inputs,

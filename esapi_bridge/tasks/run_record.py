@@ -33,11 +33,12 @@ class RecordPart(BaseModel):
 
 
 class ModelUsed(RecordPart):
-    """The network and the hash of its weights."""
+    """The network, the hash of its weights and that of its card."""
 
     name: str
     version: str
     sha256: Sha256
+    card_sha256: Sha256
 
 
 class InputFile(RecordPart):

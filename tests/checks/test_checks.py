@@ -161,7 +161,7 @@ def test_a_missing_body_warns(case: Case) -> None:
 
 
 def test_couch_angle_does_not_matter(case: Case) -> None:
-    point = ControlPoint(0, 0, 0, 45, Jaws(-1, 1, -1, 1))
+    point = ControlPoint(0, 0, 0, 45, Jaws(-60, 60, -60, 60))  # wide enough for the field as it was, turned or not
     turned = with_beams(case, control_points=(point,))
     assert all(v.outcome is Outcome.PASS for v in verdicts(turned).values())
 

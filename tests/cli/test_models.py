@@ -28,7 +28,7 @@ CARD = DoseCard.model_validate(
 
 @pytest.fixture(autouse=True)
 def one_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    toy = InstalledModel(CARD, Path("toy"))
+    toy = InstalledModel(CARD, Path("toy"), "0" * 64)
     monkeypatch.setattr("esapi_bridge.models.list_models", lambda task=None: [toy] if task in {None, "dose"} else [])
     monkeypatch.setattr("esapi_bridge.models.find_model", lambda name, task=None: {"toy": toy}[name])
 

@@ -35,8 +35,7 @@ def test_half_precision_keeps_counters(weights: Path, tmp_path: Path, model: Mod
     network = build_network(config)
     network.encoder[0][1].num_batches_tracked += 12345  # type: ignore[index]
     card = save_weights(network, model.card, tmp_path, half=True)
-    other = build_network(config)
-    load_weights(tmp_path, card, other)
+    other = load_weights(tmp_path, card, lambda: build_network(config))
     assert int(other.encoder[0][1].num_batches_tracked) == 12345  # type: ignore[index]
     torch.testing.assert_close(
         other.get_parameter("out.weight"), network.get_parameter("out.weight"), rtol=2**-8, atol=0

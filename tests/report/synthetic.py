@@ -49,7 +49,7 @@ def make_case(beams: int = 2, prescription: float | None = None) -> tuple[Case, 
     hu[_within(points, (0, 88), (9, 9))] = 30.0
     hu[_within(points, (-70, 10), (18, 18), 18)] = 30.0
     hu += random.normal(0, 14, hu.shape).astype(np.float32)
-    z = np.arange(-77.5, 78, 2.5)
+    z = np.arange(-76.25, 78, 2.5)  # planes of the CT
     structures = (
         Structure(1, "BODY", "EXTERNAL", (0, 255, 0), ellipse((0, 0), (170, 115), z)),
         Structure(2, "Lung R", "ORGAN", (0, 190, 255), ellipse((-75, 5), (55, 75), z, 90)),

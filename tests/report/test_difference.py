@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from dosenet.gamma import Criterion
 from esapi_bridge.case import Dose, DoseKind, Grid, Unit, Volume
+from esapi_bridge.case.orientation import reindex
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.report.difference import compare_doses
 from esapi_bridge.report.gamma import gamma_pass
@@ -88,6 +90,46 @@ def test_a_turned_grid_is_compared_point_by_point(direction: tuple[float, ...]) 
     assert found.max_difference_gy < 1e-5
     both = compare_doses(dose(ramp(), turned), dose(ramp(1.0), turned), CRITERION)
     assert both.mean_difference_gy == pytest.approx(-0.01, abs=1e-5)
+
+
+AXES_OF_POSITIONS = [
+    (-1, 0, 0, 0, 1, 0, 0, 0, -1),  # feet first, supine
+    (-1, 0, 0, 0, -1, 0, 0, 0, 1),
+    (1, 0, 0, 0, -1, 0, 0, 0, -1),
+    (0, 1, 0, -1, 0, 0, 0, 0, 1),
+    (0, 0, 1, 0, 1, 0, -1, 0, 0),
+]
+
+
+def wavy(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    return 1 + 0.3 * np.sin(p[..., 0] / 9) * np.cos(p[..., 1] / 7) + 0.2 * np.sin(p[..., 2] / 5)
+
+
+@pytest.mark.parametrize("direction", AXES_OF_POSITIONS)
+def test_a_dose_stored_in_another_position_has_the_same_gamma(direction: tuple[float, ...]) -> None:
+    """The very voxels of one dose, named by other index axes; gamma is that of the dose as it was."""
+    coarse = dose(wavy, Grid((12, 6, 5), (5.0, 5.0, 5.0), (-27.5, -12.5, -10.0)))
+    fine = dose(lambda p: 1.03 * wavy(p + 1.6), Grid((48, 24, 20), (1.25,) * 3, (-29.375, -14.375, -11.875)))
+    axes = np.asarray(direction, dtype=np.float64).reshape(3, 3)
+    stored = replace(fine, volume=reindex(fine.volume, axes))
+    assert stored.grid.direction != fine.grid.direction
+    expected = compare_doses(coarse, fine, CRITERION)
+    assert 20 < expected.gamma_pass_percent < 99
+    found = compare_doses(coarse, stored, CRITERION)
+    assert found.gamma_pass_percent == pytest.approx(expected.gamma_pass_percent, abs=1e-9)
+    assert found.max_difference_gy == pytest.approx(expected.max_difference_gy, abs=1e-6)
+    again = compare_doses(replace(coarse, volume=reindex(coarse.volume, axes)), fine, CRITERION)
+    assert again.gamma_pass_percent == pytest.approx(expected.gamma_pass_percent, abs=1e-9)
+
+
+def test_directions_that_differ_by_rounding_are_parallel() -> None:
+    coarse = dose(wavy, Grid((12, 6, 5), (5.0, 5.0, 5.0), (-27.5, -12.5, -10.0)))
+    fine = dose(lambda p: 1.03 * wavy(p + 1.6), Grid((48, 24, 20), (1.25,) * 3, (-29.375, -14.375, -11.875)))
+    a = 2e-6
+    rounded = replace(fine.grid, direction=(1.0, -a, 0.0, a, 1.0, 0.0, 0.0, 0.0, 1.0))
+    turned = replace(fine, volume=replace(fine.volume, grid=rounded))
+    expected, found = compare_doses(coarse, fine, CRITERION), compare_doses(coarse, turned, CRITERION)
+    assert found.gamma_pass_percent == pytest.approx(expected.gamma_pass_percent, abs=0.3)  # one voxel of 360
 
 
 def test_a_local_criterion_is_stricter_where_dose_is_low() -> None:

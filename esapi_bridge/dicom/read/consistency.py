@@ -102,6 +102,16 @@ def require_dose(has_plan_dose: bool, beams_with_dose: set[int], plan: Plan, lef
         )
 
 
+def require_one_reference_dose(dose: Dataset, plan: Plan) -> None:
+    """Refuse a relative dose where the plan prescribes several doses: each would be another dose in Gy."""
+    if text(dose, "DoseUnits") == "RELATIVE" and len(plan.target_doses_gy) > 1:
+        listed = ", ".join(f"{value:g}" for value in plan.target_doses_gy)
+        raise RefusedError(
+            "a RELATIVE dose needs one prescribed dose that it is relative to, "
+            f"found {len(plan.target_doses_gy)}: {listed} Gy; export the dose in Gy"
+        )
+
+
 def require_beams_sum_to_plan(plan_dose: Dose, beam_doses: Mapping[int, Dose], plan: Plan) -> None:
     """Refuse beam doses that do not add up to the plan dose, as when they are of one fraction only."""
     if set(beam_doses) != {beam.number for beam in plan.treatment_beams}:

@@ -1,4 +1,4 @@
-"""Which RT Dose files there are at a path, and in which frame of reference each lies."""
+"""Which RT Dose files there are at a path, and what each belongs to."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from esapi_bridge.dicom.read.choice import why_no_dose
-from esapi_bridge.dicom.read.elements import text
+from esapi_bridge.dicom.read.dose_identity import DoseIdentity, identity_of
 from esapi_bridge.dicom.read.files import read_dataset
 from esapi_bridge.dicom.read.scan import scan
 from esapi_bridge.errors import RefusedError
@@ -14,10 +14,10 @@ from esapi_bridge.errors import RefusedError
 
 @dataclass(frozen=True)
 class DoseFile:
-    """An RT Dose file, and its Frame of Reference UID; empty where not stated."""
+    """An RT Dose file, and what it belongs to."""
 
     path: Path
-    frame_of_reference: str
+    identity: DoseIdentity
 
 
 def find_doses(path: Path) -> tuple[DoseFile, ...]:
@@ -31,7 +31,7 @@ def find_doses(path: Path) -> tuple[DoseFile, ...]:
         As `scan`, if a file cannot be read, or if the folder holds no such dose.
     """
     if not path.is_dir():
-        return (DoseFile(path, text(read_dataset(path), "FrameOfReferenceUID")),)
+        return (DoseFile(path, identity_of(read_dataset(path))),)
     files = scan(path)
     found = []
     for entry in files.doses:
@@ -39,7 +39,7 @@ def find_doses(path: Path) -> tuple[DoseFile, ...]:
         if reason:
             files.aside.add(entry.header, reason)
         else:
-            found.append(DoseFile(entry.path, text(entry.header, "FrameOfReferenceUID")))
+            found.append(DoseFile(entry.path, identity_of(entry.header)))
     if not found:
         raise RefusedError(f"the folder must hold an RT Dose of a plan, found none{files.aside.told()}")
     return tuple(found)

@@ -214,6 +214,7 @@ def _ct(entries: list[Entry]) -> Volume:
 
 def _dose(entry: Entry, record: PlanRecord) -> Dose:
     with named("RT Dose"):
+        consistency.require_one_reference_dose(entry.header, record.plan)
         return dose_from_dataset(
             read_dataset(entry.path), reference_gy=record.plan.prescription_gy, fractions=record.plan.fractions
         )

@@ -13,7 +13,8 @@ from pydicom.datadict import dictionary_description
 from pydicom.uid import RTIonPlanStorage, RTPlanStorage
 
 from esapi_bridge.case import Approval, Beam, ControlPoint, FluenceMode, Jaws, PatientPosition, Plan, Technique
-from esapi_bridge.dicom.read.compensator import has_physical_compensator, read_fluence
+from esapi_bridge.dicom.read.accessories import read_accessories
+from esapi_bridge.dicom.read.compensator import read_fluence
 from esapi_bridge.dicom.read.elements import (
     integer,
     items,
@@ -26,13 +27,6 @@ from esapi_bridge.dicom.read.elements import (
 )
 from esapi_bridge.errors import BridgeError, RefusedError
 
-ACCESSORIES = {
-    "NumberOfWedges": "wedge",
-    "NumberOfBlocks": "block",
-    "NumberOfBoli": "bolus",
-}
-"""Counts of what a beam may carry besides jaws, leaves and compensators."""
-
 X_JAWS, Y_JAWS, LEAVES = ("ASYMX", "X"), ("ASYMY", "Y"), ("MLCX",)
 
 PRIVATE_FLUENCE_MODE = 0x32851000
@@ -40,6 +34,8 @@ PRIVATE_FLUENCE_MODE = 0x32851000
 ANGLE_TOLERANCE_DEG = 0.01
 WEIGHT_TOLERANCE = 1e-4
 POSITION_TOLERANCE_MM = 0.01
+DOSE_TOLERANCE = 1e-3
+"""Two stated doses that differ by less, relatively, are one dose that was rounded twice."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +53,8 @@ class PlanRecord:
     frame_of_reference, structure_set_uid
         What it refers to; None where not stated.
     accessories
-        Wedges, blocks, boli and compensators by beam number; a `Plan` has no place for them.
+        Everything in the way of a beam besides jaws and leaves, by beam number (`read_accessories`); a `Plan` has no
+        place for it.
     """
 
     plan: Plan
@@ -113,30 +110,33 @@ def read_plan(dataset: Dataset) -> PlanRecord:
     if len(set(seen)) != len(seen):
         raise BridgeError(f"beam numbers must differ, found {seen}")
     fractions = optional_number(groups[0], "NumberOfFractionsPlanned")
+    targets = _target_doses(dataset)
     plan = Plan(
         name=required_text(dataset, "RTPlanLabel"),
         beams=beams,
         patient_position=_patient_position(dataset),
-        prescription_gy=_prescription(dataset),
+        prescription_gy=targets[0] if len(targets) == 1 else None,
+        target_doses_gy=targets,
         fractions=None if fractions is None else int(fractions),
         approval=Approval(text(dataset, "ApprovalStatus")),
     )
-    structure_sets = items(dataset, "ReferencedStructureSetSequence")
+    structure_sets = {
+        text(item, "ReferencedSOPInstanceUID") for item in items(dataset, "ReferencedStructureSetSequence")
+    }
+    if len(structure_sets) > 1:
+        raise RefusedError(f"a plan must refer to one structure set, found {', '.join(sorted(structure_sets))}")
     return PlanRecord(
         plan=plan,
         uid=required_text(dataset, "SOPInstanceUID"),
         geometry=text(dataset, "RTPlanGeometry"),
         frame_of_reference=text(dataset, "FrameOfReferenceUID") or None,
-        structure_set_uid=text(structure_sets[0], "ReferencedSOPInstanceUID") if structure_sets else None,
+        structure_set_uid=next(iter(structure_sets), "") or None,
         accessories={
-            beam.number: names for beam, item in zip(beams, beam_items, strict=True) if (names := _accessories(item))
+            beam.number: names
+            for beam, item in zip(beams, beam_items, strict=True)
+            if (names := read_accessories(item))
         },
     )
-
-
-def _accessories(item: Dataset) -> tuple[str, ...]:
-    names = [name for keyword, name in ACCESSORIES.items() if (optional_number(item, keyword) or 0) > 0]
-    return tuple([*names, "compensator"] if has_physical_compensator(item) else names)
 
 
 def _patient_position(dataset: Dataset) -> PatientPosition:
@@ -151,15 +151,16 @@ def _patient_position(dataset: Dataset) -> PatientPosition:
     return PatientPosition(position)
 
 
-def _prescription(dataset: Dataset) -> float | None:
-    """Prescribed dose of all fractions, Gy: of the first target that is a volume or site, else of the first point."""
-    targets = [
-        item
-        for item in items(dataset, "DoseReferenceSequence")
-        if text(item, "DoseReferenceType") == "TARGET" and (optional_number(item, "TargetPrescriptionDose") or 0.0) > 0
-    ]
-    targets.sort(key=lambda item: text(item, "DoseReferenceStructureType") in ("COORDINATES", "POINT"))
-    return number(targets[0], "TargetPrescriptionDose") if targets else None
+def _target_doses(dataset: Dataset) -> tuple[float, ...]:
+    """Different prescribed doses of all fractions, Gy: of the targets that are a volume or site, else of the points."""
+    doses: dict[bool, list[float]] = {False: [], True: []}
+    for item in items(dataset, "DoseReferenceSequence"):
+        dose = optional_number(item, "TargetPrescriptionDose") or 0.0
+        if text(item, "DoseReferenceType") == "TARGET" and dose > 0:
+            is_point = text(item, "DoseReferenceStructureType") in ("COORDINATES", "POINT")
+            if not any(abs(dose - other) <= DOSE_TOLERANCE * other for other in doses[is_point]):
+                doses[is_point].append(dose)
+    return tuple(doses[False] or doses[True])
 
 
 def _beam(item: Dataset, metersets: Mapping[int, float | None]) -> Beam:
@@ -227,8 +228,12 @@ def _fluence_mode(item: Dataset, name: str) -> FluenceMode:
     """Primary Fluence Mode Sequence (3002,0050), or its private forerunner; without either the beam is flattened."""
     modes = items(item, "PrimaryFluenceModeSequence")
     if modes:
-        is_standard = text(modes[0], "FluenceMode", "STANDARD") == "STANDARD"
-        mode = text(modes[0], "FluenceModeID")
+        stated = {(text(item, "FluenceMode", "STANDARD"), text(item, "FluenceModeID")) for item in modes}
+        if len(stated) > 1:
+            listed = ", ".join(sorted(" ".join(one).strip() for one in stated))
+            raise RefusedError(f"{name} must have one primary fluence mode, found {listed}")
+        ((kind, mode),) = stated
+        is_standard = kind == "STANDARD"
     else:
         is_standard, mode = _private_fluence_mode(item)
     if is_standard:

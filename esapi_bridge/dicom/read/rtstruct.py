@@ -11,6 +11,7 @@ from pydicom.dataelem import RawDataElement
 
 from esapi_bridge.case import Structure
 from esapi_bridge.dicom.read.elements import integer, items, numbers, required_text, text
+from esapi_bridge.dicom.read.roi_physics import read_overrides
 from esapi_bridge.errors import BridgeError
 
 AREA_CONTOURS = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR")
@@ -58,6 +59,7 @@ def read_structure_set(dataset: Dataset) -> StructureSet:
         integer(item, "ReferencedROINumber"): text(item, "RTROIInterpretedType")
         for item in items(dataset, "RTROIObservationsSequence")
     }
+    overrides = read_overrides(dataset)
     structures = []
     frames = set()
     for roi in items(dataset, "StructureSetROISequence"):
@@ -73,6 +75,7 @@ def read_structure_set(dataset: Dataset) -> StructureSet:
                 dicom_type=types.get(roi_number, ""),
                 colour=_colour(drawn),
                 contours_mm=tuple(_points(item) for item in _area_contours(drawn)),
+                override=overrides.get(roi_number),
             )
         )
     seen = [item.number for item in structures]

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from esapi_bridge.case import Dose
+import numpy as np
+
+from esapi_bridge.case import Case, Dose, DoseKind, Grid, Unit, Volume
 from esapi_bridge.case.dose_set import DoseSet
 from esapi_bridge.dicom import NETWORK_DOSE, Export, key_of_run, read_export, write_rtdose
+from esapi_bridge.folders.room import require_room, trial_folder
 from esapi_bridge.folders.whole import output_folder, require_free
 from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.dose.record import DoseRecord
@@ -78,7 +81,12 @@ def run_dose(
     with run.step("read"):
         export = read_export(export_dir, plan, key=key_of_run())
         frame = export.case.uids.frame_of_reference
-        compared, reference_files = read_reference(reference, frame) if reference else (None, ())
+        compared, reference_files = (
+            read_reference(reference, frame, plan_file=export.plan_file) if reference else (None, ())
+        )
+    with run.step("check"):
+        require_room(out, _bytes_of(export.case, run.model.card.output.spacing_mm))
+        _try_to_write(export, run.label, out)
     dose = run.calculate(export.case, per_beam=per_beam, accessories=export.beam_accessories, reference=compared)
     with output_folder(out) as folder:
         with run.step("write"):
@@ -87,6 +95,21 @@ def run_dose(
         record = run.conclude(dose, Output(folder, files, inputs, report, export))
     beams = {number: out / _beam_file(number) for number in dose.doses.beams}
     return DoseResult(out, out / PLAN_FILE, out / REPORT_FILE if report else None, record, beams)
+
+
+def _bytes_of(case: Case, spacing_mm: tuple[float, float, float]) -> float:
+    """Size of the fine doses of a plan and of its beams at 32 bits."""
+    doses = [dose for dose in (case.plan_dose, *case.beam_doses.values()) if dose is not None]
+    return sum(4 * dose.gy.size * dose.grid.voxel_volume_mm3 / float(np.prod(spacing_mm)) for dose in doses)
+
+
+def _try_to_write(export: Export, label: str, out: Path) -> None:
+    """Write doses of a few voxels: what keeps the real ones from being written is found before they are made."""
+    volume = Volume(np.ones((2, 2, 2), dtype=np.float32), Grid((2, 2, 2), (1.25,) * 3, (0.0, 0.0, 0.0)), Unit.GY)
+    numbers = [beam.number for beam in export.case.plan.treatment_beams]
+    beams = {number: Dose(volume, DoseKind.BEAM, number) for number in numbers if number in export.case.beam_doses}
+    with trial_folder(out) as folder:
+        _write_doses(DoseSet("DDN", Dose(volume, DoseKind.PLAN), beams), export, label, folder)
 
 
 def _write_doses(network: DoseSet, export: Export, label: str, folder: Path) -> list[Path]:

@@ -18,6 +18,8 @@ from esapi_bridge.case.dose_set import DoseSet, on_grid
 from esapi_bridge.case.orientation import along_patient_axes
 from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.checks import Verdict, check_input, check_output, require
+from esapi_bridge.checks.overrides import with_overrides
+from esapi_bridge.errors import RefusedError
 from esapi_bridge.models import DoseCard, find_model
 from esapi_bridge.progress import Progress
 from esapi_bridge.report.comparison import Comparison, evaluate
@@ -99,15 +101,22 @@ class DoseRun(Run[DoseCard]):
             if per_beam is None:
                 per_beam = all(b.number in case.beam_doses for b in case.plan.treatment_beams)
             doses = doses_to_transform(case, per_beam=per_beam)
-            verdicts = check_input(case, self.model.card, doses, per_beam=per_beam, accessories=accessories)
+            given, assigned = with_overrides(case, self.model.card)
+            verdicts = (
+                assigned,
+                *check_input(
+                    case, self.model.card, doses, per_beam=per_beam, accessories=accessories, given_ct=given.ct
+                ),
+            )
             require(verdicts)
         with self.step("network"):
-            given, network = transform(case, doses, self._networks.get(self.model, DoseNetwork), self._progress)
+            given_dose, network = transform(given, doses, self._networks.get(self.model, DoseNetwork), self._progress)
         with self.step("check"):
             body = _body(case, network.plan)
-            verdicts += check_output(given.plan, on_grid(given.plan, network.plan), network.plan, body)
+            input_gy = on_grid(given_dose.plan, network.plan)
+            verdicts += check_output(given_dose.plan, input_gy, network.plan, body)
             require(verdicts)
-        comparison = Comparison(case, given, network, reference)
+        comparison = Comparison(given, given_dose, network, reference)
         return CheckedDose(comparison, verdicts, FIELDS if per_beam else PLAN, case_sha256(given_case))
 
     def conclude(self, dose: CheckedDose, output: Output) -> DoseRecord:
@@ -139,6 +148,9 @@ class DoseRun(Run[DoseCard]):
 
 
 def _body(case: Case, dose: Dose) -> NDArray[np.bool_] | None:
-    """Mask of the body on the grid of a dose, where exactly one EXTERNAL structure is there."""
+    """Mask of the body on the grid of a dose; None where there is not one to fill, of which the check `body` warns."""
     bodies = case.body_outlines
-    return rasterise(bodies[0], dose.grid) if len(bodies) == 1 else None
+    try:
+        return rasterise(bodies[0], dose.grid) if len(bodies) == 1 else None
+    except RefusedError:
+        return None

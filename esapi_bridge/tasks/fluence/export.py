@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from esapi_bridge.case import Beam, Case, FluenceMap
-from esapi_bridge.dicom import key_of_run, read_export, read_optimal_fluence, write_optimal_fluence, write_rtplan_copy
+from esapi_bridge.case.fluence_rules import SPACING_MM
+from esapi_bridge.dicom import (
+    Export,
+    key_of_run,
+    read_export,
+    read_optimal_fluence,
+    write_optimal_fluence,
+    write_rtplan_copy,
+)
 from esapi_bridge.dicom.optimal_fluence import SUFFIX
 from esapi_bridge.errors import BridgeError
+from esapi_bridge.folders.room import trial_folder
 from esapi_bridge.folders.whole import output_folder, require_free
 from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.fluence.plan import Deliver
@@ -78,27 +89,21 @@ def run_fluence(
         export = read_export(export_dir, plan, key=key_of_run())
         wanted = reference = None
         if wanted_dose:
-            wanted, files = read_wanted_dose(wanted_dose, export.case)
+            wanted, files = read_wanted_dose(wanted_dose, export.case, plan_file=export.plan_file)
             others += [("RTDOSE WANTED", file) for file in files]
         if reference_dose:
-            reference, files = read_wanted_dose(reference_dose, export.case, "reference dose")
+            reference, files = read_wanted_dose(reference_dose, export.case, "reference dose", export.plan_file)
             others += [("REFERENCE", file) for file in files]
         clinical_fluences, clinical_files = _clinical(clinical, export.case)
         others += [("REFERENCE", file) for file in clinical_files]
+    with run.step("check"):
+        _try_to_write(export, run.label, out)
     found = run.calculate(
         export.case, table, wanted_dose=wanted, reference_dose=reference, accessories=export.beam_accessories
     )
     with output_folder(out) as folder:
         with run.step("write"):
-            written = [
-                write_optimal_fluence(b.fluence, folder / name, b.name)
-                for b, name in zip(found.beams, _file_names(found.beams), strict=True)
-                if b.fluence is not None
-            ]
-            what = f"Optimal fluence by {run.label}"
-            written.append(
-                write_rtplan_copy(export.plan_file, found.beams, folder / PLAN_FILE, model=run.label, description=what)
-            )
+            written = _write(found.beams, export, run.label, folder)
         record = run.conclude(
             found,
             Output(folder, written, input_files(export, others), report, export),
@@ -107,6 +112,24 @@ def run_fluence(
         )
     files_of = {b.number: out / name for b, name in zip(found.beams, _file_names(found.beams), strict=True)}
     return FluenceResult(out, out / PLAN_FILE, out / REPORT_FILE if report else None, record, files_of)
+
+
+def _write(beams: tuple[Beam, ...], export: Export, label: str, folder: Path) -> list[Path]:
+    """Write the fluence of every beam, and the copy of the plan with all of them."""
+    written = [
+        write_optimal_fluence(b.fluence, folder / name, b.name)
+        for b, name in zip(beams, _file_names(beams), strict=True)
+        if b.fluence is not None
+    ]
+    what = f"Optimal fluence by {label}"
+    return [*written, write_rtplan_copy(export.plan_file, beams, folder / PLAN_FILE, model=label, description=what)]
+
+
+def _try_to_write(export: Export, label: str, out: Path) -> None:
+    """Write small flat fluences, so that what keeps the real ones from being written is found before they are made."""
+    flat = FluenceMap(np.ones((2, 2), dtype=np.float32), -SPACING_MM / 2, SPACING_MM / 2, SPACING_MM)
+    with trial_folder(out) as folder:
+        _write(tuple(replace(b, fluence=flat) for b in export.case.plan.treatment_beams), export, label, folder)
 
 
 def _clinical(folder: Path | None, case: Case) -> tuple[Mapping[int, FluenceMap], list[Path]]:
