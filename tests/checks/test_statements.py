@@ -219,10 +219,10 @@ def test_the_networks_here_state_what_they_were_trained_on(folder: Path) -> None
     """Also in words: a known failure that a plan can have is one that a check knows."""
     card = find_model(folder).card
     assert card.valid_for.ct_hu == (-1000, 1600)
-    assert card.valid_for.accessories == ()
+    assert not card.valid_for.accessories
     for sentence in card.known_failures:
         (check,) = (check for words, check in KNOWN_FAILURES.items() if sentence.startswith(words))
-        assert check in {None, *DOSE_CHECKS.values(), *FLUENCE_CHECKS.values()}
+        assert check is None or check in {*DOSE_CHECKS.values(), *FLUENCE_CHECKS.values()}
 
 
 def test_the_dose_network_here_was_trained_on_open_fields() -> None:

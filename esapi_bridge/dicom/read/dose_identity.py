@@ -75,7 +75,9 @@ def identity_of(dataset: Dataset, beam_number: int | None = None) -> DoseIdentit
         patient=_hashed(dataset, "PatientID"),
         issuer=_hashed(dataset, "IssuerOfPatientID"),
         frame_of_reference=text(dataset, "FrameOfReferenceUID"),
-        plan_uids=tuple(sorted({text(p, "ReferencedSOPInstanceUID") for p in items(dataset, "ReferencedRTPlanSequence")})),
+        plan_uids=tuple(
+            sorted({text(p, "ReferencedSOPInstanceUID") for p in items(dataset, "ReferencedRTPlanSequence")})
+        ),
         summation=text(dataset, "DoseSummationType"),
         beam_number=beam_number,
     )
