@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from esapi_bridge.errors import BridgeError, DamagedError, RefusedError
+from esapi_bridge.errors import BridgeError, DamagedError, RefusedError, os_reason
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def bridge_errors_only(what: str, action: str = "read") -> Iterator[None]:
         raise DamagedError(str(error)) if action == "read" else error from None
     except Exception as error:  # noqa: BLE001 - any error at all must become one of ours
         if isinstance(error, OSError) and error.errno is not None:  # pydicom raises others, of what it reads
-            raise BridgeError(f"{what} could not be {action}: {error.strerror}") from None
+            raise BridgeError(f"{what} could not be {action}: {os_reason(error)}") from None
         kind = DamagedError if action == "read" else BridgeError
         raise kind(
             f"{what} could not be {action} ({type(error).__name__}): "

@@ -113,6 +113,15 @@ def test_when_no_dose_is_left_the_message_says_what_there_was(folder):
         read_export(folder, key=KEY)
 
 
+def test_a_beam_dose_that_is_no_dicom_any_more_is_told(folder):
+    path = files_of(folder, "RD")[1]
+    path.write_bytes(path.read_bytes().replace(b"DICM", b"DIBM", 1))
+    export = read_export(folder, key=KEY)
+    assert len(export.case.beam_doses) == 1
+    assert aside(export) == {("file", "not DICOM"): 1}
+    assert "which have no dose of their own" in export.assumed[0]
+
+
 def test_a_reference_folder_may_hold_other_doses(folder):
     add(folder, files_of(folder, "RD")[0], control_point)
     assert len(find_doses(folder)) == 3
@@ -131,7 +140,9 @@ def test_an_enhanced_ct_is_named(folder):
         path.unlink()
     add(folder, files_of(folder, "CT")[0], lambda image: setattr(image, "SOPClassUID", ENHANCED_CT))
     files_of(folder, "CT")[0].unlink()
-    with pytest.raises(RefusedError, match=r"no CT image \(left aside: 1 Enhanced CT Image"):
+    with pytest.raises(
+        RefusedError, match=r"no CT image \(left aside: 1 Enhanced CT Image \(several frames: export single images"
+    ):
         read_export(folder, key=KEY)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pydicom
 import pytest
+import SimpleITK as sitk
 from pydicom.encaps import encapsulate
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import JPEG2000Lossless, JPEGBaseline8Bit, JPEGLosslessSV1, JPEGLSLossless, RLELossless
@@ -29,6 +30,28 @@ def compressed(path, syntax):
 def test_an_rle_ct_is_read(folder):
     for path in files_of(folder, "CT"):
         compressed(path, RLELossless)
+    np.testing.assert_array_equal(read_export(folder, key=KEY).case.ct.values, asymmetric_case().ct.values)
+
+
+@pytest.mark.parametrize("compressor", ["JPEG2000", "JPEG"])
+def test_a_ct_compressed_by_another_library_is_read(folder, tmp_path, compressor):
+    """GDCM, within SimpleITK, compresses; JPEG 2000 is then decoded by Pillow, JPEG where the extra is installed."""
+    for path in files_of(folder, "CT"):
+        image = pydicom.dcmread(path)
+        stored = np.frombuffer(image.PixelData, "<u2").reshape(1, image.Rows, image.Columns)
+        writer = sitk.ImageFileWriter()
+        writer.SetImageIO("GDCMImageIO")
+        writer.UseCompressionOn()
+        writer.SetCompressor(compressor)
+        writer.SetFileName(str(tmp_path / "packed.dcm"))
+        writer.Execute(sitk.GetImageFromArray(stored))
+        packed = pydicom.dcmread(tmp_path / "packed.dcm")
+        if not get_decoder(packed.file_meta.TransferSyntaxUID).is_available:
+            pytest.skip("no decoder of this compression is installed")
+        image.file_meta.TransferSyntaxUID = packed.file_meta.TransferSyntaxUID
+        image.PixelData = packed.PixelData
+        image["PixelData"].is_undefined_length = True
+        image.save_as(path)
     np.testing.assert_array_equal(read_export(folder, key=KEY).case.ct.values, asymmetric_case().ct.values)
 
 

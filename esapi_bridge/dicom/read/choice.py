@@ -19,7 +19,7 @@ from esapi_bridge.dicom.read.rtplan import PlanRecord
 from esapi_bridge.dicom.read.scan import Entry, FileSet
 from esapi_bridge.dicom.read.slices import slices_of
 from esapi_bridge.dicom.results import is_result
-from esapi_bridge.errors import RefusedError
+from esapi_bridge.errors import RefusedError, listed
 
 OWN_RESULT = "result of an earlier run"
 
@@ -59,12 +59,12 @@ def choose_plan(files: FileSet, name: str | None) -> Entry:
         chosen = [entry for entry in files.plans if entry.uid == name] or [
             entry for entry in files.plans if text(entry.header, "RTPlanLabel") == name
         ]
-    listed = ", ".join(f"{text(entry.header, 'RTPlanLabel')!r} ({entry.uid})" for entry in files.plans)
+    there = listed(f"{text(entry.header, 'RTPlanLabel')!r} ({entry.uid})" for entry in files.plans)
     if not chosen:
-        raise RefusedError(f"the export must hold the plan {name!r}, found {listed}")
+        raise RefusedError(f"the export must hold the plan {name!r}, found {there}")
     if len(chosen) > 1:
         consistency.require_distinct(chosen)
-        raise RefusedError(f"one plan must be chosen by its label or UID, found {len(chosen)} to choose from: {listed}")
+        raise RefusedError(f"one plan must be chosen by its label or UID, found {len(chosen)} to choose from: {there}")
     for entry in files.plans:
         if entry is not chosen[0]:
             files.aside.add(entry.header, OWN_RESULT if is_result(entry.header) else "another plan")
@@ -91,7 +91,7 @@ def choose_structures(files: FileSet, wanted: str | None) -> Entry | None:
     chosen = [entry for entry in files.structure_sets if wanted is None or entry.uid == wanted]
     if len(chosen) != 1:
         consistency.require_distinct(chosen)
-        found = ", ".join(entry.uid or "one without UID" for entry in files.structure_sets)
+        found = listed(entry.uid or "one without UID" for entry in files.structure_sets)
         raise RefusedError(f"the plan refers to structure set {wanted or 'none'}, found {found}{files.aside.told()}")
     for entry in files.structure_sets:
         if entry is not chosen[0]:
@@ -136,10 +136,10 @@ def choose_ct(files: FileSet, structures: Dataset | None, frame: str | None) -> 
         drawn_on = _drawn_on(structures)
         fitting = [s for s in fitting if any(entry.uid in drawn_on for entry in by_series[s])] or fitting
     if len(fitting) != 1:
-        stated = f"series {', '.join(sorted(refers_to))}" if refers_to else "no series"
+        stated = f"series {listed(sorted(refers_to))}" if refers_to else "no series"
         raise RefusedError(
             f"the export must hold the one CT series that the structure set refers to ({stated}), "
-            f"found {len(by_series)}: {', '.join(sorted(by_series))}{files.aside.told()}"
+            f"found {len(by_series)}: {listed(sorted(by_series))}{files.aside.told()}"
         )
     series = fitting[0]
     for other, entries in by_series.items():
@@ -188,9 +188,7 @@ def choose_doses(files: FileSet, record: PlanRecord) -> ChosenDoses:
         of_plan = whole
     if len(of_plan) > 1:
         consistency.require_distinct(of_plan)
-        raise RefusedError(
-            f"a plan must have one dose, found {len(of_plan)}: {', '.join(entry.uid for entry in of_plan)}"
-        )
+        raise RefusedError(f"a plan must have one dose, found {len(of_plan)}: {listed(entry.uid for entry in of_plan)}")
     return ChosenDoses(of_plan[0] if of_plan else None, beams)
 
 

@@ -19,6 +19,7 @@ from esapi_bridge.dicom.read.rtdose import dose_from_dataset, read_dose_referenc
 from esapi_bridge.dicom.read.rtplan import PlanRecord, read_plan
 from esapi_bridge.dicom.read.rtstruct import StructureSet, read_structure_set
 from esapi_bridge.dicom.read.scan import Entry, scan
+from esapi_bridge.errors import listed
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ def read_export(folder: Path, plan: str | None = None, *, key: bytes | None = No
             imaging_position=text(ct_entries[0].header, "PatientPosition"),
             beam_accessories=record.accessories,
             left_aside=files.aside.found,
-            assumed=_assumed(record, ct_entries, chosen),
+            assumed=_assumed(record, ct_entries, chosen, set(doses.beams)),
         )
 
 
@@ -226,10 +227,15 @@ def _frame(record: PlanRecord, structures: StructureSet | None) -> str | None:
     return record.frame_of_reference or (next(iter(drawn_in)) if len(drawn_in) == 1 else None)
 
 
-def _assumed(record: PlanRecord, ct_entries: list[Entry], chosen: list[Entry]) -> tuple[str, ...]:
+def _assumed(
+    record: PlanRecord, ct_entries: list[Entry], chosen: list[Entry], beams_with_dose: set[int]
+) -> tuple[str, ...]:
     found = list(assumptions([entry.header for entry in ct_entries]))
     if record.frame_of_reference is None:
         found.append("the plan, which states no frame of reference, lies in that of the CT")
+    lacking = sorted({beam.number for beam in record.plan.treatment_beams} - beams_with_dose)
+    if lacking and beams_with_dose:
+        found.append(f"the plan dose holds what beams {listed(lacking)} give, which have no dose of their own")
     silent = sum(not entry.states_syntax for entry in chosen)
     if silent:
         found.append(f"the transfer syntax of {silent} files, which state none, is the one their first element shows")

@@ -22,7 +22,7 @@ from esapi_bridge.dicom.read.elements import integer
 from esapi_bridge.errors import DamagedError, RefusedError
 
 LOSSLESS_SYNTAXES = (RLELossless, JPEGLossless, JPEGLosslessSV1, JPEGLSLossless, JPEG2000Lossless)
-"""Compressions that give back every stored value; RLE is read without, the others with the extra ``compressed``."""
+"""Compressions that give back every stored value; some are read only with the extra ``compressed``."""
 
 LONGEST_COMPRESSION = 2
 """A compressed frame that is this many times longer than its pixels is no compression, but may inflate to any size."""

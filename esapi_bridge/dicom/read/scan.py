@@ -8,6 +8,8 @@ from pathlib import Path
 from pydicom import Dataset
 from pydicom.uid import (
     CTImageStorage,
+    EnhancedCTImageStorage,
+    LegacyConvertedEnhancedCTImageStorage,
     RTDoseStorage,
     RTIonPlanStorage,
     RTPlanStorage,
@@ -40,6 +42,9 @@ PARTS = {
     RTDoseStorage: "doses",
 }
 """Where each SOP class goes; other classes are left aside."""
+
+
+MULTI_FRAME_CT = (EnhancedCTImageStorage, LegacyConvertedEnhancedCTImageStorage)
 
 
 @dataclass(frozen=True)
@@ -143,7 +148,7 @@ def _entry(path: Path, found: FileSet) -> Entry | None:
     content = read_content(path)
     kind = storage_class(content)
     if kind is not None and kind not in PARTS:
-        found.aside.add(class_name(kind), "not used")
+        found.aside.add(class_name(kind), _why_not_used(kind))
         return None
     try:
         header = parse_dataset(content, pixels=False)
@@ -154,9 +159,13 @@ def _entry(path: Path, found: FileSet) -> Entry | None:
             return None
         raise
     if header.SOPClassUID not in PARTS:
-        found.aside.add(header, "not used")
+        found.aside.add(header, _why_not_used(header.SOPClassUID))
         return None
     return Entry(path, header, stated_syntax(content) is not None)
+
+
+def _why_not_used(sop_class: str) -> str:
+    return "several frames: export single images" if sop_class in MULTI_FRAME_CT else "not used"
 
 
 def _same_bytes(first: Path, other: Path) -> bool:
