@@ -1,6 +1,6 @@
-"""How the threads of a calculation wait for one another.
+"""Threads: loops that run side by side, and how the threads of torch wait for one another.
 
-torch and numba calculate with the threads of OpenMP. A thread that has done its share of a loop waits for the others,
+torch calculates with the threads of OpenMP. A thread that has done its share of a loop waits for the others,
 by default spinning: it keeps its core busy. Where another program wants that core (Eclipse, a second job, a browser),
 the thread that still has work to do is put aside for one that only waits, and a calculation takes several times as
 long. A thread that waits passively sleeps and leaves the core to others.

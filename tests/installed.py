@@ -7,6 +7,7 @@ not there.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -51,13 +52,20 @@ def build_wheel(folder: Path) -> Path:
     return wheel
 
 
-def install(wheel: Path, folder: Path, *extras: str) -> Installation:
-    """Make an environment with the wheel, what it requires and what some of its extras bring."""
+def install(wheel: Path, folder: Path, *extras: str, compiled: Installation | None = None) -> Installation:
+    """Make an environment with the wheel, what it requires and what some of its extras bring.
+
+    What `compiled`, an installation of the same wheel, has compiled so far need not be compiled again.
+    """
     EnvBuilder(symlinks=True, with_pip=False).create(folder / "env")
     python = folder / "env" / "bin" / "python"
     pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", "--no-index"]
     subprocess.run([*pip, "--disable-pip-version-check", str(wheel)], check=True)
-    (packages,) = (folder / "env" / "lib").glob("python3.*/site-packages")
+    packages = site_packages(folder / "env")
+    if compiled is not None:
+        for package in ("dosenet", "esapi_bridge", "fluencenet"):
+            shutil.rmtree(packages / package)
+            (packages / package).symlink_to(site_packages(compiled.programs.parent) / package)
     for distribution in required(extras):
         for file in distribution.files or []:
             link = packages / file.parts[0]
@@ -65,6 +73,12 @@ def install(wheel: Path, folder: Path, *extras: str) -> Installation:
                 link.symlink_to(Path(str(distribution.locate_file(file.parts[0]))))
     (folder / "work").mkdir()
     return Installation(python.parent, folder / "work")
+
+
+def site_packages(environment: Path) -> Path:
+    """Where an environment keeps its packages."""
+    (packages,) = (environment / "lib").glob("python3.*/site-packages")
+    return packages
 
 
 def required(extras: Iterable[str]) -> list[metadata.Distribution]:

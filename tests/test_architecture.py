@@ -37,7 +37,7 @@ ALLOWED: dict[str, set[str]] = {
     "tasks": {"case", "checks", "dicom", "dosenet", "fluencenet", "folders", "models", "report"},
     "worker": {"folders", "tasks", "dosenet.threads"},
     "eclipse": {"folders", "worker"},
-    "mock": {"case", "dicom", "dosenet.threads", "eclipse", "folders", "planning"},
+    "mock": {"case", "dicom", "eclipse", "folders", "planning"},
     "training_data": {"case", "checks", "dosenet.store", "fluencenet", "folders", "planning", "report", "tasks"},
     "evaluation": {
         "case", "checks", "dicom", "fluencenet", "folders", "planning", "report", "tasks", "training_data",

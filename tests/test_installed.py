@@ -33,9 +33,9 @@ def bare(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
 
 
 @pytest.fixture(scope="module")
-def with_eclipse(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+def with_eclipse(wheel: Path, bare: Installation, tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """``pip install 'esapi-bridge[eclipse]'``."""
-    return install(wheel, tmp_path_factory.mktemp("eclipse"), "eclipse")
+    return install(wheel, tmp_path_factory.mktemp("eclipse"), "eclipse", compiled=bare)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from dosenet.threads import wait_passively
 from esapi_bridge.case import Case
 from esapi_bridge.case.folder import read_case, write_case
 from esapi_bridge.errors import BridgeError, where_in_own_code
@@ -29,7 +28,6 @@ from esapi_bridge.mock.calculation.request import Request, read_request
 
 def main(arguments: list[str] | None = None) -> int:
     """Calculate one job and return the exit code."""
-    wait_passively()
     arguments = sys.argv[1:] if arguments is None else arguments
     if len(arguments) != 1 or not Path(arguments[0]).is_dir():
         sys.stderr.write("expected one argument, the folder of a job\n")

@@ -1,4 +1,4 @@
-"""How threads wait, and that every program of ours says so before torch, which reads it once, is there."""
+"""Loops side by side; how threads wait, and that every program says so before torch, which reads it once, is there."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from dosenet.threads import CHOICES, PASSIVE, how_threads_wait, wait_passively
+from dosenet.threads import CHOICES, PASSIVE, how_threads_wait, side_by_side, wait_passively
 
-# Ends the process at the first import of torch, or of numba's OpenMP layer, and prints what the library would read.
+# Ends the process at the first import of torch, and prints what it would read.
 LOOK = """
 import os, sys
 class Look:
     def find_spec(self, name, path=None, target=None):
-        if name in {"torch", "numba.np.ufunc.omppool"}:
+        if name == "torch":
             print(os.environ.get("OMP_WAIT_POLICY"), os.environ.get("KMP_BLOCKTIME"), flush=True)
             os._exit(0)
 sys.meta_path.insert(0, Look())
@@ -33,24 +33,6 @@ runpy.run_module("esapi_bridge", None, "__main__")
 import esapi_bridge.worker.__main__ as worker
 worker.serve = lambda *_, **__: __import__("torch")
 worker.main(["--jobs", sys.argv[1]])
-""",
-    "the calculation process of the mock Eclipse": """
-import esapi_bridge.mock.calculate as calculate
-calculate.Path = lambda _: __import__("torch")
-calculate.main([sys.argv[1]])
-""",
-    "commissioning": """
-import esapi_bridge.planning.commission
-import numba
-@numba.njit(parallel=True)
-def total(values):
-    found = 0.0
-    for i in numba.prange(values.size):
-        found += values[i]
-    return found
-import numpy
-numba.config.THREADING_LAYER = "omp"
-total(numpy.ones(8))
 """,
     "a child of a process pool": """
 from concurrent.futures import ProcessPoolExecutor
@@ -74,6 +56,21 @@ if inherited == "PASSIVE":
         )
     },
 }
+
+
+def test_every_part_is_done_once_whatever_the_number_of_threads() -> None:
+    done: list[tuple[int, str]] = []
+    side_by_side(lambda part, word: done.append((part, word)), 50, "a")
+    assert sorted(done) == [(part, "a") for part in range(50)]
+
+
+def test_an_error_in_a_part_is_not_lost() -> None:
+    def work(part: int) -> None:
+        if part == 3:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        side_by_side(work, 8)
 
 
 def environment(**chosen: str) -> dict[str, str]:
