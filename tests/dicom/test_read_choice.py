@@ -67,6 +67,7 @@ def effective(dose):
 def dvh_only(dose):
     for keyword in ("PixelData", "Rows", "Columns", "NumberOfFrames", "GridFrameOffsetVector", "DoseGridScaling"):
         delattr(dose, keyword)
+    dose.DVHSequence = [pydicom.Dataset()]
 
 
 def plane(dose):
@@ -277,6 +278,29 @@ def test_a_compressed_or_damaged_image_stops_a_reading_only_where_it_is_needed(f
     needed.write_bytes(needed.read_bytes()[:600])
     with pytest.raises(RefusedError):
         read_export(folder, key=KEY)
+
+
+@pytest.mark.parametrize(("kind", "may_be_needed"), [("RS", False), ("RP", False), ("RD", True)])
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.9])
+def test_a_damaged_object_beside_the_plan(folder, kind, may_be_needed, share):
+    path = add(folder, files_of(folder, kind)[0], lambda dataset: None)
+    path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
+    if may_be_needed:
+        with pytest.raises(RefusedError):
+            read_export(folder, "2.25.12", key=KEY)
+        return
+    export = read_export(folder, "2.25.12", key=KEY)
+    assert same_case(export)
+    assert list(aside(export).values()) == [1]
+
+
+def test_a_large_object_of_another_kind_is_not_read_whole(folder, monkeypatch):
+    path = add(folder, files_of(folder, "CT")[0], lambda image: setattr(image, "SOPClassUID", MR))
+    monkeypatch.setattr("esapi_bridge.dicom.read.files.LARGEST_FILE_BYTES", path.stat().st_size - 1)
+    for other in [*files_of(folder, "CT"), *files_of(folder, "RD"), *files_of(folder, "RP"), *files_of(folder, "RS")]:
+        if other.stat().st_size >= path.stat().st_size:
+            monkeypatch.setattr("esapi_bridge.dicom.read.files.LARGEST_FILE_BYTES", 2**40)
+    assert aside(read_export(folder, key=KEY)) == {("MR Image", "not used"): 1}
 
 
 def test_an_issuer_in_one_kind_of_object_is_no_second_patient(folder):

@@ -127,6 +127,18 @@ def test_what_is_not_a_usable_dose_is_refused(dose_file, keyword, value, message
         read_rtdose(dose_file)
 
 
+def test_a_single_plane_is_named(dose_file):
+    """As Eclipse exports plane doses: one frame, no offsets."""
+
+    def to_plane(dose):
+        dose.PixelData = dose.PixelData[: 4 * dose.Rows * dose.Columns]
+        del dose.GridFrameOffsetVector, dose.NumberOfFrames
+
+    change(dose_file, to_plane)
+    with pytest.raises(RefusedError, match="a single plane"):
+        read_rtdose(dose_file)
+
+
 def test_genuine_dose_agrees_with_simpleitk(tmp_path, genuine):
     """The one large genuine dose is of a proton plan; told to be physical and of a photon plan, it must read."""
     path = tmp_path / "dose.dcm"

@@ -9,7 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pydicom import Dataset
-from pydicom.uid import CTImageStorage, RTStructureSetStorage
+from pydicom.uid import (
+    CTImageStorage,
+    RTDoseStorage,
+    RTIonPlanStorage,
+    RTPlanStorage,
+    RTStructureSetStorage,
+)
 
 from esapi_bridge.dicom.guard import named
 from esapi_bridge.dicom.read import consistency
@@ -19,7 +25,7 @@ from esapi_bridge.dicom.read.rtplan import PlanRecord
 from esapi_bridge.dicom.read.scan import Entry, FileSet
 from esapi_bridge.dicom.read.slices import slices_of
 from esapi_bridge.dicom.results import is_result
-from esapi_bridge.errors import RefusedError, listed
+from esapi_bridge.errors import DamagedError, RefusedError, listed
 
 OWN_RESULT = "result of an earlier run"
 
@@ -27,6 +33,10 @@ UNREAD = "not needed, and damaged or in a transfer syntax that is not read"
 
 USED_SUMMATIONS = ("PLAN", "BEAM", "FRACTION")
 """Dose Summation Types that are, or can be, doses of a whole plan or of a beam."""
+
+
+DOSE_CONTENT = ("Rows", "DVHSequence", "ROIContourSequence")
+"""One of these is in every RT Dose; without any nobody knows what it belonged to."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,9 @@ def choose_plan(files: FileSet, name: str | None) -> Entry:
     RefusedError
         If there is none or several; lists what there is.
     """
+    is_uid = any(entry.uid == name for entry in files.plans)
+    _leave_unread(files, RTPlanStorage, frozenset([name]) if name and is_uid else None)
+    _leave_unread(files, RTIonPlanStorage, frozenset())
     if not files.plans:
         found = f"{len(files.ion_plans)} ion plan (RT Ion Plan)" if files.ion_plans else "none"
         raise RefusedError(f"the export must hold a photon plan (RT Plan), found {found}{files.aside.told()}")
@@ -81,11 +94,7 @@ def choose_structures(files: FileSet, wanted: str | None) -> Entry | None:
     RefusedError
         If it is not there, or could not be read.
     """
-    for uid, unread in files.unread.items():
-        if uid == wanted:
-            raise unread.error
-        if unread.kind == RTStructureSetStorage:
-            files.aside.add(class_name(unread.kind), UNREAD)
+    _leave_unread(files, RTStructureSetStorage, frozenset([wanted]) if wanted else None)
     if not files.structure_sets:
         return None
     chosen = [entry for entry in files.structure_sets if wanted is None or entry.uid == wanted]
@@ -146,11 +155,7 @@ def choose_ct(files: FileSet, structures: Dataset | None, frame: str | None) -> 
         for entry in entries if other != series else ():
             files.aside.add(entry.header, "another series")
     named_images = refers_to.get(series, frozenset())
-    for uid, unread in files.unread.items():
-        if unread.kind == CTImageStorage and (uid in named_images or not named_images):
-            raise unread.error
-        if unread.kind == CTImageStorage:
-            files.aside.add(class_name(unread.kind), UNREAD)
+    _leave_unread(files, CTImageStorage, named_images or None)
     return slices_of(by_series[series], named_images, files.aside), named_images
 
 
@@ -162,6 +167,7 @@ def choose_doses(files: FileSet, record: PlanRecord) -> ChosenDoses:
     RefusedError
         If there are two for the plan or for a beam; lists both.
     """
+    _leave_unread(files, RTDoseStorage, None)
     of_plan: list[Entry] = []
     beams: dict[int, Entry] = {}
     for entry in files.doses:
@@ -192,6 +198,15 @@ def choose_doses(files: FileSet, record: PlanRecord) -> ChosenDoses:
     return ChosenDoses(of_plan[0] if of_plan else None, beams)
 
 
+def _leave_unread(files: FileSet, kind: str, needed: frozenset[str] | None) -> None:
+    """Raise the error of what could not be read and is needed, or may be where nobody knows (None); count the rest."""
+    for uid, unread in files.unread.items():
+        if unread.kind == kind and (needed is None or uid in needed):
+            raise unread.error
+        if unread.kind == kind:
+            files.aside.add(class_name(kind), UNREAD)
+
+
 def plans_of(dose: Dataset) -> tuple[str, ...]:
     """SOP Instance UIDs of the plans a dose refers to."""
     return tuple(text(item, "ReferencedSOPInstanceUID") for item in items(dose, "ReferencedRTPlanSequence"))
@@ -215,6 +230,8 @@ def _why_not_used(dose: Dataset, record: PlanRecord) -> str | None:
     """Why a dose is not one of the plan or its beams; None where it is."""
     if is_result(dose):
         return OWN_RESULT
+    if not any(keyword in dose for keyword in DOSE_CONTENT):
+        raise DamagedError("an RT Dose must hold a dose grid, histograms or points, found none: it is cut short")
     if not plans_of(dose):
         return "refers to no plan"
     if record.uid not in plans_of(dose):

@@ -30,7 +30,7 @@ def class_name(sop_class: str) -> str:
 
 def text(dataset: Dataset, keyword: str, default: str = "") -> str:
     """Read a text element; `default` where absent or empty."""
-    value = dataset.get(keyword)
+    value = _value(dataset, keyword)
     return default if value is None or str(value).strip() == "" else str(value).strip()
 
 

@@ -76,7 +76,10 @@ def parse_dataset(content: bytes, *, pixels: bool = True) -> Dataset:
         syntax = stated_syntax(content)
         if syntax:
             _require_readable(UID(syntax), pixels)
-        dataset = pydicom.dcmread(io.BytesIO(content), force=True, stop_before_pixels=not pixels)
+        stream = io.BytesIO(content)
+        dataset = pydicom.dcmread(stream, force=True, stop_before_pixels=not pixels)
+        if not pixels and "Rows" in dataset and stream.tell() == len(content):
+            raise DamagedError("an image must hold Pixel Data (7FE0,0010), found none: the file is cut short")
         if "SOPClassUID" not in dataset:
             raise DamagedError("a DICOM object must state its SOP Class UID (0008,0016), found none")
         return dataset

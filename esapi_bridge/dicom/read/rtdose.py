@@ -14,7 +14,17 @@ from esapi_bridge.case import Dose, DoseKind, DoseMedium, Grid, Unit, Volume
 from esapi_bridge.case.grid import PARALLEL_WITHIN
 from esapi_bridge.case.orientation import axes_of_orientation
 from esapi_bridge.dicom.guard import bridge_errors_only
-from esapi_bridge.dicom.read.elements import described, integer, items, kind_name, last_digits, number, numbers, text
+from esapi_bridge.dicom.read.elements import (
+    described,
+    integer,
+    items,
+    kind_name,
+    last_digits,
+    number,
+    numbers,
+    optional_number,
+    text,
+)
 from esapi_bridge.dicom.read.files import read_dataset
 from esapi_bridge.dicom.read.lattice import even_within_mm
 from esapi_bridge.dicom.read.pixels import stored_values
@@ -191,8 +201,9 @@ def _grid(dataset: Dataset) -> tuple[Grid, bool]:
     origin = np.asarray(numbers(dataset, "ImagePositionPatient", 3))
     axes = axes_of_orientation(numbers(dataset, "ImageOrientationPatient", 6))
     row_spacing, column_spacing = numbers(dataset, "PixelSpacing", 2)
-    within = even_within_mm(min(last_digits(dataset, "GridFrameOffsetVector")))
-    offsets = _offsets_along_normal(dataset, origin, axes, within)
+    if (optional_number(dataset, "NumberOfFrames") or 1) < 2:
+        raise RefusedError("a dose must have at least 2 planes, found a single plane")
+    offsets, within = _offsets_along_normal(dataset, origin, axes)
     steps = np.diff(offsets)
     step = float(offsets[-1] - offsets[0]) / len(steps)
     even = offsets[0] + step * np.arange(len(offsets))
@@ -214,22 +225,24 @@ def _grid(dataset: Dataset) -> tuple[Grid, bool]:
 
 
 def _offsets_along_normal(
-    dataset: Dataset, origin: NDArray[np.float64], axes: NDArray[np.float64], within_mm: float
-) -> NDArray[np.float64]:
-    """Distance of each plane from Image Position (Patient) along the plane normal, mm.
+    dataset: Dataset, origin: NDArray[np.float64], axes: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], float]:
+    """Distance of each plane from Image Position (Patient) along the plane normal, and how far from even it may be, mm.
 
     Grid Frame Offset Vector (3004,000C) is either relative (first element 0) or, for axial planes, holds the patient
     z of each plane (first element that of Image Position), PS3.3 C.8.8.3.2.
     """
     vector: NDArray[np.float64] = np.asarray(numbers(dataset, "GridFrameOffsetVector"))
+    within_mm = even_within_mm(min(last_digits(dataset, "GridFrameOffsetVector")))
     frames = integer(dataset, "NumberOfFrames")
-    if len(vector) != frames or frames < 2:
+    if len(vector) != frames:
         raise RefusedError(
-            f"a dose must have at least 2 planes and as many offsets, found {frames} planes and {len(vector)} offsets"
+            f"a dose must have as many planes as {described('GridFrameOffsetVector')} has offsets, "
+            f"found {frames} planes and {len(vector)} offsets"
         )
     if abs(vector[0]) <= within_mm:
         relative: NDArray[np.float64] = vector - vector[0]
-        return relative
+        return relative, within_mm
     if abs(vector[0] - origin[2]) > within_mm:
         raise RefusedError(
             "the first dose plane offset must be 0 or the z of the image position, "
@@ -239,7 +252,7 @@ def _offsets_along_normal(
         raise RefusedError("absolute dose plane offsets need axial planes, found tilted ones")
     towards_head = 1.0 if axes[2, 2] > 0 else -1.0
     along_normal: NDArray[np.float64] = (vector - vector[0]) * towards_head
-    return along_normal
+    return along_normal, within_mm
 
 
 def _origin(dataset: Dataset) -> tuple[str | None, DoseMedium | None]:

@@ -44,6 +44,9 @@ PARTS = {
 """Where each SOP class goes; other classes are left aside."""
 
 
+META_BYTES = 4096
+"""The file meta information is shorter, and says what a file is before all of it is read."""
+
 MULTI_FRAME_CT = (EnhancedCTImageStorage, LegacyConvertedEnhancedCTImageStorage)
 
 
@@ -88,7 +91,7 @@ class FileSet:
     ct, structure_sets, plans, ion_plans, doses
         Entries in order of path.
     unread
-        Images and structure sets that could not be read, by SOP Instance UID: a fault only where they are needed.
+        Objects that could not be read, by SOP Instance UID: a fault only where they are, or may be, needed.
     aside
         What else there was.
     """
@@ -112,7 +115,7 @@ def scan(folder: Path) -> FileSet:
     Raises
     ------
     RefusedError
-        If the folder is absent, a file does not fit its sum, or a plan or dose is damaged or deflated.
+        If the folder is absent, a file does not fit its sum, or one that does not say what it is cannot be read.
     """
     if not folder.is_dir():
         raise RefusedError("the export must be a folder, found none of that name")
@@ -141,23 +144,24 @@ def scan(folder: Path) -> FileSet:
 def _entry(path: Path, found: FileSet) -> Entry | None:
     """Read a header; None, and counted, for what cannot be part of a plan."""
     with path.open("rb") as stream:
-        if not looks_like_dicom(stream.read(HEAD_BYTES)):
-            if path.name != SUMS_FILE:
-                found.aside.add("file", "not DICOM")
-            return None
-    content = read_content(path)
-    kind = storage_class(content)
+        head = stream.read(META_BYTES)
+    if not looks_like_dicom(head[:HEAD_BYTES]):
+        if path.name != SUMS_FILE:
+            found.aside.add("file", "not DICOM")
+        return None
+    kind = storage_class(head)
     if kind is not None and kind not in PARTS:
         found.aside.add(class_name(kind), _why_not_used(kind))
         return None
+    content = read_content(path)
     try:
         header = parse_dataset(content, pixels=False)
     except RefusedError as error:
-        uid = instance_uid(content)
-        if kind in (CTImageStorage, RTStructureSetStorage) and uid:
-            found.unread[uid] = Unread(kind, error)
-            return None
-        raise
+        uid = instance_uid(head)
+        if kind is None or uid is None:
+            raise
+        found.unread[uid] = Unread(kind, error)
+        return None
     if header.SOPClassUID not in PARTS:
         found.aside.add(header, _why_not_used(header.SOPClassUID))
         return None
