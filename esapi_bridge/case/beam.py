@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
+
+ANGLE_TOLERANCE_DEG = 0.01
+"""Angles that differ by no more are one: planning systems write a tenth of a degree, some with rounding noise."""
 
 
 class FluenceMode(str, Enum):
@@ -51,6 +55,20 @@ class ControlPoint:
     couch_deg: float
     jaws: Jaws
     leaves_mm: NDArray[np.float64] | None = None
+
+
+def turns(points: Sequence[ControlPoint]) -> bool:
+    """Whether gantry, collimator or couch stand elsewhere at one control point than at the first."""
+    first = points[0]
+    return any(
+        abs((one - other + 180.0) % 360.0 - 180.0) > ANGLE_TOLERANCE_DEG
+        for point in points[1:]
+        for one, other in (
+            (point.gantry_deg, first.gantry_deg),
+            (point.collimator_deg, first.collimator_deg),
+            (point.couch_deg, first.couch_deg),
+        )
+    )
 
 
 @dataclass(frozen=True)
@@ -127,8 +145,7 @@ class Beam:
     @property
     def is_arc(self) -> bool:
         """Whether gantry, collimator or couch move while the beam is on."""
-        angles = {(point.gantry_deg, point.collimator_deg, point.couch_deg) for point in self.control_points}
-        return self.technique is Technique.ARC or len(angles) > 1
+        return self.technique is Technique.ARC or turns(self.control_points)
 
     @property
     def energy_label(self) -> str:

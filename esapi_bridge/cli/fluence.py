@@ -32,6 +32,9 @@ def fluence(
     reference: Annotated[
         Path | None, typer.Option(help="Folder with clinical *.optimal_fluence files. [default: those in the plan]")
     ] = None,
+    dmlc: Annotated[
+        bool, typer.Option("--dmlc", help="Fluences in RTPLAN.dcm as type DMLC in Gy, not as Eclipse's OPTIMAL.")
+    ] = False,
     deliver: Annotated[
         bool, typer.Option("--deliver/--no-deliver", help="Leaf motions and dose by this project's planning system.")
     ] = True,
@@ -43,6 +46,7 @@ def fluence(
 
     from esapi_bridge.cli.delivery import deliver as planning
     from esapi_bridge.cli.progress import progress_bar
+    from esapi_bridge.dicom.fluence_form import FluenceForm
     from esapi_bridge.tasks import run_fluence
 
     with progress_bar() as progress:
@@ -56,6 +60,7 @@ def fluence(
             structures=structures,
             names=_by_label(structure or []),
             clinical=reference,
+            form=FluenceForm.DMLC if dmlc else FluenceForm.OPTIMAL,
             report=report,
             deliver=planning if deliver else None,
             progress=progress,

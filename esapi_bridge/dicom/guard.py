@@ -54,11 +54,12 @@ def named(kind: str) -> Iterator[None]:
     Parameters
     ----------
     kind
-        Name of the object's kind.
+        Name of the object's kind, or of a part of an object: ``beam 3``.
     """
     try:
         with bridge_errors_only(f"the {kind}"):
             yield
     except RefusedError as error:
-        error.args = (f"{kind}: {error}",)
+        if kind not in str(error):
+            error.args = (f"{kind}: {error}",)
         raise

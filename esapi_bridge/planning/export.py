@@ -135,7 +135,9 @@ def export_subject(
     with output_folder(folder) as made:
         _step(progress, "DICOM files", len(beams), steps)
         code = f"PLANNING-{subject.site.upper()}-{options.seed}"
-        written = write_export(case, made, patient_id=code, patient_name=f"Planning^{subject.site.title()}")
+        written = write_export(
+            case, made, patient_id=code, patient_name=f"Planning^{subject.site.title()}", eclipse_scaling=True
+        )
         if options.reference:
             plan_file = written["plan"]
             assert isinstance(plan_file, Path)

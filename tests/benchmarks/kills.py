@@ -76,9 +76,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         os.environ[STATE_VARIABLE] = str(place / "state")
-        identity = {"patient_id": "SECRET4711", "patient_name": "Doe^Canary"}
-        write_export(dose_case(2)[0], place / "dose plan", **identity)
-        write_export(fluence_case(), place / "fluence plan", **identity)
+        for case, folder in ((dose_case(2)[0], "dose plan"), (fluence_case(), "fluence plan")):
+            write_export(case, place / folder, patient_id="SECRET4711", patient_name="Doe^Canary")
         campaign("dose", place / "dose plan", dose_model(place / "ddn"), place / "dose", kills)
         campaign("fluence", place / "fluence plan", fluence_model(place / "dual"), place / "fluence", kills)
 

@@ -250,3 +250,9 @@ def test_any_changed_byte_is_found_by_the_sums(tmp_path, kind):
     refused(folder, "SHA256SUMS")
     path.unlink()
     refused(folder, "found one missing")
+
+
+def test_a_dose_of_a_field_that_has_no_monitor_units_is_refused(folder):
+    """Without leaves and Beam Dose it would be taken as a set-up field, and its dose left out of the plan's."""
+    change(files_of(folder, "RP")[0], lambda plan: plan.FractionGroupSequence[0].ReferencedBeamSequence.pop(0))
+    refused(folder, "beam 1 must have a meterset in the plan, as there is a dose of it")

@@ -7,6 +7,7 @@ from pydicom.uid import ExplicitVRBigEndian
 from esapi_bridge.case import PatientPosition
 from esapi_bridge.case.orientation import to_lps
 from esapi_bridge.dicom import read_rtdose
+from esapi_bridge.dicom.read.rtdose import DoseForm, dose_form
 from esapi_bridge.errors import RefusedError
 from tests.dicom.phantom import asymmetric_case, change, export_folder, files_of, plan_dose
 
@@ -158,3 +159,43 @@ def test_genuine_dose_agrees_with_simpleitk(tmp_path, genuine):
     counts = sitk.GetArrayFromImage(image)
     np.testing.assert_allclose(dose.gy, counts * float(image.GetMetaData("3004|000e")), rtol=1e-6)
     assert dose.gy.max() == pytest.approx(65535 * 3.372591e-05, rel=1e-6)
+
+
+def as_plane(dose):
+    del dose.GridFrameOffsetVector, dose.NumberOfFrames, dose.FrameIncrementPointer
+    dose.PixelData = dose.PixelData[: 4 * dose.Rows * dose.Columns]
+
+
+def without_grid(dose):
+    for keyword in ("Rows", "Columns", "NumberOfFrames", "GridFrameOffsetVector", "DoseGridScaling", "PixelData"):
+        delattr(dose, keyword)
+
+
+def as_histograms(dose):
+    without_grid(dose)
+    dose.DVHSequence = [pydicom.Dataset()]
+
+
+def as_levels(dose):
+    without_grid(dose)
+    dose.RTDoseROISequence = [pydicom.Dataset()]
+
+
+@pytest.mark.parametrize(
+    ("edit", "form", "name"),
+    [
+        (as_plane, DoseForm.PLANE, "a plane dose"),
+        (as_histograms, DoseForm.HISTOGRAMS, "histograms .* without a dose grid"),
+        (as_levels, DoseForm.LEVELS, "dose levels .* without a dose grid"),
+        (without_grid, DoseForm.EMPTY, "without dose"),
+    ],
+)
+def test_what_is_no_volume_is_named_for_what_it_is(dose_file, edit, form, name):
+    change(dose_file, edit)
+    assert dose_form(pydicom.dcmread(dose_file, stop_before_pixels=True)) is form
+    with pytest.raises(RefusedError, match=f"a dose volume was expected, found .*{name}"):
+        read_rtdose(dose_file)
+
+
+def test_a_volume_is_told_by_its_header_alone(dose_file):
+    assert dose_form(pydicom.dcmread(dose_file, stop_before_pixels=True)) is DoseForm.VOLUME

@@ -1,11 +1,15 @@
+from copy import deepcopy
+
 import numpy as np
 import pydicom
 import pytest
+from pydicom import Dataset
 
-from esapi_bridge.case import FluenceMode
+from esapi_bridge.case import FluenceMode, Technique
+from esapi_bridge.dicom import write_rtdose
 from esapi_bridge.dicom.read.rtplan import read_plan
-from esapi_bridge.errors import BridgeError
-from tests.dicom.phantom import export_folder, files_of
+from esapi_bridge.errors import BridgeError, RefusedError
+from tests.dicom.phantom import asymmetric_case, export_folder, files_of, plan_dose
 
 
 @pytest.fixture
@@ -103,6 +107,10 @@ def edit_beam(**values):
     return lambda plan: assign(beam_item(plan, 1), values)
 
 
+def half_a_fraction(plan):
+    plan.FractionGroupSequence[0].add_new("NumberOfFractionsPlanned", "DS", "30.5")
+
+
 def edit_point(**values):
     return lambda plan: assign(beam_item(plan, 1).ControlPointSequence[1], values)
 
@@ -116,22 +124,69 @@ def second_mlc(plan):
     devices.append(devices[-1])
 
 
+def other_x_jaws(plan):
+    position = Dataset()
+    position.RTBeamLimitingDeviceType, position.LeafJawPositions = "X", [-50, 41]
+    beam_item(plan, 1).ControlPointSequence[0].BeamLimitingDevicePositionSequence.append(position)
+
+
+def without_x_jaws(plan):
+    for part in (beam_item(plan, 1), beam_item(plan, 1).ControlPointSequence[0]):
+        keyword = "BeamLimitingDeviceSequence" if "BeamNumber" in part else "BeamLimitingDevicePositionSequence"
+        setattr(part, keyword, [d for d in part[keyword].value if d.RTBeamLimitingDeviceType != "ASYMX"])
+
+
+def two_layers(plan):
+    first = beam_item(plan, 2).ControlPointSequence[0]
+    lower, upper = Dataset(), Dataset()
+    for layer, kind in ((lower, "MLCX1"), (upper, "MLCX2")):
+        layer.RTBeamLimitingDeviceType, layer.LeafJawPositions = kind, [-5] * 4 + [5] * 4
+    first.BeamLimitingDevicePositionSequence = [*list(first.BeamLimitingDevicePositionSequence)[:2], lower, upper]
+
+
+def negative_meterset(plan):
+    plan.FractionGroupSequence[0].ReferencedBeamSequence[0].BeamMeterset = -5
+
+
+def other_meterset(plan):
+    again = Dataset()
+    again.ReferencedBeamNumber, again.BeamMeterset = 1, 250
+    plan.FractionGroupSequence[0].ReferencedBeamSequence.append(again)
+
+
+def second_structure_set(plan):
+    other = Dataset()
+    other.ReferencedSOPInstanceUID = "2.25.99"
+    plan.ReferencedStructureSetSequence.append(other)
+
+
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
         (edit_beam(RadiationType="ELECTRON"), "beam 1 must be a photon beam, found ELECTRON"),
         (edit_beam(PrimaryDosimeterUnit="MINUTE"), "MU.*found MINUTE"),
-        (edit_beam(TreatmentDeliveryType="OPEN_PORTFILM"), "found OPEN_PORTFILM"),
+        (edit_beam(TreatmentDeliveryType="CONTINUATION"), "found CONTINUATION"),
         (edit_beam(NumberOfControlPoints=5), "the 5 control points it states, found 2"),
         (edit_beam(FinalCumulativeMetersetWeight=2), "final meterset weight 2, found 1"),
         (edit_point(CumulativeMetersetWeight=-1), "must not fall"),
         (edit_point(IsocenterPosition=[1, 2, 3]), "Isocenter Position of beam 1 must not change"),
         (edit_point(NominalBeamEnergy=6), "Nominal Beam Energy of beam 1 must not change"),
-        (edit_point(TableTopPitchAngle=3.0), "Table Top Pitch Angle 0 degrees, found 3"),
         (close_jaws, "jaws of beam 1 must open, found x 10 to 10 mm"),
         (second_mlc, "at most one MLC, found 2"),
+        (other_x_jaws, "beam 1 must state each device once a control point, found two different positions of X"),
+        (without_x_jaws, "beam 1 must have one pair of X jaws, found none: machines whose leaves stand in for jaws"),
+        (two_layers, r"beam 2 must be one layer that moves along X \(MLCX\), found MLCX1 and MLCX2"),
+        (negative_meterset, "beam 1 must have monitor units of 0 or more, found -5"),
+        (other_meterset, "one BeamMeterset of beam 1, found 100.0 and 250.0"),
+        (second_structure_set, "one structure set, found 2.25.13, 2.25.99"),
+        (half_a_fraction, "whole number, found 30.5"),
+        (lambda plan: plan.__delattr__("FractionGroupSequence"), "a fraction group.*found 0.*export the plan"),
+        (
+            lambda plan: beam_item(plan, 1).__delattr__("SourceAxisDistance"),
+            r"beam 1: Source-Axis Distance \(300A,00B4\) is required",
+        ),
         (lambda plan: plan.FractionGroupSequence.append(plan.FractionGroupSequence[0]), "one fraction group, found 2"),
-        (lambda plan: plan.FractionGroupSequence[0].ReferencedBeamSequence.pop(0), "beam 1 must have a meterset"),
+        (lambda plan: plan.FractionGroupSequence[0].ReferencedBeamSequence.pop(1), "beam 2 must have a meterset"),
         (lambda plan: setattr(beam_item(plan, 2), "BeamNumber", 1), "beam numbers must differ"),
         (lambda plan: setattr(plan.PatientSetupSequence[0], "PatientPosition", ""), "patient position"),
         (lambda plan: setattr(plan.PatientSetupSequence[0], "PatientPosition", "SITTING"), "HFS.*found SITTING"),
@@ -176,3 +231,180 @@ def test_damaged_numbers_are_refused_from_bytes_too(plan, tmp_path, content):
     position[raw.tag] = raw._replace(value=content, length=len(content))
     with pytest.raises((BridgeError, ValueError)):
         read_plan(damaged)
+
+
+def bare_field(number, delivery="SETUP"):
+    """A field that states no more than where its gantry stands."""
+    item, point = Dataset(), Dataset()
+    item.BeamNumber, item.BeamName, item.RadiationType, item.TreatmentDeliveryType = number, "kV", "PHOTON", delivery
+    item.NumberOfControlPoints = 1
+    point.ControlPointIndex, point.GantryAngle = 0, 0
+    item.ControlPointSequence = [point]
+    return item
+
+
+@pytest.mark.parametrize("delivery", ["SETUP", "TREATMENT"])
+def test_a_bare_setup_field_is_left_aside_and_named(plan, delivery):
+    """Eclipse before version 13 says TREATMENT of fields without monitor units, dose, leaves and fluence."""
+    before = read_plan(plan)
+    plan.BeamSequence.insert(0, bare_field(9, delivery))
+    record = read_plan(plan)
+    assert [beam.number for beam in record.plan.treatment_beams] == [1, 2]
+    assert [b.meterset_mu for b in record.plan.beams] == [b.meterset_mu for b in before.plan.beams]
+    assert before.remarks == ()
+    assert any("field 9" in remark for remark in record.remarks)
+
+
+def test_a_full_field_without_monitor_units_is_a_setup_field(plan):
+    """As Eclipse 11 exports a CBCT field: jaws, energy, angles; neither meterset nor leaves."""
+    beam_item(plan, 3).TreatmentDeliveryType = "TREATMENT"
+    record = read_plan(plan)
+    assert [(beam.number, beam.is_setup) for beam in record.plan.beams] == [(3, True), (1, False), (2, False)]
+    assert record.remarks == ("beam 3 taken as a set-up field, as it has no monitor units, dose, leaves or fluence",)
+
+
+def test_a_field_with_leaves_that_lacks_monitor_units_is_no_setup_field(plan):
+    del plan.FractionGroupSequence[0].ReferencedBeamSequence[1].BeamMeterset
+    with pytest.raises(RefusedError, match="beam 2 must have a meterset"):
+        read_plan(plan)
+
+
+def test_a_field_with_a_dose_that_lacks_monitor_units_is_no_setup_field(plan):
+    reference = plan.FractionGroupSequence[0].ReferencedBeamSequence[0]
+    del reference.BeamMeterset
+    reference.BeamDose = 0.8
+    with pytest.raises(RefusedError, match="beam 1 must have a meterset"):
+        read_plan(plan)
+
+
+def test_a_plan_that_was_never_calculated_is_told_so(plan):
+    for reference in plan.FractionGroupSequence[0].ReferencedBeamSequence:
+        del reference.BeamMeterset
+    with pytest.raises(RefusedError, match=r"beam 1 must have a meterset .* calculate the plan first"):
+        read_plan(plan)
+
+
+@pytest.mark.parametrize("delivery", ["OPEN_PORTFILM", "TRMT_PORTFILM", "VERIFICATION"])
+def test_imaging_fields_are_left_aside_and_named(plan, delivery):
+    film = deepcopy(beam_item(plan, 1))
+    film.BeamNumber, film.TreatmentDeliveryType = 7, delivery
+    del film.ControlPointSequence[0].BeamLimitingDevicePositionSequence
+    plan.BeamSequence.append(film)
+    record = read_plan(plan)
+    assert [beam.number for beam in record.plan.beams] == [3, 1, 2]
+    (remark,) = record.remarks
+    assert "beam 7" in remark
+    assert delivery in remark
+
+
+def test_what_a_setup_field_carries_stops_nothing(plan):
+    beam_item(plan, 3).NumberOfWedges = 1
+    assert read_plan(plan).accessories == {}
+    beam_item(plan, 1).NumberOfWedges = 1
+    assert read_plan(plan).accessories == {1: ("wedge",)}
+
+
+def test_a_tilted_couch_top_is_read_and_named_for_the_checks(plan):
+    first = beam_item(plan, 1).ControlPointSequence[0]
+    first.TableTopPitchAngle, first.TableTopRollAngle = 1.2, 359.2
+    assert read_plan(plan).accessories == {
+        1: ("Table Top Pitch Angle of 1.2 degrees", "Table Top Roll Angle of -0.8 degrees")
+    }
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda item: setattr(item, "RadiationType", "ELECTRON"),
+        lambda item: setattr(item, "NumberOfControlPoints", 7),
+        lambda item: item.__delattr__("SourceAxisDistance"),
+        lambda item: item.add_new("FinalCumulativeMetersetWeight", "UT", "none"),
+        lambda item: setattr(item.ControlPointSequence[0], "NominalBeamEnergy", None),
+        lambda item: item.__delattr__("ControlPointSequence"),
+    ],
+)
+def test_a_setup_field_is_used_for_nothing_and_can_stop_nothing(plan, damage):
+    damage(beam_item(plan, 3))
+    record = read_plan(plan)
+    assert [beam.number for beam in record.plan.treatment_beams] == [1, 2]
+    assert record.remarks == () or "field 3" in record.remarks[0]
+
+
+def test_the_tilt_of_a_setup_field_stops_nothing(plan):
+    beam_item(plan, 3).ControlPointSequence[0].TableTopPitchAngle = 3.0
+    assert read_plan(plan).accessories == {}
+
+
+def test_spare_fraction_groups_are_left_aside(plan):
+    spare = deepcopy(plan.FractionGroupSequence[0])
+    spare.FractionGroupNumber, spare.NumberOfFractionsPlanned = 2, 5
+    for reference in spare.ReferencedBeamSequence:
+        del reference.BeamMeterset
+    plan.FractionGroupSequence.insert(0, spare)
+    record = read_plan(plan)
+    assert record.plan.fractions == 30
+    assert {beam.number: beam.meterset_mu for beam in record.plan.treatment_beams} == {1: 100.0, 2: 210.5}
+    assert record.remarks == ("fraction groups without monitor units: 1",)
+
+
+def test_fraction_groups_to_choose_from_are_listed(plan):
+    second = deepcopy(plan.FractionGroupSequence[0])
+    second.FractionGroupNumber, second.NumberOfFractionsPlanned = 2, 5
+    plan.FractionGroupSequence.append(second)
+    with pytest.raises(RefusedError, match="group 1: 30 fractions, beams 1, 2; group 2: 5 fractions, beams 1, 2"):
+        read_plan(plan)
+
+
+@pytest.mark.parametrize("mode", ["FFF", "10FFF", "6X-FFF", "fff "])
+def test_the_id_of_a_fluence_mode_is_free_text(plan, mode):
+    beam_item(plan, 1).PrimaryFluenceModeSequence[0].FluenceModeID = mode
+    assert read_plan(plan).plan.beams[1].energy_label == "10X-FFF"
+
+
+def test_jaws_stated_by_both_names_are_one_pair(plan):
+    """The second name is stated at the first control point only, while the first goes on moving."""
+    arc = beam_item(plan, 2)
+    for position in list(arc.ControlPointSequence[0].BeamLimitingDevicePositionSequence)[:2]:
+        again = deepcopy(position)
+        again.RTBeamLimitingDeviceType = again.RTBeamLimitingDeviceType.removeprefix("ASYM")
+        arc.ControlPointSequence[0].BeamLimitingDevicePositionSequence.append(again)
+    points = read_plan(plan).plan.beams[2].control_points
+    assert [point.jaws.x2_mm for point in points] == [40.0, 40.0, 45.0]
+
+
+def test_a_spare_patient_setup_counts_for_nothing(plan, tmp_path):
+    """Neither for the plan nor for the orientation in which a dose is written for it."""
+    spare = deepcopy(plan.PatientSetupSequence[0])
+    spare.PatientSetupNumber, spare.PatientPosition = 2, "FFP"
+    plan.PatientSetupSequence.insert(0, spare)
+    assert read_plan(plan).plan.patient_position == "HFS"
+    dose = plan_dose(asymmetric_case())
+    written = pydicom.dcmread(write_rtdose(dose, plan, tmp_path / "dose.dcm", description="test"))
+    assert [float(value) for value in written.ImageOrientationPatient] == [1, 0, 0, 0, 1, 0]
+    beam_item(plan, 1).ReferencedPatientSetupNumber = 2
+    with pytest.raises(RefusedError, match="one patient position, found FFP and HFS"):
+        read_plan(plan)
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [
+        ({}, Technique.STATIC),
+        ({"GantryAngle": 30.004}, Technique.STATIC),
+        ({"GantryAngle": 31}, Technique.ARC),
+        ({"BeamLimitingDeviceAngle": 12}, Technique.ARC),
+        ({"PatientSupportAngle": 340}, Technique.ARC),
+        ({"GantryRotationDirection": "CW"}, Technique.ARC),
+    ],
+)
+def test_one_property_says_whether_a_beam_moves(plan, later, expected):
+    assign(beam_item(plan, 1).ControlPointSequence[1], later)
+    beam = read_plan(plan).plan.beams[1]
+    assert beam.technique is expected
+    assert beam.is_arc == (expected is Technique.ARC)
+
+
+def test_a_gantry_at_rest_may_be_written_on_both_sides_of_zero(plan):
+    first, second = beam_item(plan, 1).ControlPointSequence
+    first.GantryAngle, second.GantryAngle = "0", "359.9999"
+    assert not read_plan(plan).plan.beams[1].is_arc

@@ -16,6 +16,7 @@ from pydicom import Dataset
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.case import Beam, FluenceMap
 from esapi_bridge.dicom import read_export, write_export, write_rtplan_copy
+from esapi_bridge.dicom.fluence_form import FluenceForm
 from esapi_bridge.dicom.read.rtplan import read_plan
 from esapi_bridge.errors import BridgeError, RefusedError
 from tests.dicom.phantom import KEY, PATIENT_ID, PATIENT_NAME, asymmetric_case, change, export_folder, files_of
@@ -71,8 +72,10 @@ def every(dataset: Dataset) -> Iterator[pydicom.DataElement]:
                 yield from every(item)
 
 
-def test_fluence_comes_back_as_it_went_in(copy: Dataset) -> None:
-    found = {beam.number: beam.fluence for beam in read_plan(copy).plan.treatment_beams}
+@pytest.mark.parametrize("form", FluenceForm)
+def test_fluence_comes_back_as_it_went_in(source: Path, tmp_path: Path, form: FluenceForm) -> None:
+    path = write_rtplan_copy(source, beams(), tmp_path / "c.dcm", model="m", description="d", form=form)
+    found = {beam.number: beam.fluence for beam in read_plan(pydicom.dcmread(path)).plan.treatment_beams}
     assert set(found) == {1, 2}
     for number, wanted in FLUENCES.items():
         back = found[number]
@@ -81,18 +84,23 @@ def test_fluence_comes_back_as_it_went_in(copy: Dataset) -> None:
         assert replace(back, values=wanted.values) == wanted
 
 
-def test_the_item_says_what_dicom_demands(copy: Dataset) -> None:
+@pytest.mark.parametrize(
+    ("form", "gy_per_value"), [(FluenceForm.OPTIMAL, 60 / 30), (FluenceForm.DMLC, 1.0)]
+)  # the plan's 60 Gy are given in 30 fractions
+def test_the_item_says_what_dicom_demands(source: Path, tmp_path: Path, form: FluenceForm, gy_per_value: float) -> None:
     """Elements read by hand, not by our reader."""
-    beam = next(item for item in copy.BeamSequence if item.BeamNumber == 2)
+    path = write_rtplan_copy(source, beams(), tmp_path / "c.dcm", model="m", description="d", form=form)
+    beam = next(item for item in pydicom.dcmread(path).BeamSequence if item.BeamNumber == 2)
     assert beam.NumberOfCompensators == 1
     (item,) = beam.CompensatorSequence
-    assert (item.CompensatorType, item.MaterialID or "") == ("DMLC", "")
+    assert (item.CompensatorType, item.MaterialID or "") == (form, "")
     assert (item.CompensatorRows, item.CompensatorColumns) == (52, 61)
     assert [float(v) for v in item.CompensatorPixelSpacing] == [2.5, 2.5]
     assert [float(v) for v in item.CompensatorPosition] == [-40.0, 63.0]
     data = [float(v) for v in item.CompensatorTransmissionData]
     assert len(data) == 52 * 61
-    assert data[61 * 7 + 9] == pytest.approx(float(FLUENCES[2].values[7, 9]), abs=1e-6)  # left to right, then down
+    wanted = float(FLUENCES[2].values[7, 9])  # left to right, then down
+    assert data[61 * 7 + 9] * gy_per_value == pytest.approx(wanted, abs=1e-6)
     assert max(len(str(v)) for v in item.CompensatorTransmissionData) <= 16
 
 
@@ -175,6 +183,28 @@ def test_a_beam_without_fluence_is_not_copied(source: Path, tmp_path: Path) -> N
     assert not (tmp_path / "c.dcm").exists()
 
 
+def test_eclipses_form_needs_the_dose_of_a_fraction(source: Path, tmp_path: Path) -> None:
+    change(source, lambda plan: plan.__delattr__("DoseReferenceSequence"))
+    with pytest.raises(RefusedError, match="prescribed dose of one fraction, found none"):
+        write_rtplan_copy(source, beams(), tmp_path / "c.dcm", model="m", description="d")
+    assert not (tmp_path / "c.dcm").exists()
+    form = FluenceForm.DMLC
+    assert write_rtplan_copy(source, beams(), tmp_path / "c.dcm", model="m", description="d", form=form).exists()
+
+
+def test_fields_that_do_not_treat_stay_as_they_are(source: Path, tmp_path: Path) -> None:
+    """Eclipse 11 exports its CBCT field as a treatment field without monitor units, leaves and dose."""
+
+    def as_eclipse_11(plan: Dataset) -> None:
+        plan.BeamSequence[0].TreatmentDeliveryType = "TREATMENT"
+
+    change(source, as_eclipse_11)
+    path = write_rtplan_copy(source, beams(), tmp_path / "c.dcm", model="m", description="d")
+    copy = pydicom.dcmread(path)
+    assert copy.BeamSequence[0] == pydicom.dcmread(source).BeamSequence[0]
+    assert [beam.number for beam in read_plan(copy).plan.treatment_beams] == [1, 2]
+
+
 def test_a_map_eclipse_would_not_take_is_not_written(source: Path, tmp_path: Path) -> None:
     wrong = {1: FLUENCES[1], 2: replace(FLUENCES[2], values=-FLUENCES[2].values)}
     with pytest.raises(BridgeError, match="negative"):
@@ -239,6 +269,34 @@ def with_compensator(plan: Dataset, **changes: object) -> Dataset:
     beam = next(item for item in plan.BeamSequence if item.BeamNumber == 1)
     beam.update(compensated(**changes))
     return plan
+
+
+def test_of_eclipses_two_maps_the_optimal_one_is_read(plan: Dataset) -> None:
+    """60 Gy in 30 fractions: a value is in units of 2 Gy."""
+    with_compensator(plan, CompensatorType="TOTAL_ACTUAL", CompensatorTransmissionData=[9] * 6)
+    beam = next(item for item in plan.BeamSequence if item.BeamNumber == 1)
+    beam.CompensatorSequence.append(compensated(CompensatorType="OPTIMAL").CompensatorSequence[0])
+    beam.NumberOfCompensators = 2
+    record = read_plan(plan)
+    found = next(b for b in record.plan.beams if b.number == 1).fluence
+    assert found is not None
+    assert found.values.tolist() == [[0, 2, 4], [6, 8, 10]]
+    assert record.accessories == {}
+
+
+def test_an_actual_map_alone_is_no_optimal_fluence(plan: Dataset) -> None:
+    record = read_plan(with_compensator(plan, CompensatorType="TOTAL_ACTUAL"))
+    assert next(b for b in record.plan.beams if b.number == 1).fluence is None
+    assert record.accessories == {}
+
+
+def test_an_optimal_map_of_a_plan_without_prescription_is_left_aside(plan: Dataset) -> None:
+    del plan.DoseReferenceSequence
+    record = read_plan(with_compensator(plan, CompensatorType="OPTIMAL"))
+    assert next(b for b in record.plan.beams if b.number == 1).fluence is None
+    assert record.remarks == (
+        "fluence of beam 1, left aside: its unit is one prescribed dose, which the plan does not state",
+    )
 
 
 def test_a_fluence_of_unstated_type_without_material_is_one(plan: Dataset) -> None:

@@ -3,6 +3,7 @@ import math
 import numpy as np
 import pydicom
 import pytest
+from pydicom.uid import ImplicitVRLittleEndian
 
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.case import Dose, DoseKind, Grid, Unit, Volume
@@ -127,3 +128,26 @@ def test_identity_is_never_quoted_in_warning_log_or_error(tmp_path, plan_file, r
         write_rtdose(dose_of(np.ones((2, 2, 2))), plan, tmp_path / "e.dcm", description="test")
     assert not recwarn.list
     assert "CANARY" not in caplog.text + str(caught.value)
+
+
+def test_a_unit_may_be_a_millionth_of_the_dose_of_100_percent(tmp_path, plan_file):
+    """As Eclipse stores a dose: 14 Gy in units of 1.4e-5 Gy, 14.7 Gy as 1,050,000."""
+    values = np.array([[[0.0, 14.7], [1.4e-5, 7.0]]] * 2)
+    path = write_rtdose(dose_of(values), plan_file, tmp_path / "d.dcm", description="test", hundred_percent_gy=14.0)
+    stored = pydicom.dcmread(path)
+    assert float(stored.DoseGridScaling) == 1.4e-5
+    assert np.frombuffer(stored.PixelData, "<u4")[:4].tolist() == [0, 1_050_000, 1, 500_000]
+
+
+def test_the_largest_dose_always_fits_32_bits(tmp_path, plan_file):
+    values = np.array([[[0.0, 60.0], [1.0, 30.0]]] * 2)
+    path = write_rtdose(dose_of(values), plan_file, tmp_path / "d.dcm", description="test", hundred_percent_gy=0.01)
+    np.testing.assert_allclose(read_rtdose(path).gy, values, rtol=1e-6)
+
+
+def test_the_header_is_as_eclipse_writes_it(tmp_path, plan_file):
+    path = write_rtdose(dose_of(np.ones((3, 2, 2))), plan_file, tmp_path / "d.dcm", description="test")
+    dose = pydicom.dcmread(path)
+    assert (dose.FrameIncrementPointer, dose.SliceThickness, dose.BitsStored) == (0x3004000C, None, 32)
+    assert [float(v) for v in dose.GridFrameOffsetVector] == [0, 2, 4]
+    assert dose.file_meta.TransferSyntaxUID == ImplicitVRLittleEndian

@@ -57,6 +57,16 @@ def test_export_reads_back_as_it_was_planned(
     assert steps == sorted(steps, key=lambda step: step[0])
 
 
+def test_doses_are_in_millionths_of_the_plans_maximum(tmp_path: Path) -> None:
+    """As Eclipse scales them; these plans have no prescription, so that 100 % is their maximum."""
+    options = ExportOptions(beams=2, open_fields=True, seed=4, reference=False)
+    folder = export_subject(water_cylinder(), tmp_path / "out", options, engines=ENGINES)
+    doses = [d for d in map(pydicom.dcmread, folder.glob("*.dcm")) if d.Modality == "RTDOSE"]
+    assert len({float(dose.DoseGridScaling) for dose in doses}) == 1
+    (plan,) = (dose for dose in doses if dose.DoseSummationType == "PLAN")
+    assert int(plan.pixel_array.max()) == pytest.approx(1_000_000, abs=1)
+
+
 def test_one_plan_dose_in_the_folder_and_one_in_reference(tmp_path: Path) -> None:
     folder = export_subject(water_cylinder(), tmp_path / "out", ExportOptions(beams=2), engines=ENGINES)
     assert len(plan_doses(folder)) == 1

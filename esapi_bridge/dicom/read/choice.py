@@ -19,8 +19,8 @@ from pydicom.uid import (
 
 from esapi_bridge.dicom.guard import named
 from esapi_bridge.dicom.read import consistency
-from esapi_bridge.dicom.read.elements import class_name, items, optional_number, text
-from esapi_bridge.dicom.read.rtdose import read_dose_reference
+from esapi_bridge.dicom.read.elements import class_name, items, text
+from esapi_bridge.dicom.read.rtdose import DoseForm, dose_form, read_dose_reference
 from esapi_bridge.dicom.read.rtplan import PlanRecord
 from esapi_bridge.dicom.read.scan import Entry, FileSet
 from esapi_bridge.dicom.read.slices import slices_of
@@ -219,11 +219,8 @@ def why_no_dose(dose: Dataset) -> str | None:
         return f"Dose Summation Type {summation}"
     if kind != "PHYSICAL":
         return f"Dose Type {kind}"
-    if "Rows" not in dose:
-        return "without a dose grid"
-    if (optional_number(dose, "NumberOfFrames") or 1) < 2:
-        return "a single plane"
-    return None
+    form = dose_form(dose)
+    return None if form is DoseForm.VOLUME else form
 
 
 def _why_not_used(dose: Dataset, record: PlanRecord) -> str | None:

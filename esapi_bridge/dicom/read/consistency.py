@@ -85,6 +85,16 @@ def require_all_named_slices(named: frozenset[str], ct_entries: Sequence[Entry])
         )
 
 
+def require_no_dose_of_setup(beams_with_dose: set[int], record: PlanRecord) -> None:
+    """Refuse the dose of a field that was taken as a set-up field only because it has no monitor units."""
+    treated = sorted(beams_with_dose.intersection(record.assumed_setup))
+    if treated:
+        raise RefusedError(
+            f"beam {treated[0]} must have a meterset in the plan, as there is a dose of it, found none: "
+            "export the plan and its doses again"
+        )
+
+
 def require_dose(has_plan_dose: bool, beams_with_dose: set[int], plan: Plan, left_aside: str) -> None:
     """Refuse a plan without dose, and doses of beams it does not have; `left_aside` ends the message."""
     expected = {beam.number for beam in plan.treatment_beams}

@@ -138,6 +138,7 @@ def read_export(folder: Path, plan: str | None = None, *, key: bytes | None = No
         consistency.require_one_frame(ct_frame, record, structures)
         for entry in doses.all():
             consistency.require_frame_of_dose(read_dose_reference(entry.header), ct_frame)
+        consistency.require_no_dose_of_setup(set(doses.beams), record)
         ct = _ct(ct_entries)
         consistency.require_all_named_slices(named_images, ct_entries)
         plan_dose = None if doses.plan is None else _dose(doses.plan, record)
@@ -230,7 +231,7 @@ def _frame(record: PlanRecord, structures: StructureSet | None) -> str | None:
 def _assumed(
     record: PlanRecord, ct_entries: list[Entry], chosen: list[Entry], beams_with_dose: set[int]
 ) -> tuple[str, ...]:
-    found = list(assumptions([entry.header for entry in ct_entries]))
+    found = [*record.remarks, *assumptions([entry.header for entry in ct_entries])]
     if record.frame_of_reference is None:
         found.append("the plan, which states no frame of reference, lies in that of the CT")
     lacking = sorted({beam.number for beam in record.plan.treatment_beams} - beams_with_dose)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,25 @@ FRACTION_OF_REFERENCE_MAXIMUM = 3.0
 
 PERCENT_MINIMUM = 20.0
 """... and one whose maximum is above this is in per cent of it; in between it could be either."""
+
+
+class DoseForm(StrEnum):
+    """What an RT Dose object holds, in words for messages."""
+
+    VOLUME = "a dose volume"
+    PLANE = "a plane dose (a single plane)"
+    LEVELS = "dose levels (isodose lines) without a dose grid"
+    HISTOGRAMS = "dose-volume histograms (DVH) without a dose grid"
+    EMPTY = "an RT Dose without dose"
+
+
+def dose_form(dataset: Dataset) -> DoseForm:
+    """Tell what an RT Dose object holds; its header is enough."""
+    if "Rows" in dataset:
+        return DoseForm.PLANE if (optional_number(dataset, "NumberOfFrames") or 1) < 2 else DoseForm.VOLUME
+    if items(dataset, "RTDoseROISequence"):
+        return DoseForm.LEVELS
+    return DoseForm.HISTOGRAMS if items(dataset, "DVHSequence") else DoseForm.EMPTY
 
 
 @dataclass(frozen=True)
@@ -125,6 +145,9 @@ def dose_from_dataset(dataset: Dataset, *, reference_gy: float | None = None, fr
     """Read a dose from an RT Dose data set; see `read_rtdose`."""
     if dataset.get("SOPClassUID") != RTDoseStorage:
         raise DamagedError(f"an RT Dose was expected, found {kind_name(dataset)}")
+    form = dose_form(dataset)
+    if form is not DoseForm.VOLUME:
+        raise RefusedError(f"a dose volume was expected, found {form}: export the dose of the plan as a volume")
     reference = read_dose_reference(dataset)
     kind = _kind(reference.summation, fractions)
     dose_type = text(dataset, "DoseType")

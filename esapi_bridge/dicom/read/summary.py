@@ -61,12 +61,15 @@ def _detail(dataset: Dataset) -> str:
         structures = read_structure_set(dataset).structures
         return f"{len(structures)} structures, {sum(len(item.contours_mm) for item in structures)} contours"
     if uid in (RTPlanStorage, RTIonPlanStorage):
-        plan = read_plan(dataset).plan
+        record = read_plan(dataset)
+        plan = record.plan
         beams = "; ".join(
             f"{beam.energy_label} {beam.technique} {len(beam.control_points)} control points {beam.meterset_mu:g} MU"
             for beam in plan.beams
         )
-        return f"{plan.patient_position}, {plan.approval}, {len(plan.beams)} beams: {beams}"
+        return "; ".join(
+            [f"{plan.patient_position}, {plan.approval}, {len(plan.beams)} beams: {beams}", *record.remarks]
+        )
     if uid == RTDoseStorage:
         dose = dose_from_dataset(dataset)
         return (

@@ -18,7 +18,9 @@ from esapi_bridge.errors import BridgeError
 from esapi_bridge.folders.sealed import write_sums
 
 
-def write_export(case: Case, folder: Path, *, patient_id: str, patient_name: str) -> dict[str, Path | list[Path]]:
+def write_export(
+    case: Case, folder: Path, *, patient_id: str, patient_name: str, eclipse_scaling: bool = False
+) -> dict[str, Path | list[Path]]:
     """Write CT, RT Structure Set, RT Plan and RT Dose (plan and each beam) of a case, as Eclipse exports them.
 
     Images and doses are stored with the orientation of the plan's patient position; the plan is unapproved. One case
@@ -32,6 +34,9 @@ def write_export(case: Case, folder: Path, *, patient_id: str, patient_name: str
         Made where absent; must hold no DICOM files.
     patient_id, patient_name
         Identity to be written, as a case holds none.
+    eclipse_scaling
+        Store doses in millionths of the dose of 100 %, as Eclipse does: the prescription, or the maximum of the plan
+        dose where there is none. By default the largest dose takes the whole range of 32 bits.
 
     Returns
     -------
@@ -45,10 +50,14 @@ def write_export(case: Case, folder: Path, *, patient_id: str, patient_name: str
         If the folder holds DICOM files already, or the case cannot be written.
     """
     with bridge_errors_only("the export", "written"):
-        return _write_export(case, folder, patient_id, patient_name)
+        return _write_export(
+            case, folder, patient_id, patient_name, _hundred_percent_gy(case) if eclipse_scaling else None
+        )
 
 
-def _write_export(case: Case, folder: Path, patient_id: str, patient_name: str) -> dict[str, Path | list[Path]]:
+def _write_export(
+    case: Case, folder: Path, patient_id: str, patient_name: str, hundred_percent_gy: float | None
+) -> dict[str, Path | list[Path]]:
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.glob("*.dcm")):
         raise BridgeError("the export folder must hold no DICOM files yet, found some: empty it or choose another")
@@ -85,6 +94,7 @@ def _write_export(case: Case, folder: Path, patient_id: str, patient_name: str) 
             plan,
             folder / f"RD.{uid}.dcm",
             description="plan dose",
+            hundred_percent_gy=hundred_percent_gy,
             series_uid=series["RTDOSE"],
             instance_uid=uid,
         )
@@ -98,6 +108,7 @@ def _write_export(case: Case, folder: Path, patient_id: str, patient_name: str) 
                     plan,
                     folder / f"RD.{uid}.dcm",
                     description=f"dose of beam {beam.number}",
+                    hundred_percent_gy=hundred_percent_gy,
                     series_uid=series["RTDOSE"],
                     instance_uid=uid,
                 )
@@ -105,6 +116,12 @@ def _write_export(case: Case, folder: Path, patient_id: str, patient_name: str) 
     files["beam_doses"] = beam_files
     files["checksums"] = write_sums(folder, folder.glob("*.dcm"))
     return files
+
+
+def _hundred_percent_gy(case: Case) -> float | None:
+    if case.plan.prescription_gy:
+        return case.plan.prescription_gy
+    return None if case.plan_dose is None else float(case.plan_dose.gy.max())
 
 
 def _patient(plan_uid: str, patient_id: str, patient_name: str) -> Dataset:

@@ -13,8 +13,10 @@ from esapi_bridge.case import Dose, DoseKind
 from esapi_bridge.case.orientation import axes_of_orientation, axes_of_position, reindex
 from esapi_bridge.case.position import PatientPosition
 from esapi_bridge.dicom.guard import bridge_errors_only
-from esapi_bridge.dicom.read.elements import required_text
+from esapi_bridge.dicom.read.elements import integer, items, required_text
 from esapi_bridge.dicom.read.files import read_dataset
+from esapi_bridge.dicom.read.patient_setup import patient_position
+from esapi_bridge.dicom.read.plan_fields import fraction_group
 from esapi_bridge.dicom.uids import new_uid
 from esapi_bridge.dicom.write.files import save
 from esapi_bridge.dicom.write.modules import (
@@ -25,10 +27,13 @@ from esapi_bridge.dicom.write.modules import (
     new_object,
     reference,
 )
-from esapi_bridge.errors import BridgeError
+from esapi_bridge.errors import BridgeError, RefusedError
 
 LARGEST_COUNT = 4_000_000_000
 """Stored value of the largest dose; leaves room for rounding below 2**32."""
+
+ECLIPSE_COUNT = 1_000_000
+"""What Eclipse stores for the dose of 100 %, whatever the largest dose."""
 
 
 def write_rtdose(
@@ -38,6 +43,7 @@ def write_rtdose(
     *,
     description: str,
     frame_of_reference: str | None = None,
+    hundred_percent_gy: float | None = None,
     series_uid: str | None = None,
     instance_uid: str | None = None,
 ) -> Path:
@@ -58,6 +64,9 @@ def write_rtdose(
         What made the dose; goes to the series description and the dose comment after the research-only text.
     frame_of_reference
         Frame of Reference UID, for plans that state none.
+    hundred_percent_gy
+        Dose of 100 % of the plan, Gy, whose millionth is then a stored unit, as in Eclipse's doses. Without it the
+        largest dose takes the whole range of 32 bits.
     series_uid, instance_uid
         Identifiers of the new object; new ones by default.
 
@@ -93,7 +102,7 @@ def write_rtdose(
             esapi_bridge.__version__,
             f"{description}; {dose.medium.value}" if dose.medium else description,
         )
-        _add_voxels(dose, _patient_position(plan), target)
+        _add_voxels(dose, _patient_position(plan), hundred_percent_gy, target)
         target.DoseUnits = "GY"
         target.DoseType = "PHYSICAL"
         target.DoseComment = long_string(f"{esapi_bridge.INTENDED_USE} {description}")
@@ -105,17 +114,26 @@ def write_rtdose(
 
 def _patient_position(plan: Dataset) -> PatientPosition | None:
     """Patient position of the plan; None where it states none of the eight."""
-    setups = plan.get("PatientSetupSequence") or []
-    stated = str(setups[0].get("PatientPosition")) if setups else ""
-    return PatientPosition(stated) if stated in PatientPosition.__members__ else None
+    try:
+        return patient_position(plan)
+    except RefusedError:
+        return None
 
 
-def _add_voxels(dose: Dose, patient_position: PatientPosition | None, target: Dataset) -> None:
+def _scaling(largest_gy: float, hundred_percent_gy: float | None) -> float:
+    """Gy of a stored unit."""
+    least = max(largest_gy, 1e-6) / LARGEST_COUNT
+    return max(hundred_percent_gy / ECLIPSE_COUNT, least) if hundred_percent_gy else least
+
+
+def _add_voxels(
+    dose: Dose, position: PatientPosition | None, hundred_percent_gy: float | None, target: Dataset
+) -> None:
     """Add the Image Plane, Multi-frame, Image Pixel and scaling attributes."""
     volume = dose.volume
     own_axes = axes_of_orientation(tuple(volume.grid.axes.T.ravel()[:6]))
     try:
-        volume = reindex(volume, axes_of_position(patient_position) if patient_position else own_axes)
+        volume = reindex(volume, axes_of_position(position) if position else own_axes)
     except BridgeError:  # an oblique grid keeps its own rows and columns
         volume = reindex(volume, own_axes)
     grid, gy = volume.grid, volume.values.astype(np.float64)
@@ -123,13 +141,13 @@ def _add_voxels(dose: Dose, patient_position: PatientPosition | None, target: Da
         raise BridgeError(
             f"a dose to be written must not be negative, found {gy.min():g} Gy: set negative voxels to zero"
         )
-    scaling = ds(float(f"{max(gy.max(), 1e-6) / LARGEST_COUNT:.9e}"))
+    scaling = ds(float(f"{_scaling(float(gy.max()), hundred_percent_gy):.9e}"))
     counts = np.rint(gy / float(scaling)).astype("<u4")
 
     target.ImagePositionPatient = [ds(value) for value in grid.origin_mm]
     target.ImageOrientationPatient = [ds(value) for value in grid.axes.T.ravel()[:6]]
     target.PixelSpacing = [ds(grid.spacing_mm[1]), ds(grid.spacing_mm[0])]
-    target.SliceThickness = ds(grid.spacing_mm[2])
+    target.SliceThickness = None  # as Eclipse leaves it; the offsets say where the planes lie
     target.NumberOfFrames = grid.size[2]
     target.FrameIncrementPointer = 0x3004000C
     target.GridFrameOffsetVector = [ds(k * grid.spacing_mm[2]) for k in range(grid.size[2])]
@@ -148,21 +166,14 @@ def _plan_reference(plan: Dataset, dose: Dose) -> Dataset:
     """Point to the plan and, for the dose of one beam, to its fraction group and beam."""
     item = reference(RTPlanStorage, plan.SOPInstanceUID)
     if dose.kind is DoseKind.BEAM:
-        group_number = next(
-            (
-                int(group.FractionGroupNumber)
-                for group in plan.get("FractionGroupSequence") or []
-                for beam in group.get("ReferencedBeamSequence") or []
-                if int(beam.ReferencedBeamNumber) == dose.beam_number
-            ),
-            None,
-        )
-        if group_number is None:
+        chosen = fraction_group(plan)
+        referred = items(chosen, "ReferencedBeamSequence")
+        if dose.beam_number not in {integer(beam, "ReferencedBeamNumber") for beam in referred}:
             raise BridgeError(f"beam {dose.beam_number} must belong to a fraction group of the plan, found none")
         beam = Dataset()
         beam.ReferencedBeamNumber = dose.beam_number
         group = Dataset()
-        group.ReferencedFractionGroupNumber = group_number
+        group.ReferencedFractionGroupNumber = integer(chosen, "FractionGroupNumber")
         group.ReferencedBeamSequence = Sequence([beam])
         item.ReferencedFractionGroupSequence = Sequence([group])
     return item

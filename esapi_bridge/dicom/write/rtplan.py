@@ -10,6 +10,7 @@ from pydicom.uid import RTPlanStorage, RTStructureSetStorage
 
 import esapi_bridge
 from esapi_bridge.case import Beam, ControlPoint, FluenceMode, Plan, Technique
+from esapi_bridge.dicom.fluence_form import FluenceForm
 from esapi_bridge.dicom.uids import derived_uid
 from esapi_bridge.dicom.write.compensator import fluence_compensator
 from esapi_bridge.dicom.write.files import save
@@ -43,7 +44,7 @@ def write_rtplan(
     Raises
     ------
     BridgeError
-        If a beam has an MLC without leaf boundaries, or the file exists.
+        If a beam has an MLC without leaf boundaries, or a fluence without a prescription, or the file exists.
     """
     target = new_object(patient, RTPlanStorage, instance_uid, Series("RTPLAN", series_uid, "plan", 4))
     target.FrameOfReferenceUID = frame_of_reference
@@ -57,7 +58,7 @@ def write_rtplan(
     if plan.prescription_gy is not None:
         target.DoseReferenceSequence = Sequence([_prescription(plan.prescription_gy, instance_uid)])
     target.FractionGroupSequence = Sequence([_fraction_group(plan)])
-    target.BeamSequence = Sequence([_beam(beam) for beam in plan.beams])
+    target.BeamSequence = Sequence([_beam(beam, plan) for beam in plan.beams])
     setup = Dataset()
     setup.PatientSetupNumber = 1
     setup.PatientPosition = plan.patient_position.value
@@ -94,7 +95,7 @@ def _fraction_group(plan: Plan) -> Dataset:
     return group
 
 
-def _beam(beam: Beam) -> Dataset:
+def _beam(beam: Beam, plan: Plan) -> Dataset:
     item = Dataset()
     mode = Dataset()
     mode.FluenceMode = "STANDARD" if beam.fluence_mode is FluenceMode.STANDARD else "NON_STANDARD"
@@ -113,7 +114,8 @@ def _beam(beam: Beam) -> Dataset:
     item.NumberOfWedges = item.NumberOfCompensators = item.NumberOfBoli = item.NumberOfBlocks = 0
     if beam.fluence is not None:
         item.NumberOfCompensators = 1
-        item.CompensatorSequence = Sequence([fluence_compensator(beam.fluence)])
+        fraction_gy = plan.prescription.fraction_gy if plan.prescription else None
+        item.CompensatorSequence = Sequence([fluence_compensator(beam.fluence, FluenceForm.OPTIMAL, fraction_gy)])
     points = _at_least_two(beam.control_points)
     item.FinalCumulativeMetersetWeight = ds(points[-1].meterset_weight)
     item.NumberOfControlPoints = len(points)

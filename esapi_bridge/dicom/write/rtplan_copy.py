@@ -11,10 +11,12 @@ from pydicom import Sequence as DicomSequence
 
 import esapi_bridge
 from esapi_bridge.case import Beam, FluenceMap, Jaws
+from esapi_bridge.dicom.fluence_form import FluenceForm
 from esapi_bridge.dicom.guard import bridge_errors_only
 from esapi_bridge.dicom.read.elements import integer, items, required_text, text
 from esapi_bridge.dicom.read.files import read_dataset
-from esapi_bridge.dicom.read.rtplan import refuse_other_than_photon_plan
+from esapi_bridge.dicom.read.plan_fields import fields_of, fraction_group, treatment_items
+from esapi_bridge.dicom.read.rtplan import prescribed_fraction_gy, refuse_other_than_photon_plan
 from esapi_bridge.dicom.results import RESEARCH
 from esapi_bridge.dicom.uids import new_uid
 from esapi_bridge.dicom.write.compensator import fluence_compensator
@@ -36,11 +38,19 @@ OF_THE_OLD_METERSET = (
 )  # fmt: skip
 
 
-def write_rtplan_copy(source: Path, beams: Sequence[Beam], path: Path, *, model: str, description: str) -> Path:
+def write_rtplan_copy(
+    source: Path,
+    beams: Sequence[Beam],
+    path: Path,
+    *,
+    model: str,
+    description: str,
+    form: FluenceForm = FluenceForm.OPTIMAL,
+) -> Path:
     """Copy a plan, unapproved and under new identifiers, with a fluence on every treatment beam.
 
     Treatment beams become static: without leaves and monitor units, whose calculation is what the copy is for, with
-    jaws that cover the fluence as well as what the old ones covered. Set-up fields stay.
+    jaws that cover the fluence as well as what the old ones covered. Fields that do not treat stay.
 
     Parameters
     ----------
@@ -54,11 +64,14 @@ def write_rtplan_copy(source: Path, beams: Sequence[Beam], path: Path, *, model:
         Name and version of the network.
     description
         What was done, for the description and the contributing equipment.
+    form
+        How the fluences are held; as Eclipse does by default.
 
     Raises
     ------
     BridgeError
-        If the beams are not those of the plan, or the plan cannot be copied.
+        If the beams are not those of the plan, the plan cannot be copied, or it states no prescription of a fraction,
+        which fluences of type OPTIMAL are relative to.
     """
     target = read_dataset(source)
     with bridge_errors_only("the RT Plan", "copied"):
@@ -66,21 +79,18 @@ def write_rtplan_copy(source: Path, beams: Sequence[Beam], path: Path, *, model:
         for keyword in ("SOPInstanceUID", "StudyInstanceUID"):
             required_text(target, keyword)
         given = {beam.number: beam for beam in beams}
-        treated = {
-            integer(item, "BeamNumber"): item
-            for item in items(target, "BeamSequence")
-            if text(item, "TreatmentDeliveryType") != "SETUP"
-        }
+        treated = treatment_items(fields_of(target))
         if set(given) != set(treated):
             raise BridgeError(f"fluences must be of beams {sorted(treated)}, found {sorted(given)}")
+        fraction_gy = prescribed_fraction_gy(target)
         for number, item in treated.items():
             fluence = given[number].fluence
             if fluence is None:
                 raise BridgeError(f"beam {number} must have a fluence, found none")
             _make_static(item, covering(fluence, [point.jaws for point in given[number].control_points]))
             item.NumberOfCompensators = 1
-            item.CompensatorSequence = DicomSequence([fluence_compensator(fluence)])
-        for item in items(target.FractionGroupSequence[0], "ReferencedBeamSequence"):
+            item.CompensatorSequence = DicomSequence([fluence_compensator(fluence, form, fraction_gy)])
+        for item in items(fraction_group(target), "ReferencedBeamSequence"):
             if integer(item, "ReferencedBeamNumber") in given:
                 _drop(item, OF_THE_OLD_METERSET)
         # Last, when the leaves are gone: it looks at every element there is.

@@ -86,7 +86,9 @@ def export_imrt(
     case = _case(patient, plan, options)
     code = f"PLANNING-{patient.site.upper()}-IMRT-{options.seed}"
     with output_folder(folder) as made:
-        write_export(case, made, patient_id=code, patient_name=f"Planning^{patient.site.title()}^IMRT")
+        write_export(
+            case, made, patient_id=code, patient_name=f"Planning^{patient.site.title()}^IMRT", eclipse_scaling=True
+        )
         reference = made / REFERENCE_FOLDER
         reference.mkdir()
         for beam in plan.beams:

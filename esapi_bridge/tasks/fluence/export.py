@@ -18,6 +18,7 @@ from esapi_bridge.dicom import (
     write_optimal_fluence,
     write_rtplan_copy,
 )
+from esapi_bridge.dicom.fluence_form import FluenceForm
 from esapi_bridge.dicom.optimal_fluence import SUFFIX
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.folders.room import trial_folder
@@ -59,6 +60,7 @@ def run_fluence(
     structures: Path | None = None,
     names: Names | None = None,
     clinical: Path | None = None,
+    form: FluenceForm = FluenceForm.OPTIMAL,
     report: bool = True,
     deliver: Deliver | None = None,
     progress: Progress | None = None,
@@ -78,6 +80,8 @@ def run_fluence(
         Structures named outright, by label.
     clinical
         Folder with clinical ``*.optimal_fluence`` files named as the beams; default: fluences in the plan itself.
+    form
+        How the copy of the RT Plan holds the fluences.
     deliver
         Plans leaf motions and dose, where something other than Eclipse is to.
     """
@@ -97,13 +101,13 @@ def run_fluence(
         clinical_fluences, clinical_files = _clinical(clinical, export.case)
         others += [("REFERENCE", file) for file in clinical_files]
     with run.step("check"):
-        _try_to_write(export, run.label, out)
+        _try_to_write(export, run.label, out, form)
     found = run.calculate(
         export.case, table, wanted_dose=wanted, reference_dose=reference, accessories=export.beam_accessories
     )
     with output_folder(out) as folder:
         with run.step("write"):
-            written = _write(found.beams, export, run.label, folder)
+            written = _write(found.beams, export, run.label, folder, form)
         record = run.conclude(
             found,
             Output(folder, written, input_files(export, others), report, export),
@@ -114,7 +118,7 @@ def run_fluence(
     return FluenceResult(out, out / PLAN_FILE, out / REPORT_FILE if report else None, record, files_of)
 
 
-def _write(beams: tuple[Beam, ...], export: Export, label: str, folder: Path) -> list[Path]:
+def _write(beams: tuple[Beam, ...], export: Export, label: str, folder: Path, form: FluenceForm) -> list[Path]:
     """Write the fluence of every beam, and the copy of the plan with all of them."""
     written = [
         write_optimal_fluence(b.fluence, folder / name, b.name)
@@ -122,14 +126,15 @@ def _write(beams: tuple[Beam, ...], export: Export, label: str, folder: Path) ->
         if b.fluence is not None
     ]
     what = f"Optimal fluence by {label}"
-    return [*written, write_rtplan_copy(export.plan_file, beams, folder / PLAN_FILE, model=label, description=what)]
+    copy = folder / PLAN_FILE
+    return [*written, write_rtplan_copy(export.plan_file, beams, copy, model=label, description=what, form=form)]
 
 
-def _try_to_write(export: Export, label: str, out: Path) -> None:
+def _try_to_write(export: Export, label: str, out: Path, form: FluenceForm) -> None:
     """Write small flat fluences, so that what keeps the real ones from being written is found before they are made."""
     flat = FluenceMap(np.ones((2, 2), dtype=np.float32), -SPACING_MM / 2, SPACING_MM / 2, SPACING_MM)
     with trial_folder(out) as folder:
-        _write(tuple(replace(b, fluence=flat) for b in export.case.plan.treatment_beams), export, label, folder)
+        _write(tuple(replace(b, fluence=flat) for b in export.case.plan.treatment_beams), export, label, folder, form)
 
 
 def _clinical(folder: Path | None, case: Case) -> tuple[Mapping[int, FluenceMap], list[Path]]:
