@@ -56,6 +56,12 @@ def total_dose(case: Case) -> Dose | None:
     return sum_doses(doses) if one_grid else None
 
 
+def covered_by(dose: Dose, like: Dose) -> NDArray[np.bool_]:
+    """Find the voxels of another dose's grid that a dose reaches, where `on_grid` is not zero for want of data."""
+    everywhere = replace(dose.volume, values=np.ones(dose.grid.shape, np.float32))
+    return np.asarray(resample(everywhere, like.grid, 0.0).values > 0.5)
+
+
 def on_grid(dose: Dose, like: Dose) -> NDArray[np.float32]:
     """Interpolate a dose linearly on the grid of another, zero outside its own, Gy."""
     return resample(dose.volume, like.grid, 0.0).values

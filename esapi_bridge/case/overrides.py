@@ -117,7 +117,7 @@ def apply_overrides(case: Case, calibration: CtCalibration | None) -> tuple[Case
     assigned = [s for s in case.structures if s.override is not None and s.contours_mm]
     if not assigned:
         return case, ()
-    masks = [rasterise(structure, case.ct.grid) for structure in assigned]
+    masks = [rasterise(structure, case.ct.grid, case.slice_mm) for structure in assigned]
     wanted = [hu_of(s.override, calibration) for s in assigned if s.override is not None]
     sizes = [int(mask.sum()) for mask in masks]
     values = case.ct.values.copy()

@@ -152,6 +152,11 @@ class Case:
         """The contoured structures of type EXTERNAL; a plan should have exactly one."""
         return tuple(structure for structure in self.structures if structure.is_body)
 
+    @property
+    def slice_mm(self) -> float:
+        """Distance of the CT's slices, on which structures are drawn, mm."""
+        return self.ct.grid.spacing_mm[2]
+
     def __post_init__(self) -> None:
         if self.ct.unit is not Unit.HU:
             raise ValueError(f"the CT of a case must be in HU, got {self.ct.unit.value}")

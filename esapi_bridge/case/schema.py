@@ -83,6 +83,7 @@ class StructurePart(_Part):
     points: ArrayFile | None
     points_per_contour: tuple[PositiveInt, ...]
     override: OverridePart | None = None
+    left_out: tuple[str, ...] = ()
 
 
 class ControlPointPart(_Part):

@@ -7,6 +7,30 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from esapi_bridge.errors import RefusedError
+
+FARTHEST_MM = 10_000.0
+"""Largest coordinate of a contour point; no patient, couch or image reaches so far."""
+
+UNREAD = "all contours, since "
+"""How an entry of `left_out` begins that says why no contour could be read."""
+
+
+class UnusableStructureError(RefusedError):
+    """A structure that nothing can be computed with: names it by its number, never by its name.
+
+    Parameters
+    ----------
+    number
+        DICOM ROI number.
+    reason
+        What was expected and found.
+    """
+
+    def __init__(self, number: int, reason: str) -> None:
+        super().__init__(f"structure {number}: {reason}")
+        self.reason = reason
+
 
 @dataclass(frozen=True)
 class Override:
@@ -43,6 +67,8 @@ class Structure:
         Closed planar polygons, each ``(n, 3)`` LPS points in mm; several on one plane combine by even-odd filling.
     override
         CT number or density assigned to it; None where the CT counts.
+    left_out
+        What its source holds of it beside `contours_mm`, and why that is not there; empty where nothing is missing.
     """
 
     number: int
@@ -51,6 +77,12 @@ class Structure:
     colour: tuple[int, int, int]
     contours_mm: tuple[NDArray[np.float64], ...]
     override: Override | None = None
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether its contours could not be read, so that it is not known rather than empty."""
+        return not self.contours_mm and any(text.startswith(UNREAD) for text in self.left_out)
 
     @property
     def is_body(self) -> bool:
@@ -61,3 +93,5 @@ class Structure:
         for contour in self.contours_mm:
             if contour.ndim != 2 or contour.shape[1] != 3:
                 raise ValueError(f"a contour must be (n, 3) points in mm, got shape {contour.shape}")
+            if not (np.abs(contour) <= FARTHEST_MM).all():  # so written that NaN fails
+                raise ValueError(f"contour points must lie within {FARTHEST_MM:g} mm of the origin, got others")

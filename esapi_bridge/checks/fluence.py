@@ -249,10 +249,9 @@ def contours_on_ct(case: Case, judged: StructureDose) -> Verdict:
 
 def dose_covers_ptv(judged: StructureDose) -> Verdict:
     """Check that the dose grid covers the PTV."""
-    grid = judged.dose.grid
-    index = grid.to_index(judged.points_mm("PTV"))
-    outside = int(((index < -0.5) | (index > np.asarray(grid.size) - 0.5)).any(axis=1).sum())
-    found = f"{outside} of {len(index)} voxels outside it" if outside else "all of it"
+    covered = judged.dose.grid.holds(judged.points_mm("PTV"))
+    outside = int((~covered).sum())
+    found = f"{outside} of {len(covered)} voxels outside it" if outside else "all of it"
     return Verdict("dose_covers_ptv", Outcome.REFUSE if outside else Outcome.PASS, "the PTV in the dose grid", found)
 
 

@@ -68,9 +68,9 @@ def find_body(case: Case) -> BodyOnCt | str:
     bodies = case.body_outlines
     if len(bodies) != 1:
         return f"{len(bodies) or 'no'} body outlines"
-    grid = _lattice(bodies[0])
+    grid = _lattice(bodies[0], case.ct.grid)
     try:
-        inside = rasterise(bodies[0], grid)
+        inside = rasterise(bodies[0], grid, case.slice_mm)
     except RefusedError as error:
         return str(error)
     if not inside.any():
@@ -140,10 +140,14 @@ def contour_planes(case: Case) -> Verdict:
     return Verdict("contour_planes", Outcome.WARN if off > 0.5 else Outcome.PASS, expected, f"{1 - off:.0%} of it")
 
 
-def _lattice(body: Structure) -> Grid:
+def _lattice(body: Structure, ct: Grid) -> Grid:
+    """Lattice around a structure, as far as the CT reaches: beyond it nothing can be seen."""
     points = np.concatenate(body.contours_mm)
     low, high = points.min(axis=0), points.max(axis=0)
     low[:2], high[:2] = low[:2] - MARGIN_MM, high[:2] + MARGIN_MM
+    corners = ct.corners_mm()
+    within = corners.min(axis=0) - MARGIN_MM, corners.max(axis=0) + MARGIN_MM
+    low, high = np.clip(low, *within), np.clip(high, *within)
     nx, ny, nz = (int(n) for n in np.floor((high - low) / STEP_MM) + 1)
     x, y, z = (float(v) for v in low)
     return Grid((nx, ny, nz), (STEP_MM,) * 3, (x, y, z))
@@ -156,9 +160,9 @@ def _is_lung(structure: Structure) -> bool:
 
 def _lung_share(case: Case, structure: Structure) -> float | None:
     """Share of a structure that is as thin as lung; None where it is not on the CT."""
-    grid = _lattice(structure)
+    grid = _lattice(structure, case.ct.grid)
     try:
-        mask = rasterise(structure, grid)
+        mask = rasterise(structure, grid, case.slice_mm)
     except RefusedError:
         return None
     hu = sample(case.ct, grid.to_patient(np.argwhere(mask)[:, ::-1]), outside=np.nan)

@@ -56,7 +56,7 @@ def outside_body(given_gy: NDArray[np.float32], got: Dose, inside: NDArray[np.bo
     """
     expected = f"no dose the input does not have, {FAR_MM:g} mm and more outside the body"
     if inside is None:
-        return Verdict("outside_body", Outcome.PASS, expected, "no body outline, not checked")
+        return Verdict("outside_body", Outcome.PASS, expected, "no body outline that can be filled, not checked")
     distance = ndimage.distance_transform_edt(~inside, sampling=got.grid.spacing_mm[::-1])
     far = distance > FAR_MM
     excess = float((got.gy - given_gy)[far].max(initial=0.0)) / max(float(got.gy.max()), TINY)

@@ -35,8 +35,8 @@ def with_overrides(case: Case, card: DoseCard) -> tuple[Case, Verdict]:
     faults = [
         f"{structure.name}: {fault}"
         for structure in case.structures
-        if structure.override is not None and structure.contours_mm
-        if (fault := fault_of(structure.override, calibration))
+        if structure.override is not None and (structure.contours_mm or structure.is_unread)
+        if (fault := fault_of(structure.override, calibration) or ", ".join(structure.left_out * structure.is_unread))
     ]
     if faults:
         return case, Verdict("overrides", Outcome.REFUSE, EXPECTED, "; ".join(faults))

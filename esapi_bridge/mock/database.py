@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from esapi_bridge import INTENDED_USE
-from esapi_bridge.case import Case, Dose, Structure
+from esapi_bridge.case import Case, Dose
 from esapi_bridge.case.folder import write_case
 from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.dicom import list_plans, read_export
@@ -180,17 +180,17 @@ def _prepared(case: Case) -> Case:
         calculation_options=options | dict(plan.calculation_options),
     )
     if plan.prescription_gy is None and case.plan_dose is not None:
-        prescribed = _target_dose_gy(case.plan_dose, case.structures)
+        prescribed = _target_dose_gy(case.plan_dose, case)
         plan = replace(plan, prescription_gy=prescribed, fractions=plan.fractions or 1)
     if plan.normalisation_percent is None and plan.prescription_gy is not None:
         plan = replace(plan, normalisation_percent=100.0)
     return replace(case, plan=plan)
 
 
-def _target_dose_gy(dose: Dose, structures: Sequence[Structure]) -> float:
+def _target_dose_gy(dose: Dose, case: Case) -> float:
     """Median dose of the first PTV, or the maximum without one; rounded to 0.01 Gy, as a prescription is."""
-    targets = [structure for structure in structures if structure.dicom_type.upper() == "PTV"]
-    inside = dose.gy[rasterise(targets[0], dose.grid)] if targets else dose.gy
+    targets = [structure for structure in case.structures if structure.dicom_type.upper() == "PTV"]
+    inside = dose.gy[rasterise(targets[0], dose.grid, case.slice_mm)] if targets else dose.gy
     return max(round(float(np.median(inside) if targets and inside.size else dose.gy.max()), 2), 0.01)
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dosenet.gamma import Criterion
-from esapi_bridge.case import Case, Dose, Unit, Volume
-from esapi_bridge.case.dose_set import DoseSet, on_grid
-from esapi_bridge.case.resample import resample
+from esapi_bridge.case import Case, Dose
+from esapi_bridge.case.dose_set import DoseSet, covered_by, on_grid
 from esapi_bridge.report.gamma import GammaResult, gamma_pass
 
 SLICE_THRESHOLD = 0.10
@@ -74,7 +74,8 @@ class Evaluation:
     Parameters
     ----------
     maximum_gy, mean_gy
-        Of each dose set by name; the mean over voxels of 10 % of the input maximum and more.
+        Of each dose set by name; the mean over voxels of 10 % of the input maximum and more that all of them reach, NaN
+        where there is none.
     errors
         Against the reference: the plan, then beams; empty without reference.
     gamma
@@ -91,7 +92,8 @@ def evaluate(comparison: Comparison) -> Evaluation:
     """Measure maximum, mean, error and gamma."""
     given, network, reference = comparison.given, comparison.network, comparison.reference
     relevant = on_grid(given.plan, network.plan) >= SLICE_THRESHOLD * given.plan.gy.max()
-    mean = {s.name: float(on_grid(s.plan, network.plan)[relevant].mean(dtype=np.float64)) for s in comparison.sets}
+    relevant &= np.logical_and.reduce([covered_by(s.plan, network.plan) for s in comparison.sets])
+    mean = {s.name: _mean(on_grid(s.plan, network.plan)[relevant]) for s in comparison.sets}
     pairs = [(network, given)]
     errors = []
     if reference is not None:
@@ -113,12 +115,15 @@ def evaluate(comparison: Comparison) -> Evaluation:
     )
 
 
+def _mean(values: NDArray[np.float32]) -> float:
+    return float(values.mean(dtype=np.float64)) if values.size else float("nan")
+
+
 def _error(of: str, given: Dose, network: Dose, reference: Dose) -> Error:
-    everywhere = Volume(np.ones(reference.grid.shape, np.float32), reference.grid, Unit.GY)
     linear = on_grid(given, network)
     maximum = float(given.gy.max())
     slices = linear.max(axis=(1, 2)) >= SLICE_THRESHOLD * maximum
-    where = (resample(everywhere, network.grid, 0.0).values > 0.5) & slices[:, None, None]
+    where = covered_by(reference, network) & slices[:, None, None]
     truth = on_grid(reference, network)[where].astype(np.float64)
     if truth.size == 0 or maximum <= 0:
         return Error(of, float("nan"), float("nan"), 0)

@@ -105,7 +105,7 @@ def dvh_figure(histograms: Sequence[tuple[str, Sequence[Dvh]]]) -> Figure:
                 [],
                 color=style.legible(d.structure.colour),
                 lw=2,
-                label=f"{d.structure.name} ({d.volume_cm3:.1f} cm³)",
+                label=f"{d.structure.name} ({d.volume_cm3:.1f} cm³{_outside(d)})",
             )
             for d in histograms[0][1]
         ]
@@ -117,11 +117,16 @@ def dvh_figure(histograms: Sequence[tuple[str, Sequence[Dvh]]]) -> Figure:
     return figure
 
 
+def _outside(dvh: Dvh) -> str:
+    return f", {dvh.outside:.0%} outside the dose" if dvh.outside else ""
+
+
 def _dose_lines(
     ax: Axes, x: NDArray[np.float64], points: NDArray[np.float64], doses: Sequence[tuple[str, Dose]]
 ) -> None:
     for (name, dose), look in zip(doses, LINES, strict=False):
-        ax.plot(x, sample(dose.volume, points), label=name, **look)
+        # A dose ends with its grid; it is not zero beyond.
+        ax.plot(x, sample(dose.volume, points, outside=np.nan), label=name, **look)
 
 
 def _ct_behind(ax: Axes, x: NDArray[np.float64], hu: NDArray[np.float32]) -> None:

@@ -9,8 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Dose, Grid, Structure
-from esapi_bridge.case.rasterise import rasterise
+from esapi_bridge.case.planimetry import missed_volume, volume_mm3
+from esapi_bridge.case.rasterise import fill
 from esapi_bridge.case.resample import sample
+from esapi_bridge.case.slabs import Solid, solid_of
+from esapi_bridge.case.structure import UnusableStructureError
 
 MOST_SAMPLES = 600_000
 FINEST_MM = 0.2
@@ -25,14 +28,20 @@ class Dvh:
     structure
         The structure.
     dose_gy
-        Dose of each sample, ascending, ``(n,)``, Gy.
+        Dose of each sample within the dose grid, ascending, ``(n,)``, Gy; at least one.
     volume_cm3
-        Volume of the structure, cm3.
+        Volume of the whole structure, every slice of full thickness, cm3, by planimetry.
+    sampled_cm3
+        Volume from the first to the last plane, in which dose is sampled, cm3, by planimetry.
+    outside
+        Share of what is sampled outside the dose grid, of which nothing is known, 0 to 1.
     """
 
     structure: Structure
     dose_gy: NDArray[np.float32]
     volume_cm3: float
+    sampled_cm3: float
+    outside: float = 0.0
 
     @property
     def mean_gy(self) -> float:
@@ -49,42 +58,67 @@ class Dvh:
         return 100.0 * (1.0 - below / self.dose_gy.size)
 
 
-def make_dvhs(doses: Sequence[Dose], structure: Structure) -> tuple[Dvh, ...]:
+def make_dvhs(doses: Sequence[Dose], structure: Structure, slice_mm: float | None = None) -> tuple[Dvh, ...]:
     """Sample doses inside a structure on a lattice finer than the dose grid.
 
     The structure is rasterised on a lattice of its own, as fine as `MOST_SAMPLES` allows, and the dose interpolated
     linearly at the centres, so that neither small structures nor steep gradients suffer from the dose voxels.
 
+    Dose is sampled from the first to the last plane of a structure drawn on a CT, as Eclipse does (D95 of a target of
+    63 cm3 then agrees with Eclipse's to 0.12 % rather than 0.68 %); its volume has the outer halves of the end slices.
+
+    Parameters
+    ----------
+    doses
+        Doses, each on a grid of any orientation.
+    structure
+        The structure.
+    slice_mm
+        Distance of the CT slices that it was drawn on; None where that is not known.
+
     Returns
     -------
     tuple of Dvh
-        One for each dose; none at all for a structure without contours or without any sample inside.
+        One for each dose; none at all for a structure whose contours enclose nothing.
+
+    Raises
+    ------
+    UnusableStructureError
+        If no mask can be made that has the volume of the contours, or the structure lies outside one of the doses.
     """
-    grid = _lattice(structure)
-    if grid is None:
+    solid = solid_of(structure, slice_mm=slice_mm)
+    if not solid.slabs:
         return ()
-    inside = np.argwhere(rasterise(structure, grid))
-    if inside.size == 0:
-        return ()
+    grid = _lattice(solid)
+    sampled = solid if slice_mm is None else solid.between_planes()
+    mask = fill(sampled, grid)
+    fault = missed_volume(sampled, mask, grid)
+    inside = np.argwhere(mask)
+    if fault is not None or inside.size == 0:
+        raise UnusableStructureError(structure.number, fault or "a volume is expected, found none between its contours")
     points = grid.to_patient(inside[:, ::-1])
-    volume_cm3 = len(points) * grid.voxel_volume_mm3 / 1000
-    return tuple(Dvh(structure, np.sort(sample(dose.volume, points)), volume_cm3) for dose in doses)
+    volumes_cm3 = volume_mm3(solid) / 1000, volume_mm3(sampled) / 1000
+    histograms = []
+    for dose in doses:
+        covered = dose.grid.holds(points)
+        if not covered.any():
+            raise UnusableStructureError(structure.number, "lies outside the dose grid")
+        gy = np.sort(sample(dose.volume, points[covered]))
+        histograms.append(Dvh(structure, gy, *volumes_cm3, float(1 - covered.mean())))
+    return tuple(histograms)
 
 
-def _lattice(structure: Structure) -> Grid | None:
-    """Lattice around a structure, with whole numbers of voxels to the slab of a contour plane."""
-    if not structure.contours_mm:
-        return None
-    points = np.concatenate(structure.contours_mm)
-    planes = np.unique(np.round([c[0, 2] for c in structure.contours_mm], 3))
-    thickness = float(np.diff(planes).min()) if planes.size > 1 else 1.0
-    margin = np.array([1.0, 1.0, thickness])
-    low, high = points.min(axis=0) - margin, points.max(axis=0) + margin
-    side = max(FINEST_MM, float((np.prod(high - low) / MOST_SAMPLES) ** (1 / 3)))
-    # Whole numbers of planes to a slice keep the volume of stacked contours exact.
-    step_z = thickness / max(1, round(thickness / side))
-    size = np.ceil((high - low) / [side, side, step_z]).astype(int) + 1
-    bottom = float(low[2] + (step_z - thickness) / 2)
-    return Grid(
-        (int(size[0]), int(size[1]), int(size[2])), (side, side, step_z), (float(low[0]), float(low[1]), bottom)
-    )
+def _lattice(solid: Solid) -> Grid:
+    """Lattice around a structure, with whole numbers of voxels to half the slab of a contour plane."""
+    polygons = np.concatenate([polygon for slab in solid.slabs for polygon in slab.polygons])
+    low = np.array([*polygons.min(axis=0), solid.slabs[0].bottom_mm])
+    high = np.array([*polygons.max(axis=0), solid.slabs[-1].top_mm])
+    # Also where the box is flat or long: it has no more than eight times as many voxels as samples are wanted.
+    longest = np.sort(high - low)[::-1]
+    side = max(FINEST_MM, *(float((np.prod(longest[:n]) / MOST_SAMPLES) ** (1 / n)) for n in (1, 2, 3)))
+    # Whole numbers of planes to half a slice keep the volume of stacked contours exact.
+    step_z = solid.thickness_mm / (2 * max(1, round(solid.thickness_mm / side / 2)))
+    steps = np.array([side, side, step_z if solid.thickness_mm > side / 2 else side])
+    size = np.maximum(1, np.ceil((high - low) / steps - 1e-6)).astype(int)
+    x, y, z = (float(v) for v in low + steps / 2)
+    return Grid((int(size[0]), int(size[1]), int(size[2])), (side, side, float(steps[2])), (x, y, z))

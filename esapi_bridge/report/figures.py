@@ -13,10 +13,10 @@ from dosenet.gamma import Criterion
 from esapi_bridge.case import Beam, Dose, Structure
 from esapi_bridge.case.dose_set import DoseSet, on_grid
 from esapi_bridge.case.resample import sample
-from esapi_bridge.errors import RefusedError
+from esapi_bridge.case.structure import UnusableStructureError
 from esapi_bridge.report.comparison import Comparison
 from esapi_bridge.report.curves import dvh_figure, profile_figure
-from esapi_bridge.report.dvh import Dvh, make_dvhs
+from esapi_bridge.report.dvh_table import DvhTable
 from esapi_bridge.report.gamma import gamma_plane
 from esapi_bridge.report.gamma_view import gamma_figure
 from esapi_bridge.report.plane import Plane, Point, three_planes
@@ -38,17 +38,9 @@ class Picture:
     description: str
 
 
-def pictures(comparison: Comparison) -> list[Picture]:
+def pictures(comparison: Comparison, table: DvhTable) -> list[Picture]:
     """Draw every figure of the report in order."""
-    return list(_draw(comparison))
-
-
-def dvh_table(sets: Sequence[DoseSet], structures: Sequence[Structure]) -> list[tuple[Structure, float, list[Dvh]]]:
-    """List structures with volume (cm3) and the DVH of each dose set, targets first."""
-    plans = [s.plan for s in sets]
-    structures = sorted(structures, key=_importance)
-    found = ((structure, _dvhs(plans, structure)) for structure in structures)
-    return [(structure, dvhs[0].volume_cm3, list(dvhs)) for structure, dvhs in found if dvhs]
+    return list(_draw(comparison, table))
 
 
 def dose_pictures(comparison: Comparison) -> list[Picture]:
@@ -59,16 +51,15 @@ def dose_pictures(comparison: Comparison) -> list[Picture]:
     ]
 
 
-def dvh_pictures(sets: Sequence[DoseSet], structures: Sequence[Structure]) -> list[Picture]:
+def dvh_pictures(sets: Sequence[DoseSet], table: DvhTable) -> list[Picture]:
     """Draw the dose-volume histograms; no picture without structures to draw them of."""
-    table = dvh_table(sets, structures)
-    if not table:
+    if not table.rows:
         return []
-    histograms = [(s.name, [dvhs[n] for _, _, dvhs in table]) for n, s in enumerate(sets)]
+    histograms = [(s.name, [dvhs[n] for _, dvhs in table.rows]) for n, s in enumerate(sets)]
     return [Picture("Dose-volume histograms", dvh_figure(histograms), "Cumulative dose-volume histograms")]
 
 
-def _draw(comparison: Comparison) -> Iterator[Picture]:
+def _draw(comparison: Comparison, table: DvhTable) -> Iterator[Picture]:
     yield from dose_pictures(comparison)
     beam, sets = _profile_beam(comparison)
     title = f"{beam.name}, gantry {beam.control_points[0].gantry_deg:g}°" + ("" if sets is not None else ": plan dose")
@@ -79,7 +70,7 @@ def _draw(comparison: Comparison) -> Iterator[Picture]:
         profile_figure(comparison.case.ct, beam, position, doses, title),
         "Dose along the central axis and across it at the isocentre",
     )
-    yield from dvh_pictures(comparison.sets, comparison.case.structures)
+    yield from dvh_pictures(comparison.sets, table)
     yield Picture("Gamma", _gamma(comparison, _planes(comparison)[0]), f"Gamma map. {MAP_NOTE}")
 
 
@@ -156,23 +147,11 @@ def _rounded(value: float) -> float:
 def _outlines(comparison: Comparison, plane: Plane) -> Iterator[tuple[Structure, NDArray[np.float32]]]:
     for structure in comparison.case.structures:
         try:
-            occupancy = plane.occupancy(structure)
-        except RefusedError:  # contours that are not transverse cannot be filled
+            occupancy = plane.occupancy(structure, comparison.case.slice_mm)
+        except UnusableStructureError:  # the table of histograms says why
             continue
         if occupancy.any():
             yield structure, occupancy
-
-
-def _dvhs(doses: list[Dose], structure: Structure) -> tuple[Dvh, ...]:
-    try:
-        return make_dvhs(doses, structure)
-    except RefusedError:
-        return ()
-
-
-def _importance(structure: Structure) -> tuple[int, int]:
-    kind = structure.dicom_type.upper()
-    return (0 if kind in {"PTV", "CTV", "GTV"} else 2 if kind in {"EXTERNAL", "SUPPORT"} else 1), structure.number
 
 
 def _profile_beam(comparison: Comparison) -> tuple[Beam, list[tuple[str, Dose]] | None]:

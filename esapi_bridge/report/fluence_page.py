@@ -10,7 +10,8 @@ from esapi_bridge.case import Beam, Case, Dose, FluenceMap, Structure
 from esapi_bridge.case.dose_set import DoseSet
 from esapi_bridge.checks import Verdict
 from esapi_bridge.report.comparison import Comparison
-from esapi_bridge.report.figures import Picture, dose_pictures, dvh_pictures, dvh_table
+from esapi_bridge.report.dvh_table import dvh_table
+from esapi_bridge.report.figures import Picture, dose_pictures, dvh_pictures
 from esapi_bridge.report.fluence_maps import fluence_figure
 from esapi_bridge.report.page import by_section, grid_text, plan_facts, render
 
@@ -84,6 +85,7 @@ def write_fluence_page(content: FluencePageInput, path: Path) -> Path:
         sets.append(DoseSet("Delivered", content.delivered))
     beams = [row.beam for row in content.rows]
     maps = Picture("Fluence", fluence_figure(beams, content.clinical), "Optimal fluence of every beam")
+    table = dvh_table(sets, content.structures, content.case.slice_mm)
     doses: list[Picture] = []
     if len(sets) == 2:
         shown = replace(content.case, structures=content.structures)
@@ -97,10 +99,10 @@ def write_fluence_page(content: FluencePageInput, path: Path) -> Path:
         seconds=content.seconds,
         facts=_facts(content),
         maps=by_section([maps])[0][1],
-        sections=by_section([*doses, *dvh_pictures(sets, content.structures)]),
+        sections=by_section([*doses, *dvh_pictures(sets, table)]),
         content=content,
         sets=sets,
-        dvhs=dvh_table(sets, content.structures),
+        dvhs=table,
     )
 
 

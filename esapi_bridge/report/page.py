@@ -17,7 +17,8 @@ from esapi_bridge.checks import Outcome, Verdict
 from esapi_bridge.errors import printable
 from esapi_bridge.report import style
 from esapi_bridge.report.comparison import Comparison, Evaluation
-from esapi_bridge.report.figures import Picture, dvh_table, pictures
+from esapi_bridge.report.dvh_table import dvh_table
+from esapi_bridge.report.figures import Picture, pictures
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ def write_report(comparison: Comparison, evaluation: Evaluation, facts: Facts, p
     path
         The HTML file.
     """
+    table = dvh_table(comparison.sets, comparison.case.structures, comparison.case.slice_mm)
     return render(
         "report.html.j2",
         path,
@@ -68,10 +70,10 @@ def write_report(comparison: Comparison, evaluation: Evaluation, facts: Facts, p
         verdicts=facts.verdicts,
         seconds=facts.seconds,
         facts=_table_of_facts(comparison, facts),
-        sections=by_section(pictures(comparison)),
+        sections=by_section(pictures(comparison, table)),
         sets=comparison.sets,
         evaluation=evaluation,
-        dvhs=dvh_table(comparison.sets, comparison.case.structures),
+        dvhs=table,
     )
 
 

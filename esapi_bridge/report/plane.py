@@ -82,14 +82,14 @@ class Plane:
         points[..., vertical] = self.up_mm[:, None]
         return points
 
-    def occupancy(self, structure: Structure) -> NDArray[np.float32]:
-        """Find the samples inside a structure, ``(rows, columns)``, 1 inside and 0 outside."""
+    def occupancy(self, structure: Structure, slice_mm: float) -> NDArray[np.float32]:
+        """Find the samples inside a structure, ``(rows, columns)``, 1 inside and 0 outside; see `rasterise`."""
         cut, (right, _), (vertical, sign), _ = _VIEWS[self.name]
         size, origin = [1, 1, 1], list(self.low_mm)
         size[right], size[vertical], origin[cut] = self.across_mm.size, self.up_mm.size, self.position_mm
         step = self.step_mm
         grid = Grid((size[0], size[1], size[2]), (step, step, step), (origin[0], origin[1], origin[2]))
-        mask = np.squeeze(rasterise(structure, grid), axis=2 - cut).astype(np.float32)
+        mask = np.squeeze(rasterise(structure, grid, slice_mm), axis=2 - cut).astype(np.float32)
         return mask if sign < 0 else mask[::-1]
 
     def _samples(self, axis: tuple[int, float]) -> NDArray[np.float64]:

@@ -118,7 +118,7 @@ def training_case(case: Case, name: str, table: StructureTable, mu_per_fluence: 
     assert dose is not None
     assert prescription is not None
     grid = label_grid(labelled.structures)
-    masks = label_masks(labelled.structures, grid)
+    masks = label_masks(labelled.structures, grid, case.slice_mm)
     require(check_fluence_scene(case, StructureDose(grid, masks, dose)))
     beams = case.plan.treatment_beams
     facts: dict[str, object] = {

@@ -52,7 +52,7 @@ def plan_figure(patient: Subject, plan: ImrtPlan, title: str) -> Figure:
             shown = _plane(ax, axis, hu, plan, structures)
             ax.set_title(f"{name}, through the isocentre")
         images.colorbar(shown, ax=axes, label="dose, % of 44 Gy", shrink=0.85, pad=0.01)
-        _dvh(curves.subplots(), plan, list(structures.values()))
+        _dvh(curves.subplots(), plan, list(structures.values()), patient.ct.grid.spacing_mm[2])
         _maps(maps, plan)
         figure.suptitle(title, x=0.005, ha="left", fontsize=11, fontweight="bold")
     return figure
@@ -84,10 +84,10 @@ def _plane(ax: Axes, axis: int, hu: NDArray[np.float32], plan: ImrtPlan, structu
     return colours
 
 
-def _dvh(ax: Axes, plan: ImrtPlan, structures: Sequence[Structure]) -> None:
+def _dvh(ax: Axes, plan: ImrtPlan, structures: Sequence[Structure], slice_mm: float) -> None:
     dose = np.linspace(0.0, 1.1 * plan.prescription_gy, 400)
     for structure in structures:
-        for dvh in make_dvhs([plan.dose], structure):
+        for dvh in make_dvhs([plan.dose], structure, slice_mm):
             ax.plot(
                 dose, dvh.volume_at_percent(dose), color=style.legible(structure.colour),
                 lw=2.2 if structure.name == "PTV" else 1.5, ls=DASHED.get(structure.name, "-"),

@@ -22,6 +22,7 @@ from esapi_bridge.evaluation.fluence.figures import (
 from esapi_bridge.evaluation.fluence.patient import PatientFigures, PlanPair
 from esapi_bridge.evaluation.fluence.summary import PLAN_FIGURES, aims, mean_map_error, of_maps, pairings
 from esapi_bridge.report.comparison import Comparison
+from esapi_bridge.report.dvh_table import dvh_table
 from esapi_bridge.report.figures import Picture, dose_pictures, dvh_pictures
 from esapi_bridge.report.fluence_maps import fluence_figure
 from esapi_bridge.report.page import by_section, render
@@ -134,7 +135,7 @@ def _shown(shown: Shown) -> list[Picture]:
     return [
         Picture("Maps", fluence_figure(pair.predicted_beams, clinical), f"{who}: maps and their differences"),
         *dose_pictures(Comparison(case, sets[0], sets[1])),
-        *dvh_pictures(sets, case.structures),
+        *dvh_pictures(sets, dvh_table(sets, case.structures, case.slice_mm)),
     ]
 
 

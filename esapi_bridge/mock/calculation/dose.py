@@ -35,7 +35,7 @@ def calculate_dose(request: Request, case: Case, log: Log) -> Case | None:
     if not log.success:
         return None
     ct = to_lps(case.ct)
-    body = rasterise(outlines[0], ct.grid)
+    body = rasterise(outlines[0], ct.grid, ct.grid.spacing_mm[2])
     spacing_mm = _spacing_mm(request, case)
     position = case.plan.patient_position
     fractions = case.plan.fractions or 1

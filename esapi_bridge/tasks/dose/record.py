@@ -32,7 +32,7 @@ class Metrics(RecordPart):
     """Figures of the run; doses in Gy by name (``Input``, ``DDN``, ``Reference``)."""
 
     maximum_gy: dict[str, float]
-    mean_gy: dict[str, float]
+    mean_gy: dict[str, float | None]
     errors: tuple[ErrorFigures, ...]
     gamma: tuple[GammaFigures, ...]
 
@@ -53,7 +53,7 @@ def metrics(evaluation: Evaluation) -> Metrics:
 
     return Metrics(
         maximum_gy=dict(evaluation.maximum_gy),
-        mean_gy=dict(evaluation.mean_gy),
+        mean_gy={name: number(value) for name, value in evaluation.mean_gy.items()},
         errors=tuple(
             ErrorFigures(of=e.of, linear=number(e.linear), network=number(e.network), voxels=e.voxels)
             for e in evaluation.errors

@@ -17,9 +17,10 @@ from esapi_bridge.case import Case, Dose
 from esapi_bridge.case.dose_set import DoseSet, on_grid
 from esapi_bridge.case.orientation import along_patient_axes
 from esapi_bridge.case.rasterise import rasterise
+from esapi_bridge.case.structure import UnusableStructureError
 from esapi_bridge.checks import Verdict, check_input, check_output, require
 from esapi_bridge.checks.overrides import with_overrides
-from esapi_bridge.errors import RefusedError
+from esapi_bridge.checks.structures import check_structures
 from esapi_bridge.models import DoseCard, find_model
 from esapi_bridge.progress import Progress
 from esapi_bridge.report.comparison import Comparison, evaluate
@@ -109,6 +110,7 @@ class DoseRun(Run[DoseCard]):
                 ),
             )
             require(verdicts)
+            verdicts += check_structures(case, doses)
         with self.step("network"):
             given_dose, network = transform(given, doses, self._networks.get(self.model, DoseNetwork), self._progress)
         with self.step("check"):
@@ -148,9 +150,9 @@ class DoseRun(Run[DoseCard]):
 
 
 def _body(case: Case, dose: Dose) -> NDArray[np.bool_] | None:
-    """Mask of the body on the grid of a dose; None where there is not one to fill, of which the check `body` warns."""
+    """Mask of the body on the grid of a dose, None where there is not one to fill, of which the check `body` warns."""
     bodies = case.body_outlines
     try:
-        return rasterise(bodies[0], dose.grid) if len(bodies) == 1 else None
-    except RefusedError:
+        return rasterise(bodies[0], dose.grid, case.slice_mm) if len(bodies) == 1 else None
+    except UnusableStructureError:
         return None

@@ -14,6 +14,7 @@ from esapi_bridge.case.orientation import along_patient_axes
 from esapi_bridge.checks import require
 from esapi_bridge.checks.fluence import StructureDose, check_fluence_plan, check_fluence_scene, check_reference_dose
 from esapi_bridge.checks.fluence_output import check_fluence_output
+from esapi_bridge.checks.structures import check_structures
 from esapi_bridge.models import FluenceCard, find_model
 from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.fluence.figures import FluenceFigures, fluence_figures
@@ -75,9 +76,10 @@ class FluenceRun(Run[FluenceCard]):
             prescription = case.plan.prescription
             assert dose is not None
             assert prescription is not None
+            verdicts += check_structures(case, [dose])
         with self.step("contours"):
             grid = label_grid(labelled.structures)
-            masks = label_masks(labelled.structures, grid)
+            masks = label_masks(labelled.structures, grid, case.slice_mm)
         with self.step("check"):
             wanted = StructureDose(grid, masks, dose)
             verdicts += check_fluence_scene(case, wanted)

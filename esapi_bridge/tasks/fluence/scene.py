@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 
 from esapi_bridge.case import Beam, Dose, FluenceMap, Grid, PatientPosition, Prescription, Structure
 from esapi_bridge.case.beam_frame import beam_frame
+from esapi_bridge.case.planimetry import box_of, volume_mm3
 from esapi_bridge.case.rasterise import rasterise
+from esapi_bridge.case.slabs import solid_of
+from esapi_bridge.errors import RefusedError
 from fluencenet.scene import LABELS, BeamAxes, FluenceBeam, FluenceImage, Lattice, Scene
 
 LABEL_SPACING_MM = 2.5
@@ -19,6 +22,12 @@ BEYOND_PTV_MM = 100.0
 EDGE_MM = 5.0
 """Margin around the body in plane."""
 
+MOST_VOXELS = 50_000_000
+"""Of the lattice; a large body of 800 x 500 mm needs 7 million for 300 mm."""
+
+NECESSARY = ("Body", "PTV")
+"""Labels without which there is no scene."""
+
 
 def label_grid(structures: Mapping[str, Sequence[Structure]]) -> Grid:
     """Choose the lattice of the labels, axes along LPS.
@@ -27,29 +36,60 @@ def label_grid(structures: Mapping[str, Sequence[Structure]]) -> Grid:
     ----------
     structures
         Structures by label; holds Body and PTV.
+
+    Raises
+    ------
+    RefusedError
+        If they lie too far apart for any patient.
     """
     body, ptv = (_points(structures[label]) for label in ("Body", "PTV"))
     low, high = body.min(axis=0), body.max(axis=0)
     low[:2], high[:2] = low[:2] - EDGE_MM, high[:2] + EDGE_MM
     low[2] = max(low[2], ptv[:, 2].min() - BEYOND_PTV_MM)
     high[2] = min(high[2], ptv[:, 2].max() + BEYOND_PTV_MM)
-    nx, ny, nz = (int(n) for n in np.ceil((high - low) / LABEL_SPACING_MM) + 1)
+    size = np.ceil((high - low) / LABEL_SPACING_MM) + 1
+    if np.prod(size) > MOST_VOXELS:
+        raise RefusedError(
+            f"body and PTV must fit into a lattice of {MOST_VOXELS:.0e} voxels of {LABEL_SPACING_MM:g} mm, "
+            f"found contours {' x '.join(f'{n:.0f}' for n in high - low)} mm apart: look for stray ones"
+        )
+    nx, ny, nz = (int(n) for n in size)
     x, y, z = (float(v) for v in low)
     return Grid((nx, ny, nz), (LABEL_SPACING_MM,) * 3, (x, y, z))
 
 
-def label_masks(structures: Mapping[str, Sequence[Structure]], grid: Grid) -> dict[str, NDArray[np.bool_]]:
+def label_masks(
+    structures: Mapping[str, Sequence[Structure]], grid: Grid, slice_mm: float
+) -> dict[str, NDArray[np.bool_]]:
     """Fill the structures of each label ``(z, y, x)``; several structures are united.
+
+    Parameters
+    ----------
+    structures
+        Structures by label.
+    grid
+        The lattice.
+    slice_mm
+        Distance of the CT's slices, mm.
 
     Raises
     ------
+    UnusableStructureError
+        If contours are not parallel to the slices, or enclose another volume than the mask.
     RefusedError
-        If contours are not parallel to the slices.
+        If the contours of a label lie on the lattice, but none of its voxels within them.
     """
-    return {
-        label: np.logical_or.reduce([rasterise(structure, grid) for structure in found])
-        for label, found in structures.items()
-    }
+    masks = {}
+    for label, found in structures.items():
+        masks[label] = np.logical_or.reduce([rasterise(structure, grid, slice_mm) for structure in found])
+        if not masks[label].any():
+            volume = sum(volume_mm3(solid_of(s, grid.axes, slice_mm), box_of(grid)) for s in found)
+            if volume > 0 or label in NECESSARY:
+                raise RefusedError(
+                    f"structure {label} must enclose voxels of {LABEL_SPACING_MM:g} mm, found none: "
+                    f"its contours hold {volume:.1f} mm3 there"
+                )
+    return masks
 
 
 def merged_labels(masks: Mapping[str, NDArray[np.bool_]]) -> NDArray[np.uint8]:

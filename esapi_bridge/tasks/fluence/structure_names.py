@@ -22,13 +22,11 @@ from esapi_bridge.case import Structure
 from esapi_bridge.checks import Outcome, Verdict
 from esapi_bridge.errors import BridgeError, faults_of, os_reason
 from esapi_bridge.folders.plain import read_plain
+from esapi_bridge.tasks.fluence.scene import NECESSARY
 from fluencenet.scene import LABELS
 
 TABLE_FILE = Path(__file__).with_suffix(".yaml")
 MAX_BYTES = 1_000_000
-NECESSARY = ("Body", "PTV")
-"""Labels that no model's card makes optional."""
-
 HOW = "say which with --structure {label}=NAME or under names: in --structures FILE.yaml"
 
 Names = Mapping[str, Sequence[str] | str | None]
@@ -108,7 +106,7 @@ def label_structures(
     Parameters
     ----------
     structures
-        Structures of the plan; those without contours are passed over.
+        Structures of the plan; those without contours are passed over, but not those whose contours could not be read.
     table
         The rules.
     optional
@@ -117,9 +115,10 @@ def label_structures(
     Returns
     -------
     Labelled
-        A verdict refuses a necessary label that is missing, and any that several structures fit.
+        A verdict refuses a necessary label that is missing, and any that several structures fit or one that could not
+        be read.
     """
-    drawn = [structure for structure in structures if structure.contours_mm]
+    drawn = [structure for structure in structures if structure.contours_mm or structure.is_unread]
     found: dict[str, tuple[Structure, ...]] = {}
     verdicts = []
     for label in LABELS[1:]:
@@ -176,6 +175,9 @@ def _verdict(
         found = f"none among {_listed(drawn)}{_guess(label, drawn)}" + (f"; {how}" if necessary else "")
     elif len(chosen) > 1 and not table.rules[label].combine:
         outcome, expected, found = Outcome.REFUSE, "one structure", f"{found}; {how}"
+    unread = [f"ROI {s.number} without {', '.join(s.left_out)}" for s in chosen if s.is_unread]
+    if unread:
+        outcome, found = Outcome.REFUSE, "; ".join(unread)
     return Verdict(check, outcome, expected, found)
 
 
