@@ -105,7 +105,7 @@ def test_every_contour_of_the_file_is_read_or_counted() -> None:
 
 
 ILLEGAL: dict[str, dict[str, Any]] = {
-    "Number of Contour Points is required": {"NumberOfContourPoints": None},
+    "Number of Contour Points (3006,0046) is required": {"NumberOfContourPoints": None},
     "must hold 15 coordinates, found 12": {"NumberOfContourPoints": 5},
     "must hold 12 coordinates, found 4": {"ContourData": ["0", "1", "2", "3"]},
     "within 10000 mm": {"ContourData": ["1e9", *"01201201234"]},
