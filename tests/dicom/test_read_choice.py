@@ -303,6 +303,15 @@ def test_a_large_object_of_another_kind_is_not_read_whole(folder, monkeypatch):
     assert aside(read_export(folder, key=KEY)) == {("MR Image", "not used"): 1}
 
 
+def test_a_class_that_differs_from_the_files_own_is_damage(folder):
+    path = files_of(folder, "RD")[1]
+    content = path.read_bytes()
+    uid = b"1.2.840.10008.5.1.4.1.1.481.2"
+    path.write_bytes(content[:400] + content[400:].replace(uid, b"1.2.840.10008.5.1.4.1.1.481.9", 1))
+    with pytest.raises(RefusedError, match=r"names \(RT Dose\)"):
+        read_export(folder, key=KEY)
+
+
 def test_an_issuer_in_one_kind_of_object_is_no_second_patient(folder):
     for path in files_of(folder, "CT"):
         change(path, lambda image: setattr(image, "IssuerOfPatientID", "PACS"))
@@ -357,6 +366,15 @@ def test_a_ct_folder_is_read_by_the_same_rules(folder):
     for path in [*files_of(folder, "RS"), files_of(folder, "CT")[5]]:
         path.unlink()
     with pytest.raises(RefusedError, match="missing slices"):
+        read_ct_folder(folder)
+
+
+def test_a_ct_folder_of_two_series_needs_to_be_told_which(folder):
+    for index, path in enumerate(files_of(folder, "CT")):
+        add(folder, path, lambda image: setattr(image, "SeriesInstanceUID", "2.25.97"), f"2.25.96{index:02}")
+    np.testing.assert_array_equal(read_ct_folder(folder).values, asymmetric_case().ct.values)
+    files_of(folder, "RS")[0].unlink()
+    with pytest.raises(RefusedError, match=r"found 2: 2\.25\.14, 2\.25\.97"):
         read_ct_folder(folder)
 
 

@@ -98,7 +98,9 @@ def read_ct_series(slices: Sequence[Dataset]) -> Volume:
     digits = np.min([last_digits(item, "ImagePositionPatient") for item in slices], axis=0)
     spacing = _slice_spacing(positions[order], axes, float(digits @ np.abs(axes[:, 2])))
     row_spacing, column_spacing = numbers(first, "PixelSpacing", 2)
-    values = np.stack([hounsfield(slices[index]) for index in order])
+    values = np.empty((len(slices), integer(first, "Rows"), integer(first, "Columns")), dtype=np.float32)
+    for place, index in enumerate(order):
+        values[place] = hounsfield(slices[index])
     grid = Grid(
         size=(values.shape[2], values.shape[1], values.shape[0]),
         spacing_mm=(column_spacing, row_spacing, spacing),

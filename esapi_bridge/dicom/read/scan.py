@@ -18,7 +18,7 @@ from pydicom.uid import (
 
 from esapi_bridge.dicom.guard import bridge_errors_only
 from esapi_bridge.dicom.read.aside import Aside
-from esapi_bridge.dicom.read.elements import class_name, text
+from esapi_bridge.dicom.read.elements import class_name, kind_name, text
 from esapi_bridge.dicom.read.files import (
     HEAD_BYTES,
     instance_uid,
@@ -28,7 +28,7 @@ from esapi_bridge.dicom.read.files import (
     stated_syntax,
     storage_class,
 )
-from esapi_bridge.errors import RefusedError
+from esapi_bridge.errors import DamagedError, RefusedError
 from esapi_bridge.folders.sealed import SUMS_FILE, check_sums
 
 REFERENCE_FOLDER = "reference"
@@ -156,6 +156,10 @@ def _entry(path: Path, found: FileSet) -> Entry | None:
     content = read_content(path)
     try:
         header = parse_dataset(content, pixels=False)
+        if kind is not None and header.SOPClassUID != kind:
+            raise DamagedError(
+                f"a file must hold what its meta information names ({class_name(kind)}), found {kind_name(header)}"
+            )
     except RefusedError as error:
         uid = instance_uid(head)
         if kind is None or uid is None:
