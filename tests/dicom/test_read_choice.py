@@ -354,6 +354,26 @@ def test_a_plan_copy_counts_only_where_it_is_named(folder):
         read_export(folder, "RSCH_Plan 1", key=KEY)
 
 
+def test_a_structure_in_another_frame_of_reference_is_left_out_with_the_reason(folder):
+    def move(structures):
+        structures.StructureSetROISequence[1].ReferencedFrameOfReferenceUID = "2.25.99"
+
+    change(files_of(folder, "RS")[0], move)
+    body, lung = read_export(folder, key=KEY).case.structures
+    assert len(body.contours_mm) == 1
+    assert lung.is_unread
+    assert "another frame of reference" in lung.left_out[0]
+
+
+def test_contours_of_no_structure_are_told(folder):
+    def lose(structures):
+        structures.ROIContourSequence[0].ReferencedROINumber = 77
+
+    change(files_of(folder, "RS")[0], lose)
+    told = aside(read_export(folder, key=KEY))
+    assert told == {("part of the structure set", "contours of ROI 77, which the set does not list"): 1}
+
+
 def test_a_plan_without_frame_of_reference_lies_in_that_of_the_ct(folder):
     change(files_of(folder, "RP")[0], lambda plan: plan.__delattr__("FrameOfReferenceUID"))
     export = read_export(folder, key=KEY)

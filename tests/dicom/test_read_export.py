@@ -120,7 +120,8 @@ def test_frames_of_reference_that_differ_are_both_named(folder, kind, message):
 
 def test_structures_in_another_frame_of_reference_are_refused(folder):
     def move(structures):
-        structures.StructureSetROISequence[0].ReferencedFrameOfReferenceUID = "2.25.99"
+        for roi in structures.StructureSetROISequence:
+            roi.ReferencedFrameOfReferenceUID = "2.25.99"
 
     change(files_of(folder, "RS")[0], move)
     refused(folder, r"structures and CT must share one frame of reference, found 2\.25\.99 and 2\.25\.11")

@@ -35,10 +35,6 @@ USED_SUMMATIONS = ("PLAN", "BEAM", "FRACTION")
 """Dose Summation Types that are, or can be, doses of a whole plan or of a beam."""
 
 
-DOSE_CONTENT = ("Rows", "DVHSequence", "ROIContourSequence")
-"""One of these is in every RT Dose; without any nobody knows what it belonged to."""
-
-
 @dataclass(frozen=True)
 class ChosenDoses:
     """Doses of a plan: of the whole, and of beams by number."""
@@ -227,8 +223,8 @@ def _why_not_used(dose: Dataset, record: PlanRecord) -> str | None:
     """Why a dose is not one of the plan or its beams; None where it is."""
     if is_result(dose):
         return OWN_RESULT
-    if not any(keyword in dose for keyword in DOSE_CONTENT):
-        raise DamagedError("an RT Dose must hold a dose grid, histograms or points, found none: it is cut short")
+    if dose_form(dose) is DoseForm.EMPTY:
+        raise DamagedError(f"an RT Dose must hold a dose, found {DoseForm.EMPTY}: it is cut short")
     if not plans_of(dose):
         return "refers to no plan"
     if record.uid not in plans_of(dose):

@@ -12,7 +12,6 @@ from esapi_bridge.case import Dose, Plan
 from esapi_bridge.dicom.read.elements import described, kind_name, text
 from esapi_bridge.dicom.read.rtdose import DoseReference
 from esapi_bridge.dicom.read.rtplan import PlanRecord
-from esapi_bridge.dicom.read.rtstruct import StructureSet
 from esapi_bridge.dicom.read.scan import Entry
 from esapi_bridge.errors import RefusedError
 
@@ -53,7 +52,7 @@ def require_patient_geometry(record: PlanRecord) -> None:
         raise RefusedError(f"RT Plan Geometry must be PATIENT, found {record.geometry or 'none'}")
 
 
-def require_one_frame(ct_frame: str, record: PlanRecord, structures: StructureSet | None) -> None:
+def require_one_frame(ct_frame: str, record: PlanRecord) -> None:
     """Refuse parts in different coordinate systems; a plan need not state its own."""
     if not ct_frame:
         raise RefusedError("the CT must state its Frame of Reference UID (0020,0052), found none")
@@ -61,9 +60,6 @@ def require_one_frame(ct_frame: str, record: PlanRecord, structures: StructureSe
         raise RefusedError(
             f"plan and CT must share one frame of reference, found {record.frame_of_reference} and {ct_frame}"
         )
-    for frame in sorted(structures.frames_of_reference if structures else ()):
-        if frame != ct_frame:
-            raise RefusedError(f"structures and CT must share one frame of reference, found {frame} and {ct_frame}")
 
 
 def require_frame_of_dose(reference: DoseReference, ct_frame: str) -> None:

@@ -129,13 +129,15 @@ def read_export(folder: Path, plan: str | None = None, *, key: bytes | None = No
         ct_entries, named_images = choose_ct(
             files, structures_entry.header if structures_entry else None, _frame(record, structures)
         )
+        for part in structures.left_out if structures else ():
+            files.aside.add("part of the structure set", part)
         doses = choose_doses(files, record)
         chosen = [*ct_entries, *([structures_entry] if structures_entry else []), plan_entry, *doses.all()]
         consistency.require_distinct(chosen)
         consistency.require_one_patient([entry.header for entry in chosen])
         consistency.require_dose(doses.plan is not None, set(doses.beams), record.plan, files.aside.told())
         ct_frame = text(ct_entries[0].header, "FrameOfReferenceUID")
-        consistency.require_one_frame(ct_frame, record, structures)
+        consistency.require_one_frame(ct_frame, record)
         for entry in doses.all():
             consistency.require_frame_of_dose(read_dose_reference(entry.header), ct_frame)
         consistency.require_no_dose_of_setup(set(doses.beams), record)
@@ -150,7 +152,7 @@ def read_export(folder: Path, plan: str | None = None, *, key: bytes | None = No
             plan=record.plan,
             plan_dose=plan_dose,
             beam_doses=beam_doses,
-            structures=structures.structures if structures else (),
+            structures=structures.in_frame(ct_frame) if structures else (),
             uids=Uids(
                 frame_of_reference=ct_frame,
                 plan=record.uid,
@@ -224,8 +226,8 @@ def _dose(entry: Entry, record: PlanRecord) -> Dose:
 
 def _frame(record: PlanRecord, structures: StructureSet | None) -> str | None:
     """Frame of reference that tells CT series apart: the plan's, else the only one that structures are drawn in."""
-    drawn_in = structures.frames_of_reference if structures else frozenset()
-    return record.frame_of_reference or (next(iter(drawn_in)) if len(drawn_in) == 1 else None)
+    drawn_in = set(structures.frame_of_roi.values()) if structures else set()
+    return record.frame_of_reference or (drawn_in.pop() if len(drawn_in) == 1 else None)
 
 
 def _assumed(

@@ -224,8 +224,6 @@ def _grid(dataset: Dataset) -> tuple[Grid, bool]:
     origin = np.asarray(numbers(dataset, "ImagePositionPatient", 3))
     axes = axes_of_orientation(numbers(dataset, "ImageOrientationPatient", 6))
     row_spacing, column_spacing = numbers(dataset, "PixelSpacing", 2)
-    if (optional_number(dataset, "NumberOfFrames") or 1) < 2:
-        raise RefusedError("a dose must have at least 2 planes, found a single plane")
     offsets, within = _offsets_along_normal(dataset, origin, axes)
     steps = np.diff(offsets)
     step = float(offsets[-1] - offsets[0]) / len(steps)

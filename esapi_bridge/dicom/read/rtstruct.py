@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,7 +22,7 @@ from esapi_bridge.case.structure import FARTHEST_MM, UNREAD
 from esapi_bridge.dicom.guard import bridge_errors_only
 from esapi_bridge.dicom.read.elements import integer, items, numbers, required_text, text
 from esapi_bridge.dicom.read.roi_physics import read_overrides
-from esapi_bridge.errors import BridgeError, RefusedError
+from esapi_bridge.errors import BridgeError, RefusedError, listed
 
 AREA_CONTOURS = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR", "CLOSED_PLANAR_XOR", "INTERPOLATED_PLANAR")
 """Contour types that enclose an area: of the standard, a common misspelling, and what OsiriX calls those it
@@ -42,12 +42,8 @@ class StructureSet:
     ----------
     uid, label
         SOP Instance UID and label.
-    frames_of_reference
-        All frames of reference that its regions are drawn in.
-    ct_series
-        Series Instance UIDs it refers to.
-    ct_instances
-        SOP Instance UIDs of the images it refers to.
+    frame_of_roi
+        Frame of reference that each region is drawn in, by ROI Number; regions that state none are not in it.
     structures
         Its regions.
     left_out
@@ -56,11 +52,29 @@ class StructureSet:
 
     uid: str
     label: str
-    frames_of_reference: frozenset[str]
-    ct_series: frozenset[str]
-    ct_instances: frozenset[str]
+    frame_of_roi: Mapping[int, str]
     structures: tuple[Structure, ...]
     left_out: tuple[str, ...] = ()
+
+    def in_frame(self, frame: str) -> tuple[Structure, ...]:
+        """Return the regions, those drawn in another frame of reference without contours and with the reason.
+
+        Raises
+        ------
+        RefusedError
+            If not one region is drawn in this frame.
+        """
+        others = {number: found for number, found in self.frame_of_roi.items() if found != frame}
+        if self.frame_of_roi and len(others) == len(self.frame_of_roi):
+            raise RefusedError(
+                f"structures and CT must share one frame of reference, found {listed(sorted(set(others.values())))} "
+                f"and {frame}"
+            )
+        reason = f"{UNREAD}they are drawn in another frame of reference than the CT's"
+        return tuple(
+            replace(s, contours_mm=(), left_out=(*s.left_out, reason)) if s.number in others else s
+            for s in self.structures
+        )
 
 
 def read_structure_set(dataset: Dataset) -> StructureSet:
@@ -87,21 +101,14 @@ def read_structure_set(dataset: Dataset) -> StructureSet:
     orphans = sorted(set(drawn) - set(seen))
     left_out = [f"contours of ROI {number}, which the set does not list" for number in orphans]
     left_out += [f"contours that belong to no ROI: {lost}"] if lost else []
-    series = [
-        item
-        for frame_item in items(dataset, "ReferencedFrameOfReferenceSequence")
-        for study in items(frame_item, "RTReferencedStudySequence")
-        for item in items(study, "RTReferencedSeriesSequence")
-    ]
-    frames = {text(roi, "ReferencedFrameOfReferenceUID") for roi in rois}
     return StructureSet(
         uid=required_text(dataset, "SOPInstanceUID"),
         label=text(dataset, "StructureSetLabel"),
-        frames_of_reference=frozenset(frames - {""}),
-        ct_series=frozenset(text(item, "SeriesInstanceUID") for item in series),
-        ct_instances=frozenset(
-            text(image, "ReferencedSOPInstanceUID") for item in series for image in items(item, "ContourImageSequence")
-        ),
+        frame_of_roi={
+            number: frame
+            for roi, number in zip(rois, seen, strict=True)
+            if (frame := text(roi, "ReferencedFrameOfReferenceUID"))
+        },
         structures=tuple(
             replace(_structure(roi, drawn.get(number, ()), observed.get(number, ())), override=overrides.get(number))
             for roi, number in zip(rois, seen, strict=True)
