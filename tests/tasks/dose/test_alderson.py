@@ -95,7 +95,6 @@ def test_with_a_card_that_states_its_beam_it_runs_to_dose_and_page(
     validity = {"techniques": ["ARC"], "patient_positions": ["HFS"]}
     model = make_model(tmp_path / "model", energies=("10X",), machines=("Versa_E",), validity=validity)
     result = run_dose(source, tmp_path / "out", model=str(model))
-    assert {check.name for check in result.record.checks if check.verdict == "refuse"} == set()
     fine = read_rtdose(result.plan_file)
     assert fine.grid.spacing_mm == (1.25, 1.25, 1.25)
     assert float(fine.gy.max()) == pytest.approx(float(given.gy.max()), rel=0.1)
