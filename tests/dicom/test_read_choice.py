@@ -80,6 +80,16 @@ def fraction(dose):
     dose.DoseSummationType = "FRACTION"
 
 
+def relative(dose):
+    dose.DoseUnits = "RELATIVE"
+
+
+def sum_of_two_plans(dose):
+    other = pydicom.Dataset()
+    other.ReferencedSOPClassUID, other.ReferencedSOPInstanceUID = "1.2.840.10008.5.1.4.1.1.481.5", "2.25.98"
+    dose.ReferencedRTPlanSequence.append(other)
+
+
 def other_patient_in_other_unit(dose):
     of_another_plan(dose)
     dose.DoseUnits, dose.PatientID = "CGY", "SOMEBODY"
@@ -95,7 +105,9 @@ def other_patient_in_other_unit(dose):
         (dvh_only, "dose-volume histograms (DVH) without a dose grid"),
         (plane, "a plane dose (a single plane)"),
         (fraction, "FRACTION dose of 30 fractions"),
-        (other_patient_in_other_unit, "of another plan"),
+        (other_patient_in_other_unit, "of another plan, of another patient"),
+        (relative, "DoseUnits other than GY beside one that has it"),
+        (sum_of_two_plans, "of several plans"),
     ],
 )
 def test_other_doses_are_left_aside_and_told(folder, edit, reason):

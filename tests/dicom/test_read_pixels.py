@@ -8,11 +8,11 @@ from pydicom.encaps import encapsulate
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import JPEG2000Lossless, JPEGBaseline8Bit, JPEGLosslessSV1, JPEGLSLossless, RLELossless
 
-from esapi_bridge.dicom import read_export
+from esapi_bridge.dicom import read_export, read_rtdose
 from esapi_bridge.dicom.read.files import read_dataset
 from esapi_bridge.dicom.read.pixels import LOSSLESS_SYNTAXES, stored_values
 from esapi_bridge.errors import DamagedError, RefusedError
-from tests.dicom.phantom import KEY, asymmetric_case, export_folder, files_of
+from tests.dicom.phantom import KEY, asymmetric_case, change, export_folder, files_of, plan_dose
 
 
 @pytest.fixture
@@ -53,6 +53,17 @@ def test_a_ct_compressed_by_another_library_is_read(folder, tmp_path, compressor
         image["PixelData"].is_undefined_length = True
         image.save_as(path)
     np.testing.assert_array_equal(read_export(folder, key=KEY).case.ct.values, asymmetric_case().ct.values)
+
+
+def test_a_dose_of_several_compressed_frames_is_read(folder):
+    def to_16_bits(dose):
+        dose.PixelData = np.rint(gy / 0.002).astype("<u2").tobytes()
+        dose.BitsAllocated, dose.BitsStored, dose.HighBit, dose.DoseGridScaling = 16, 16, 15, "0.002"
+
+    path, gy = files_of(folder, "RD")[0], plan_dose(asymmetric_case()).gy
+    change(path, to_16_bits)
+    compressed(path, RLELossless)
+    np.testing.assert_allclose(read_rtdose(path).gy, gy, atol=0.00101)
 
 
 def test_pixels_compressed_with_loss_are_refused_where_they_are_needed(folder):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pydicom import Dataset
 
-from esapi_bridge.dicom.read.elements import kind_name
+from esapi_bridge.dicom.read.elements import kind_name, text
 
 MOST_TOLD = 8
 """Kinds that a message names; more help nobody."""
@@ -37,14 +37,27 @@ class LeftAside:
 
 
 class Aside:
-    """Counts what is left aside."""
+    """Counts what is left aside.
+
+    Parameters
+    ----------
+    patient_id
+        Patient ID of the plan, once it is chosen; what belongs to somebody else is told apart.
+    """
 
     def __init__(self) -> None:
+        self.patient_id: str | None = None
         self._counts: Counter[tuple[str, str]] = Counter()
 
     def add(self, what: Dataset | str, reason: str) -> None:
         """Count one object, or one of a kind given by name."""
-        self._counts[what if isinstance(what, str) else kind_name(what), reason] += 1
+        if isinstance(what, str):
+            kind = what
+        else:
+            kind = kind_name(what)
+            if self.patient_id is not None and text(what, "PatientID") != self.patient_id:
+                reason = f"{reason}, of another patient"
+        self._counts[kind, reason] += 1
 
     @property
     def found(self) -> tuple[LeftAside, ...]:

@@ -5,6 +5,7 @@ Only what is chosen is read strictly, so that nothing else in a folder can stop 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -19,6 +20,7 @@ from pydicom.uid import (
 
 from esapi_bridge.dicom.guard import named
 from esapi_bridge.dicom.read import consistency
+from esapi_bridge.dicom.read.aside import Aside
 from esapi_bridge.dicom.read.elements import class_name, items, text
 from esapi_bridge.dicom.read.rtdose import DoseForm, dose_form, read_dose_reference
 from esapi_bridge.dicom.read.rtplan import PlanRecord
@@ -74,6 +76,7 @@ def choose_plan(files: FileSet, name: str | None) -> Entry:
     if len(chosen) > 1:
         consistency.require_distinct(chosen)
         raise RefusedError(f"one plan must be chosen by its label or UID, found {len(chosen)} to choose from: {there}")
+    files.aside.patient_id = text(chosen[0].header, "PatientID")
     for entry in files.plans:
         if entry is not chosen[0]:
             files.aside.add(entry.header, OWN_RESULT if is_result(entry.header) else "another plan")
@@ -182,16 +185,24 @@ def choose_doses(files: FileSet, record: PlanRecord) -> ChosenDoses:
             )
         else:
             beams[number] = entry
-    whole = [entry for entry in of_plan if text(entry.header, "DoseSummationType") == "PLAN"]
-    if whole:
-        for entry in of_plan:
-            if entry not in whole:
-                files.aside.add(entry.header, "FRACTION dose beside the plan dose")
-        of_plan = whole
+    for keyword, better in (("DoseSummationType", "PLAN"), ("DoseUnits", "GY")):
+        of_plan = _preferred(of_plan, keyword, better, files.aside)
     if len(of_plan) > 1:
         consistency.require_distinct(of_plan)
-        raise RefusedError(f"a plan must have one dose, found {len(of_plan)}: {listed(entry.uid for entry in of_plan)}")
+        raise RefusedError(
+            f"a plan must have one dose, found {len(of_plan)}: {listed(entry.uid for entry in of_plan)}; "
+            "keep the one that is meant"
+        )
     return ChosenDoses(of_plan[0] if of_plan else None, beams)
+
+
+def _preferred(entries: list[Entry], keyword: str, better: str, aside: Aside) -> list[Entry]:
+    """Leave aside the doses that say the same in a way that needs more to be assumed, where there is a better one."""
+    best = [entry for entry in entries if text(entry.header, keyword).upper() == better]
+    for entry in entries if best else ():
+        if entry not in best:
+            aside.add(entry.header, f"{keyword} other than {better} beside one that has it")
+    return best or entries
 
 
 def _leave_unread(files: FileSet, kind: str, needed: frozenset[str] | None) -> None:
@@ -210,7 +221,7 @@ def plans_of(dose: Dataset) -> tuple[str, ...]:
 
 def why_no_dose(dose: Dataset) -> str | None:
     """Why an RT Dose is no physical dose on a grid, of a plan or a beam; None where it is."""
-    summation, kind = text(dose, "DoseSummationType", "none"), text(dose, "DoseType", "none")
+    summation, kind = _code(dose, "DoseSummationType"), _code(dose, "DoseType")
     if summation not in USED_SUMMATIONS:
         return f"Dose Summation Type {summation}"
     if kind != "PHYSICAL":
@@ -219,16 +230,25 @@ def why_no_dose(dose: Dataset) -> str | None:
     return None if form is DoseForm.VOLUME else form
 
 
+def _code(dose: Dataset, keyword: str) -> str:
+    """A code string as it stands; what is none is not quoted."""
+    code = text(dose, keyword, "none")
+    return code if re.fullmatch(r"[A-Za-z0-9_ ]{1,16}", code) else "unknown"
+
+
 def _why_not_used(dose: Dataset, record: PlanRecord) -> str | None:
     """Why a dose is not one of the plan or its beams; None where it is."""
     if is_result(dose):
         return OWN_RESULT
+    plans = set(plans_of(dose))
+    if plans and record.uid not in plans:
+        return "of another plan"
     if dose_form(dose) is DoseForm.EMPTY:
         raise DamagedError(f"an RT Dose must hold a dose, found {DoseForm.EMPTY}: it is cut short")
-    if not plans_of(dose):
+    if not plans:
         return "refers to no plan"
-    if record.uid not in plans_of(dose):
-        return "of another plan"
+    if len(plans) > 1:
+        return "of several plans"
     reason = why_no_dose(dose)
     if reason is None and text(dose, "DoseSummationType") == "FRACTION" and record.plan.fractions != 1:
         return f"FRACTION dose of {record.plan.fractions or 'an unknown number of'} fractions"
