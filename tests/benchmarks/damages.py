@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import io
 import struct
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -116,12 +117,14 @@ KINDS: dict[str, tuple[float, Callable[[Base, Random], bytes]]] = {
 def damaged(base: Base, random: Random) -> tuple[str, bytes]:
     """Damage a file in one of the ways; return which, and the content."""
     names = list(KINDS)
-    while True:
-        kind = names[int(random.choice(len(names), p=[share for share, _ in KINDS.values()]))]
-        try:
-            return kind, KINDS[kind][1](base, random)
-        except Exception:  # noqa: BLE001  an edit that cannot be written is none
-            continue
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pydicom knows that this is wrong
+        while True:
+            kind = names[int(random.choice(len(names), p=[share for share, _ in KINDS.values()]))]
+            try:
+                return kind, KINDS[kind][1](base, random)
+            except Exception:  # noqa: BLE001  an edit that cannot be written is none
+                continue
 
 
 def _position(size: int, random: Random) -> int:

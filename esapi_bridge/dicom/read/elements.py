@@ -5,14 +5,19 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from pydicom import Dataset
 from pydicom.datadict import dictionary_description, dictionary_VR, tag_for_keyword
 from pydicom.dataelem import RawDataElement
+from pydicom.tag import BaseTag, Tag
 from pydicom.uid import UID
 
 from esapi_bridge.errors import DamagedError
+
+PLAIN_TEXTS, NUMBER_TEXTS = frozenset({"CS", "UI", "IS", "DS"}), frozenset({"DS", "IS"})
+"""Value representations of ASCII alone; those of decimal strings."""
 
 SHOWN = 16
 """Characters of a number's text, and numbers of a list, that a message shows at most."""
@@ -30,7 +35,8 @@ def class_name(sop_class: str) -> str:
 
 def text(dataset: Dataset, keyword: str, default: str = "") -> str:
     """Read a text element; `default` where absent or empty."""
-    value = _value(dataset, keyword)
+    raw = _unparsed(dataset, keyword, PLAIN_TEXTS)
+    value = _value(dataset, keyword) if raw is None or b"\\" in raw else raw.decode("ascii", "replace")
     return default if value is None or str(value).strip() == "" else str(value).strip()
 
 
@@ -72,13 +78,26 @@ def number_texts(dataset: Dataset, keyword: str) -> list[bytes] | None:
 
     None for anything else: not there, empty, parsed already, or of another value representation.
     """
-    tag = tag_for_keyword(keyword)
-    raw: object = dataset.get_item(tag) if tag is not None and tag in dataset else None
-    if not isinstance(raw, RawDataElement) or not isinstance(raw.value, bytes) or not raw.value.strip(b" \0"):
+    raw = _unparsed(dataset, keyword, NUMBER_TEXTS)
+    return None if raw is None else raw.split(b"\\")
+
+
+def _unparsed(dataset: Dataset, keyword: str, representations: frozenset[str]) -> bytes | None:
+    """Return the bytes of an element of some value representations that pydicom has not made an object of, or None."""
+    try:
+        raw: object = dataset.get_item(_tag(keyword))
+    except KeyError:
         return None
-    if (raw.VR or dictionary_VR(raw.tag)) != "DS":
+    if not isinstance(raw, RawDataElement) or not isinstance(raw.value, bytes):
         return None
-    return raw.value.rstrip(b" \0").split(b"\\")
+    if (raw.VR or dictionary_VR(raw.tag)) not in representations:
+        return None
+    return raw.value.strip(b" \0") or None
+
+
+@cache
+def _tag(keyword: str) -> BaseTag:
+    return Tag(keyword)
 
 
 def last_digits(dataset: Dataset, keyword: str) -> tuple[float, ...]:

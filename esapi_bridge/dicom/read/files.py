@@ -17,6 +17,7 @@ from pydicom.uid import (
 )
 
 from esapi_bridge.dicom.guard import bridge_errors_only
+from esapi_bridge.dicom.read.limits import MOST_META_BYTES, require_bounded
 from esapi_bridge.dicom.read.pixels import LOSSLESS_SYNTAXES
 from esapi_bridge.errors import DamagedError, RefusedError
 
@@ -76,6 +77,7 @@ def parse_dataset(content: bytes, *, pixels: bool = True) -> Dataset:
         syntax = stated_syntax(content)
         if syntax:
             _require_readable(UID(syntax), pixels)
+        require_bounded(content)
         stream = io.BytesIO(content)
         dataset = pydicom.dcmread(stream, force=True, stop_before_pixels=not pixels)
         if not pixels and "Rows" in dataset and stream.tell() == len(content):
@@ -118,7 +120,7 @@ def _meta(content: bytes, tag: int) -> str | None:
 
 def _file_meta(content: bytes) -> dict[int, str]:
     """Read the file meta information alone, since opening a deflated file would inflate it whole."""
-    stream = io.BytesIO(content)
+    stream = io.BytesIO(content[:MOST_META_BYTES])
     stream.seek(HEAD_BYTES)
     elements = data_element_generator(stream, False, True, stop_when=lambda tag, _vr, _length: tag >> 16 != 2)
     return {

@@ -24,16 +24,16 @@ MOST_LEVELS = 32
 MOST_ELEMENTS_OF_A_LEVEL = 5_000
 """Elements of the object itself, or of one item."""
 
-MOST_ITEMS = 200_000
+MOST_ITEMS = 100_000
 """Items of all sequences of one kind together, where `MOST_ITEMS_OF` says nothing else."""
 
 MOST_ITEMS_OF = {
-    Tag("BeamSequence"): ("beams", 500),
-    Tag("ControlPointSequence"): ("control points", 20_000),
-    Tag("StructureSetROISequence"): ("structures", 2_000),
-    Tag("ROIContourSequence"): ("structures with contours", 2_000),
-    Tag("ContourSequence"): ("contours", 100_000),
-    Tag("DVHSequence"): ("dose-volume histograms", 2_000),
+    int(Tag("BeamSequence")): ("beams", 500),
+    int(Tag("ControlPointSequence")): ("control points", 10_000),
+    int(Tag("StructureSetROISequence")): ("structures", 2_000),
+    int(Tag("ROIContourSequence")): ("structures with contours", 2_000),
+    int(Tag("ContourSequence")): ("contours", 50_000),
+    int(Tag("DVHSequence")): ("dose-volume histograms", 2_000),
 }
 """Items of all sequences of one kind together, and what they are called."""
 
@@ -43,8 +43,12 @@ MOST_TEXT_BYTES = 64 * 1024
 MOST_NUMBER_BYTES = 64 * 2**20
 """... but for those that hold the coordinates of a contour, a fluence or a histogram; pixels have their own limit."""
 
+MOST_META_BYTES = 64 * 1024
+"""Length of preamble and file meta information."""
+
 LONG_NUMBERS = frozenset(
-    map(Tag, ("ContourData", "CompensatorTransmissionData", "CompensatorThicknessData", "BlockData", "DVHData"))
+    int(Tag(keyword))
+    for keyword in ("ContourData", "CompensatorTransmissionData", "CompensatorThicknessData", "BlockData", "DVHData")
 )
 BINARY = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 
@@ -88,7 +92,7 @@ def require_bounded(content: bytes) -> None:
     RefusedError
         Naming the limit.
     """
-    stream = io.BytesIO(content)
+    stream = io.BytesIO(content[:MOST_META_BYTES])  # where there is more, the walk begins in the middle of it
     implicit, little = read_partial(stream, stop_when=lambda *_: True, force=True).original_encoding
     start = stream.tell()
     if content[start + 4 : start + 6].isalpha() and content[start + 4 : start + 6].isupper():
@@ -118,10 +122,12 @@ def _walk(content: bytes, position: int, implicit: bool, order: str) -> None:
             items[level.sequence] += 1
             _require_items(level.sequence, items[level.sequence])
             levels.append(_Level(None if length == UNDEFINED else position + length, None, level.implicit))
-            _require(len(levels) <= 2 * MOST_LEVELS, f"{MOST_LEVELS} levels of sequences")
+            if len(levels) > 2 * MOST_LEVELS:
+                raise _too_many(f"{MOST_LEVELS} levels of sequences")
             continue
         level.elements += 1
-        _require(level.elements <= MOST_ELEMENTS_OF_A_LEVEL, f"{MOST_ELEMENTS_OF_A_LEVEL} elements on one level")
+        if level.elements > MOST_ELEMENTS_OF_A_LEVEL:
+            raise _too_many(f"{MOST_ELEMENTS_OF_A_LEVEL} elements on one level")
         vr, header = content[position + 4 : position + 6], 8
         if level.implicit or not (b"AA" <= vr <= b"ZZ"):
             vr = b""
@@ -148,16 +154,16 @@ def _representation(tag: int, stated: bytes) -> str:
 
 
 def _require_items(sequence: int, number: int) -> None:
-    name, most = MOST_ITEMS_OF.get(Tag(sequence), ("items of one kind of sequence", MOST_ITEMS))
-    _require(number <= most, f"{most} {name}")
+    name, most = MOST_ITEMS_OF.get(sequence, ("items of one kind of sequence", MOST_ITEMS))
+    if number > most:
+        raise _too_many(f"{most} {name}")
 
 
 def _require_length(tag: int, representation: str, length: int) -> None:
-    if not BINARY.intersection(representation.split(" or ")):
-        most = MOST_NUMBER_BYTES if tag in LONG_NUMBERS else MOST_TEXT_BYTES
-        _require(length <= most, f"{most} bytes in one element of numbers or text")
+    most = MOST_NUMBER_BYTES if tag in LONG_NUMBERS else MOST_TEXT_BYTES
+    if length > most and not BINARY.intersection(representation.split(" or ")):
+        raise _too_many(f"{most} bytes in one element of numbers or text")
 
 
-def _require(fulfilled: bool, limit: str) -> None:
-    if not fulfilled:
-        raise RefusedError(f"a DICOM object must have at most {limit}, found more: it is damaged or not of a plan")
+def _too_many(limit: str) -> RefusedError:
+    return RefusedError(f"a DICOM object must have at most {limit}, found more: it is damaged or not of a plan")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,11 +28,11 @@ LOSSLESS_SYNTAXES = (RLELossless, JPEGLossless, JPEGLosslessSV1, JPEGLSLossless,
 LONGEST_COMPRESSION = 2
 """A compressed frame that is this many times longer than its pixels is no compression, but may inflate to any size."""
 
-LARGEST_VOXEL_COUNT = 2**30
-"""More voxels than this are refused before memory is asked for."""
+LARGEST_VOXEL_COUNT = 2**27
+"""More voxels than this, 512 MiB of dose, are refused before memory is asked for."""
 
 
-def stored_values(dataset: Dataset) -> NDArray[np.int64]:
+def stored_values(dataset: Dataset) -> NDArray[np.integer[Any]]:
     """Decode Pixel Data to whole numbers ``(frames, rows, columns)``.
 
     Only the Bits Stored count: higher bits, which old systems used for overlays, are masked off and the sign is
@@ -71,20 +72,24 @@ def stored_values(dataset: Dataset) -> NDArray[np.int64]:
             f"Pixel Data (7FE0,0010) must be {expected} bytes long for its stated size, found {len(content)}"
         )
     order = "<" if dataset.original_encoding[1] is not False else ">"
-    raw = np.frombuffer(content, dtype=f"{order}u{allocated // 8}", count=rows * columns * frames).astype(np.int64)
+    raw = np.frombuffer(content, dtype=f"{order}u{allocated // 8}", count=rows * columns * frames)
     return signed(raw, dataset).reshape(frames, rows, columns)
 
 
-def signed(raw: NDArray[np.int64], dataset: Dataset) -> NDArray[np.int64]:
-    """Keep the stored bits of raw words, as signed or unsigned numbers by Pixel Representation (0028,0103)."""
-    stored = integer(dataset, "BitsStored")
-    values = raw & ((1 << stored) - 1)
+def signed(raw: NDArray[np.integer[Any]], dataset: Dataset) -> NDArray[np.integer[Any]]:
+    """Keep the stored bits of raw words, as signed or unsigned numbers by Pixel Representation (0028,0103).
+
+    They keep the width of the words: eight bytes for each voxel of one would be more than many machines have.
+    """
+    width = raw.dtype.itemsize
+    unused = 8 * width - integer(dataset, "BitsStored")
+    words = raw.astype(f"u{width}", copy=False)
     if integer(dataset, "PixelRepresentation") == 1:
-        values = values - ((values >> (stored - 1)) << stored)
-    return values
+        return (words << unused).view(f"i{width}") >> unused  # the sign moves along
+    return words & (2 ** (8 * width - unused) - 1) if unused else words
 
 
-def _decoded(dataset: Dataset, content: bytes, syntax: UID, shape: tuple[int, int, int, int]) -> NDArray[np.int64]:
+def _decoded(dataset: Dataset, content: bytes, syntax: UID, shape: tuple[int, int, int, int]) -> NDArray[np.integer[Any]]:
     """Decode compressed frames to raw words ``(frames, rows, columns)``.
 
     Every frame states its size a second time; it is compared with the header before anything is inflated.
@@ -106,7 +111,7 @@ def _decoded(dataset: Dataset, content: bytes, syntax: UID, shape: tuple[int, in
                 f"a compressed frame of {rows * columns * word_bytes} bytes must be shorter, found {len(frame)}"
             )
     values, _ = decoder.as_array(dataset, raw=True)
-    return np.asarray(values).astype(np.int64).reshape(frames, rows, columns)
+    return np.asarray(values).reshape(frames, rows, columns)
 
 
 def _size_in_codestream(frame: bytes) -> tuple[int, int]:

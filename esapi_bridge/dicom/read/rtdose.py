@@ -165,12 +165,13 @@ def dose_from_dataset(dataset: Dataset, *, reference_gy: float | None = None, fr
             f"dose must not be negative beyond noise ({NOISE_SHARE:g} of the maximum {counts.max() * scaling:g}), "
             f"found {counts.min() * scaling:g}"
         )
-    counts = np.maximum(counts, 0)
-    values = counts[::-1] * scaling if flip else counts * scaling
-    values = values * _gy_per_unit(dataset, kind, float(values.max()), reference_gy)
+    gy_per_unit = _gy_per_unit(dataset, kind, float(counts.max() * scaling), reference_gy)
+    gy = np.empty(counts.shape, dtype=np.float32)
+    for plane, stored in zip(gy, counts[::-1] if flip else counts, strict=True):  # a whole volume in doubles is large
+        plane[:] = np.maximum(stored, 0) * scaling * gy_per_unit
     algorithm, medium = _origin(dataset)
     return Dose(
-        Volume(values.astype(np.float32), grid, Unit.GY),
+        Volume(gy, grid, Unit.GY),
         kind,
         beam_number=reference.beam_number,
         algorithm=algorithm,
