@@ -24,7 +24,7 @@ from esapi_bridge.errors import DamagedError, RefusedError
 UNCOMPRESSED_SYNTAXES = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
 """Read without any codec."""
 
-LARGEST_FILE_BYTES = 4 * 1024**3
+LARGEST_FILE_BYTES = 600 * 2**20
 """Larger files are refused before they are read."""
 
 HEAD_BYTES = 132

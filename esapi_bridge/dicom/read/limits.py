@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import struct
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pydicom.datadict import dictionary_has_tag, dictionary_VR
@@ -53,7 +54,7 @@ LONG_NUMBERS = frozenset(
 BINARY = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
-UNDEFINED = 0xFFFFFFFF
+DELIMITERS, PIXELS, UNDEFINED = 0xFFFE, 0x7FE00010, 0xFFFFFFFF
 LONG_LENGTH = frozenset(str(vr).encode() for vr in EXPLICIT_VR_LENGTH_32)
 
 
@@ -92,59 +93,65 @@ def require_bounded(content: bytes) -> None:
     RefusedError
         Naming the limit.
     """
-    stream = io.BytesIO(content[:MOST_META_BYTES])  # where there is more, the walk begins in the middle of it
+    stream = io.BytesIO(content[: 2 * MOST_META_BYTES])
     implicit, little = read_partial(stream, stop_when=lambda *_: True, force=True).original_encoding
     start = stream.tell()
+    if start > MOST_META_BYTES:
+        raise _too_many(f"{MOST_META_BYTES} bytes of file meta information")
     if content[start + 4 : start + 6].isalpha() and content[start + 4 : start + 6].isupper():
         implicit = False
     _walk(content, start, bool(implicit), "<" if little else ">")
 
 
 def _walk(content: bytes, position: int, implicit: bool, order: str) -> None:
-    tag_and_length = struct.Struct(f"{order}HHL").unpack_from
-    short = struct.Struct(f"{order}H").unpack_from
-    long = struct.Struct(f"{order}L").unpack_from
+    header_of = _header_reader(content, order)
     items: Counter[int] = Counter()
     levels = [_Level(len(content), None, implicit)]
     while position + 8 <= len(content):
-        while (end := levels[-1].end) is not None and position >= end and len(levels) > 1:
+        while len(levels) > 1 and (end := levels[-1].end) is not None and position >= end:
             levels.pop()
         level = levels[-1]
-        group, element, length = tag_and_length(content, position)
-        tag = group << 16 | element
+        tag, vr, length, size = header_of(position, level.implicit)
+        position += size
+        end = None if length == UNDEFINED else position + length
         if tag in (ITEM_END, SEQUENCE_END):
-            position += 8
-            if len(levels) > 1:
-                levels.pop()
-            continue
-        if tag == ITEM and level.sequence is not None:
-            position += 8
+            del levels[max(1, len(levels) - 1) :]
+        elif tag == ITEM and level.sequence is not None:
             items[level.sequence] += 1
-            _require_items(level.sequence, items[level.sequence])
-            levels.append(_Level(None if length == UNDEFINED else position + length, None, level.implicit))
-            if len(levels) > 2 * MOST_LEVELS:
-                raise _too_many(f"{MOST_LEVELS} levels of sequences")
-            continue
-        level.elements += 1
-        if level.elements > MOST_ELEMENTS_OF_A_LEVEL:
-            raise _too_many(f"{MOST_ELEMENTS_OF_A_LEVEL} elements on one level")
-        vr, header = content[position + 4 : position + 6], 8
-        if level.implicit or not (b"AA" <= vr <= b"ZZ"):
-            vr = b""
-        elif vr not in LONG_LENGTH:
-            (length,) = short(content, position + 6)
-        elif position + 12 <= len(content):
-            (length,), header = long(content, position + 8), 12
-        position += header
-        if length == UNDEFINED or (length > 8 and _representation(tag, vr) == "SQ"):
-            if tag == 0x7FE00010:  # pixels in fragments: nothing that is read stands behind them
+            _require_items(level.sequence, items[level.sequence], len(levels))
+            levels.append(_Level(end, None, level.implicit))
+        else:
+            level.elements += 1
+            if level.elements > MOST_ELEMENTS_OF_A_LEVEL:
+                raise _too_many(f"{MOST_ELEMENTS_OF_A_LEVEL} elements on one level")
+            if tag == PIXELS and end is None:  # in fragments: nothing that is read stands behind them
                 return
-            end = None if length == UNDEFINED else position + length
-            levels.append(_Level(end, tag, level.implicit or vr == b"UN"))
-            continue
-        if length > MOST_TEXT_BYTES:
-            _require_length(tag, _representation(tag, vr), length)
-        position += length
+            if end is None or (length > 8 and _representation(tag, vr) == "SQ"):
+                levels.append(_Level(end, tag, level.implicit or vr == b"UN"))
+                continue
+            if length > MOST_TEXT_BYTES:
+                _require_length(tag, _representation(tag, vr), length)
+            position = end
+
+
+def _header_reader(content: bytes, order: str) -> Callable[[int, bool], tuple[int, bytes, int, int]]:
+    """Return what reads, at a position, tag, stated value representation, length and size of an element's header."""
+    tag_and_length = struct.Struct(f"{order}HHL").unpack_from
+    short = struct.Struct(f"{order}H").unpack_from
+    long = struct.Struct(f"{order}L").unpack_from
+
+    def header_of(position: int, implicit: bool) -> tuple[int, bytes, int, int]:
+        group, element, length = tag_and_length(content, position)
+        vr = content[position + 4 : position + 6]
+        if implicit or group == DELIMITERS or not (b"AA" <= vr <= b"ZZ"):
+            return group << 16 | element, b"", length, 8
+        if vr not in LONG_LENGTH:
+            return group << 16 | element, vr, short(content, position + 6)[0], 8
+        if position + 12 > len(content):
+            return group << 16 | element, vr, 0, 12
+        return group << 16 | element, vr, long(content, position + 8)[0], 12
+
+    return header_of
 
 
 def _representation(tag: int, stated: bytes) -> str:
@@ -153,7 +160,9 @@ def _representation(tag: int, stated: bytes) -> str:
     return known if stated in (b"", b"UN") else stated.decode("ascii", "replace")
 
 
-def _require_items(sequence: int, number: int) -> None:
+def _require_items(sequence: int, number: int, levels: int) -> None:
+    if levels > 2 * MOST_LEVELS:
+        raise _too_many(f"{MOST_LEVELS} levels of sequences")
     name, most = MOST_ITEMS_OF.get(sequence, ("items of one kind of sequence", MOST_ITEMS))
     if number > most:
         raise _too_many(f"{most} {name}")

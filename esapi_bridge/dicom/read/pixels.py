@@ -28,8 +28,8 @@ LOSSLESS_SYNTAXES = (RLELossless, JPEGLossless, JPEGLosslessSV1, JPEGLSLossless,
 LONGEST_COMPRESSION = 2
 """A compressed frame that is this many times longer than its pixels is no compression, but may inflate to any size."""
 
-LARGEST_VOXEL_COUNT = 2**27
-"""More voxels than this, 512 MiB of dose, are refused before memory is asked for."""
+LARGEST_VOXEL_COUNT = 100_000_000
+"""More voxels than this, 400 MB of dose, are refused before memory is asked for."""
 
 
 def stored_values(dataset: Dataset) -> NDArray[np.integer[Any]]:
@@ -89,7 +89,9 @@ def signed(raw: NDArray[np.integer[Any]], dataset: Dataset) -> NDArray[np.intege
     return words & (2 ** (8 * width - unused) - 1) if unused else words
 
 
-def _decoded(dataset: Dataset, content: bytes, syntax: UID, shape: tuple[int, int, int, int]) -> NDArray[np.integer[Any]]:
+def _decoded(
+    dataset: Dataset, content: bytes, syntax: UID, shape: tuple[int, int, int, int]
+) -> NDArray[np.integer[Any]]:
     """Decode compressed frames to raw words ``(frames, rows, columns)``.
 
     Every frame states its size a second time; it is compared with the header before anything is inflated.
