@@ -14,7 +14,7 @@ import pydicom
 import pytest
 from pydicom import Dataset
 from pydicom.tag import Tag
-from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from esapi_bridge.dicom import describe_file, read_export
 from esapi_bridge.dicom.read import limits
@@ -71,7 +71,7 @@ def test_too_much_is_refused_and_named(plan: Path, bomb: Callable[[], bytes], li
 
 
 @pytest.mark.parametrize("syntax", SYNTAXES)
-def test_the_count_is_exact_in_every_syntax(plan: Path, syntax: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_count_is_exact_in_every_syntax(plan: Path, syntax: UID, monkeypatch: pytest.MonkeyPatch) -> None:
     dataset = pydicom.dcmread(plan)
     [None for element in dataset.iterall()]
     dataset.file_meta.TransferSyntaxUID = syntax
