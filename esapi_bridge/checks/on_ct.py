@@ -1,7 +1,7 @@
 """Checks of contours and CT against each other: what a set says twice must agree.
 
 - body_on_ct: the body outline encloses tissue and its rim is the skin: under 50 % tissue within it, or over 35 % air
-  just below its surface, refuses, over 15 % there warns: contours of another CT, or a CT that was moved.
+  just below its surface, refuses, over 10 % there warns: contours of another CT, or a CT that was moved.
 - lungs_on_ct: structures named as lungs hold lung: under 60 % of low density warns, under 25 % refuses.
 - air_level: the air around the body has the CT number of air: a median over -900 HU warns, over -850 HU refuses.
 - contour_planes: the body outline is drawn on the CT's planes; more than half of it elsewhere warns.
@@ -28,7 +28,7 @@ TISSUE_HU = -500.0
 TISSUE_REFUSE = 0.50
 """A thorax is lung to a third, and lung is below `TISSUE_HU`."""
 
-RIM_WARN, RIM_REFUSE = 0.15, 0.35
+RIM_WARN, RIM_REFUSE = 0.10, 0.35
 LUNG_HU = -300.0
 LUNG_WARN, LUNG_REFUSE = 0.60, 0.25
 AIR_WARN_HU, AIR_REFUSE_HU = -900.0, -850.0

@@ -49,5 +49,14 @@ def trial_folder(out: Path) -> Iterator[Path]:
 
 
 def _existing(out: Path) -> Path:
-    """Nearest folder above `out` that is there."""
-    return next(parent for parent in out.absolute().parents if parent.is_dir())
+    """Nearest folder above `out` that is there.
+
+    Raises
+    ------
+    BridgeError
+        If that is no folder.
+    """
+    found = next(parent for parent in out.absolute().parents if parent.exists())
+    if not found.is_dir():
+        raise BridgeError("the output folder must lie in a folder, found a file of that name; choose another place")
+    return found

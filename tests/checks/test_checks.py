@@ -111,6 +111,14 @@ def test_algorithm_versions_are_covered_and_an_unstated_one_warns(case: Case) ->
     assert verdicts(other)["algorithm"].outcome is Outcome.REFUSE
 
 
+def test_doses_of_two_algorithms_are_refused_and_listed(case: Case) -> None:
+    """Both are in the card; the sum would be said to be by the first."""
+    second = replace(case.beam_doses[2], algorithm="AAA_15606")
+    found = verdicts(replace(case, beam_doses={**case.beam_doses, 2: second}))["algorithm"]
+    assert found.outcome is Outcome.REFUSE
+    assert found.found == "AAA_15606, pencil beam 1"
+
+
 def test_an_empty_list_in_the_card_means_any(case: Case) -> None:
     card = CARD.model_copy(update={"valid_for": Validity(energies=("10X-FFF",))})
     odd = with_beams(case, machine="Halcyon", technique=Technique.ARC)

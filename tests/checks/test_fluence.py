@@ -78,6 +78,10 @@ def of_point(case: Case, **changes: object) -> Case:
         (lambda c: with_plan(c, patient_position=PatientPosition.FFP), "arrangement", "warn", "FFP"),
         (lambda c: with_plan(c, fractions=None), "prescription", "refuse", "44 Gy in an unknown"),
         (lambda c: with_plan(c, prescription_gy=0.0), "prescription", "refuse", "no dose in 20"),
+        (lambda c: with_plan(c, prescription_gy=None, target_doses_gy=(10.0, 44.0)), "prescription", "refuse",
+         "10 or 44 Gy, by target in 20"),
+        (lambda c: of_beam(c, sad_mm=100.0), "source_distance", "refuse", "100 mm"),
+        (lambda c: of_beam(c, isocentre_mm=(400.0, 0.0, 0.0)), "isocentre", "refuse", "240 mm outside"),
         (lambda c: replace(c, plan_dose=None), "wanted_dose", "refuse", "none"),
     ],
 )  # fmt: skip

@@ -87,6 +87,48 @@ def test_prescription_is_that_of_the_volume_not_of_a_point(plan):
     assert read_plan(plan).plan.prescription_gy is None
 
 
+def target(kind, gy):
+    item = pydicom.Dataset()
+    item.DoseReferenceStructureType, item.DoseReferenceType, item.TargetPrescriptionDose = kind, "TARGET", gy
+    return item
+
+
+@pytest.mark.parametrize(
+    ("targets", "dose", "candidates"),
+    [
+        ([("SITE", 10), ("SITE", 50)], None, (10.0, 50.0)),  # one of a beam first, then the plan's
+        ([("SITE", 50), ("SITE", 10)], None, (50.0, 10.0)),
+        ([("VOLUME", 70), ("SITE", 60), ("VOLUME", 70)], None, (70.0, 60.0)),
+        ([("SITE", 50), ("SITE", "50.00001")], 50.0, (50.0,)),  # rounded twice
+        ([("COORDINATES", 48), ("SITE", 50)], 50.0, (50.0,)),
+        ([("COORDINATES", 48), ("POINT", 47)], None, (48.0, 47.0)),
+        ([("SITE", 0), ("COORDINATES", 48)], 48.0, (48.0,)),
+    ],
+)
+def test_several_prescriptions_are_candidates_and_none_is_chosen(plan, targets, dose, candidates):
+    plan.DoseReferenceSequence = [target(*values) for values in targets]
+    found = read_plan(plan).plan
+    assert (found.prescription_gy, found.target_doses_gy) == (dose, candidates)
+
+
+def test_several_fluence_modes_are_refused_and_listed(plan):
+    beam = beam_item(plan, 1)
+    other = pydicom.Dataset()
+    other.FluenceMode, other.FluenceModeID = "NON_STANDARD", "SRS"
+    beam.PrimaryFluenceModeSequence = [beam.PrimaryFluenceModeSequence[0], other]
+    with pytest.raises(RefusedError, match="one primary fluence mode, found NON_STANDARD FFF, NON_STANDARD SRS"):
+        read_plan(plan)
+
+
+def test_several_structure_sets_are_refused_and_listed(plan):
+    first = plan.ReferencedStructureSetSequence[0]
+    other = pydicom.Dataset()
+    other.ReferencedSOPClassUID, other.ReferencedSOPInstanceUID = first.ReferencedSOPClassUID, "1.2.9"
+    plan.ReferencedStructureSetSequence = [first, other]
+    with pytest.raises(RefusedError, match=r"refer to one structure set, found 1\.2\.9, "):
+        read_plan(plan)
+
+
 @pytest.mark.parametrize(
     ("stored", "expected"), [(b"STANDARD", FluenceMode.STANDARD), (b"NON_STANDARD FFF ", FluenceMode.FFF)]
 )

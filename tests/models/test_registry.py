@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -105,3 +106,88 @@ def test_cards_are_read_without_torch(root: Path) -> None:
         f"import sys, esapi_bridge.models as m; m.find_model({str(root / 'tiny')!r}); assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+
+
+def with_card(root: Path, text: str) -> Path:
+    (root / "tiny" / "card.yaml").write_text(text)
+    return root / "tiny"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"preset": 5},
+        {"preset": [1, 2]},
+        {"validity": None},
+        {"validity": []},
+        {"inputs": "all"},
+        {"inputs": {"ct": {"calibration": [[0, 1.0], [0, 1.1]]}}},
+        {"inputs": {"ct": {"calibration": [[0, 1.0]]}}},
+        {"inputs": {"ct": {"calibration": "steep"}}},
+        {"energies": None},
+        {"known_failures": 3},
+        {"metrics": "good"},
+        {1: 2},
+    ],
+)
+def test_whatever_a_card_holds_is_one_kind_of_error(root: Path, change: dict[object, object]) -> None:
+    path = root / "tiny" / "card.yaml"
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | change))
+    with pytest.raises(BridgeError, match="card in tiny") as caught:
+        find_model(root / "tiny")
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[" * 5000, "nested at most 20"),
+        ("a: " + "{b: " * 5000, "nested at most 20"),
+        ("a: &a [1]\nb: *a\n", "must not refer back"),
+        ("x" * 2_000_000, "at most 1000000 bytes"),
+        ("a: [", "is no YAML"),
+        ("!!python/object/apply:os.system [true]", "is no YAML"),
+        ("a: \x00", "is no YAML"),
+        ("- 1", "names and values, found list"),
+        ("", "names and values, found NoneType"),
+    ],
+)
+def test_a_card_that_would_grow_or_is_none_is_refused_at_once(root: Path, text: str, message: str) -> None:
+    with pytest.raises(BridgeError, match=message):
+        find_model(with_card(root, text))
+
+
+@pytest.mark.parametrize(
+    ("network", "message"),
+    [
+        ({"channels": 10_000_000}, "channels must be at most 4096"),
+        ({"channels": 4096, "blocks": 4096}, "too many for a file"),
+        ({"blocks": -(10**9)}, "blocks must be at most"),
+        ({"ct_offsets_mm": [0.0] * 5000}, "ct_offsets_mm must be at most"),
+        ({"channels": "many"}, "cannot be loaded"),
+        ({"channels": None}, "cannot be loaded"),
+        ({"kind": "unknown"}, "cannot be loaded"),
+    ],
+)
+def test_a_network_that_cannot_be_is_not_built(root: Path, network: dict[str, object], message: str) -> None:
+    """Ten million channels took all memory."""
+    from dosenet import load_model
+    from esapi_bridge.tasks.networks import load_installed
+
+    path = root / "tiny" / "card.yaml"
+    values = yaml.safe_load(path.read_text())
+    values["preset"]["network"] |= network
+    path.write_text(yaml.safe_dump(values))
+    with pytest.raises(BridgeError, match=message):
+        load_installed(find_model(root / "tiny"), load_model)
+
+
+def test_a_card_has_a_digest_of_its_own(root: Path) -> None:
+    """What no check reads is in it too."""
+    before = find_model(root / "tiny")
+    path = root / "tiny" / "card.yaml"
+    assert before.card_sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | {"known_failures": ["none at all"]}))
+    after = find_model(root / "tiny")
+    assert after.verify() == before.verify()
+    assert after.card_sha256 != before.card_sha256

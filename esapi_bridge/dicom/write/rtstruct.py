@@ -12,8 +12,9 @@ from pydicom.uid import CTImageStorage, RTStructureSetStorage
 
 import esapi_bridge
 from esapi_bridge.case import Structure
+from esapi_bridge.case.overrides import CT_NUMBER
 from esapi_bridge.dicom.write.files import save
-from esapi_bridge.dicom.write.modules import Series, new_object, reference
+from esapi_bridge.dicom.write.modules import Series, ds, new_object, reference
 
 CONTOUR_DATA = Tag("ContourData")
 
@@ -117,4 +118,10 @@ def _observation(structure: Structure) -> Dataset:
     item.ReferencedROINumber = structure.number
     item.RTROIInterpretedType = structure.dicom_type
     item.ROIInterpreter = None
+    override = structure.override
+    if override is not None and override.quantity != CT_NUMBER:  # DICOM has no place for a CT number
+        assigned = Dataset()
+        assigned.ROIPhysicalProperty = override.quantity
+        assigned.ROIPhysicalPropertyValue = None if override.value is None else ds(override.value)
+        item.ROIPhysicalPropertiesSequence = Sequence([assigned])
     return item

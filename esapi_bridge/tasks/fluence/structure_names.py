@@ -27,6 +27,9 @@ from fluencenet.scene import LABELS
 
 TABLE_FILE = Path(__file__).with_suffix(".yaml")
 MAX_BYTES = 1_000_000
+ALONE = ("PTV",)
+"""Labels of one structure, even where several are named: the plan is scaled to the mean dose of that one."""
+
 HOW = "say which with --structure {label}=NAME or under names: in --structures FILE.yaml"
 
 Names = Mapping[str, Sequence[str] | str | None]
@@ -168,7 +171,9 @@ def _verdict(
     wanted = _wanted(label, table)
     if wanted:
         expected = " and ".join(wanted)
-        if len(chosen) != len(wanted):
+        if label in ALONE and len(wanted) > 1:
+            outcome, expected = Outcome.REFUSE, "one structure, to whose mean dose the plan is scaled"
+        elif len(chosen) != len(wanted):
             outcome, found = Outcome.REFUSE, f"{found} of that name among {_listed(drawn)}"
     elif not chosen:
         outcome = Outcome.REFUSE if necessary else Outcome.WARN

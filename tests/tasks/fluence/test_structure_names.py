@@ -211,3 +211,10 @@ def test_no_name_makes_a_pattern_search_for_ever(table: StructureTable) -> None:
             label_structures(structures(text), table)
     finally:
         faulthandler.cancel_dump_traceback_later()
+
+
+def test_the_target_is_one_structure_even_where_several_are_named() -> None:
+    """The plan is scaled to the mean dose of one structure: the first of two would win without a word."""
+    table = read_table().named({"PTV": ["PTV_44", "PTV_78"]})
+    message = refusal(label_structures(structures(*PLAN, "PTV_78"), table))
+    assert "structure PTV: expected one structure, to whose mean dose the plan is scaled" in message
