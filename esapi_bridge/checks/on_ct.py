@@ -73,11 +73,14 @@ def find_body(case: Case) -> BodyOnCt | str:
         inside = rasterise(bodies[0], grid, case.slice_mm)
     except RefusedError as error:
         return str(error)
-    if not inside.any():
+    points = np.concatenate(bodies[0].contours_mm)
+    corners = case.ct.grid.corners_mm()
+    apart = (points.min(axis=0) > corners.max(axis=0)) | (points.max(axis=0) < corners.min(axis=0))
+    if not inside.any() and not apart.any():
         return "a body outline without volume"
     k, j, i = np.indices(grid.shape)
-    points = grid.to_patient(np.stack([i, j, k], axis=-1))
-    return BodyOnCt(grid, inside, sample(case.ct, points, outside=np.nan))
+    lattice = grid.to_patient(np.stack([i, j, k], axis=-1))
+    return BodyOnCt(grid, inside, sample(case.ct, lattice, outside=np.nan))
 
 
 def check_on_ct(case: Case, body: BodyOnCt | str) -> tuple[Verdict, ...]:

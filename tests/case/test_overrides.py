@@ -43,7 +43,7 @@ def given(case: Case, *blocks: Structure) -> Case:
 def test_a_mass_density_becomes_the_ct_number_that_has_it(density: float) -> None:
     """The other way round it is the planning system's own calibration, by which the training's doses were made."""
     hu = hu_of(Override("REL_MASS_DENSITY", density), CURVE)
-    assert float(density_from_hu(np.float32([hu]))[0]) == pytest.approx(max(density, 0.00121), abs=1e-5)
+    assert float(density_from_hu(np.array([hu], np.float32))[0]) == pytest.approx(max(density, 0.00121), abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_mass_density_becomes_the_ct_number_that_has_it(density: float) -> Non
 def test_an_electron_density_is_that_of_a_material(material: str, electrons: float, density: float) -> None:
     """Z/A of ICRU 44 tissues and acrylic times density, over that of water."""
     hu = hu_of(Override("REL_ELEC_DENSITY", electrons), CURVE)
-    assert float(density_from_hu(np.float32([hu]))[0]) == pytest.approx(density, abs=0.03), material
+    assert float(density_from_hu(np.array([hu], np.float32))[0]) == pytest.approx(density, abs=0.03), material
 
 
 def test_exactly_the_voxels_inside_change(case: Case) -> None:

@@ -66,7 +66,8 @@ def test_a_genuine_structure_set_of_eclipse(shared_data) -> None:
 def test_an_assigned_density_goes_through_export_and_case_folder(tmp_path) -> None:
     files = write_export(make_case(1)[0], tmp_path / "plan", patient_id="1", patient_name="A")
     path = files["structures"]
-    dataset = pydicom.dcmread(path)  # type: ignore[arg-type]
+    assert not isinstance(path, list)
+    dataset = pydicom.dcmread(path)
     number = next(r.ROINumber for r in dataset.StructureSetROISequence if r.ROIName == "PTV")
     observation = next(o for o in dataset.RTROIObservationsSequence if o.ReferencedROINumber == number)
     observation.ROIPhysicalPropertiesSequence = (

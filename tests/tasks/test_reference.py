@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pydicom
 import pytest
+from pydicom.uid import UID
 
 from esapi_bridge.dicom import read_export
 from esapi_bridge.errors import RefusedError
@@ -41,7 +42,7 @@ def test_two_doses_of_one_beam_are_refused(export: Path, tmp_path: Path) -> None
     plan, frame = plan_of(export)
     other = copied(export, tmp_path / "other", "RD.plan.dcm")
     dataset = pydicom.dcmread(other / "RD.1.dcm")
-    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = "1.2.77"
+    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = UID("1.2.77")
     dataset.save_as(other / "RD.1 again.dcm")
     with pytest.raises(RefusedError, match=r"one dose of each beam, found several: beams \[1, 1, 2\]"):
         read_reference(other, frame, plan_file=plan)
