@@ -62,6 +62,17 @@ def test_dose_offsets_rounded_to_a_tenth_are_even(folder):
         read_rtdose(path)
 
 
+def test_doses_whose_lattices_differ_by_rounding_lie_on_one(folder):
+    _, first, second = files_of(folder, "RD")
+    change(first, lambda dose: setattr(dose, "GridFrameOffsetVector", [f"{4.005 * k:.1f}" for k in range(8)]))
+    change(second, lambda dose: setattr(dose, "ImagePositionPatient", [-9.04, -18, -14]))
+    case = read_export(folder, key=KEY).case
+    assert {dose.grid for dose in case.beam_doses.values()} == {plan_dose(case).grid}
+    change(second, lambda dose: setattr(dose, "ImagePositionPatient", [-9.2, -18, -14]))
+    case = read_export(folder, key=KEY).case
+    assert {dose.grid == plan_dose(case).grid for dose in case.beam_doses.values()} == {True, False}
+
+
 @pytest.mark.parametrize(
     "orientation",
     [[1, 5e-4, 0, -5e-4, 1, 0], [1, 5e-4, 0, 0, 1, 0], [1, 0, 0, 0, 1, 5e-4], [0.9995, 0, 0, 0, 1, 0]],

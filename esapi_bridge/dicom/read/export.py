@@ -15,6 +15,7 @@ from esapi_bridge.dicom.read.choice import choose_ct, choose_doses, choose_plan,
 from esapi_bridge.dicom.read.ct import Scanner, assumptions, read_ct_series, read_scanner
 from esapi_bridge.dicom.read.elements import text
 from esapi_bridge.dicom.read.files import read_dataset
+from esapi_bridge.dicom.read.lattice import on_one_lattice
 from esapi_bridge.dicom.read.rtdose import dose_from_dataset, read_dose_reference
 from esapi_bridge.dicom.read.rtplan import PlanRecord, read_plan
 from esapi_bridge.dicom.read.rtstruct import StructureSet, read_structure_set
@@ -144,7 +145,7 @@ def read_export(folder: Path, plan: str | None = None, *, key: bytes | None = No
         ct = _ct(ct_entries)
         consistency.require_all_named_slices(named_images, ct_entries)
         plan_dose = None if doses.plan is None else _dose(doses.plan, record)
-        beam_doses = {number: _dose(entry, record) for number, entry in doses.beams.items()}
+        beam_doses = on_one_lattice(plan_dose, {number: _dose(entry, record) for number, entry in doses.beams.items()})
         if plan_dose is not None:
             consistency.require_beams_sum_to_plan(plan_dose, beam_doses, record.plan)
         case = Case(
