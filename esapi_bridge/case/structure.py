@@ -12,7 +12,7 @@ from esapi_bridge.errors import RefusedError
 FARTHEST_MM = 10_000.0
 """Largest coordinate of a contour point; no patient, couch or image reaches so far."""
 
-UNREAD = "all contours, since "
+UNREAD = "contours not read: "
 """How an entry of `left_out` begins that says why no contour could be read."""
 
 

@@ -1,7 +1,7 @@
 """Checks of the contoured structures of a case, the same before every network.
 
 - structures: every structure has closed contours of which nothing had to be left out or assumed; else a warning. A
-  structure without any contours is noted only: plans are full of them.
+  structure without any closed contours is noted only: plans are full of them.
 - dose_covers_structures: the dose grids hold every structure; else a warning, but for body and support structures,
   which few dose grids hold.
 
@@ -36,20 +36,22 @@ def check_structures(case: Case, doses: Sequence[Dose]) -> tuple[Verdict, ...]:
 
 def structures(found: Sequence[Structure], solids: dict[int, Solid | str]) -> Verdict:
     """Say what is missing of structures, or was assumed of them."""
-    remarks, empty = [], []
+    warned: list[str] = []
+    noted: list[str] = []
+    empty: list[str] = []
     for structure in found:
         solid = solids[structure.number]
         said = [*structure.left_out, *((solid,) if isinstance(solid, str) else solid.remarks)]
         if said:
-            remarks.append(f"ROI {structure.number}: {', '.join(said)}")
+            undrawn = not structure.contours_mm and not structure.is_unread
+            (noted if undrawn else warned).append(f"ROI {structure.number}: {', '.join(said)}")
         elif not structure.contours_mm:
             empty.append(str(structure.number))
     if empty:
-        remarks.append(f"without contours: ROI {_some(empty, ', ')}")
-    noted = len(remarks) == bool(empty)
+        noted.append(f"without contours: ROI {_some(empty, ', ')}")
     return Verdict(
-        "structures", Outcome.PASS if noted else Outcome.WARN, "closed contours, all of them used as they are",
-        _some(remarks, "; ") or f"{len(found)} such structures",
+        "structures", Outcome.WARN if warned else Outcome.PASS, "closed contours, all of them used as they are",
+        _some([*warned, *noted], "; ") or f"{len(found)} such structures",
     )  # fmt: skip
 
 

@@ -47,7 +47,8 @@ def dvh_table(sets: Sequence[DoseSet], structures: Sequence[Structure], slice_mm
         if dvhs:
             rows.append((structure, dvhs))
         else:
-            not_shown.append((structure, "; ".join([NO_CONTOURS, *structure.left_out])))
+            said = [] if structure.is_unread else [NO_CONTOURS]
+            not_shown.append((structure, "; ".join([*said, *structure.left_out])))
     return DvhTable(tuple(rows), tuple(not_shown))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from esapi_bridge.case import Case, Dose, DoseKind, Grid, Structure
+from esapi_bridge.case.structure import UNREAD
 from esapi_bridge.checks.structures import MOST_NAMED, check_structures
 from esapi_bridge.checks.verdict import Verdict
 from tests.cases import ellipse, gray
@@ -43,9 +44,16 @@ def test_sound_structures_pass(case: Case) -> None:
     assert (cover.outcome.value, cover.found) == ("pass", "all of them")
 
 
-def test_empty_structures_are_noted(case: Case) -> None:
-    contours, _ = verdicts(case, organ(1), organ(2, []), organ(7, []))
-    assert (contours.outcome.value, contours.found) == ("pass", "without contours: ROI 2, 7")
+def test_structures_without_closed_contours_are_noted(case: Case) -> None:
+    points = organ(4, [], left_out=("contours of type POINT: 1",))
+    contours, _ = verdicts(case, organ(1), organ(2, []), organ(7, []), points)
+    said = "ROI 4: contours of type POINT: 1; without contours: ROI 2, 7"
+    assert (contours.outcome.value, contours.found) == ("pass", said)
+
+
+def test_a_structure_that_could_not_be_read_warns(case: Case) -> None:
+    contours, _ = verdicts(case, organ(1), organ(2, [], left_out=(f"{UNREAD}a reason",)))
+    assert (contours.outcome.value, contours.found) == ("warn", "ROI 2: contours not read: a reason")
 
 
 @pytest.mark.parametrize(

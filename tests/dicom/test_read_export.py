@@ -1,3 +1,4 @@
+import copy
 import shutil
 
 import numpy as np
@@ -257,3 +258,25 @@ def test_a_dose_of_a_field_that_has_no_monitor_units_is_refused(folder):
     """Without leaves and Beam Dose it would be taken as a set-up field, and its dose left out of the plan's."""
     change(files_of(folder, "RP")[0], lambda plan: plan.FractionGroupSequence[0].ReferencedBeamSequence.pop(0))
     refused(folder, "beam 1 must have a meterset in the plan, as there is a dose of it")
+
+
+def test_what_a_structure_set_holds_beside_the_structures_of_this_ct_is_told(folder):
+    """One region in another frame of reference and contours of no region stop nothing, but are not lost in silence."""
+
+    def move(structures):
+        other = copy.deepcopy(structures.StructureSetROISequence[0])
+        other.ROINumber, other.ReferencedFrameOfReferenceUID = 77, "2.25.99"
+        structures.StructureSetROISequence.append(other)
+        for number in (77, 88):
+            contours = copy.deepcopy(structures.ROIContourSequence[0])
+            contours.ReferencedROINumber = number
+            structures.ROIContourSequence.append(contours)
+
+    change(files_of(folder, "RS")[0], move)
+    export = read_export(folder, key=KEY)
+    body, *_, moved = export.case.structures
+    assert body.is_body
+    assert moved.is_unread
+    assert [str(item) for item in export.left_aside] == [
+        "1 part of the structure set (contours of ROI 88, which the set does not list)"
+    ]

@@ -152,6 +152,15 @@ def test_the_type_of_a_region_is_that_of_its_first_observation_with_one() -> Non
     assert found.left_out == ("another RT ROI Interpreted Type than PTV: CTV",)
 
 
+def test_a_region_in_another_frame_of_reference_is_left_out_alone() -> None:
+    given = structure_set(drawn(1, contour()), drawn(2, contour()))
+    given.StructureSetROISequence[1].ReferencedFrameOfReferenceUID = "2.25.77"
+    here, there = read(given).in_frame("2.25.2")
+    assert len(here.contours_mm) == 1
+    assert there.is_unread
+    assert "another frame of reference" in there.left_out[0]
+
+
 def test_empty_regions_and_wrong_colours_stop_nothing() -> None:
     wrong = drawn(2, contour())
     wrong.ROIDisplayColor = [1, 2]

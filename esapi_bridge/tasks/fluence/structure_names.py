@@ -180,7 +180,7 @@ def _verdict(
         found = f"none among {_listed(drawn)}{_guess(label, drawn)}" + (f"; {how}" if necessary else "")
     elif len(chosen) > 1 and not table.rules[label].combine:
         outcome, expected, found = Outcome.REFUSE, "one structure", f"{found}; {how}"
-    unread = [f"ROI {s.number} without {', '.join(s.left_out)}" for s in chosen if s.is_unread]
+    unread = [f"ROI {s.number}, {', '.join(s.left_out)}" for s in chosen if s.is_unread]
     if unread:
         outcome, found = Outcome.REFUSE, "; ".join(unread)
     return Verdict(check, outcome, expected, found)
