@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Case, Dose, Volume
-from esapi_bridge.checks import field, geometry, on_beam, on_ct, output, plan
+from esapi_bridge.case.stated import Stated
+from esapi_bridge.checks import field, geometry, on_beam, on_ct, output, plan, stated
 from esapi_bridge.checks.verdict import Outcome, Verdict
 from esapi_bridge.models import DoseCard
 
@@ -22,6 +23,7 @@ def check_input(
     per_beam: bool,
     accessories: Mapping[int, Sequence[str]] | None = None,
     given_ct: Volume | None = None,
+    said: Stated | None = None,
 ) -> tuple[Verdict, ...]:
     """Check a case and the doses to transform against a dose model's card; stops at a missing dose.
 
@@ -39,6 +41,8 @@ def check_input(
         What is in the way of the beams, by beam number.
     given_ct
         The CT that the network is given, where that is not the CT as scanned.
+    said
+        What the source states of the doses besides.
     """
     given = case if given_ct is None else replace(case, ct=given_ct)
     body = on_ct.find_body(case)
@@ -68,6 +72,7 @@ def check_input(
         geometry.ct_covers_dose(case, doses),
         *on_beam.check_on_beam(case),
         *on_ct.check_on_ct(case, body),
+        *stated.check_stated(case, said or Stated()),
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from esapi_bridge.case import Approval, Case, Dose, Uids, Volume
+from esapi_bridge.case.stated import Stated
 from esapi_bridge.dicom.guard import bridge_errors_only, named
 from esapi_bridge.dicom.identity import installation_key, patient_key
 from esapi_bridge.dicom.read import consistency
@@ -20,6 +21,7 @@ from esapi_bridge.dicom.read.rtdose import dose_from_dataset, read_dose_referenc
 from esapi_bridge.dicom.read.rtplan import PlanRecord, read_plan
 from esapi_bridge.dicom.read.rtstruct import StructureSet, read_structure_set
 from esapi_bridge.dicom.read.scan import Entry, scan
+from esapi_bridge.dicom.read.stated import read_stated
 from esapi_bridge.errors import listed
 
 
@@ -70,6 +72,8 @@ class Export:
         Objects of the folder that were not used, and why.
     assumed
         What the files do not state and was taken as usual, a sentence each.
+    stated
+        What plan and dose state of the doses besides, for checks.
     """
 
     case: Case
@@ -83,6 +87,7 @@ class Export:
     beam_accessories: Mapping[int, tuple[str, ...]]
     left_aside: tuple[LeftAside, ...] = ()
     assumed: tuple[str, ...] = ()
+    stated: Stated = field(default_factory=Stated)
 
 
 def list_plans(folder: Path) -> list[PlanSummary]:
@@ -173,6 +178,9 @@ def read_export(folder: Path, plan: str | None = None, *, key: bytes | None = No
             imaging_position=text(ct_entries[0].header, "PatientPosition"),
             beam_accessories=record.accessories,
             left_aside=files.aside.found,
+            stated=read_stated(
+                plan_entry.header, doses.plan.header if doses.plan else None, structures.uid if structures else None
+            ),
             assumed=_assumed(record, ct_entries, chosen, set(doses.beams)),
         )
 

@@ -87,7 +87,9 @@ def run_dose(
     with run.step("check"):
         require_room(out, _bytes_of(export.case, run.model.card.output.spacing_mm))
         _try_to_write(export, run.label, out)
-    dose = run.calculate(export.case, per_beam=per_beam, accessories=export.beam_accessories, reference=compared)
+    dose = run.calculate(
+        export.case, per_beam=per_beam, accessories=export.beam_accessories, reference=compared, stated=export.stated
+    )
     with output_folder(out) as folder:
         with run.step("write"):
             files = _write_doses(dose.doses, export, run.label, folder)

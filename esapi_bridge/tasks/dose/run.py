@@ -17,6 +17,7 @@ from esapi_bridge.case import Case, Dose
 from esapi_bridge.case.dose_set import DoseSet, on_grid
 from esapi_bridge.case.orientation import along_patient_axes
 from esapi_bridge.case.rasterise import rasterise
+from esapi_bridge.case.stated import Stated
 from esapi_bridge.case.structure import UnusableStructureError
 from esapi_bridge.checks import Verdict, check_input, check_output, require
 from esapi_bridge.checks.overrides import with_overrides
@@ -77,6 +78,7 @@ class DoseRun(Run[DoseCard]):
         per_beam: bool | None,
         accessories: Mapping[int, Sequence[str]],
         reference: DoseSet | None = None,
+        stated: Stated | None = None,
     ) -> CheckedDose:
         """Check a case, compute its dose and check that.
 
@@ -91,6 +93,8 @@ class DoseRun(Run[DoseCard]):
             Wedges, blocks and the like by beam number.
         reference
             Dose to compare with.
+        stated
+            What the source states of the doses besides.
 
         Raises
         ------
@@ -106,7 +110,13 @@ class DoseRun(Run[DoseCard]):
             verdicts = (
                 assigned,
                 *check_input(
-                    case, self.model.card, doses, per_beam=per_beam, accessories=accessories, given_ct=given.ct
+                    case,
+                    self.model.card,
+                    doses,
+                    per_beam=per_beam,
+                    accessories=accessories,
+                    given_ct=given.ct,
+                    said=stated,
                 ),
             )
             require(verdicts)
