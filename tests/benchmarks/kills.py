@@ -23,6 +23,7 @@ from tests.tasks.fluence_case import make_case as fluence_case
 from tests.tasks.fluence_case import make_model as fluence_model
 
 SEED = 13
+QUICKER = 0.9
 ROOT = Path(__file__).parents[2]
 
 
@@ -46,15 +47,17 @@ def campaign(verb: str, export: Path, model: Path, place: Path, kills: int) -> N
     """Kill a command at instants spread over the time of a whole run, and print what stays."""
     instants = random.Random(f"{SEED} {verb}")
     options = ("--model", model, *(("--no-deliver",) if verb == "fluence" else ()))
-    begin = time.perf_counter()
-    assert command(verb, export, "-o", place / "whole", *options).wait() == 0
-    whole_s = time.perf_counter() - begin
+    for attempt in ("first, which compiles", "whole"):
+        begin = time.perf_counter()
+        assert command(verb, export, "-o", place / attempt, *options).wait() == 0
+        whole_s = time.perf_counter() - begin
     left = ended = done = 0
     while done < kills:
-        process = command(verb, export, "-o", place / str(done) / "out", *options)
+        process = command(verb, export, "-o", place / str(done + ended) / "out", *options)
         time.sleep(instants.uniform(0.3, 1.0) * whole_s)
         if process.poll() is not None:
             ended += 1
+            whole_s *= QUICKER  # machines are busy at times
             continue
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
