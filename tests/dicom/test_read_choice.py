@@ -423,3 +423,14 @@ def test_a_dose_grid_beyond_the_ct_is_read(folder):
     case = read_export(folder, key=KEY).case
     assert plan_dose(case).gy[:5].max() == 0
     np.testing.assert_allclose(plan_dose(case).gy[5:], plan_dose(asymmetric_case()).gy, atol=1e-6)
+
+
+def test_the_dose_of_a_field_that_does_not_treat_is_left_aside(folder):
+    def of_setup_field(dose):
+        group = dose.ReferencedRTPlanSequence[0].ReferencedFractionGroupSequence[0]
+        group.ReferencedBeamSequence[0].ReferencedBeamNumber = 3
+
+    add(folder, files_of(folder, "RD")[1], of_setup_field)
+    export = read_export(folder, key=KEY)
+    assert same_case(export)
+    assert aside(export) == {("RT Dose", "of a set-up or imaging field"): 1}

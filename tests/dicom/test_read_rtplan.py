@@ -196,6 +196,12 @@ def other_meterset(plan):
     plan.FractionGroupSequence[0].ReferencedBeamSequence.append(again)
 
 
+def lost_beam(plan):
+    reference = Dataset()
+    reference.ReferencedBeamNumber, reference.BeamMeterset = 8, 120
+    plan.FractionGroupSequence[0].ReferencedBeamSequence.append(reference)
+
+
 def second_structure_set(plan):
     other = Dataset()
     other.ReferencedSOPInstanceUID = "2.25.99"
@@ -220,6 +226,7 @@ def second_structure_set(plan):
         (two_layers, r"beam 2 must be one layer that moves along X \(MLCX\), found MLCX1 and MLCX2"),
         (negative_meterset, "beam 1 must have monitor units of 0 or more, found -5"),
         (other_meterset, "one BeamMeterset of beam 1, found 100.0 and 250.0"),
+        (lost_beam, r"must hold beam 8, to which it gives monitor units, found \[3, 1, 2\]"),
         (second_structure_set, "one structure set, found 2.25.13, 2.25.99"),
         (half_a_fraction, "whole number, found 30.5"),
         (lambda plan: plan.__delattr__("FractionGroupSequence"), "a fraction group.*found 0.*export the plan"),

@@ -100,7 +100,7 @@ def tilts(item: Dataset) -> tuple[str, ...]:
         stated = [optional_number(point, keyword) or 0.0 for point in items(item, "ControlPointSequence")]
         largest = max(((angle + 180.0) % 360.0 - 180.0 for angle in stated), key=abs, default=0.0)
         if abs(largest) > ANGLE_TOLERANCE_DEG:
-            found.append(f"{dictionary_description(keyword)} of {largest:g} degrees")
+            found.append(f"{dictionary_description(keyword)} of {round(largest, 2):g} degrees")
     return tuple(found)
 
 

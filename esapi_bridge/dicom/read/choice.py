@@ -176,7 +176,9 @@ def choose_doses(files: FileSet, record: PlanRecord) -> ChosenDoses:
             continue
         with named("RT Dose"):
             number = read_dose_reference(entry.header).beam_number
-        if number is None:
+        if number in record.untreated:
+            files.aside.add(entry.header, "of a set-up or imaging field")
+        elif number is None:
             of_plan.append(entry)
         elif number in beams:
             consistency.require_distinct([beams[number], entry])

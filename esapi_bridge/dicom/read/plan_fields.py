@@ -52,6 +52,11 @@ class PlanField:
     meterset_mu: float | None
     remark: str = ""
 
+    @property
+    def is_assumed(self) -> bool:
+        """Whether it was taken as a set-up field without saying so."""
+        return self.purpose is Purpose.SETUP and bool(self.remark)
+
 
 def fraction_group(dataset: Dataset) -> Dataset:
     """Find the fraction group of a plan: the only one, or the only one with monitor units.
@@ -91,6 +96,9 @@ def fields_of(dataset: Dataset) -> tuple[PlanField, ...]:
     numbers = [field.number for field in fields]
     if len(set(numbers)) != len(numbers):
         raise RefusedError(f"beam numbers must differ, found {numbers}")
+    lost = sorted(number for number, meterset in metersets.items() if meterset and number not in numbers)
+    if lost:
+        raise RefusedError(f"the plan must hold beam {lost[0]}, to which it gives monitor units, found {numbers}")
     if not any(_delivers(field) for field in fields):
         return fields
     return tuple(

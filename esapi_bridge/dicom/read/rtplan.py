@@ -50,6 +50,8 @@ class PlanRecord:
         What was not read, or taken otherwise than it says of itself, in words.
     assumed_setup
         Numbers of the fields that were taken as set-up fields without saying so.
+    untreated
+        Numbers of the fields that say of themselves that they do not treat: set-up and imaging fields.
     """
 
     plan: Plan
@@ -60,6 +62,7 @@ class PlanRecord:
     accessories: Mapping[int, tuple[str, ...]]
     remarks: tuple[str, ...] = ()
     assumed_setup: tuple[int, ...] = ()
+    untreated: tuple[int, ...] = ()
 
 
 def refuse_other_than_photon_plan(dataset: Dataset) -> None:
@@ -132,7 +135,10 @@ def read_plan(dataset: Dataset) -> PlanRecord:
             number: names for number, item in treated.items() if (names := (*read_accessories(item), *tilts(item)))
         },
         remarks=tuple(remarks),
-        assumed_setup=tuple(field.number for field in fields if field.purpose is Purpose.SETUP and field.remark),
+        assumed_setup=tuple(field.number for field in fields if field.is_assumed),
+        untreated=tuple(
+            field.number for field in fields if field.purpose is not Purpose.TREATMENT and not field.is_assumed
+        ),
     )
 
 
@@ -141,8 +147,8 @@ def _setup_field(field: PlanField, remarks: list[str]) -> list[Beam]:
     try:
         with named(f"beam {field.number}"):
             return [read_beam(field, None)]
-    except BridgeError as error:
-        remarks.append(f"set-up field {field.number} left aside ({error})")
+    except BridgeError:
+        remarks.append(f"set-up field {field.number} left aside, as it is not described like a treatment field")
         return []
 
 
