@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from zipfile import ZipFile
 
+import numpy as np
 import pydicom
 import pytest
 
-from esapi_bridge.dicom import describe_file
+from esapi_bridge.case import Dose, DoseKind, Grid, Unit, Volume
+from esapi_bridge.dicom import describe_file, read_export, write_rtdose
 from esapi_bridge.dicom.read.rtplan import read_plan
+from esapi_bridge.errors import RefusedError
 
 PLANE = ("refused", "found a plane dose")
 EMPTIED = ("damaged", "an image must hold Pixel Data (7FE0,0010), found none")
@@ -77,6 +79,7 @@ EXPECTED: dict[str, tuple[str, str]] = {
 """Verdict and part of the description by path."""
 
 ARCHIVE = "eclipse/oesophagus_eclipse11_CT_RS_RP.zip"
+PLAN = "RTPLAN/RTPLAN_Hashed.dcm"
 
 
 @pytest.mark.parametrize("name", EXPECTED)
@@ -90,26 +93,45 @@ def test_no_genuine_file_is_forgotten(shared_data: Path) -> None:
     assert {str(path.relative_to(shared_data)) for path in shared_data.rglob("*.dcm")} == set(EXPECTED)
 
 
-def test_the_plan_of_eclipse_11_is_read_with_its_setup_fields(shared_data: Path) -> None:
-    """Seven fields that treat, three without monitor units that say TREATMENT, two port films."""
+@pytest.fixture(scope="module")
+def eclipse_11(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """CT, structures and plan of an oesophagus, as they were found; there is no dose."""
+    folder = tmp_path_factory.mktemp("oesophagus")
     with ZipFile(shared_data / ARCHIVE) as archive:
-        dataset = pydicom.dcmread(io.BytesIO(archive.read("RTPLAN/RTPLAN_Hashed.dcm")))
+        archive.extractall(folder)
+    return folder
+
+
+def test_the_plan_of_eclipse_11_is_read_with_its_setup_fields(eclipse_11: Path) -> None:
+    """Seven fields that treat, three without monitor units that say TREATMENT, two port films."""
+    dataset = pydicom.dcmread(eclipse_11 / PLAN)
     record = read_plan(dataset)
     assert [beam.number for beam in record.plan.treatment_beams] == [1, 2, 3, 4, 5, 6, 7]
     assert [beam.number for beam in record.plan.beams if beam.is_setup] == [8, 9, 10]
     assert record.assumed_setup == (8, 9, 10)
+    assert record.untreated == (11, 12)
     assert sum("port film" in remark for remark in record.remarks) == 2
     assert sum(beam.meterset_mu for beam in record.plan.treatment_beams) == pytest.approx(
         sum(float(item.BeamMeterset) for item in dataset.FractionGroupSequence[0].ReferencedBeamSequence[:7])
     )
 
 
-def test_other_objects_of_the_archive_are_read(shared_data: Path, tmp_path: Path) -> None:
-    with ZipFile(shared_data / ARCHIVE) as archive:
-        names = [name for name in archive.namelist() if name.startswith("CT/")][:2] + [
-            name for name in archive.namelist() if name.startswith("RTSTRUCT/")
-        ]
-        for name in names:
-            path = tmp_path / Path(name).name
-            path.write_bytes(archive.read(name))
-            assert describe_file(path).verdict == "read"
+def test_the_set_of_eclipse_11_is_read_whole_once_its_parts_refer_to_each_other(eclipse_11: Path) -> None:
+    """Whoever made it anonymous gave the structure set another UID than the plan knows; the dose is ours."""
+    with pytest.raises(RefusedError, match=r"the plan refers to structure set .*, found "):
+        read_export(eclipse_11, key=b"key")
+    plan = pydicom.dcmread(eclipse_11 / PLAN)
+    structures = pydicom.dcmread(next((eclipse_11 / "RTSTRUCT").iterdir()))
+    plan.ReferencedStructureSetSequence[0].ReferencedSOPInstanceUID = structures.SOPInstanceUID
+    plan.save_as(eclipse_11 / PLAN)
+    with pytest.raises(RefusedError, match="must hold the dose of the plan"):
+        read_export(eclipse_11, key=b"key")
+    origin = tuple(float(v) - 25 for v in plan.BeamSequence[0].ControlPointSequence[0].IsocenterPosition)
+    volume = Volume(np.full((10, 10, 10), 41.4, np.float32), Grid((10, 10, 10), (5.0, 5.0, 5.0), origin), Unit.GY)
+    write_rtdose(Dose(volume, DoseKind.PLAN), plan, eclipse_11 / "dose.dcm", description="no genuine dose")
+    export = read_export(eclipse_11, key=b"key")
+    assert export.case.ct.grid.size == (512, 512, 105)
+    assert export.case.ct.grid.spacing_mm == pytest.approx((1.26953125, 1.26953125, 4.0))
+    assert len(export.case.structures) == 9
+    assert all(beam.fluence is not None for beam in export.case.plan.treatment_beams)
+    assert (export.left_aside, export.beam_accessories, len(export.assumed)) == ((), {}, 5)
