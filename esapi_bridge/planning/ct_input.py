@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from esapi_bridge.case import Grid, Unit, Volume
-from esapi_bridge.case.grid import PARALLEL_WITHIN
+from esapi_bridge.case.grid import IDENTITY, PARALLEL_WITHIN
 from esapi_bridge.case.orientation import to_lps
 from esapi_bridge.case.resample import to_image
 from esapi_bridge.dicom import read_ct_folder
 from esapi_bridge.dicom.read.files import HEAD_BYTES, looks_like_dicom
-from esapi_bridge.errors import BridgeError, RefusedError
+from esapi_bridge.errors import RefusedError
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
+
+T = TypeVar("T")
 
 HU_LOWEST, HU_HIGHEST = -1024.0, 3071.0
 """Range of a 12-bit scanner, to which CT numbers are clipped."""
@@ -49,13 +52,12 @@ def read_ct(path: Path) -> Volume:
 
     Raises
     ------
-    BridgeError
-        If the file is absent or unreadable, not a single three-dimensional image, or not in HU.
     RefusedError
-        If the CT of a DICOM folder lacks slices, is tilted or cannot be chosen; see `dicom.read_ct_folder`.
+        If the file is absent or unreadable, not a single three-dimensional image of finite numbers, or not in HU; or if
+        the CT of a DICOM folder lacks slices, is tilted or cannot be chosen, see `dicom.read_ct_folder`.
     """
     if not path.exists():
-        raise BridgeError("the CT must be a file or a folder, found none of that name")
+        raise RefusedError("the CT must be a file or a folder, found none of that name")
     if path.suffix == ".npz":
         volume = _read_npz(path)
     else:
@@ -79,7 +81,7 @@ def body_mask(ct: Volume) -> NDArray[np.bool_]:
 
     Raises
     ------
-    BridgeError
+    RefusedError
         If there is no tissue.
     """
     spacing = ct.grid.spacing_mm
@@ -88,7 +90,7 @@ def body_mask(ct: Volume) -> NDArray[np.bool_]:
     brush = np.ones([1, 2 * reach[1] + 1, 2 * reach[2] + 1], dtype=bool)
     solid = _largest(ndimage.binary_erosion(tissue, brush, border_value=1))
     if not solid.any():
-        raise BridgeError(f"the CT must show a patient in one piece above {TISSUE_HU:g} HU, found none")
+        raise RefusedError(f"the CT must show a patient in one piece above {TISSUE_HU:g} HU, found none")
     return _carried(_fill(ndimage.binary_dilation(solid, brush) & tissue))
 
 
@@ -140,14 +142,31 @@ def _read_npz(path: Path) -> Volume:
     try:
         with np.load(path, allow_pickle=False) as archive:
             hu, spacing, origin = (archive[key] for key in ("hu", "spacing_zyx_mm", "origin_zyx_mm"))
-    except (OSError, ValueError, KeyError) as error:
-        raise BridgeError("a CT in .npz must hold hu, spacing_zyx_mm and origin_zyx_mm, found other content") from error
+            z, y, x = (float(v) for v in spacing)
+            oz, oy, ox = (float(v) for v in origin)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RefusedError(
+            "a CT in .npz must hold hu, spacing_zyx_mm and origin_zyx_mm, found other content"
+        ) from error
     if hu.ndim != 3:
-        raise BridgeError(f"a CT must have three dimensions, found {hu.ndim}")
-    size = (hu.shape[2], hu.shape[1], hu.shape[0])
-    z, y, x = (float(v) for v in spacing)
-    oz, oy, ox = (float(v) for v in origin)
-    return Volume(hu.astype(np.float32), Grid(size, (x, y, z), (ox, oy, oz)), Unit.HU)
+        raise RefusedError(f"a CT must have three dimensions, found {hu.ndim}")
+    return _volume(hu.astype(np.float32), (x, y, z), (ox, oy, oz), IDENTITY)
+
+
+def _volume(
+    hu: NDArray[np.float32], spacing_mm: Sequence[float], origin_mm: Sequence[float], direction: Sequence[float]
+) -> Volume:
+    """Make a volume of what a file holds, which may be anything."""
+    try:
+        size, spacing, origin = hu.shape[::-1], _three(spacing_mm), _three(origin_mm)
+        return Volume(hu, Grid(_three(size), spacing, origin, tuple(direction)), Unit.HU)
+    except ValueError as error:  # the value objects say what is wrong, in numbers only
+        raise RefusedError(f"the CT must hold finite numbers on a regular lattice: {error}") from None
+
+
+def _three(values: Sequence[T]) -> tuple[T, T, T]:
+    first, second, third = values
+    return first, second, third
 
 
 def _read_image(path: Path) -> sitk.Image:
@@ -159,7 +178,7 @@ def _read_image(path: Path) -> sitk.Image:
     try:
         return sitk.ReadImage(str(path))
     except RuntimeError as error:
-        raise BridgeError(
+        raise RefusedError(
             f"the CT must be NIfTI, NRRD, MHA, npz or a DICOM folder, found a bad {path.suffix}"
         ) from error
 
@@ -168,12 +187,12 @@ def _from_image(image: sitk.Image) -> Volume:
     import SimpleITK as sitk
 
     if image.GetDimension() != 3 or image.GetNumberOfComponentsPerPixel() != 1:
-        raise BridgeError(f"a CT must be one three-dimensional image, found {image.GetDimension()} dimensions")
+        raise RefusedError(f"a CT must be one three-dimensional image, found {image.GetDimension()} dimensions")
     image = sitk.DICOMOrient(sitk.Cast(image, sitk.sitkFloat32), "LPS")
     if np.abs(np.asarray(image.GetDirection()) - np.eye(3).ravel()).max() > PARALLEL_WITHIN:
         image = _straighten(image)
-    grid = Grid(image.GetSize(), image.GetSpacing(), image.GetOrigin(), image.GetDirection())
-    return to_lps(Volume(sitk.GetArrayFromImage(image), grid, Unit.HU))
+    values = sitk.GetArrayFromImage(image)
+    return to_lps(_volume(values, image.GetSpacing(), image.GetOrigin(), image.GetDirection()))
 
 
 def _straighten(image: sitk.Image) -> sitk.Image:
@@ -199,9 +218,9 @@ def _straighten(image: sitk.Image) -> sitk.Image:
 def _check_hu(values: NDArray[np.float32]) -> None:
     low, middle, high = (float(v) for v in np.percentile(values, [0.5, 50, 99.9]))
     if low > -200 or middle > 1000:
-        raise BridgeError(
+        raise RefusedError(
             f"the CT must be in HU with air near -1000, found 0.5 % of voxels below {low:g} and half below {middle:g}: "
             "apply the rescale slope and intercept"
         )
     if high < -200:
-        raise BridgeError(f"the CT must show tissue near 0 HU, found 99.9 % of voxels below {high:g}")
+        raise RefusedError(f"the CT must show tissue near 0 HU, found 99.9 % of voxels below {high:g}")

@@ -8,7 +8,7 @@ from esapi_bridge.case import Case, Dose, DoseKind
 from esapi_bridge.case.dose_set import DoseSet
 from esapi_bridge.case.orientation import dose_along_patient_axes
 from esapi_bridge.dicom import find_doses, read_identity, read_rtdose, require_one_patient
-from esapi_bridge.errors import BridgeError, RefusedError
+from esapi_bridge.errors import RefusedError
 
 
 def read_reference(
@@ -34,13 +34,12 @@ def read_reference(
 
     Raises
     ------
-    BridgeError
-        If there is not exactly one plan dose.
     RefusedError
-        If a dose lies in another frame of reference, is of another patient, or one of several for a beam.
+        If there is not exactly one plan dose, or a dose lies in another frame of reference, is of another patient, or
+        one of several for a beam.
     """
     if not path.exists():
-        raise BridgeError(f"the {what} must be an RT Dose file or a folder with one, found neither")
+        raise RefusedError(f"the {what} must be an RT Dose file or a folder with one, found neither")
     files = find_doses(path)
     patient = None if plan_file is None else read_identity(plan_file)
     for identity in (file.identity for file in files):
@@ -54,7 +53,7 @@ def read_reference(
     doses = [dose_along_patient_axes(read_rtdose(file.path)) for file in files]
     plans = [dose for dose in doses if dose.kind is DoseKind.PLAN]
     if len(plans) != 1:
-        raise BridgeError(f"the {what} must hold exactly one dose of the whole plan, found {len(plans)}")
+        raise RefusedError(f"the {what} must hold exactly one dose of the whole plan, found {len(plans)}")
     numbers = [dose.beam_number for dose in doses if dose.beam_number is not None]
     if len(set(numbers)) != len(numbers):
         raise RefusedError(f"the {what} must hold one dose of each beam, found several: beams {sorted(numbers)}")
@@ -69,10 +68,8 @@ def read_wanted_dose(
 
     Raises
     ------
-    BridgeError
-        If there is not exactly one.
     RefusedError
-        If it lies in another frame of reference, or is of another patient than `plan_file`.
+        If there is not exactly one, or it lies in another frame of reference, or is of another patient than `plan_file`.
     """
     found, files = read_reference(path, case.uids.frame_of_reference, what, plan_file)
     return found.plan, files

@@ -102,6 +102,32 @@ def test_what_is_not_hu_is_refused(tmp_path: Path) -> None:
         read_ct(tmp_path / "air.npz")
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"spacing_zyx_mm": [1.0, 1.0]}, "other content"),
+        ({"spacing_zyx_mm": [1.0, 0.0, 1.0]}, "spacing must be positive"),
+        ({"origin_zyx_mm": [0.0, np.inf, 0.0]}, "origin must be finite"),
+        ({"hu": np.full((4, 4, 4), np.nan)}, "finite"),
+        ({"hu": np.zeros((4, 4))}, "three dimensions, found 2"),
+    ],
+)
+def test_numbers_that_are_no_ct_are_refused(tmp_path: Path, content: dict[str, object], message: str) -> None:
+    whole = {"hu": np.zeros((4, 4, 4)), "spacing_zyx_mm": [1.0] * 3, "origin_zyx_mm": [0.0] * 3}
+    np.savez(tmp_path / "ct.npz", **{**whole, **content})  # type: ignore[arg-type]
+    with pytest.raises(RefusedError, match=message):
+        read_ct(tmp_path / "ct.npz")
+
+
+def test_an_image_with_nan_is_refused(tmp_path: Path) -> None:
+    image, _ = marked_image(np.eye(3))
+    values = sitk.GetArrayFromImage(image).astype(np.float32)
+    values[0, 0, 0] = np.nan
+    sitk.WriteImage(sitk.GetImageFromArray(values), str(tmp_path / "ct.mha"))
+    with pytest.raises(RefusedError, match="finite"):
+        read_ct(tmp_path / "ct.mha")
+
+
 def test_unreadable_input_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BridgeError, match="none of that name"):
         read_ct(tmp_path / "absent.nii")
