@@ -69,7 +69,8 @@ def read_wanted_dose(
     Raises
     ------
     RefusedError
-        If there is not exactly one, or it lies in another frame of reference, or is of another patient than `plan_file`.
+        If there is not exactly one, or it lies in another frame of reference, or is of another patient than
+        `plan_file`.
     """
     found, files = read_reference(path, case.uids.frame_of_reference, what, plan_file)
     return found.plan, files
