@@ -126,8 +126,9 @@ def test_the_set_of_eclipse_11_is_read_whole_once_its_parts_refer_to_each_other(
     plan.save_as(eclipse_11 / PLAN)
     with pytest.raises(RefusedError, match="must hold the dose of the plan"):
         read_export(eclipse_11, key=b"key")
-    origin = tuple(float(v) - 25 for v in plan.BeamSequence[0].ControlPointSequence[0].IsocenterPosition)
-    volume = Volume(np.full((10, 10, 10), 41.4, np.float32), Grid((10, 10, 10), (5.0, 5.0, 5.0), origin), Unit.GY)
+    x, y, z = (float(v) for v in plan.BeamSequence[0].ControlPointSequence[0].IsocenterPosition)
+    grid = Grid((10, 10, 10), (5.0, 5.0, 5.0), (x - 25, y - 25, z - 25))
+    volume = Volume(np.full(grid.shape, 41.4, np.float32), grid, Unit.GY)
     write_rtdose(Dose(volume, DoseKind.PLAN), plan, eclipse_11 / "dose.dcm", description="no genuine dose")
     export = read_export(eclipse_11, key=b"key")
     assert export.case.ct.grid.size == (512, 512, 105)

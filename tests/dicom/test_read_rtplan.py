@@ -196,6 +196,10 @@ def other_meterset(plan):
     plan.FractionGroupSequence[0].ReferencedBeamSequence.append(again)
 
 
+def standard_fff(plan):
+    beam_item(plan, 1).PrimaryFluenceModeSequence[0].FluenceMode = "STANDARD"
+
+
 def lost_beam(plan):
     reference = Dataset()
     reference.ReferencedBeamNumber, reference.BeamMeterset = 8, 120
@@ -217,6 +221,11 @@ def second_structure_set(plan):
         (edit_beam(NumberOfControlPoints=5), "the 5 control points it states, found 2"),
         (edit_beam(FinalCumulativeMetersetWeight=2), "final meterset weight 2, found 1"),
         (edit_point(CumulativeMetersetWeight=-1), "must not fall"),
+        (
+            edit_point(CumulativeMetersetWeight=None),
+            "meterset weight at every control point, found none at number 2 of 2",
+        ),
+        (standard_fff, "beam 1 must have one primary fluence mode, found STANDARD FFF"),
         (edit_point(IsocenterPosition=[1, 2, 3]), "Isocenter Position of beam 1 must not change"),
         (edit_point(NominalBeamEnergy=6), "Nominal Beam Energy of beam 1 must not change"),
         (close_jaws, "jaws of beam 1 must open, found x 10 to 10 mm"),
@@ -407,6 +416,11 @@ def test_fraction_groups_to_choose_from_are_listed(plan):
 @pytest.mark.parametrize("mode", ["FFF", "10FFF", "6X-FFF", "fff "])
 def test_the_id_of_a_fluence_mode_is_free_text(plan, mode):
     beam_item(plan, 1).PrimaryFluenceModeSequence[0].FluenceModeID = mode
+    assert read_plan(plan).plan.beams[1].energy_label == "10X-FFF"
+
+
+def test_an_fff_id_without_a_mode_is_fff(plan):
+    del beam_item(plan, 1).PrimaryFluenceModeSequence[0].FluenceMode
     assert read_plan(plan).plan.beams[1].energy_label == "10X-FFF"
 
 

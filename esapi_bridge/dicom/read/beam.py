@@ -68,7 +68,8 @@ def read_beam(field: PlanField, fraction_gy: float | None) -> Beam:
     if stated != len(point_items):
         raise RefusedError(f"{name} must have the {stated} control points it states, found {len(point_items)}")
     points = _control_points(point_items, name)
-    _check_weights(item, points, name, is_setup=is_setup)
+    if not is_setup:
+        _check_weights(item, points, name)
     leaf_devices = [
         device
         for device in items(item, "BeamLimitingDeviceSequence")
@@ -122,12 +123,14 @@ def _fluence_mode(item: Dataset, name: str) -> FluenceMode:
     """
     modes = items(item, "PrimaryFluenceModeSequence")
     if modes:
-        stated = {(text(item, "FluenceMode", "STANDARD"), text(item, "FluenceModeID")) for item in modes}
+        stated = {(text(item, "FluenceMode"), text(item, "FluenceModeID")) for item in modes}
         if len(stated) > 1:
             listed = ", ".join(sorted(" ".join(one).strip() for one in stated))
             raise RefusedError(f"{name} must have one primary fluence mode, found {listed}")
         ((kind, mode),) = stated
-        is_standard = kind == "STANDARD"
+        is_standard = kind == "STANDARD" or not (kind or mode)
+        if kind == "STANDARD" and "FFF" in mode.upper():
+            raise RefusedError(f"{name} must have one primary fluence mode, found STANDARD {mode}")
     else:
         is_standard, mode = _private_fluence_mode(item)
     if is_standard:
@@ -225,13 +228,19 @@ def _leaves(devices: Mapping[str, tuple[float, ...]], name: str) -> NDArray[np.f
     return np.asarray(positions).reshape(2, -1)
 
 
-def _check_weights(item: Dataset, points: tuple[ControlPoint, ...], name: str, *, is_setup: bool) -> None:
+def _check_weights(item: Dataset, points: tuple[ControlPoint, ...], name: str) -> None:
+    stated = [optional_number(point, "CumulativeMetersetWeight") for point in items(item, "ControlPointSequence")]
+    if None in stated[1:]:
+        raise RefusedError(
+            f"{name} must state its cumulative meterset weight at every control point, found none at number "
+            f"{stated.index(None, 1) + 1} of {len(stated)}"
+        )
     weights = [point.meterset_weight for point in points]
     for earlier, later in pairwise([0.0, *weights]):
         if later < earlier:
             raise RefusedError(f"meterset weights of {name} must not fall, found {later:g} after {earlier:g}")
     final = optional_number(item, "FinalCumulativeMetersetWeight")
-    if not is_setup and final is not None and abs(final - weights[-1]) > WEIGHT_TOLERANCE * max(final, 1):
+    if final is not None and abs(final - weights[-1]) > WEIGHT_TOLERANCE * max(final, 1):
         raise RefusedError(f"{name} must end with its final meterset weight {final:g}, found {weights[-1]:g}")
 
 
