@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import pydicom
 import pytest
 
 from esapi_bridge import INTENDED_USE
@@ -42,6 +43,7 @@ def test_json_goes_to_standard_output(
     assert (record["task"], record["delivery"]) == ("fluence", None)
     assert record == json.loads((out / "run.json").read_text())
     assert found.err.rstrip().endswith(INTENDED_USE)
+    assert compensator_types(out) == {"OPTIMAL"}
 
 
 def test_files_are_named_and_the_share_of_each_step_is_logged(
@@ -70,13 +72,19 @@ def test_refusal_is_exit_code_3_and_leaves_nothing(
     assert [p.name for p in tmp_path.iterdir()] == ["other"]
 
 
-def test_a_structure_is_named_outright(
+def compensator_types(out: Path) -> set[str]:
+    plan = pydicom.dcmread(out / "RTPLAN.dcm")
+    return {item.CompensatorType for beam in plan.BeamSequence for item in beam.get("CompensatorSequence", [])}
+
+
+def test_a_structure_is_named_outright_and_the_plan_copy_takes_the_former_type(
     export: Path, model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
     named = ("--structure", "Bowel=Bowel", "--structure", "Rectum=Bladder")
-    code = run(export, "-o", out, "--model", model, "--no-report", "--no-deliver", "--json", *named)
+    code = run(export, "-o", out, "--model", model, "--no-report", "--no-deliver", "--json", "--dmlc", *named)
     assert code == 0
+    assert compensator_types(out) == {"DMLC"}
     assert json.loads(capfd.readouterr().out)["structures"]["Rectum"] == ["Bladder"]
 
 

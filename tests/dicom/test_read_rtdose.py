@@ -181,12 +181,18 @@ def as_levels(dose):
     dose.RTDoseROISequence = [pydicom.Dataset()]
 
 
+def as_isodose_lines(dose):
+    without_grid(dose)
+    dose.ROIContourSequence = [pydicom.Dataset()]
+
+
 @pytest.mark.parametrize(
     ("edit", "form", "name"),
     [
         (as_plane, DoseForm.PLANE, "a plane dose"),
         (as_histograms, DoseForm.HISTOGRAMS, "histograms .* without a dose grid"),
         (as_levels, DoseForm.LEVELS, "dose levels .* without a dose grid"),
+        (as_isodose_lines, DoseForm.LEVELS, "dose levels .* without a dose grid"),
         (without_grid, DoseForm.EMPTY, "without dose"),
     ],
 )

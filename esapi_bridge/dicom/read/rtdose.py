@@ -46,7 +46,7 @@ class DoseForm(StrEnum):
 
     VOLUME = "a dose volume"
     PLANE = "a plane dose (a single plane)"
-    LEVELS = "dose levels (isodose lines) without a dose grid"
+    LEVELS = "dose levels or points (isodose lines, RT Dose ROI) without a dose grid"
     HISTOGRAMS = "dose-volume histograms (DVH) without a dose grid"
     EMPTY = "an RT Dose without dose"
 
@@ -55,7 +55,7 @@ def dose_form(dataset: Dataset) -> DoseForm:
     """Tell what an RT Dose object holds; its header is enough."""
     if "Rows" in dataset:
         return DoseForm.PLANE if (optional_number(dataset, "NumberOfFrames") or 1) < 2 else DoseForm.VOLUME
-    if items(dataset, "RTDoseROISequence"):
+    if items(dataset, "RTDoseROISequence") or items(dataset, "ROIContourSequence"):
         return DoseForm.LEVELS
     return DoseForm.HISTOGRAMS if items(dataset, "DVHSequence") else DoseForm.EMPTY
 
