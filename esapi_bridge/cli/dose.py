@@ -46,7 +46,7 @@ def dose(
         return
     from esapi_bridge.cli.console import out
 
-    print_warnings(result.record.checks)
+    print_warnings(result.record)
     for error in result.record.metrics.errors[:1]:
         if error.linear and error.network:
             gain = error.linear / error.network

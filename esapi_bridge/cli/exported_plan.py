@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from esapi_bridge.tasks.run_record import CheckResult
+    from esapi_bridge.tasks.run_record import RunRecord
 
 ExportDir = Annotated[Path, typer.Argument(metavar="EXPORT_DIR", help="Folder with the exported plan.")]
 """The export that is read."""
@@ -27,10 +26,14 @@ Report = Annotated[bool, typer.Option("--report/--no-report", help="Write the HT
 """Whether the result has a page."""
 
 
-def print_warnings(checks: Iterable[CheckResult]) -> None:
-    """Show the checks that warn."""
+def print_warnings(record: RunRecord) -> None:
+    """Show what was left aside or assumed when the export was read, and the checks that warn."""
     from esapi_bridge.cli.console import out
 
-    for check in checks:
+    for objects in record.left_aside:
+        out.print(f"aside   {objects.count} {objects.kind}: {objects.reason}")
+    for text in record.assumed:
+        out.print(f"assumed {text}")
+    for check in record.checks:
         if check.verdict == "warn":
             out.print(f"warning {check.check}: expected {check.expected}, found {check.found}")

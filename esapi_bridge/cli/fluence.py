@@ -73,7 +73,7 @@ def fluence(
         return
     from esapi_bridge.cli.console import out
 
-    print_warnings(result.record.checks)
+    print_warnings(result.record)
     for beam in result.record.beams:
         against = beam.reference
         compared = (
