@@ -183,7 +183,6 @@ def placeless(image):
 @pytest.mark.parametrize(
     ("edit", "reason"),
     [
-        (scout, "lies otherwise"),
         (second_phase, "at the place of a slice"),
         (between_two_slices, "at the place of a slice"),
         (other_matrix, "lies otherwise"),
@@ -207,6 +206,27 @@ def test_a_structure_set_that_names_only_the_slices_it_is_drawn_on_has_the_whole
 
     change(files_of(folder, "RS")[0], name_five)
     assert same_case(read_export(folder, key=KEY))
+
+
+def localizer(image):
+    scout(image)
+    image.ImageType = ["ORIGINAL", "PRIMARY", "LOCALIZER"]
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+@pytest.mark.parametrize(("edit", "reason"), [(scout, "scout across the slices"), (localizer, "scout")])
+def test_a_scout_in_the_series_is_no_slice_even_if_named(folder, edit, reason, is_named):
+    def name_it(structures):
+        image = pydicom.Dataset()
+        image.ReferencedSOPClassUID, image.ReferencedSOPInstanceUID = "1.2.840.10008.5.1.4.1.1.2", "2.25.900"
+        series_of(structures)[0].ContourImageSequence.append(image)
+
+    add(folder, files_of(folder, "CT")[3], edit)
+    if is_named:
+        change(files_of(folder, "RS")[0], name_it)
+    export = read_export(folder, key=KEY)
+    assert same_case(export)
+    assert aside(export) == {("CT Image", reason): 1}
 
 
 def test_a_scout_is_left_out_where_nothing_is_named(folder):

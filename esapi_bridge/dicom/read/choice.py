@@ -25,7 +25,7 @@ from esapi_bridge.dicom.read.elements import class_name, items, text
 from esapi_bridge.dicom.read.rtdose import DoseForm, dose_form, read_dose_reference
 from esapi_bridge.dicom.read.rtplan import PlanRecord
 from esapi_bridge.dicom.read.scan import Entry, FileSet
-from esapi_bridge.dicom.read.slices import slices_of
+from esapi_bridge.dicom.read.slices import slices_of, without_scouts
 from esapi_bridge.dicom.results import is_result
 from esapi_bridge.errors import DamagedError, RefusedError, listed
 
@@ -155,7 +155,9 @@ def choose_ct(files: FileSet, structures: Dataset | None, frame: str | None) -> 
             files.aside.add(entry.header, "another series")
     named_images = refers_to.get(series, frozenset())
     _leave_unread(files, CTImageStorage, named_images or None)
-    return slices_of(by_series[series], named_images, files.aside), named_images
+    slices = without_scouts(by_series[series], files.aside)
+    named_images -= {entry.uid for entry in set(by_series[series]) - set(slices)} | files.scouts
+    return slices_of(slices, named_images, files.aside), named_images
 
 
 def choose_doses(files: FileSet, record: PlanRecord) -> ChosenDoses:

@@ -50,7 +50,7 @@ META_BYTES = 4096
 MULTI_FRAME_CT = (EnhancedCTImageStorage, LegacyConvertedEnhancedCTImageStorage)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Entry:
     """One file of a set: its path and its data set without pixels.
 
@@ -92,6 +92,8 @@ class FileSet:
         Entries in order of path.
     unread
         Objects that could not be read, by SOP Instance UID: a fault only where they are, or may be, needed.
+    scouts
+        SOP Instance UIDs of CT scouts.
     aside
         What else there was.
     """
@@ -102,6 +104,7 @@ class FileSet:
     ion_plans: list[Entry] = field(default_factory=list)
     doses: list[Entry] = field(default_factory=list)
     unread: dict[str, Unread] = field(default_factory=dict)
+    scouts: set[str] = field(default_factory=set)
     aside: Aside = field(default_factory=Aside)
 
 
@@ -130,6 +133,7 @@ def scan(folder: Path) -> FileSet:
             if entry is None:
                 continue
             if "LOCALIZER" in (entry.header.get("ImageType") or ()):
+                found.scouts.add(entry.uid)
                 found.aside.add(entry.header, "scout")
             elif _same_bytes(seen.setdefault(entry.uid, path), path):
                 found.aside.add(entry.header, "identical copy")

@@ -42,7 +42,7 @@ def slices_of(series: Sequence[Entry], named: frozenset[str], aside: Aside) -> l
     named
         SOP Instance UIDs that the structure set refers to; all of them are slices. A structure set may name only those
         images that it is drawn on, so others that lie like them at places of their own are slices too. Where it names
-        none, all images are, but for scouts: single images across the others.
+        none, all images are.
     aside
         Counts the rest.
 
@@ -53,7 +53,7 @@ def slices_of(series: Sequence[Entry], named: frozenset[str], aside: Aside) -> l
     """
     chosen = [entry for entry in series if entry.uid in named]
     if not chosen:
-        return _without_scouts(series, aside)
+        return list(series)
     planes = [_plane(entry) for entry in chosen]
     normal = planes[0].axes[:, 2]
     heights = np.sort([plane.position_mm @ normal for plane in planes])
@@ -76,16 +76,24 @@ def slices_of(series: Sequence[Entry], named: frozenset[str], aside: Aside) -> l
     return chosen
 
 
-def _without_scouts(series: Sequence[Entry], aside: Aside) -> list[Entry]:
-    normals = np.stack([_plane(entry).axes[:, 2] for entry in series])
-    along = np.abs(normals @ normals.T) >= ACROSS
+def without_scouts(series: Sequence[Entry], aside: Aside) -> list[Entry]:
+    """Leave aside the single images of a series that lie across the others, also those that the structure set names."""
+    normals = []
+    for entry in series:
+        try:
+            normals.append(_plane(entry).axes[:, 2])
+        except RefusedError:
+            normals.append(np.zeros(3))  # like none; only needed images must say where they lie
+    directions = np.stack(normals)
+    along = np.abs(directions @ directions.T) >= ACROSS
     most = along[int(along.sum(axis=0).argmax())]
     if 2 * most.sum() <= len(series):
         return list(series)
-    for entry, fits in zip(series, most, strict=True):
-        if not fits:
+    fits = most | ~directions.any(axis=1)
+    for entry, is_slice in zip(series, fits, strict=True):
+        if not is_slice:
             aside.add(entry.header, "scout across the slices")
-    return [entry for entry, fits in zip(series, most, strict=True) if fits]
+    return [entry for entry, is_slice in zip(series, fits, strict=True) if is_slice]
 
 
 def _plane(entry: Entry) -> _Plane:
