@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -32,13 +32,15 @@ class DoseSet:
     beams: Mapping[int, Dose] = field(default_factory=dict)
 
 
-def sum_doses(doses: Sequence[Dose]) -> Dose:
+def sum_doses(doses: Iterable[Dose]) -> Dose:
     """Add beam doses of one grid in double precision; the sum is a plan dose by the first one's algorithm."""
-    total = np.zeros(doses[0].grid.shape, dtype=np.float64)
-    for dose in doses:
+    rest = iter(doses)
+    first = next(rest)
+    total = first.gy.astype(np.float64)
+    for dose in rest:
         total += dose.gy
-    volume = replace(doses[0].volume, values=total.astype(np.float32))
-    return replace(doses[0], volume=volume, kind=DoseKind.PLAN, beam_number=None)
+    volume = replace(first.volume, values=total.astype(np.float32))
+    return replace(first, volume=volume, kind=DoseKind.PLAN, beam_number=None)
 
 
 def treatment_doses(case: Case) -> list[Dose]:

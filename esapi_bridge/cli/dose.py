@@ -23,6 +23,9 @@ def dose(
         ),
     ] = None,
     reference: Annotated[Path | None, typer.Option(help="RT Dose file or folder to compare with.")] = None,
+    beam_doses: Annotated[
+        bool, typer.Option("--beam-doses/--no-beam-doses", help="Write the dose of each beam beside that of the plan.")
+    ] = False,
     report: Report = True,
     as_json: AsJson = False,
 ) -> None:
@@ -38,6 +41,7 @@ def dose(
             model=model,
             per_beam=per_beam,
             reference=reference,
+            beam_doses=beam_doses,
             report=report,
             progress=progress,
         )

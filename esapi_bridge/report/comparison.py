@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dosenet.gamma import Criterion
-from esapi_bridge.case import Case, Dose
+from esapi_bridge.case import Beam, Case, Dose, Plan
 from esapi_bridge.case.dose_set import DoseSet, covered_by, on_grid
 from esapi_bridge.report.gamma import GammaResult, gamma_pass
 
@@ -30,6 +30,11 @@ class Comparison:
     def sets(self) -> tuple[DoseSet, ...]:
         """Input, network and, where there is one, reference."""
         return (self.given, self.network) if self.reference is None else (self.given, self.network, self.reference)
+
+
+def profile_beam(plan: Plan) -> Beam:
+    """Choose the beam whose profiles a report shows: that of the most monitor units."""
+    return max(plan.treatment_beams, key=lambda beam: beam.meterset_mu)
 
 
 @dataclass(frozen=True)

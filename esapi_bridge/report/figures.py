@@ -14,7 +14,7 @@ from esapi_bridge.case import Beam, Dose, Structure
 from esapi_bridge.case.dose_set import DoseSet, on_grid
 from esapi_bridge.case.resample import sample
 from esapi_bridge.case.structure import UnusableStructureError
-from esapi_bridge.report.comparison import Comparison
+from esapi_bridge.report.comparison import Comparison, profile_beam
 from esapi_bridge.report.curves import dvh_figure, profile_figure
 from esapi_bridge.report.dvh_table import DvhTable
 from esapi_bridge.report.gamma import gamma_plane
@@ -156,7 +156,7 @@ def _outlines(comparison: Comparison, plane: Plane) -> Iterator[tuple[Structure,
 
 def _profile_beam(comparison: Comparison) -> tuple[Beam, list[tuple[str, Dose]] | None]:
     """Choose the beam of the most monitor units, with its doses where every set has them."""
-    beam = max(comparison.case.plan.treatment_beams, key=lambda b: b.meterset_mu)
+    beam = profile_beam(comparison.case.plan)
     if all(beam.number in s.beams for s in comparison.sets):
         return beam, [(s.name, s.beams[beam.number]) for s in comparison.sets]
     return beam, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +31,7 @@ class DoseResult(RunResult[DoseRecord]):
     Parameters
     ----------
     beam_files
-        RT Dose by beam number; empty when the plan dose was transformed.
+        RT Dose by beam number; empty where they were not wanted, or the plan dose was transformed.
     """
 
     beam_files: dict[int, Path]
@@ -44,6 +45,7 @@ def run_dose(
     model: str = DEFAULT_MODEL,
     per_beam: bool | None = None,
     reference: Path | None = None,
+    beam_doses: bool = False,
     report: bool = True,
     progress: Progress | None = None,
 ) -> DoseResult:
@@ -64,6 +66,8 @@ def run_dose(
         where every treatment beam has a dose.
     reference
         RT Dose file or folder to compare with.
+    beam_doses
+        Whether to write the dose of each beam beside that of the plan; of a large plan each is tens of megabytes.
     report
         Whether to write the HTML page.
     progress
@@ -85,33 +89,41 @@ def run_dose(
             read_reference(reference, frame, plan_file=export.plan_file) if reference else (None, ())
         )
     with run.step("check"):
-        require_room(out, _bytes_of(export.case, run.model.card.output.spacing_mm))
-        _try_to_write(export, run.label, out)
+        wanted = [beam.number for beam in export.case.plan.treatment_beams if beam.number in export.case.beam_doses]
+        wanted = wanted if beam_doses else []
+        require_room(out, _bytes_of(export.case, wanted, run.model.card.output.spacing_mm))
+        _try_to_write(export, wanted, run.label, out)
     dose = run.calculate(
-        export.case, per_beam=per_beam, accessories=export.beam_accessories, reference=compared, stated=export.stated
+        export.case,
+        per_beam=per_beam,
+        accessories=export.beam_accessories,
+        reference=compared,
+        stated=export.stated,
+        keep_beams=beam_doses or compared is not None,
     )
+    written = DoseSet(dose.doses.name, dose.doses.plan, dose.doses.beams if beam_doses else {})
     with output_folder(out) as folder:
         with run.step("write"):
-            files = _write_doses(dose.doses, export, run.label, folder)
+            files = _write_doses(written, export, run.label, folder)
         inputs = input_files(export, [("REFERENCE", file) for file in reference_files])
         record = run.conclude(dose, Output(folder, files, inputs, report, export))
-    beams = {number: out / _beam_file(number) for number in dose.doses.beams}
+    beams = {number: out / _beam_file(number) for number in written.beams}
     return DoseResult(out, out / PLAN_FILE, out / REPORT_FILE if report else None, record, beams)
 
 
-def _bytes_of(case: Case, spacing_mm: tuple[float, float, float]) -> float:
-    """Size of the fine doses of a plan and of its beams at 32 bits."""
-    doses = [dose for dose in (case.plan_dose, *case.beam_doses.values()) if dose is not None]
+def _bytes_of(case: Case, beams: Sequence[int], spacing_mm: tuple[float, float, float]) -> float:
+    """Size of the fine doses of a plan and of some of its beams at 32 bits."""
+    plan = case.plan_dose or next(iter(case.beam_doses.values()), None)
+    doses = [*([plan] if plan else []), *(case.beam_doses[number] for number in beams)]
     return sum(4 * dose.gy.size * dose.grid.voxel_volume_mm3 / float(np.prod(spacing_mm)) for dose in doses)
 
 
-def _try_to_write(export: Export, label: str, out: Path) -> None:
+def _try_to_write(export: Export, beams: Sequence[int], label: str, out: Path) -> None:
     """Write doses of a few voxels: what keeps the real ones from being written is found before they are made."""
     volume = Volume(np.ones((2, 2, 2), dtype=np.float32), Grid((2, 2, 2), (1.25,) * 3, (0.0, 0.0, 0.0)), Unit.GY)
-    numbers = [beam.number for beam in export.case.plan.treatment_beams]
-    beams = {number: Dose(volume, DoseKind.BEAM, number) for number in numbers if number in export.case.beam_doses}
+    doses = {number: Dose(volume, DoseKind.BEAM, number) for number in beams}
     with trial_folder(out) as folder:
-        _write_doses(DoseSet("DDN", Dose(volume, DoseKind.PLAN), beams), export, label, folder)
+        _write_doses(DoseSet("DDN", Dose(volume, DoseKind.PLAN), doses), export, label, folder)
 
 
 def _write_doses(network: DoseSet, export: Export, label: str, folder: Path) -> list[Path]:

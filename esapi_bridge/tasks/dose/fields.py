@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from esapi_bridge.case import Case, Dose, DoseKind
@@ -20,23 +20,38 @@ def doses_to_transform(case: Case, *, per_beam: bool) -> list[Dose]:
 
 
 def transform(
-    case: Case, doses: Sequence[Dose], network: DoseNetwork, progress: Progress | None
+    case: Case,
+    doses: Sequence[Dose],
+    network: DoseNetwork,
+    progress: Progress | None,
+    keep: Collection[int] | None = None,
 ) -> tuple[DoseSet, DoseSet]:
-    """Run the network on every dose; return input and network doses, beams summed."""
-    fine = []
-    for position, dose in enumerate(doses, 1):
-        step = "plan" if dose.beam_number is None else f"beam {dose.beam_number} ({position} of {len(doses)})"
-        fine.append(
-            network.transform(dose, case.ct, _source_mm(case, dose), progress and _step_progress(progress, step))
-        )
+    """Run the network on every dose; return input and network doses, beams summed.
+
+    Of the beams whose numbers are not in `keep`, where that is given, only the sum is kept: nine fine doses of a large
+    grid are more than many machines have room for.
+    """
+    fine: list[Dose] = []
+
+    def transformed() -> Iterator[Dose]:
+        for position, dose in enumerate(doses, 1):
+            step = "plan" if dose.beam_number is None else f"beam {dose.beam_number} ({position} of {len(doses)})"
+            found = network.transform(
+                dose, case.ct, _source_mm(case, dose), progress and _step_progress(progress, step)
+            )
+            if keep is None or found.beam_number is None or found.beam_number in keep:
+                fine.append(found)
+            yield found
+
     if doses[0].kind is DoseKind.PLAN:
-        return DoseSet("Input", doses[0]), DoseSet("DDN", fine[0])
+        return DoseSet("Input", doses[0]), DoseSet("DDN", next(transformed()))
+    total = sum_doses(transformed())
     given_beams = {int(d.beam_number): d for d in doses if d.beam_number is not None}
     fine_beams = {int(d.beam_number): d for d in fine if d.beam_number is not None}
     given = case.plan_dose or sum_doses(doses)
     if given.algorithm is None:
         given = replace(given, algorithm=doses[0].algorithm)
-    return DoseSet("Input", given, given_beams), DoseSet("DDN", sum_doses(fine), fine_beams)
+    return DoseSet("Input", given, given_beams), DoseSet("DDN", total, fine_beams)
 
 
 def _source_mm(case: Case, dose: Dose) -> tuple[float, float, float] | None:

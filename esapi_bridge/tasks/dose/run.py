@@ -24,7 +24,7 @@ from esapi_bridge.checks.overrides import with_overrides
 from esapi_bridge.checks.structures import check_structures
 from esapi_bridge.models import DoseCard, find_model
 from esapi_bridge.progress import Progress
-from esapi_bridge.report.comparison import Comparison, evaluate
+from esapi_bridge.report.comparison import Comparison, evaluate, profile_beam
 from esapi_bridge.report.page import Facts, write_report
 from esapi_bridge.tasks.dose.fields import doses_to_transform, transform
 from esapi_bridge.tasks.dose.network import DoseNetwork
@@ -79,6 +79,7 @@ class DoseRun(Run[DoseCard]):
         accessories: Mapping[int, Sequence[str]],
         reference: DoseSet | None = None,
         stated: Stated | None = None,
+        keep_beams: bool = True,
     ) -> CheckedDose:
         """Check a case, compute its dose and check that.
 
@@ -95,6 +96,8 @@ class DoseRun(Run[DoseCard]):
             Dose to compare with.
         stated
             What the source states of the doses besides.
+        keep_beams
+            Whether the fine dose of every beam is wanted, or only their sum and what the page shows.
 
         Raises
         ------
@@ -122,7 +125,9 @@ class DoseRun(Run[DoseCard]):
             require(verdicts)
             verdicts += check_structures(case, doses)
         with self.step("network"):
-            given_dose, network = transform(given, doses, self._networks.get(self.model, DoseNetwork), self._progress)
+            keep = None if keep_beams else {profile_beam(case.plan).number}
+            loaded = self._networks.get(self.model, DoseNetwork)
+            given_dose, network = transform(given, doses, loaded, self._progress, keep)
         with self.step("check"):
             body = _body(case, network.plan)
             input_gy = on_grid(given_dose.plan, network.plan)

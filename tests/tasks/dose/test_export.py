@@ -9,6 +9,7 @@ import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pydicom
@@ -46,7 +47,7 @@ def before(export: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def done(export: Path, model: Path, before: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> DoseResult:
     out = tmp_path_factory.mktemp("dose") / "out"
-    return run_dose(export, out, model=str(model), reference=export / "reference")
+    return run_dose(export, out, model=str(model), reference=export / "reference", beam_doses=True)
 
 
 def test_exactly_one_plan_dose_and_one_for_each_beam(done: DoseResult) -> None:
@@ -61,6 +62,33 @@ def test_beam_doses_add_up_to_the_plan_dose(done: DoseResult) -> None:
     difference = np.abs(np.sum([beam.gy for beam in beams], axis=0) - plan.gy)
     assert difference.max() <= 1e-5 * plan.gy.max()
     assert all(beam.gy.max() > 0.1 for beam in beams)
+
+
+def test_without_beam_doses_the_plan_dose_and_the_page_are_the_same(
+    done: DoseResult, export: Path, model: Path, tmp_path: Path
+) -> None:
+    """Nine beams of a large grid are 630 MB; whoever wants them asks for them."""
+    alone = run_dose(export, tmp_path / "out", model=str(model), reference=export / "reference")
+    assert sorted(path.name for path in alone.folder.iterdir()) == ["RTDOSE_PLAN.dcm", "report.html", "run.json"]
+    assert alone.beam_files == {}
+    pixels = [pydicom.dcmread(result.plan_file).PixelData for result in (done, alone)]
+    assert pixels[0] == pixels[1]
+    assert alone.record.metrics == done.record.metrics
+
+
+def test_of_beams_that_are_not_kept_only_the_sum_is(case: Case) -> None:
+    class Doubling:
+        def transform(self, dose: Dose, *_: object) -> Dose:
+            return replace(dose, volume=replace(dose.volume, values=2 * dose.gy))
+
+    doses = list(case.beam_doses.values())
+    network = cast("DoseNetwork", Doubling())
+    _, summed = transform(case, doses, network, None, {2})
+    _, every = transform(case, doses, network, None)
+    assert (set(summed.beams), set(every.beams)) == ({2}, {1, 2})
+    wanted = np.sum([2.0 * dose.gy.astype(np.float64) for dose in doses], axis=0).astype(np.float32)
+    assert np.array_equal(summed.plan.gy, wanted)
+    assert np.array_equal(every.plan.gy, wanted)
 
 
 def test_the_fine_grid_tiles_the_coarse_one(done: DoseResult, case: Case) -> None:

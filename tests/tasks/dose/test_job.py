@@ -44,7 +44,7 @@ def test_the_same_plan_has_the_same_dose_through_dicom_and_through_a_case_folder
     done: tuple[Path, DoseRecord], export: Path, model: Path, tmp_path: Path
 ) -> None:
     folder, record = done
-    through_dicom = run_dose(export, tmp_path / "out", model=str(model), report=False)
+    through_dicom = run_dose(export, tmp_path / "out", model=str(model), report=False, beam_doses=True)
     for name in ("plan_dose", *(f"beam_dose_{n}" for n in through_dicom.beam_files)):
         file = through_dicom.plan_file if name == "plan_dose" else through_dicom.beam_files[int(name[-1])]
         # An RT Dose counts in steps of its scaling; nothing else may differ.
