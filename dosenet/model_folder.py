@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import asdict, dataclass, fields, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -19,7 +21,6 @@ INTENDED_USE = "Research use only, not for clinical use."
 
 LARGEST_CARD_BYTES = 1_000_000
 """Cards have some thousand bytes; larger ones are refused before they are parsed."""
-
 
 LEAST_BYTES = 2
 """Of a weight in a file: bfloat16."""
@@ -43,6 +44,12 @@ def read_values(folder: Path) -> dict[str, Any]:
         content = stream.read(LARGEST_CARD_BYTES + 1)
     if len(content) > LARGEST_CARD_BYTES:
         raise ValueError(f"a {CARD_FILE} must have at most {LARGEST_CARD_BYTES} bytes, found more")
+    return deepcopy(_parsed(content))
+
+
+@lru_cache(maxsize=16)
+def _parsed(content: bytes) -> dict[str, Any]:
+    """Parse a card once: listing the models of a machine reads each several times."""
     try:
         text = content.decode("utf-8")
         _require_plain(text)
