@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from esapi_bridge.case import Case, Dose
+from esapi_bridge.case import Case, Dose, Override
 from esapi_bridge.case.folder import read_case
 from tests.mock.esapi import patients
 from tests.scripts.conftest import Eclipse
@@ -114,12 +114,13 @@ def test_beams(pair: tuple[Case, Case]) -> None:
 def test_structures(pair: tuple[Case, Case]) -> None:
     source, exported = pair
     for before, after in zip(source.structures, exported.structures, strict=True):
-        for name in ("number", "name", "dicom_type", "colour"):
+        for name in ("number", "name", "dicom_type", "colour", "override"):
             assert getattr(after, name) == getattr(before, name), name
         # Eclipse gives contours plane by plane, whatever their order was.
         ordered = [sorted(np.round(c, 4).tolist() for c in s.contours_mm) for s in (before, after)]
         assert ordered[0] == ordered[1]
     assert exported.structures[0].contours_mm
+    assert {s.name: s.override for s in exported.structures if s.override} == {"Empty": Override("HU", 37.5)}
 
 
 def test_identifiers(pair: tuple[Case, Case], eclipse: Eclipse) -> None:

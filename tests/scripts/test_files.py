@@ -185,7 +185,7 @@ def test_resampling_is_that_of_simpleitk(program: Path, tmp_path: Path, name: st
 @pytest.mark.parametrize(
     ("member", "name"),
     [("Wedges", "wedge"), ("Blocks", "block"), ("Boluses", "bolus"), ("Compensator", "compensator"),
-     ("Applicator", "applicator"), ("none", None)],
+     ("Trays", "tray"), ("Applicator", "applicator"), ("none", None)],
 )  # fmt: skip
 def test_accessories_are_seen(program: Path, member: str, name: str | None) -> None:
     assert json.loads(run_program(program, "accessories", member)) == ([] if name is None else [name])

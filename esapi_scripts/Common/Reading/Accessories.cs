@@ -15,6 +15,7 @@ namespace EsapiBridge.Scripts
         {
             { "Wedges", "wedge" },
             { "Blocks", "block" },
+            { "Trays", "tray" },
             { "Boluses", "bolus" },
             { "Compensator", "compensator" },
             { "Applicator", "applicator" }

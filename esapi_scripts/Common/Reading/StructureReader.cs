@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Reflection;
 using VMS.TPS.Common.Model.API;
 using VMS.TPS.Common.Model.Types;
 
@@ -47,8 +48,24 @@ namespace EsapiBridge.Scripts
                 { "dicom_type", structure.DicomType ?? "" },
                 { "colour", new int[] { structure.Color.R, structure.Color.G, structure.Color.B } },
                 { "points", array },
-                { "points_per_contour", counts }
+                { "points_per_contour", counts },
+                { "override", Override(structure) }
             };
+        }
+
+        /// <summary>
+        /// The CT number that is assigned to a structure, null where the CT counts. Called by name, which ESAPI allows for
+        /// reading, as not every version has it.
+        /// </summary>
+        private static Dictionary<string, object> Override(Structure structure)
+        {
+            MethodInfo method = structure.GetType().GetMethod("GetAssignedHU");
+            object[] arguments = new object[] { 0.0 };
+            if (method == null || !(bool)method.Invoke(structure, arguments))
+            {
+                return null;
+            }
+            return new Dictionary<string, object> { { "quantity", "HU" }, { "value", (double)arguments[0] } };
         }
 
         private static void Append(VVector[] contour, List<double> points, List<int> counts)

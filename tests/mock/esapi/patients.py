@@ -20,6 +20,7 @@ from esapi_bridge.case import (
     FluenceMode,
     Grid,
     Jaws,
+    Override,
     PatientPosition,
     Plan,
     Structure,
@@ -98,7 +99,7 @@ def make_case(position: PatientPosition = PatientPosition.HFS) -> Case:
         },
         structures=(
             Structure(1, "PTV", "PTV", (255, 10, 20), tuple(contours)),
-            Structure(2, "Empty", "ORGAN", (30, 255, 40), ()),
+            Structure(2, "Empty", "ORGAN", (30, 255, 40), (), Override("HU", 37.5)),
         ),
         uids=Uids("1.2.3", "1.2.4", f"1.2.5.{position}", "1.2.6"),
         patient_key="a1b2c3",

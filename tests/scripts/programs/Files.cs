@@ -78,6 +78,8 @@ public static class Files
 
         public IEnumerable<object> Boluses { get { return Several("Boluses"); } }
 
+        public IEnumerable<object> Trays { get { return Several("Trays"); } }
+
         public object Compensator { get { return Several("Compensator").FirstOrDefault(); } }
 
         public object Applicator { get { return Several("Applicator").FirstOrDefault(); } }

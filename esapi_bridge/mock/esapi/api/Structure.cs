@@ -62,6 +62,14 @@ namespace VMS.TPS.Common.Model.API
             get { Reading(); return Contours.Centre(Self.Set.Image.Grid, Self.ByPlane); }
         }
 
+        /// <summary>The CT number assigned to it, HU; false where there is none.</summary>
+        public bool GetAssignedHU(out double huValue)
+        {
+            Reading();
+            huValue = Self.AssignedHu ?? double.NaN;
+            return Self.AssignedHu.HasValue;
+        }
+
         /// <summary>Contours on an image plane, DICOM mm; none on planes without and planes out of range (row 38).</summary>
         public VVector[][] GetContoursOnImagePlane(int z)
         {

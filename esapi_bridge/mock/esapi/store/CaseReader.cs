@@ -55,9 +55,16 @@ namespace EsapiBridge.Mock
                 structure.Colour = Array.ConvertAll(part.Numbers("colour", 3), n => (int)n);
                 structure.Points = part.Has("points") ? new NpyArray(_folder, part.Part("points")) : null;
                 structure.PointsPerContour = Array.ConvertAll(part.Numbers("points_per_contour", -1), n => (int)n);
+                structure.AssignedHu = part.Has("override") ? AssignedHu(part.Part("override")) : (double?)null;
                 set.Structures.Add(structure);
             }
             return set;
+        }
+
+        /// <summary>The CT number of an assigned value; Eclipse knows no densities of structures.</summary>
+        private static double? AssignedHu(JsonPart part)
+        {
+            return part.Text("quantity") == "HU" ? part.Number("value", double.NaN) : (double?)null;
         }
 
         /// <summary>The plan with its beams and doses.</summary>

@@ -192,7 +192,12 @@ namespace EsapiBridge.Mock
                 { "dicom_type", structure.DicomType },
                 { "colour", structure.Colour },
                 { "points", structure.Points == null ? null : Unchanged("structure_" + index, structure.Points) },
-                { "points_per_contour", structure.PointsPerContour }
+                { "points_per_contour", structure.PointsPerContour },
+                {
+                    "override", structure.AssignedHu.HasValue
+                        ? new Dictionary<string, object> { { "quantity", "HU" }, { "value", structure.AssignedHu.Value } }
+                        : null
+                }
             };
         }
 

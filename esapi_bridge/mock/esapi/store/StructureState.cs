@@ -74,6 +74,7 @@ namespace EsapiBridge.Mock
         internal int[] Colour;
         internal NpyArray Points;
         internal int[] PointsPerContour;
+        internal double? AssignedHu;
         private Dictionary<int, List<VVector[]>> _byPlane;
 
         /// <summary>Contours by index of the nearest image plane.</summary>
