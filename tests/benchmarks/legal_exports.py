@@ -326,14 +326,16 @@ def junk(s: Set, _: Rng) -> None:
     }
 
 
-CHANGES: tuple[Callable[[Set, Rng], None], ...] = (
+Change = Callable[[Set, Rng], None]
+
+CHANGES: tuple[Change, ...] = (
     intercept_of_each_slice, unsigned_ct, bare_ct, ct_of_short_numbers, turned_by_rounding, dose_of_16_bits,
     absolute_offsets, descending_planes, bare_dose, doses_of_other_kinds, dose_of_another_plan, odd_names, other_order,
     contours_from_another_point, contours_without_images, regions_without_area, symmetric_jaw_names,
     plan_without_frame, issuer_in_the_plan, plan_with_more, set_up_field, magnetic_resonance, scout, second_phase, junk,
 )  # fmt: skip
 
-EXCLUDE = {
+EXCLUDE: dict[Change, Change] = {
     descending_planes: absolute_offsets,
     absolute_offsets: descending_planes,
     unsigned_ct: intercept_of_each_slice,
@@ -346,9 +348,9 @@ def write_legal(base: Set, folder: Path, rng: Rng) -> tuple[str, ...]:
     changed = copy.deepcopy(base)
     count = int(rng.integers(3, 9))
     chosen = [CHANGES[int(n)] for n in rng.permutation(len(CHANGES))[:count]]
-    applied = []
+    applied: list[Change] = []
     for change in sorted(chosen, key=CHANGES.index):
-        if EXCLUDE.get(change) in applied or any(EXCLUDE.get(done) is change for done in applied):
+        if any(EXCLUDE.get(change) is done or EXCLUDE.get(done) is change for done in applied):
             continue
         change(changed, rng)
         applied.append(change)

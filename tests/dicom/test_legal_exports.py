@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> tuple[Set, Case]:
     return found, along_patient_axes(read_export(folder, key=b"legal").case)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(4))
 def test_a_legal_export_is_let_through(base: tuple[Set, Case], seed: int) -> None:
     assert attempt(*base, seed) is None
 
@@ -33,9 +34,7 @@ def test_the_count_would_notice_another_dose(base: tuple[Set, Case], tmp_path: P
     dose = case.beam_doses[1]
     values = dose.gy.copy()
     values[values == values.max()] *= np.float32(1.01)
-    other = type(dose)(type(dose.volume)(values, dose.grid, dose.volume.unit), dose.kind, 1)
-    from dataclasses import replace
-
+    other = replace(dose, volume=replace(dose.volume, values=values))
     wrong = replace(case, beam_doses={**case.beam_doses, 1: other})
     assert let_through(tmp_path / "plan", wrong) == "another dose of beam 1"
     assert len(CHANGES) == 25
