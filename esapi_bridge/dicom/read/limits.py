@@ -6,15 +6,14 @@ made to harm, could take minutes and gigabytes. The limits are several times wha
 
 from __future__ import annotations
 
-import io
 import struct
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pydicom.datadict import dictionary_has_tag, dictionary_VR
-from pydicom.filereader import read_partial
 from pydicom.tag import Tag
+from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
 from pydicom.valuerep import EXPLICIT_VR_LENGTH_32
 
 from esapi_bridge.errors import RefusedError
@@ -54,7 +53,7 @@ LONG_NUMBERS = frozenset(
 BINARY = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
 
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
-DELIMITERS, PIXELS, UNDEFINED = 0xFFFE, 0x7FE00010, 0xFFFFFFFF
+META, SYNTAX, DELIMITERS, PIXELS, UNDEFINED = 2, 0x00020010, 0xFFFE, 0x7FE00010, 0xFFFFFFFF
 LONG_LENGTH = frozenset(str(vr).encode() for vr in EXPLICIT_VR_LENGTH_32)
 
 
@@ -93,14 +92,27 @@ def require_bounded(content: bytes) -> None:
     RefusedError
         Naming the limit.
     """
-    stream = io.BytesIO(content[: 2 * MOST_META_BYTES])
-    implicit, little = read_partial(stream, stop_when=lambda *_: True, force=True).original_encoding
-    start = stream.tell()
-    if start > MOST_META_BYTES:
-        raise _too_many(f"{MOST_META_BYTES} bytes of file meta information")
-    if content[start + 4 : start + 6].isalpha() and content[start + 4 : start + 6].isupper():
-        implicit = False
-    _walk(content, start, bool(implicit), "<" if little else ">")
+    _walk(content, *_beginning(content))
+
+
+def _beginning(content: bytes) -> tuple[int, bool, str]:
+    """Where the data set begins, whether it states no value representations, and its byte order."""
+    position = 132 if content[128:132] == b"DICM" else 0
+    header_of = _header_reader(content, "<")
+    syntax = ""
+    while position + 8 <= len(content):
+        tag, _, length, size = header_of(position, False)
+        if tag >> 16 != META:
+            break
+        if position > MOST_META_BYTES:
+            raise _too_many(f"{MOST_META_BYTES} bytes of file meta information")
+        position += size + length
+        if tag == SYNTAX:
+            syntax = content[position - length : position].decode("ascii", "replace").rstrip("\0 ")
+    head = content[position : position + 6]
+    states_representations = head[4:6].isalpha() and head[4:6].isupper()
+    is_big_endian = syntax == ExplicitVRBigEndian or (not syntax and head[:1] == b"\0")
+    return position, syntax in ("", ImplicitVRLittleEndian) and not states_representations, "><"[not is_big_endian]
 
 
 def _walk(content: bytes, position: int, implicit: bool, order: str) -> None:
