@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from esapi_bridge.case.grid import Grid
-from esapi_bridge.case.slabs import Polygon, Slab, Solid, contains, inner_points
+from esapi_bridge.case.slabs import Polygon, Slab, Solid, enclosed, inner_points
 
 Box = NDArray[np.float64]
 """Lowest and highest corner ``(2, 3)`` along the axes of a `Solid`, mm."""
@@ -102,13 +102,18 @@ def _signs(polygons: Sequence[Polygon]) -> list[int]:
         return [1]
     low = np.array([polygon.min(axis=0) for polygon in polygons])
     high = np.array([polygon.max(axis=0) for polygon in polygons])
-    signs = []
-    for index, polygon in enumerate(polygons):
-        around = np.flatnonzero(((low <= low[index]) & (high >= high[index])).all(axis=1))
-        points = inner_points(polygon)
-        depth = sum(contains(polygons[k], points).mean() > 0.5 for k in around.tolist() if k != index)
-        signs.append(-1 if depth % 2 else 1)
-    return signs
+    boxed = np.count_nonzero((low[:, None] >= low).all(axis=2) & (high[:, None] <= high).all(axis=2), axis=1) > 1
+    signs = np.ones(len(polygons), dtype=int)
+    if boxed.any():
+        inner = [polygon for polygon, within in zip(polygons, boxed.tolist(), strict=True) if within]
+        points = [inner_points(polygon) for polygon in inner]
+        own = [enclosed([polygon], some) for polygon, some in zip(inner, points, strict=True)]
+        # Within an odd number of the others: by the edges of all, less those of its own.
+        odd = enclosed(polygons, np.concatenate(points)) ^ np.concatenate(own)
+        starts = np.cumsum([0, *(len(some) for some in points[:-1])])
+        share = np.add.reduceat(odd.astype(float), starts) / [len(some) for some in points]
+        signs[boxed] = np.where(share > 0.5, -1, 1)
+    return [int(sign) for sign in signs]
 
 
 def _cut(polygon: Polygon, box: Box) -> Polygon:

@@ -76,19 +76,18 @@ def _fill(polygons: Sequence[Polygon], shape: tuple[int, int]) -> NDArray[np.boo
     """
     rows, columns = shape
     flips = np.zeros(rows * (columns + 1), dtype=np.int64)
-    for polygon in polygons:
-        x0, y0 = polygon.T
-        x1, y1 = np.roll(polygon, -1, axis=0).T
-        # Rows first <= row < last are crossed: half-open, so that a vertex on a row counts once.
-        first = np.clip(np.ceil(np.minimum(y0, y1)), 0, rows).astype(np.int64)
-        crossings = np.clip(np.ceil(np.maximum(y0, y1)), 0, rows).astype(np.int64) - first
-        for some in np.split(np.arange(len(polygon)), _breaks(crossings)):
-            count = crossings[some]
-            edge = np.repeat(some, count)
-            row = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count) + first[edge]
-            x = x0[edge] + (row - y0[edge]) * (x1[edge] - x0[edge]) / (y1[edge] - y0[edge])
-            column = np.clip(np.ceil(x), 0, columns).astype(np.int64)
-            flips += np.bincount(row * (columns + 1) + column, minlength=flips.size)
+    x0, y0 = np.concatenate(polygons).T
+    x1, y1 = np.concatenate([np.roll(polygon, -1, axis=0) for polygon in polygons]).T
+    # Rows first <= row < last are crossed: half-open, so that a vertex on a row counts once.
+    first = np.clip(np.ceil(np.minimum(y0, y1)), 0, rows).astype(np.int64)
+    crossings = np.clip(np.ceil(np.maximum(y0, y1)), 0, rows).astype(np.int64) - first
+    for some in np.split(np.arange(len(x0)), _breaks(crossings)):
+        count = crossings[some]
+        edge = np.repeat(some, count)
+        row = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count) + first[edge]
+        x = x0[edge] + (row - y0[edge]) * (x1[edge] - x0[edge]) / (y1[edge] - y0[edge])
+        column = np.clip(np.ceil(x), 0, columns).astype(np.int64)
+        flips += np.bincount(row * (columns + 1) + column, minlength=flips.size)
     inside: NDArray[np.bool_] = np.cumsum(flips.reshape(rows, columns + 1), axis=1)[:, :columns] % 2 == 1
     return inside
 

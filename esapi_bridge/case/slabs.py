@@ -34,8 +34,8 @@ LONGEST_STEP_MM = 10.0
 LONE_PLANE_MM = 1.0
 """Thickness of a structure on a single plane where no CT says how far apart slices are."""
 
-MOST_ON_A_PLANE = 2000
-"""Contours of a plane; real ones have some dozens."""
+MOST_CONTOURS, MOST_ON_A_PLANE = 20_000, 2_000
+"""Contours of a structure and of a plane; a whole skeleton has some thousands, some dozens a plane."""
 
 CLEARLY_LARGER = 1.1
 """Ratio of areas from which on the upper of two planes that are taken as one decides their height, else the lower."""
@@ -157,6 +157,8 @@ def solid_of(structure: Structure, axes: NDArray[np.float64] | None = None, slic
 def _planes(structure: Structure, axes: NDArray[np.float64], notes: Counter[str]) -> list[_Plane]:
     """Group contours by plane, lowest first, each contour once."""
     found: list[tuple[float, _Contour]] = []
+    if len(structure.contours_mm) > MOST_CONTOURS:
+        raise UnusableStructureError(structure.number, f"at most {MOST_CONTOURS} contours are read, found more")
     for points_mm in structure.contours_mm:
         points = points_mm @ axes
         spread = float(np.ptp(points[:, 2])) if len(points) else 0.0
@@ -258,27 +260,35 @@ def _without_strays(planes: Sequence[_Plane], usual: float, notes: Counter[str])
 
 def _overlap(contour: _Contour, plane: _Plane) -> bool:
     """Whether a contour and the contours of a plane cover each other, more than where they touch."""
-    points = inner_points(contour.points)
-    covered = np.sum([contains(other.points, points) for other in plane.contours], axis=0) % 2
-    covers = max(float(contains(contour.points, inner_points(other.points)).mean()) for other in plane.contours)
-    return max(float(covered.mean()), covers) > 0.25
+    covered = enclosed([other.points for other in plane.contours], inner_points(contour.points)).mean()
+    covers = max(enclosed([contour.points], inner_points(other.points)).mean() for other in plane.contours)
+    return bool(max(covered, covers) > 0.25)
 
 
-def inner_points(polygon: Polygon, most: int = 32) -> Polygon:
+def inner_points(polygon: Polygon, most: int = 16) -> Polygon:
     """Take some vertices of a polygon, moved a little towards its middle so that none lies on a shared edge."""
     some = polygon[:: max(1, len(polygon) // most)]
     return np.asarray(some + 0.02 * (polygon.mean(axis=0) - some))
 
 
-def contains(polygon: Polygon, points: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether points ``(m, 2)`` lie inside a polygon, by counting the edges to their right."""
-    a, b = polygon, np.roll(polygon, -1, axis=0)
-    x, y = points[:, :1], points[:, 1:]
-    crossed = (a[:, 1] > y) != (b[:, 1] > y)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        at = a[:, 0] + (y - a[:, 1]) * (b[:, 0] - a[:, 0]) / (b[:, 1] - a[:, 1])
-    inside: NDArray[np.bool_] = np.count_nonzero(crossed & (at > x), axis=1) % 2 == 1
-    return inside
+def enclosed(polygons: Sequence[Polygon], points: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether points ``(m, 2)`` have an odd number of the polygons' edges to their right.
+
+    Only edges at the height of a point are looked at, so that thousands of contours on a plane take no minutes.
+    """
+    order = np.argsort(points[:, 1])
+    x, y = points[order].T
+    a = np.concatenate(polygons)
+    b = np.concatenate([np.roll(polygon, -1, axis=0) for polygon in polygons])
+    first = np.searchsorted(y, np.minimum(a[:, 1], b[:, 1]))
+    count = np.searchsorted(y, np.maximum(a[:, 1], b[:, 1])) - first
+    edge = np.repeat(np.arange(len(a)), count)
+    point = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count) + first[edge]
+    (x0, y0), (along, up) = a[edge].T, (b - a)[edge].T
+    right = x0 + (y[point] - y0) * along / up > x[point]
+    found = np.empty(len(points), dtype=np.bool_)
+    found[order] = np.bincount(point[right], minlength=len(points)) % 2 == 1
+    return found
 
 
 def _remarks(notes: Counter[str]) -> tuple[str, ...]:
