@@ -6,8 +6,8 @@
 - dose_grid: dose spacing as in training; > 2 % off warns, > 30 % off refuses.
 - ct_range: the CT numbers are HU: air below -900 HU and nothing above the card's range, else a warning; no negative
   value at all is refused.
-- ct_trained: where there is dose, no CT number beyond those of the card; any volume there warns, over 2 cm3 refuses a
-  network that reads the CT: metal, and bone denser than any it saw.
+- ct_trained: where there is dose, no CT number above those of the card, else a warning; over 0.5 cm3 above 3000 HU, those
+  of teeth too, refuses a network that reads the CT: metal.
 - ct_covers_dose: the CT covers the dose grid, else a warning; and every voxel of 10 % of the maximum dose or more, else
   refused.
 """
@@ -30,7 +30,9 @@ AIR_AT_MOST_HU = -900.0
 """A CT in HU has voxels below this: air around the patient, -1000 HU but for noise."""
 
 RELEVANT_DOSE = 0.10
-UNSEEN_WARN_CM3, UNSEEN_REFUSE_CM3 = 0.05, 2.0
+UNSEEN_WARN_CM3, METAL_REFUSE_CM3 = 0.05, 0.5
+METAL_HU = 3000.0
+"""Enamel, the densest tissue, stays below; metal ends at 3071 HU on scales of 12 bits and goes on beyond on others."""
 
 
 def frame_of_reference(case: Case) -> Verdict:
@@ -90,12 +92,12 @@ def ct_trained(case: Case, doses: Sequence[Dose], card: ModelCard) -> Verdict:
         points = case.ct.grid.to_patient(np.argwhere(beyond)[:, ::-1])
         for dose in doses:
             dosed |= sample(dose.volume, points) >= RELEVANT_DOSE * dose.gy.max()
-    volume_cm3 = float(dosed.sum()) * case.ct.grid.voxel_volume_mm3 / 1000
-    outcome = Outcome.WARN if volume_cm3 > UNSEEN_WARN_CM3 else Outcome.PASS
-    if volume_cm3 > UNSEEN_REFUSE_CM3 and isinstance(card, DoseCard):
+    seen = case.ct.values[beyond][dosed]
+    voxel_cm3 = case.ct.grid.voxel_volume_mm3 / 1000
+    outcome = Outcome.WARN if seen.size * voxel_cm3 > UNSEEN_WARN_CM3 else Outcome.PASS
+    if (seen > METAL_HU).sum() * voxel_cm3 > METAL_REFUSE_CM3 and isinstance(card, DoseCard):
         outcome = Outcome.REFUSE
-    top = float(case.ct.values[beyond][dosed].max()) if dosed.any() else 0.0
-    found = f"{volume_cm3:.1f} cm3 above, up to {top:.0f} HU" if dosed.any() else "none above"
+    found = f"{seen.size * voxel_cm3:.1f} cm3 above, up to {seen.max():.0f} HU" if seen.size else "none above"
     return Verdict("ct_trained", outcome, expected, found)
 
 

@@ -113,11 +113,11 @@ def with_leaves(case: Case) -> Case:
     return replace(case, plan=replace(case.plan, beams=tuple(shaped(beam) for beam in case.plan.beams)))
 
 
-def with_metal(case: Case) -> Case:
+def with_dense(case: Case, hu: float = 3071.0) -> Case:
     values = case.ct.values.copy()
     points = np.rint(case.ct.grid.to_index(case.plan.beams[0].isocentre_mm)).astype(int)
     i, j, k = points
-    values[k - 4 : k + 4, j - 4 : j + 4, i - 4 : i + 4] = 2500
+    values[k - 4 : k + 4, j - 4 : j + 4, i - 4 : i + 4] = hu
     return replace(case, ct=replace(case.ct, values=values))
 
 
@@ -153,8 +153,9 @@ DOSE_CASES: list[tuple[str, object, Callable[[Case], Case], str]] = [
     ("valid_for.field_size_mm", (100, 200), same, "refuse"),
     ("valid_for.field_size_mm", (20, 70), same, "pass"),
     ("valid_for.ct_hu", (-1000, 1600), same, "pass"),
-    ("valid_for.ct_hu", (-1000, 1600), with_metal, "refuse"),
-    ("valid_for.ct_hu", (-1000, 3000), with_metal, "pass"),
+    ("valid_for.ct_hu", (-1000, 1600), with_dense, "refuse"),
+    ("valid_for.ct_hu", (-1000, 1600), lambda case: with_dense(case, 2500.0), "warn"),
+    ("valid_for.ct_hu", (-1000, 3100), with_dense, "pass"),
 ]  # fmt: skip
 
 
@@ -199,7 +200,7 @@ def test_structures_labels_are_read_by_the_task() -> None:
         ("valid_for.sites", ("head",), same, "pass"),
         ("valid_for.apertures", ("jaws",), with_leaves, "refuse"),
         ("valid_for.field_size_mm", (20, 50), same, "refuse"),
-        ("valid_for.ct_hu", (-1000, 1600), with_metal, "warn"),
+        ("valid_for.ct_hu", (-1000, 1600), with_dense, "warn"),
         ("valid_for.prescription_gy", 2.0, same, "pass"),
         ("valid_for.prescription_gy", 8.0, same, "warn"),
     ],
