@@ -20,6 +20,7 @@ from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRL
 
 from esapi_bridge.case import Case
 from esapi_bridge.dicom import write_export
+from tests.benchmarks.legal_plans import PLAN_CHANGES
 
 Rng = np.random.Generator
 
@@ -333,6 +334,7 @@ CHANGES: tuple[Change, ...] = (
     absolute_offsets, descending_planes, bare_dose, doses_of_other_kinds, dose_of_another_plan, odd_names, other_order,
     contours_from_another_point, contours_without_images, regions_without_area, symmetric_jaw_names,
     plan_without_frame, issuer_in_the_plan, plan_with_more, set_up_field, magnetic_resonance, scout, second_phase, junk,
+    *PLAN_CHANGES,
 )  # fmt: skip
 
 EXCLUDE: dict[Change, Change] = {
