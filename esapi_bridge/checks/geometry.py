@@ -6,8 +6,8 @@
 - dose_grid: dose spacing as in training; > 2 % off warns, > 30 % off refuses.
 - ct_range: the CT numbers are HU: air below -900 HU and nothing above the card's range, else a warning; no negative
   value at all is refused.
-- ct_trained: where there is dose, no CT number above those of the card, else a warning; over 0.5 cm3 above 3000 HU, those
-  of teeth too, refuses a network that reads the CT: metal.
+- ct_trained: where there is dose, no CT number above those of the card, else a warning; over 0.5 cm3 above 3000 HU, as
+  no tissue has, refuses a network that reads the CT.
 - ct_covers_dose: the CT covers the dose grid, else a warning; and every voxel of 10 % of the maximum dose or more, else
   refused.
 """
