@@ -76,7 +76,10 @@ def view_figure(
     """
     points = plane.points_mm()
     grey = sample(ct, points, outside=AIR_HU)
-    slices = [(name, sample(dose.volume, points)) for name, dose in doses]
+    # Beyond its grid a dose is unknown, not zero: neither it nor its difference from another is shown there.
+    slices: list[tuple[str, NDArray[np.float32]]] = [
+        (name, np.ma.masked_invalid(sample(dose.volume, points, outside=np.nan))) for name, dose in doses
+    ]
     rows = [slices, _differences(slices)] if len(slices) > 2 else [[*slices, *_differences(slices)]]
     columns = 3
     left, right, bottom, top = plane.extent_mm
