@@ -1,8 +1,9 @@
 """Damage the files of an exported plan, one at a time, and see what a dose run makes of it.
 
-``python -m tests.benchmarks.damage [NUMBER] [FIRST]`` damages so many files and prints, by kind of damage, what refused
-them, and of those that were read what had changed and what had caught it. Every damage follows from its number, so that
-a campaign can be made in parts. Foreign errors, the slowest file and the most memory come last.
+``python -m tests.benchmarks.damage [NUMBER] [FIRST] [EVERY]`` damages so many files. Each is read by itself; every
+EVERY-th (5) is also read in its export and passed to all checks that come before the network. It prints, by kind of
+damage, what refused them, and of those that were read what had changed and what had caught it; then foreign errors, the
+slowest file and the most memory. Every damage follows from its number, so that a campaign can be made in parts.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch
@@ -25,7 +26,7 @@ import pydicom
 
 from esapi_bridge.case import Case
 from esapi_bridge.checks import Outcome, Verdict, require
-from esapi_bridge.dicom import read_export
+from esapi_bridge.dicom import describe_file, read_export
 from esapi_bridge.dicom.read.export import Export
 from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.folders.sealed import SUMS_FILE
@@ -65,8 +66,10 @@ class Figures:
 
     Parameters
     ----------
+    alone
+        Files that were read by themselves, by kind of damage and verdict.
     files
-        Damages by kind.
+        Damages in an export, by kind.
     refused_by
         What refused, by kind of damage.
     changed
@@ -79,6 +82,7 @@ class Figures:
         Length of the longest message.
     """
 
+    alone: Counter[tuple[str, str]] = field(default_factory=Counter)
     files: Counter[str] = field(default_factory=Counter)
     refused_by: Counter[tuple[str, str]] = field(default_factory=Counter)
     changed: Counter[tuple[str, str, str]] = field(default_factory=Counter)
@@ -116,37 +120,54 @@ class Bench:
             self.run.calculate(export.case, per_beam=None, accessories=export.beam_accessories)
         return export.case, {verdict.check: verdict.outcome for verdict in seen}
 
-    def one(self, number: int, figures: Figures) -> None:
-        """Damage a file, judge what comes of it and mend it again."""
+    def damage(self, number: int) -> tuple[Path, Base, str, bytes]:
+        """Choose a file and damage it: its path, the whole file, the kind of damage and what becomes of it."""
         random = np.random.default_rng((SEED, number))
         files = self.bases[list(self.bases)[number % len(self.bases)]]
         path, base = files[int(random.integers(len(files)))]
-        kind, content = damaged(base, random)
-        figures.files[kind] += 1
+        return path, base, *damaged(base, random)
+
+    def alone(self, number: int, figures: Figures) -> None:
+        """Damage a file, read it by itself and mend it again."""
+        path, base, kind, content = self.damage(number)
         path.write_bytes(content)
+        with self.judging(number, figures):
+            found = describe_file(path)
+            figures.alone[kind, found.verdict] += 1
+            figures.longest = max(figures.longest, len(found.detail))
+        path.write_bytes(base.implicit)
+
+    @contextlib.contextmanager
+    def judging(self, number: int, figures: Figures) -> Iterator[None]:
+        """Note foreign errors and processor time."""
         begin = time.process_time()
         try:
-            case, outcomes = self.check()
-        except BridgeError as error:
-            figures.refused_by[kind, refuser(error)] += 1
-            figures.longest = max(figures.longest, len(str(error)))
+            yield
         except Exception as error:  # noqa: BLE001  what must not be
             place = traceback.extract_tb(error.__traceback__)[-1]
             figures.foreign[f"{type(error).__name__} in {Path(place.filename).name}:{place.lineno}, {number}"] += 1
-        else:
-            warned = sorted(c for c, o in outcomes.items() if o is Outcome.WARN and self.usual.get(c) is not o)
-            for what in changes(self.whole, case):
-                figures.changed[kind, what, f"warning of {', '.join(warned)}" if warned else "nothing"] += 1
-        finally:
-            figures.slowest_s = max(figures.slowest_s, time.process_time() - begin)
-            path.write_bytes(base.implicit)
+        figures.slowest_s = max(figures.slowest_s, time.process_time() - begin)
+
+    def one(self, number: int, figures: Figures) -> None:
+        """Damage a file, judge what comes of its export and mend it again."""
+        path, base, kind, content = self.damage(number)
+        figures.files[kind] += 1
+        path.write_bytes(content)
+        with self.judging(number, figures):
+            try:
+                case, outcomes = self.check()
+            except BridgeError as error:
+                figures.refused_by[kind, refuser(error)] += 1
+                figures.longest = max(figures.longest, len(str(error)))
+            else:
+                warned = sorted(c for c, o in outcomes.items() if o is Outcome.WARN and self.usual.get(c) is not o)
+                for what in changes(self.whole, case):
+                    figures.changed[kind, what, f"warning of {', '.join(warned)}" if warned else "nothing"] += 1
+        path.write_bytes(base.implicit)
 
     def passes_with_sums(self, number: int) -> bool:
         """Whether a damaged file is accepted though the export has its list of sums."""
-        random = np.random.default_rng((SEED, number))
-        files = self.bases[list(self.bases)[number % len(self.bases)]]
-        path, base = files[int(random.integers(len(files)))]
-        _, content = damaged(base, random)
+        path, base, _, content = self.damage(number)
         (self.folder / SUMS_FILE).write_bytes(self.sums)
         path.write_bytes(content)
         try:
@@ -230,6 +251,10 @@ def plan_changes(whole: Case, case: Case) -> list[str]:
 
 def show(figures: Figures) -> None:
     """Print the figures."""
+    verdicts: Counter[str] = Counter()
+    for (_, verdict), number in figures.alone.items():
+        verdicts[verdict] += number
+    print(f"by themselves: {sum(verdicts.values())} files, {dict(verdicts)}; in their export:")
     for kind, number in figures.files.items():
         refused = sum(n for (k, _), n in figures.refused_by.items() if k == kind)
         print(f"{kind}: {number} files, {refused} refused, {number - refused} read")
@@ -257,13 +282,16 @@ def show(figures: Figures) -> None:
 
 def main() -> None:
     """Run the campaign."""
-    number, first = (int(sys.argv[n]) if len(sys.argv) > n else default for n, default in ((1, 20_000), (2, 0)))
+    given = [int(word) for word in sys.argv[1:]]
+    number, first, every = (given[n] if len(given) > n else default for n, default in enumerate((20_000, 0, 5)))
     place = Path(tempfile.mkdtemp(dir=MEMORY_FOLDER if MEMORY_FOLDER.is_dir() else None))
     try:
         bench, figures = Bench(place), Figures()
         begin = time.perf_counter()
         for n in range(first, first + number):
-            bench.one(n, figures)
+            bench.alone(n, figures)
+            if n % every == 0:
+                bench.one(n, figures)
             if (n + 1 - first) % 1000 == 0:
                 print(f"{n + 1 - first} files, {time.perf_counter() - begin:.0f} s", file=sys.stderr, flush=True)
         tried = range(first, first + number, max(1, number // 200))
