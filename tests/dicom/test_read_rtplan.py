@@ -196,6 +196,16 @@ def other_meterset(plan):
     plan.FractionGroupSequence[0].ReferencedBeamSequence.append(again)
 
 
+def crossed_leaves(plan):
+    """A leaf at -20 mm whose opposite stands at -95 mm instead of 5 mm."""
+    position = beam_item(plan, 2).ControlPointSequence[0].BeamLimitingDevicePositionSequence[2]
+    position.LeafJawPositions[4] = -95
+
+
+def folded_boundaries(plan):
+    beam_item(plan, 2).BeamLimitingDeviceSequence[2].LeafPositionBoundaries = [-20, -10, 50, 5, 20]
+
+
 def standard_fff(plan):
     beam_item(plan, 1).PrimaryFluenceModeSequence[0].FluenceMode = "STANDARD"
 
@@ -225,6 +235,9 @@ def second_structure_set(plan):
             edit_point(CumulativeMetersetWeight=None),
             "meterset weight at every control point, found none at number 2 of 2",
         ),
+        (edit_point(ControlPointIndex=5), r"beam 1 must number its control points in order from 0, found \[0, 5\]"),
+        (crossed_leaves, "opposite leaves of beam 2 must not cross, found some that overlap by 75 mm"),
+        (folded_boundaries, "leaf boundaries of beam 2 must ascend"),
         (standard_fff, "beam 1 must have one primary fluence mode, found STANDARD FFF"),
         (edit_point(IsocenterPosition=[1, 2, 3]), "Isocenter Position of beam 1 must not change"),
         (edit_point(NominalBeamEnergy=6), "Nominal Beam Energy of beam 1 must not change"),

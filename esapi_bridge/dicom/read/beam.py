@@ -15,7 +15,7 @@ from esapi_bridge.case.beam import ANGLE_TOLERANCE_DEG, turns
 from esapi_bridge.dicom.read.compensator import read_fluence
 from esapi_bridge.dicom.read.elements import integer, items, number, numbers, optional_number, required_text, text
 from esapi_bridge.dicom.read.plan_fields import PlanField, Purpose
-from esapi_bridge.errors import RefusedError
+from esapi_bridge.errors import DamagedError, RefusedError
 
 JAWS = {"ASYMX": "X", "X": "X", "ASYMY": "Y", "Y": "Y"}
 """Axis of each kind of jaws."""
@@ -26,6 +26,9 @@ TILTS = ("TableTopPitchAngle", "TableTopRollAngle", "TableTopEccentricAngle", "G
 """Rotations that a `Beam` has no place for."""
 
 PRIVATE_FLUENCE_MODE = 0x32851000
+
+MOST_SHOWN = 8
+"""Numbers of a list that a message shows; more help nobody."""
 
 WEIGHT_TOLERANCE = 1e-4
 POSITION_TOLERANCE_MM = 0.01
@@ -67,6 +70,9 @@ def read_beam(field: PlanField, fraction_gy: float | None) -> Beam:
     stated = integer(item, "NumberOfControlPoints")
     if stated != len(point_items):
         raise RefusedError(f"{name} must have the {stated} control points it states, found {len(point_items)}")
+    order = [integer(point, "ControlPointIndex") for point in point_items if "ControlPointIndex" in point]
+    if order != list(range(len(order))):
+        raise DamagedError(f"{name} must number its control points in order from 0, found {order[:MOST_SHOWN]}")
     points = _control_points(point_items, name)
     if not is_setup:
         _check_weights(item, points, name)
@@ -107,6 +113,8 @@ def tilts(item: Dataset) -> tuple[str, ...]:
 
 def _boundaries(device: Dataset, points: tuple[ControlPoint, ...], name: str) -> NDArray[np.float64]:
     boundaries = np.asarray(numbers(device, "LeafPositionBoundaries"))
+    if not (np.diff(boundaries) > 0).all():
+        raise DamagedError(f"the leaf boundaries of {name} must ascend, found others")
     for point in points:
         if point.leaves_mm is not None and point.leaves_mm.shape[1] != len(boundaries) - 1:
             raise RefusedError(
@@ -225,7 +233,11 @@ def _leaves(devices: Mapping[str, tuple[float, ...]], name: str) -> NDArray[np.f
     positions = devices[LEAVES]
     if len(positions) % 2:
         raise RefusedError(f"{name} must have an even number of leaf positions, found {len(positions)}")
-    return np.asarray(positions).reshape(2, -1)
+    leaves = np.asarray(positions).reshape(2, -1)
+    overlap = float((leaves[0] - leaves[1]).max(initial=0.0))
+    if overlap > POSITION_TOLERANCE_MM:
+        raise DamagedError(f"opposite leaves of {name} must not cross, found some that overlap by {overlap:g} mm")
+    return leaves
 
 
 def _check_weights(item: Dataset, points: tuple[ControlPoint, ...], name: str) -> None:
