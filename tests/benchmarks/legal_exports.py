@@ -114,6 +114,25 @@ def ct_of_short_numbers(s: Set, _: Rng) -> None:
         image.ImagePositionPatient = [x, y, f"{float(z) + 1e-4:.1f}"]
 
 
+def unspecified_rescale_type(s: Set, _: Rng) -> None:
+    """US instead of HU."""
+    for image in s.ct:
+        image.RescaleType = "US"
+
+
+def several_kernels(s: Set, rng: Rng) -> None:
+    """A kernel that changes along the patient."""
+    for image in s.ct:
+        image.ConvolutionKernel = f"B{int(rng.integers(30, 32))}"
+
+
+def padding_that_cannot_occur(s: Set, _: Rng) -> None:
+    """-2000 as an unsigned word, which no pixel of 12 unsigned bits can have."""
+    unsigned_ct(s, _)
+    for image in s.ct:
+        image.add_new(0x00280120, "US", 63536)
+
+
 def turned_by_rounding(s: Set, _: Rng) -> None:
     """Direction cosines with a rounding error in the sixth digit."""
     for image in [*s.ct, *s.doses]:
@@ -172,6 +191,19 @@ def doses_of_other_kinds(s: Set, rng: Rng) -> None:
         s.others.append(other)
 
 
+def doses_said_otherwise(s: Set, rng: Rng) -> None:
+    """Gy in small letters; a relative dose beside the one in Gy; the sum of two plans."""
+    with pydicom.config.disable_value_validation():
+        for dose in s.doses:
+            dose.DoseUnits = "Gy"
+    relative, several = (copy.deepcopy(s.doses[0]) for _ in range(2))
+    relative.SOPInstanceUID, relative.DoseUnits = uid(rng), "RELATIVE"
+    other = copy.deepcopy(several.ReferencedRTPlanSequence[0])
+    other.ReferencedSOPInstanceUID, several.SOPInstanceUID = uid(rng), uid(rng)
+    several.ReferencedRTPlanSequence.append(other)
+    s.others += [dose for dose in (relative, several) if dose.DoseSummationType == "PLAN"]
+
+
 def dose_of_another_plan(s: Set, rng: Rng) -> None:
     """A dose whose plan is not there."""
     other = copy.deepcopy(next(d for d in s.doses if d.DoseSummationType == "PLAN"))
@@ -222,6 +254,18 @@ def contours_without_images(s: Set, _: Rng) -> None:
             for keyword in ("ContourImageSequence", "ContourNumber"):
                 if keyword in contour:
                     delattr(contour, keyword)
+
+
+def fewer_images_named(s: Set, rng: Rng) -> None:
+    """Only some slices of the CT, and a phase that was not exported."""
+    study = s.structures.ReferencedFrameOfReferenceSequence[0].RTReferencedStudySequence[0]
+    series = study.RTReferencedSeriesSequence[0]
+    absent = copy.deepcopy(series)
+    del series.ContourImageSequence[len(s.ct) // 2 :]
+    absent.SeriesInstanceUID = uid(rng)
+    for image in absent.ContourImageSequence:
+        image.ReferencedSOPInstanceUID = uid(rng)
+    study.RTReferencedSeriesSequence.append(absent)
 
 
 def regions_without_area(s: Set, rng: Rng) -> None:
@@ -330,9 +374,10 @@ def junk(s: Set, _: Rng) -> None:
 Change = Callable[[Set, Rng], None]
 
 CHANGES: tuple[Change, ...] = (
-    intercept_of_each_slice, unsigned_ct, bare_ct, ct_of_short_numbers, turned_by_rounding, dose_of_16_bits,
-    absolute_offsets, descending_planes, bare_dose, doses_of_other_kinds, dose_of_another_plan, odd_names, other_order,
-    contours_from_another_point, contours_without_images, regions_without_area, symmetric_jaw_names,
+    intercept_of_each_slice, unsigned_ct, padding_that_cannot_occur, bare_ct, unspecified_rescale_type, several_kernels,
+    ct_of_short_numbers, turned_by_rounding, dose_of_16_bits, absolute_offsets, descending_planes, bare_dose,
+    doses_of_other_kinds, doses_said_otherwise, dose_of_another_plan, odd_names, other_order,
+    contours_from_another_point, contours_without_images, fewer_images_named, regions_without_area, symmetric_jaw_names,
     plan_without_frame, issuer_in_the_plan, plan_with_more, set_up_field, magnetic_resonance, scout, second_phase, junk,
     *PLAN_CHANGES,
 )  # fmt: skip
@@ -341,6 +386,7 @@ EXCLUDE: dict[Change, Change] = {
     descending_planes: absolute_offsets,
     absolute_offsets: descending_planes,
     unsigned_ct: intercept_of_each_slice,
+    padding_that_cannot_occur: unsigned_ct,
 }
 """Pairs that are one or the other form of the same thing."""
 
