@@ -47,8 +47,8 @@ def installation_key() -> bytes:
         If it is not a key.
     """
     named = os.environ.get(KEY_VARIABLE)
-    path = Path(named) if named else config_folder() / "patient.key"
     try:
+        path = Path(named) if named else config_folder() / "patient.key"
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}")

@@ -42,17 +42,19 @@ def unfinished_folder(parent: Path) -> Iterator[Path]:
         If it cannot be made.
     """
     partial, lock = _locked(parent)
-    entry = _entries() / partial.name
+    entry = None
     try:
         with contextlib.suppress(OSError):  # a state folder that cannot be written; then only `parent` is swept
+            entry = _entries() / partial.name
             entry.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
             write_whole_file(entry, os.fsencode(partial.absolute()))
         partial.mkdir(mode=PRIVATE_FOLDER)
         yield partial
     finally:
         _remove(partial, lock)
-        with contextlib.suppress(OSError):
-            entry.unlink(missing_ok=True)
+        if entry:
+            with contextlib.suppress(OSError):
+                entry.unlink(missing_ok=True)
 
 
 def sweep(*parents: Path) -> None:

@@ -42,6 +42,15 @@ def test_a_machine_whose_settings_cannot_be_written_names_a_file_or_keeps_none(t
     assert installation_key() == installation_key() == key_of_run()
 
 
+def test_a_service_without_a_home_needs_a_named_file(tmp_path, monkeypatch):
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    monkeypatch.delenv("APPDATA")
+    monkeypatch.setattr("pathlib.Path.home", lambda: (_ for _ in ()).throw(RuntimeError("no home")))
+    with pytest.raises(BridgeError, match="no home folder; name a file"):
+        installation_key()
+    assert len(key_of_run()) == 32
+
+
 def test_a_damaged_key_is_not_replaced_by_one_of_the_run():
     installation_key()
     (config_folder() / "patient.key").write_bytes(b"short")

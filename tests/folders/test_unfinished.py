@@ -78,6 +78,16 @@ def test_without_a_state_folder_the_next_output_beside_it_sweeps(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "next"]
 
 
+def test_without_a_home_folder_it_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in (STATE_VARIABLE, "XDG_STATE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr("pathlib.Path.home", lambda: (_ for _ in ()).throw(RuntimeError("no home")))
+    sweep(tmp_path)
+    with output_folder(tmp_path / "out"):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
 def test_only_folders_of_our_names_are_ever_removed(tmp_path: Path, state: Path) -> None:
     kept = [tmp_path / ".esapi-bridge-notes.partial", tmp_path / "plan.partial", tmp_path / "important"]
     for folder in kept:
