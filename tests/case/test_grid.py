@@ -61,6 +61,15 @@ def test_matching_grids() -> None:
     assert not grid.matches(Grid((30, 30, 31), (2.0, 2.0, 2.0), (0.0, 0.0, 0.0)))
 
 
+def test_directions_orthonormal_but_for_rounding_are_made_so() -> None:
+    sheared = np.array([[1.0, 5e-4, 0.0], [0.0, 0.9995, 0.0], [0.0, 0.0, 1.0]])
+    axes = Grid((2, 2, 2), (1, 1, 1), (0, 0, 0), tuple(sheared.ravel().tolist())).axes
+    np.testing.assert_allclose(axes.T @ axes, np.eye(3), atol=1e-12)
+    assert np.abs(axes - sheared).max() < 1e-3
+    exact = tuple(np.eye(3).ravel().tolist())
+    assert Grid((2, 2, 2), (1, 1, 1), (0, 0, 0), exact).direction == exact
+
+
 @pytest.mark.parametrize(
     ("size", "spacing_mm", "origin_mm", "direction"),
     [

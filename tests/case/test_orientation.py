@@ -33,6 +33,17 @@ def test_reindexing_keeps_each_value_at_its_place(position):
     np.testing.assert_array_equal(back.values, volume.values)
 
 
+@pytest.mark.parametrize("turn", [5e-4, -9e-4])
+def test_axes_off_by_rounding_become_exact_about_the_middle(turn):
+    direction = (1.0, -turn, 0.0, turn, 1.0, 0.0, 0.0, 0.0, 1.0)
+    grid = Grid((100, 80, 3), (2.0, 2.0, 3.0), (-99.0, -79.0, 5.0), direction)
+    straight = to_lps(Volume(np.zeros(grid.shape, np.float32), grid, Unit.HU)).grid
+    np.testing.assert_array_equal(straight.axes, np.eye(3))
+    middle = (np.array(grid.size) - 1) / 2
+    np.testing.assert_allclose(straight.to_patient(middle), grid.to_patient(middle), atol=1e-9)
+    assert np.abs(straight.corners_mm() - grid.corners_mm()).max() < 100 * abs(turn) + 1e-6
+
+
 def test_oblique_axes_are_refused():
     volume = Volume(np.zeros((2, 2, 2), np.float32), Grid((2, 2, 2), (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)), Unit.HU)
     turn = np.radians(5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -376,7 +377,10 @@ def test_figures_of_a_delivery_are_recorded_and_shown(export: Path, model: Path,
         figures = (Figure("PTV D95, % of prescription", 98.0, 97.25), Figure("penile bulb, mean dose, Gy", 1.0, np.nan))
         return Delivery("a test", plan.wanted_dose, {1: 100.0}, figures)
 
-    found = run_fluence(export, tmp_path / "out", model=str(model), deliver=deliver)
+    folder = tmp_path / "export"
+    shutil.copytree(export, folder)
+    (folder / "letter.txt").write_text("not of the plan")
+    found = run_fluence(folder, tmp_path / "out", model=str(model), deliver=deliver)
     record = json.loads((tmp_path / "out" / "run.json").read_text())
     assert record["delivery"]["by"] == "a test"
     assert record["delivery"]["figures"] == {
@@ -385,4 +389,6 @@ def test_figures_of_a_delivery_are_recorded_and_shown(export: Path, model: Path,
     assert found.report is not None
     page = found.report.read_text(encoding="utf-8")
     assert "Delivered by: a test" in page
+    assert "1 file (not DICOM)" in page, "what was left aside is shown"
+    assert [item["reason"] for item in record["left_aside"]] == ["not DICOM"]
     assert "97.25" in page
