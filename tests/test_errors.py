@@ -2,18 +2,51 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import pickle
 
 import pytest
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from esapi_bridge.errors import CANCELLED, BridgeError, RefusedError, faults_of, where_in_own_code
+from esapi_bridge.checks import Outcome, Verdict
+from esapi_bridge.errors import (
+    CANCELLED,
+    BridgeError,
+    FailedCheck,
+    RefusedError,
+    faults_of,
+    os_reason,
+    where_in_own_code,
+)
 from esapi_bridge.folders.sealed import read_sums
 
 
 def test_every_way_to_end_badly_has_its_own_code() -> None:
     assert (BridgeError.exit_code, RefusedError.exit_code, CANCELLED) == (1, 3, 4)
     assert RefusedError("no").exit_code == 3
+
+
+def test_a_message_is_cut_with_a_count_and_shows_what_can_be_printed_only() -> None:
+    message = "a name \x1b[31m\u202e" + "x" * 10**6
+    for error in (BridgeError(message), RefusedError(message), pickle.loads(pickle.dumps(RefusedError(message)))):
+        assert len(str(error)) <= 2000
+        assert str(error).startswith("a name  [31m x")
+        assert str(error).endswith(f"x... and {len(message) - 1960} more characters")
+    verdict = Verdict("name", Outcome.WARN, "one", message)
+    assert len(verdict.found) <= 2000
+    check = RefusedError("no", [FailedCheck("name", message, message)] * 1000).checks
+    assert len(check) == 20
+    assert max(len(text) for text in (check[0].expected, check[0].found)) <= 200
+
+
+def test_the_reason_of_the_system_is_found_behind_a_librarys_error() -> None:
+    full = OSError(errno.ENOSPC, "No space left on device", "/home/doe")
+    hidden = OSError("With tag ... got exception")
+    hidden.__cause__ = ValueError()
+    hidden.__cause__.__context__ = full
+    assert os_reason(full) == os_reason(hidden) == "No space left on device"
+    assert os_reason(TimeoutError()) == "TimeoutError"
 
 
 def test_an_error_is_placed_in_the_last_own_line_without_its_text() -> None:

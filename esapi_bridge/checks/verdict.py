@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from esapi_bridge.errors import FailedCheck, RefusedError
+from esapi_bridge.errors import FailedCheck, RefusedError, bounded
 
 
 class Outcome(str, Enum):
@@ -19,12 +19,19 @@ class Outcome(str, Enum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """The outcome of one check with the two values it compared, as text fit for a report (no patient identity)."""
+    """The outcome of one check with the two values it compared, as text fit for a report (no patient identity).
+
+    What was found may quote a plan, so it is cut where it is too long, and loses what cannot be printed.
+    """
 
     check: str
     outcome: Outcome
     expected: str
     found: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "expected", bounded(self.expected))
+        object.__setattr__(self, "found", bounded(self.found))
 
 
 def require(verdicts: Iterable[Verdict]) -> None:
