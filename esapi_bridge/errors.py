@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -19,6 +19,9 @@ OWN_PACKAGES = frozenset({"esapi_bridge", "dosenet", "fluencenet"})
 
 MOST_FAULTS = 3
 """Faults of a description that a message names; more help nobody."""
+
+MOST_LISTED = 5
+"""Members of a list that a message names; the rest is counted."""
 
 MOST_CHARACTERS = 2000
 """Length of a message: what a damaged file holds may be of any."""
@@ -42,6 +45,13 @@ def bounded(text: str, most: int = MOST_CHARACTERS) -> str:
         kept = most - ROOM_FOR_COUNT
         text = f"{text[:kept]}... and {len(text) - kept} more characters"
     return printable(text)
+
+
+def listed(values: Iterable[object]) -> str:
+    """Name the first members of a list and count the rest."""
+    texts = [str(value) for value in values]
+    more = len(texts) - MOST_LISTED
+    return ", ".join(texts) if more <= 0 else f"{', '.join(texts[:MOST_LISTED])} and {more} more"
 
 
 @dataclass(frozen=True)

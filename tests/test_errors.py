@@ -16,6 +16,7 @@ from esapi_bridge.errors import (
     FailedCheck,
     RefusedError,
     faults_of,
+    listed,
     os_reason,
     where_in_own_code,
 )
@@ -38,6 +39,11 @@ def test_a_message_is_cut_with_a_count_and_shows_what_can_be_printed_only() -> N
     check = RefusedError("no", [FailedCheck("name", message, message)] * 1000).checks
     assert len(check) == 20
     assert max(len(text) for text in (check[0].expected, check[0].found)) <= 200
+
+
+def test_a_long_list_names_its_first_members_and_counts_the_rest() -> None:
+    assert listed(range(5)) == "0, 1, 2, 3, 4"
+    assert listed(range(1000)) == "0, 1, 2, 3, 4 and 995 more"
 
 
 def test_the_reason_of_the_system_is_found_behind_a_librarys_error() -> None:
