@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from esapi_bridge.case.grid import PARALLEL_WITHIN
 from esapi_bridge.case.structure import Structure, UnusableStructureError
 
 PLANAR_TOLERANCE_MM = 0.1
@@ -159,8 +160,7 @@ def _planes(structure: Structure, axes: NDArray[np.float64], notes: Counter[str]
     found: list[tuple[float, _Contour]] = []
     if len(structure.contours_mm) > MOST_CONTOURS:
         raise UnusableStructureError(structure.number, f"at most {MOST_CONTOURS} contours are read, found more")
-    for points_mm in structure.contours_mm:
-        points = points_mm @ axes
+    for points in _levelled([points_mm @ axes for points_mm in structure.contours_mm]):
         spread = float(np.ptp(points[:, 2])) if len(points) else 0.0
         if spread > 2 * PLANAR_TOLERANCE_MM:
             raise UnusableStructureError(
@@ -185,6 +185,24 @@ def _planes(structure: Structure, axes: NDArray[np.float64], notes: Counter[str]
             structure.number, f"a plane must have at most {MOST_ON_A_PLANE} contours, found more"
         )
     return [_Plane(height, _distinct(contours, notes)) for height, contours in planes]
+
+
+def _levelled(contours: list[Polygon]) -> list[Polygon]:
+    """Undo one common tilt of all contours that is no more than the rounding of the CT's directions.
+
+    A CT whose directions are off by so little is taken as straight, about its middle; what was drawn on it follows.
+    """
+    spreads = [float(np.ptp(points[:, 2])) for points in contours if len(points)]
+    if max(spreads, default=0.0) <= 2 * PLANAR_TOLERANCE_MM:
+        return contours
+    drawn = [points for points in contours if len(points)]
+    about = np.concatenate([points - points.mean(axis=0) for points in drawn])
+    slopes = np.linalg.lstsq(about[:, :2], about[:, 2], rcond=None)[0]
+    if np.abs(slopes).max() > PARALLEL_WITHIN:
+        return contours
+    everything = np.concatenate(drawn)
+    middle = (everything.min(axis=0) + everything.max(axis=0)) / 2
+    return [np.column_stack([points[:, :2], points[:, 2] - (points - middle)[:, :2] @ slopes]) for points in contours]
 
 
 def _contour(points: Polygon) -> _Contour | None:

@@ -143,6 +143,20 @@ def test_contours_that_nobody_drew_end_early() -> None:
         structure([square * np.nan])
 
 
+@pytest.mark.parametrize("slope", [6e-4, -9e-4])
+def test_contours_on_a_ct_whose_directions_are_rounded_are_on_planes(slope: float) -> None:
+    """Two columns 300 mm apart on one tilted CT lie on common planes, not on planes beside each other."""
+    both = [c + np.array([x, 0, 0]) for c in cylinder(EVERY_3_MM) for x in (-150.0, 150.0)]
+    tilted = [np.column_stack([c[:, :2], c[:, 2] + slope * c[:, 0]]) for c in both]
+    tilted[0][:, 2] += 0.01  # as rounded otherwise
+    wide = [np.array([[-200.0, y, z] for y in (40.0, 41.0)] + [[200.0, 41.0, z]]) for z in EVERY_3_MM]
+    tilted += [np.column_stack([c[:, :2], c[:, 2] + slope * c[:, 0]]) for c in wide]
+    straight = solid_of(structure([*both, *wide]), slice_mm=3.0)
+    found = solid_of(structure(tilted), slice_mm=3.0)
+    assert len(found.slabs) == len(straight.slabs) == len(EVERY_3_MM)
+    assert volume_mm3(found) == pytest.approx(volume_mm3(straight), rel=1e-3)
+
+
 def test_a_refusal_names_the_number_only() -> None:
     tilted = cylinder([0.0])[0]
     tilted[:, 2] += np.tan(np.radians(2)) * tilted[:, 1]
