@@ -35,9 +35,11 @@ def test_errors_are_in_units_of_the_input_maximum(case: Case) -> None:
 def test_only_where_the_reference_reaches(case: Case) -> None:
     small = Grid((16, 16, 16), (1.25, 1.25, 1.25), (3.125, 3.125, 3.125))
     sets = DoseSet("Input", flat(COARSE, 2.0)), DoseSet("DDN", flat(FINE, 2.1)), DoseSet("Reference", flat(small, 2.1))
-    (error,) = evaluate(Comparison(case, *sets)).errors
+    found = evaluate(Comparison(case, *sets))
+    (error,) = found.errors
     assert error.voxels == 16**3
     assert error.network == pytest.approx(0, abs=1e-9)
+    assert found.mean_gy == pytest.approx({"Input": 2.0, "DDN": 2.1, "Reference": 2.1})
 
 
 def test_slices_under_a_tenth_of_the_maximum_do_not_count(case: Case) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
+import jinja2
 import numpy as np
 import pytest
 
@@ -9,6 +13,7 @@ from esapi_bridge.case import Dose, DoseKind, Grid, Structure
 from esapi_bridge.case.dose_set import DoseSet
 from esapi_bridge.case.slabs import solid_of
 from esapi_bridge.case.structure import UnusableStructureError
+from esapi_bridge.report.curves import dvh_figure
 from esapi_bridge.report.dvh import MOST_SAMPLES, _lattice, make_dvhs
 from esapi_bridge.report.dvh_table import DvhTable, dvh_table
 from tests.cases import ellipse, gray
@@ -73,3 +78,29 @@ def test_a_lattice_never_outgrows_its_samples(heights) -> None:
 def test_a_structure_outside_any_of_the_doses_has_no_histogram() -> None:
     with pytest.raises(UnusableStructureError, match="structure 1: lies outside"):
         make_dvhs([dose(), dose(40.0)], cylinder(), 2.5)
+
+
+def page(found: DvhTable) -> str:
+    """What the page shows of the table, without its markup."""
+    environment = jinja2.Environment(loader=jinja2.PackageLoader("esapi_bridge.report"), autoescape=True)
+    macros: Any = environment.get_template("parts.html.j2").module
+    sets = [DoseSet("Input", dose()), DoseSet("DDN", dose())]
+    return re.sub(r"<[^>]*>", " ", f"{macros.dvh_rows(sets, found)}{macros.not_shown(found)}")
+
+
+def test_the_page_marks_what_is_of_a_part_only_and_lists_what_is_not_shown() -> None:
+    whole = page(table(cylinder()))
+    assert "75.3" in whole  # pi 20^2 60 mm3
+    assert "*" not in whole
+    assert "Not shown" not in whole
+    part = page(table(cylinder(), Structure(2, "Rectum_auto", "", (0, 0, 0), ()), lowest_mm=0.0))
+    assert part.count("10.000*") == 4
+    assert "50.0 %" in part
+    assert "Not shown: Rectum_auto: no contours." in part
+
+
+def test_the_share_outside_stands_beside_the_curve() -> None:
+    found = table(cylinder(), lowest_mm=0.0)
+    figure = dvh_figure([("DDN", [dvhs[1] for _, dvhs in found.rows])])
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert labels == ["DDN", "PTV (75.3 cm³, 50% outside the dose)"]

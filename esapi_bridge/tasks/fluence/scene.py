@@ -150,4 +150,8 @@ def lattice_of(grid: Grid) -> Lattice:
 
 
 def _points(structures: Sequence[Structure]) -> NDArray[np.float64]:
-    return np.concatenate([contour for structure in structures for contour in structure.contours_mm])
+    """Points of everything that can enclose a volume; a stray point or line makes no lattice larger."""
+    drawn = [contour for structure in structures for contour in structure.contours_mm if len(contour) > 2]
+    if not drawn:
+        raise RefusedError(f"structure {structures[0].number} must enclose a volume, found points and lines only")
+    return np.concatenate(drawn)
