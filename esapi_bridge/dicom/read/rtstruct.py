@@ -20,13 +20,16 @@ from pydicom.dataelem import RawDataElement
 from esapi_bridge.case import Structure
 from esapi_bridge.case.structure import FARTHEST_MM, UNREAD
 from esapi_bridge.dicom.guard import bridge_errors_only
-from esapi_bridge.dicom.read.elements import integer, items, numbers, required_text, text
+from esapi_bridge.dicom.read.elements import described, integer, items, numbers, required_text, text
 from esapi_bridge.dicom.read.roi_physics import read_overrides
 from esapi_bridge.errors import BridgeError, RefusedError, listed
 
 AREA_CONTOURS = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR", "CLOSED_PLANAR_XOR", "INTERPOLATED_PLANAR")
 """Contour types that enclose an area: of the standard, a common misspelling, and what OsiriX calls those it
 interpolated."""
+
+OTHER_CONTOURS = ("POINT", "OPEN_PLANAR", "OPEN_NONPLANAR")
+"""Contour types that enclose nothing; they are counted."""
 
 CODE_STRING = re.compile(r"[A-Z0-9_ ]{1,32}")
 """What a contour type may look like; anything else is not quoted."""
@@ -145,17 +148,26 @@ def _structure(roi: Dataset, drawn: Sequence[Dataset], observed: Sequence[Datase
     try:
         with bridge_errors_only("a contour"):
             for contour in (contour for item in drawn for contour in items(item, "ContourSequence")):
-                kind = text(contour, "ContourGeometricType").upper()
+                kind = _kind(contour)
                 if _without_points(contour):
                     others["contours without points"] += 1
                 elif kind in AREA_CONTOURS:
                     contours.append(_points(contour))
                 else:
-                    others[f"contours of {f'type {kind}' if CODE_STRING.fullmatch(kind) else 'unknown type'}"] += 1
+                    others[f"contours of type {kind}"] += 1
             left_out = (*bare.left_out, *(f"{what}: {count}" for what, count in others.items()))
             return replace(bare, contours_mm=tuple(contours), left_out=left_out)
     except BridgeError as error:
         return replace(bare, left_out=(*bare.left_out, f"{UNREAD}{error}"))
+
+
+def _kind(contour: Dataset) -> str:
+    """Contour type, a known one: nobody knows what another encloses."""
+    kind, known = text(contour, "ContourGeometricType").upper(), (*AREA_CONTOURS, *OTHER_CONTOURS)
+    if kind not in known:
+        found = kind if CODE_STRING.fullmatch(kind) else "another"
+        raise BridgeError(f"{described('ContourGeometricType')} must be one of {', '.join(known)}, found {found}")
+    return kind
 
 
 def _colour(drawn: Sequence[Dataset]) -> tuple[int, int, int]:
