@@ -157,6 +157,14 @@ def test_contours_on_a_ct_whose_directions_are_rounded_are_on_planes(slope: floa
     assert volume_mm3(found) == pytest.approx(volume_mm3(straight), rel=1e-3)
 
 
+def test_between_planes_each_part_ends_at_its_first_and_last_plane_and_a_lone_one_stays() -> None:
+    whole = solid_of(structure(cylinder([-10.0, -7.5, -5.0, 5.0, 20.0, 22.5])), slice_mm=2.5)
+    heights = [(slab.bottom_mm, slab.top_mm) for slab in whole.between_planes().slabs]
+    assert heights == [(-10, -8.75), (-8.75, -6.25), (-6.25, -5), (3.75, 6.25), (20, 21.25), (21.25, 22.5)]
+    assert volume_mm3(whole.between_planes()) / AREA_MM2 == pytest.approx(5.0 + 2.5 + 2.5, rel=0.001)
+    assert volume_mm3(whole) / AREA_MM2 == pytest.approx(6 * 2.5, rel=0.001)
+
+
 def test_a_refusal_names_the_number_only() -> None:
     tilted = cylinder([0.0])[0]
     tilted[:, 2] += np.tan(np.radians(2)) * tilted[:, 1]

@@ -97,6 +97,7 @@ REFUSED = {
     "PTV whose contours cross": (PTV, _crossing, "structure 20: its mask must have the volume of its contours"),
     "PTV not read": (PTV, _unread, "structure PTV: .*ROI 20, contours not read: a reason"),
     "organ not read": (9, _unread, "structure .*ROI 9, contours not read: a reason"),
+    "PTV of lines": (PTV, contours(lambda found: [c[:2] for c in found]), "structure 20 must enclose a volume"),
     "organ between voxels": (6, _speck, "structure PenileBulb must enclose voxels of 2.5 mm, found none"),
     "stray contour of the body": (
         1, contours(lambda found: [*found, found[0] + np.array([9000.0, 9000.0, 0.0])]), "look for stray ones",
