@@ -13,10 +13,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from esapi_bridge.errors import RefusedError
+from esapi_bridge.errors import BridgeError, RefusedError, os_reason
 from esapi_bridge.folders.durable import PRIVATE_FOLDER, write_whole_file
 from esapi_bridge.folders.plain import read_plain
-from esapi_bridge.folders.user import state_folder
+from esapi_bridge.folders.user import STATE_VARIABLE, state_folder
 
 LONGEST_SOCKET_NAME = 100
 """Bytes; the operating system allows 108 with the terminating zero (unix(7)), some fewer."""
@@ -82,11 +82,23 @@ class WorkerHome:
         return next((line.removeprefix(FAULT) for line in reversed(lines) if line.startswith(FAULT)), "")
 
     def make(self) -> None:
-        """Make both folders, where they are not there yet, for this user only."""
-        for folder in (self.folder, self.jobs):
-            folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
-        if os.name != "nt":
-            self.folder.chmod(PRIVATE_FOLDER)
+        """Make both folders, where they are not there yet, for this user only.
+
+        Raises
+        ------
+        BridgeError
+            If the disk refuses.
+        """
+        try:
+            for folder in (self.folder, self.jobs):
+                folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+            if os.name != "nt":
+                self.folder.chmod(PRIVATE_FOLDER)
+        except OSError as error:
+            raise BridgeError(
+                f"the worker's folder and its jobs folder must be writable: {os_reason(error)}; name others with "
+                f"--jobs or in the settings, and in the environment variable {STATE_VARIABLE}"
+            ) from error
 
     def new_contact(self) -> Contact:
         """Choose an address and a fresh key."""

@@ -198,13 +198,13 @@ def changes(whole: Case, case: Case) -> list[str]:  # noqa: C901  one branch for
         if first is None or other is None:
             found.append("dose")
         elif not first.grid.matches(other.grid):
-            found.append("geometry")
+            found.append("grid")
         elif np.abs(first.gy - other.gy).max() > DOSE_SHARE * first.gy.max():
             found.append("dose")
         elif (first.algorithm, first.medium) != (other.algorithm, other.medium):
             found.append("algorithm")
     if not whole.ct.grid.matches(case.ct.grid):
-        found.append("geometry")
+        found.append("grid")
     elif np.abs(whole.ct.values - case.ct.values).max() > HU:
         found.append("CT")
     if [s.name for s in whole.structures] != [s.name for s in case.structures]:
@@ -212,7 +212,7 @@ def changes(whole: Case, case: Case) -> list[str]:  # noqa: C901  one branch for
     for one, two in zip(whole.structures, case.structures, strict=False):
         points = [np.concatenate([np.zeros((0, 3)), *s.contours_mm]) for s in (one, two)]
         if points[0].shape != points[1].shape or np.abs(points[0] - points[1]).max(initial=0.0) > MM_OR_DEG:
-            found.append("geometry")
+            found.append("contours")
         if one.dicom_type != two.dicom_type:
             found.append("structures")
     if (whole.patient_key, whole.uids) != (case.patient_key, case.uids):
@@ -228,7 +228,7 @@ def plan_changes(whole: Case, case: Case) -> list[str]:
     if (one.prescription_gy, one.fractions) != (two.prescription_gy, two.fractions):
         found.append("MU")
     if one.patient_position != two.patient_position or len(one.beams) != len(two.beams):
-        found.append("geometry")
+        found.append("beams")
     for a, b in zip(one.beams, two.beams, strict=False):
         angles = [
             [(p.gantry_deg, p.collimator_deg, p.couch_deg, *vars(p.jaws).values()) for p in beam.control_points]
@@ -240,7 +240,7 @@ def plan_changes(whole: Case, case: Case) -> list[str]:
             or len(angles[0]) != len(angles[1])
             or not np.allclose(angles[0], angles[1], atol=MM_OR_DEG)
         ):
-            found.append("geometry")
+            found.append("beams")
         weights = [[beam.meterset_mu, *(p.meterset_weight for p in beam.control_points)] for beam in (a, b)]
         if len(weights[0]) != len(weights[1]) or not np.allclose(weights[0], weights[1], rtol=1e-4):
             found.append("MU")

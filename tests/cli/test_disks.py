@@ -91,6 +91,17 @@ def test_a_worker_of_a_folder_that_cannot_be_written_says_so(
     assert "the jobs folder cannot be used: Read-only file system; make it writable" in ended.err
 
 
+def test_a_worker_without_a_folder_of_its_own_says_so(
+    esapi: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(STATE_VARIABLE, str(tmp_path / "file" / "state"))
+    ended = esapi("worker", "run", "--jobs", tmp_path / "jobs", "--idle-timeout", "0")
+    assert ended.code == BridgeError.exit_code
+    assert "must be writable: Not a directory; name others" in ended.err
+    assert str(tmp_path) not in ended.err
+
+
 def test_a_full_disk_is_named_though_the_library_hides_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """pydicom raises an error of its own that has no reason but its cause."""
 
