@@ -117,16 +117,17 @@ def apply_overrides(case: Case, calibration: CtCalibration | None) -> tuple[Case
     assigned = [s for s in case.structures if s.override is not None and s.contours_mm]
     if not assigned:
         return case, ()
-    masks = [rasterise(structure, case.ct.grid, case.slice_mm) for structure in assigned]
+    # Indices of the voxels inside, which are few, rather than masks of the whole CT.
+    inside = [np.flatnonzero(rasterise(structure, case.ct.grid, case.slice_mm)) for structure in assigned]
     wanted = [hu_of(s.override, calibration) for s in assigned if s.override is not None]
-    sizes = [int(mask.sum()) for mask in masks]
+    sizes = [len(voxels) for voxels in inside]
     values = case.ct.values.copy()
     order = sorted(range(len(assigned)), key=lambda n: -sizes[n])
     for place, inner in enumerate(order):
         for outer in order[:place]:
             if abs(wanted[inner] - wanted[outer]) > SAME_HU:
-                _require_nested(masks[inner], masks[outer], assigned[inner], assigned[outer])
-        values[masks[inner]] = wanted[inner]
+                _require_nested(inside[inner], inside[outer], assigned[inner], assigned[outer])
+        values.ravel()[inside[inner]] = wanted[inner]
     applied = tuple(Applied(s, hu, n) for s, hu, n in zip(assigned, wanted, sizes, strict=True))
     return replace(case, ct=Volume(values, case.ct.grid, case.ct.unit)), applied
 
@@ -148,9 +149,9 @@ def _mass_g_cm3(override: Override) -> float:
     return float(np.interp(override.value, ELECTRONS, MASS_G_CM3)) if override.value >= 0 else override.value
 
 
-def _require_nested(inner: NDArray[np.bool_], outer: NDArray[np.bool_], one: Structure, other: Structure) -> None:
-    shared = int((inner & outer).sum())
-    if shared and shared < NESTED_SHARE * int(inner.sum()):
+def _require_nested(inner: NDArray[np.intp], outer: NDArray[np.intp], one: Structure, other: Structure) -> None:
+    shared = len(np.intersect1d(inner, outer, assume_unique=True))
+    if shared and shared < NESTED_SHARE * len(inner):
         raise RefusedError(
             f"structures with different assigned densities must not overlap partly, found {one.name} and {other.name} "
             f"sharing {shared} voxels: which of the two counts there is not stated"
