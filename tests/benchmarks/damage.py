@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -26,6 +27,7 @@ import pydicom
 
 from esapi_bridge.case import Case
 from esapi_bridge.checks import Outcome, Verdict, require
+from esapi_bridge.checks.structures import check_structures
 from esapi_bridge.dicom import describe_file, read_export
 from esapi_bridge.dicom.read.export import Export
 from esapi_bridge.errors import BridgeError, RefusedError
@@ -107,18 +109,32 @@ class Bench:
         self.run = DoseRun(DEFAULT_MODEL, NoNetworks())
         self.whole, self.usual = self.check()
 
-    def check(self) -> tuple[Case, dict[str, Outcome]]:
-        """Read the export and pass it to the checks of a dose run; return the case and the outcome of each."""
+    def check(self) -> tuple[Case, set[str]]:
+        """Read the export and pass it to the checks of a dose run; return the case and what the page would tell."""
         seen: list[Verdict] = []
 
         def noting(verdicts: Sequence[Verdict]) -> None:
             seen.extend(verdicts)
             require(verdicts)
 
+        def noting_structures(*given: Any) -> tuple[Verdict, ...]:
+            found = check_structures(*given)
+            seen.extend(found)
+            return found
+
         export: Export = read_export(self.folder, key=KEY)
-        with patch("esapi_bridge.tasks.dose.run.require", noting), contextlib.suppress(Reached):
-            self.run.calculate(export.case, per_beam=None, accessories=export.beam_accessories)
-        return export.case, {verdict.check: verdict.outcome for verdict in seen}
+        run = "esapi_bridge.tasks.dose.run"
+        with (
+            patch(f"{run}.require", noting),
+            patch(f"{run}.check_structures", noting_structures),
+            contextlib.suppress(Reached),
+        ):
+            self.run.calculate(export.case, per_beam=None, accessories=export.beam_accessories, stated=export.stated)
+        told = {f"warning of {verdict.check}" for verdict in seen if verdict.outcome is Outcome.WARN}
+        told |= {f"word of {item.kind} left aside" for item in export.left_aside}
+        told |= {"word of what was assumed" for _ in export.assumed}
+        told |= {"word of contours left out" for structure in export.case.structures if structure.left_out}
+        return export.case, told
 
     def damage(self, number: int) -> tuple[Path, Base, str, bytes]:
         """Choose a file and damage it: its path, the whole file, the kind of damage and what becomes of it."""
@@ -155,14 +171,13 @@ class Bench:
         path.write_bytes(content)
         with self.judging(number, figures):
             try:
-                case, outcomes = self.check()
+                case, told = self.check()
             except BridgeError as error:
                 figures.refused_by[kind, refuser(error)] += 1
                 figures.longest = max(figures.longest, len(str(error)))
             else:
-                warned = sorted(c for c, o in outcomes.items() if o is Outcome.WARN and self.usual.get(c) is not o)
                 for what in changes(self.whole, case):
-                    figures.changed[kind, what, f"warning of {', '.join(warned)}" if warned else "nothing"] += 1
+                    figures.changed[kind, what, ", ".join(sorted(told - self.usual)) or "nothing"] += 1
         path.write_bytes(base.implicit)
 
     def passes_with_sums(self, number: int) -> bool:
