@@ -14,6 +14,7 @@ from esapi_bridge.case import Case, Dose, Grid, Unit, Volume
 from esapi_bridge.case.orientation import dose_along_patient_axes
 from esapi_bridge.case.stated import PointDose, Stated
 from esapi_bridge.checks import Outcome
+from esapi_bridge.checks.on_beam import dose_per_mu, plan_level
 from esapi_bridge.checks.stated import check_stated, stated_beam_doses, stated_means
 from esapi_bridge.dicom import read_export, read_rtdose, write_export
 from esapi_bridge.dicom.read.rtplan import read_plan
@@ -137,3 +138,21 @@ def test_an_export_carries_what_it_states(tmp_path: Path) -> None:
     dataset.save_as(path)
     (tmp_path / "plan" / "SHA256SUMS").unlink()
     assert read_export(tmp_path / "plan").stated.beam_doses == {1: PointDose(0.5, (1.0, 2.0, 3.0))}
+
+
+def test_a_genuine_plan_of_raystation_states_the_dose_of_its_beam(shared_data: Path) -> None:
+    """Beam Dose at Beam Dose Specification Point, and the dose of that beam; monitor units and prescription fit too."""
+    home = shared_data / "alderson_raystation"
+    plan = pydicom.dcmread(next(home.glob("RP*.dcm")))
+    doses = [dose_along_patient_axes(read_rtdose(path)) for path in sorted(home.glob("RD*.dcm"))]
+    (whole,) = (dose for dose in doses if dose.beam_number is None)
+    case = replace(
+        make_case(1)[0], plan=read_plan(plan).plan, plan_dose=whole,
+        beam_doses={dose.beam_number: dose for dose in doses if dose.beam_number is not None},
+    )  # fmt: skip
+    said = read_stated(plan, None, None)
+    assert said.beam_doses[1].gy == pytest.approx(3.020775)
+    for verdict in (stated_beam_doses(case, said), dose_per_mu(case), plan_level(case)):
+        assert verdict.outcome is Outcome.PASS, verdict
+    twice = Stated({1: replace(said.beam_doses[1], gy=2 * said.beam_doses[1].gy)})
+    assert stated_beam_doses(case, twice).outcome is Outcome.REFUSE
