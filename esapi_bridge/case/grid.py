@@ -112,10 +112,13 @@ class Grid:
         picks = np.stack(np.meshgrid([0, 1], [0, 1], [0, 1], indexing="ij"), axis=-1).reshape(-1, 3)
         return self.to_patient(picks * last)
 
-    def holds(self, points_mm: ArrayLike) -> NDArray[np.bool_]:
-        """Whether LPS points ``(..., 3)``, mm, lie within the outer faces of the outermost voxels."""
+    def holds(self, points_mm: ArrayLike, rounding: float = 1e-9) -> NDArray[np.bool_]:
+        """Whether LPS points ``(..., 3)``, mm, lie within the outer faces of the outermost voxels.
+
+        A point on a face may be off it by `rounding`, voxels.
+        """
         index = self.to_index(points_mm)
-        margin = 0.5 + 1e-9  # a point on a face, rounded
+        margin = 0.5 + rounding
         return np.asarray(((index >= -margin) & (index <= np.asarray(self.size) - 1 + margin)).all(axis=-1))
 
     def matches(self, other: Grid, tolerance_mm: float = SAME_GRID_TOLERANCE_MM) -> bool:

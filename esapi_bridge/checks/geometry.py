@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from esapi_bridge.case import Case, Dose, Grid
 from esapi_bridge.case.grid import PARALLEL_WITHIN
@@ -30,6 +29,9 @@ AIR_AT_MOST_HU = -900.0
 """A CT in HU has voxels below this: air around the patient, -1000 HU but for noise."""
 
 RELEVANT_DOSE = 0.10
+ROUNDING = 1e-6
+"""Voxels by which the faces of dose and CT may differ and still be one."""
+
 UNSEEN_WARN_CM3, METAL_REFUSE_CM3 = 0.05, 0.5
 METAL_HU = 3000.0
 """Enamel, the densest tissue, stays below; metal ends at 3071 HU on scales of 12 bits and goes on beyond on others."""
@@ -104,23 +106,15 @@ def ct_trained(case: Case, doses: Sequence[Dose], card: ModelCard) -> Verdict:
 def ct_covers_dose(case: Case, doses: Sequence[Dose]) -> Verdict:
     """Check that the CT covers the dose."""
     expected = f"CT over the whole dose grid, at least where dose is {RELEVANT_DOSE:.0%} of its maximum or more"
-    if all(_inside(case.ct.grid, dose.grid.corners_mm()).all() for dose in doses):
+    if all(case.ct.grid.holds(dose.grid.corners_mm(), ROUNDING).all() for dose in doses):
         return Verdict("ct_covers_dose", Outcome.PASS, expected, "the whole grid")
     uncovered = 0
     for dose in doses:
         where = np.argwhere(dose.gy >= RELEVANT_DOSE * dose.gy.max())[:, ::-1]
-        uncovered += int((~_inside(case.ct.grid, dose.grid.to_patient(where))).sum())
+        uncovered += int((~case.ct.grid.holds(dose.grid.to_patient(where), ROUNDING)).sum())
     outcome = Outcome.REFUSE if uncovered else Outcome.WARN
     found = f"{uncovered} such voxels outside the CT" if uncovered else "only low-dose parts outside the CT"
     return Verdict("ct_covers_dose", outcome, expected, found)
-
-
-def _inside(grid: Grid, points_mm: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether points lie within the grid, half a voxel of margin included."""
-    index = grid.to_index(points_mm)
-    margin = 0.5 + 1e-6
-    inside: NDArray[np.bool_] = np.all((index >= -margin) & (index <= np.asarray(grid.size) - 1 + margin), axis=-1)
-    return inside
 
 
 def _is_transverse(grid: Grid) -> bool:
