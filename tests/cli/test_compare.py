@@ -11,7 +11,7 @@ from esapi_bridge import INTENDED_USE
 from esapi_bridge.case import Dose, DoseKind, Grid, Unit, Volume
 from esapi_bridge.cli.app import main
 from esapi_bridge.dicom import write_export, write_rtdose
-from tests.report.synthetic import make_case
+from tests.report.synthetic import SLIM, make_case
 
 GRID = Grid((10, 9, 8), (2.0, 2.0, 2.0), (0.0, 0.0, 0.0))
 
@@ -20,7 +20,7 @@ GRID = Grid((10, 9, 8), (2.0, 2.0, 2.0), (0.0, 0.0, 0.0))
 def doses(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """RT Doses of one plan and patient: `a` is 2 Gy everywhere, `b` 2.5 % more."""
     folder = tmp_path_factory.mktemp("doses")
-    case = make_case(2)[0]
+    case = make_case(2, across_factor=SLIM)[0]
     plan = write_export(case, folder / "export", patient_id="1", patient_name="A")["plan"]
     assert isinstance(plan, Path)
     for name, gy in (("a", 2.0), ("b", 2.05)):

@@ -12,7 +12,7 @@ from esapi_bridge.dicom import read_export, write_export
 from esapi_bridge.dicom.read.roi_physics import read_overrides
 from esapi_bridge.dicom.read.rtstruct import read_structure_set
 from esapi_bridge.errors import RefusedError
-from tests.report.synthetic import make_case
+from tests.report.synthetic import SLIM, make_case
 
 
 def assigned(*properties: tuple[str, float | None]) -> Dataset:
@@ -64,7 +64,7 @@ def test_a_genuine_structure_set_of_eclipse(shared_data) -> None:
 
 
 def test_an_assigned_density_goes_through_export_and_case_folder(tmp_path) -> None:
-    files = write_export(make_case(1)[0], tmp_path / "plan", patient_id="1", patient_name="A")
+    files = write_export(make_case(1, across_factor=SLIM)[0], tmp_path / "plan", patient_id="1", patient_name="A")
     path = files["structures"]
     assert not isinstance(path, list)
     dataset = pydicom.dcmread(path)

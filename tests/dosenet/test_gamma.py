@@ -27,7 +27,7 @@ AGREEMENT = 0.01
 STEP_ERROR = 0.1
 """Searching in steps finds up to one too much: the positions of a circle need not include the very nearest one."""
 
-VOLUME = Lattice((22, 20, 16), (1.5, 2.0, 2.5), (-31.7, -12.3, 7.9))
+VOLUME = Lattice((17, 15, 12), (1.5, 2.0, 2.5), (-31.7, -12.3, 7.9))
 IMAGE = Lattice((60, 50, 1), (1.0, 1.0, 1.0), (-31.7, -12.3, 0.0))
 
 

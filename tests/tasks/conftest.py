@@ -14,7 +14,7 @@ from dosenet.weights import Card, save_model
 from esapi_bridge.case import Case
 from esapi_bridge.dicom import write_export, write_rtdose
 from tests.cases import total
-from tests.report.synthetic import make_case
+from tests.report.synthetic import SLIM, make_case
 
 PATIENT_ID, PATIENT_NAME = "SECRET4711", "Doe^Canary"
 
@@ -50,14 +50,14 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def case() -> Case:
-    return make_case(2)[0]
+    return make_case(2, across_factor=SLIM)[0]
 
 
 @pytest.fixture(scope="session")
 def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An export with a reference beside it, as the planning system of this project makes it."""
     folder = tmp_path_factory.mktemp("export") / "plan"
-    case, _, reference = make_case(2)
+    case, _, reference = make_case(2, across_factor=SLIM)
     files = write_export(case, folder, patient_id=PATIENT_ID, patient_name=PATIENT_NAME)
     (folder / "reference").mkdir()
     for name, dose in (("plan", total(reference)), ("1", reference[1]), ("2", reference[2])):

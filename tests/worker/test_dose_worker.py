@@ -20,7 +20,7 @@ from esapi_bridge.folders.sealed import check_sealed
 from esapi_bridge.tasks import Networks, read_doses, run_dose_job
 from esapi_bridge.tasks.dose.record import DoseRecord
 from esapi_bridge.tasks.run_record import read_run
-from tests.report.synthetic import make_case
+from tests.report.synthetic import SLIM, make_case
 from tests.tasks.conftest import make_model
 from tests.worker.conftest import KILL, ROOT, Workshop
 
@@ -51,7 +51,7 @@ def test_a_worker_killed_in_the_network_computes_the_same_dose_again(
     workshop = Workshop(tmp_path)
     workshop.longest_s = 600.0
     options = {"model": str(make_model(tmp_path / "tiny")), "report": False}
-    case = write_case(make_case(1)[0], tmp_path / "case")
+    case = write_case(make_case(1, across_factor=SLIM)[0], tmp_path / "case")
     jobs = [submit(settings, case, options) for _ in range(2)]
 
     def state(job: str) -> dict[str, Any]:
