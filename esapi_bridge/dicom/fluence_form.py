@@ -1,7 +1,7 @@
 """The two forms in which a Compensator Sequence item (PS3.3 C.8.8.14) holds an optimal fluence, and their units.
 
 A `FluenceMap` is in ESAPI's unit: 1 gives 1 Gy at 10 cm depth, in one fraction. Eclipse writes items of type OPTIMAL
-with that dose divided by the prescribed dose of one fraction; see docs/fluence.md for how this was found.
+with that dose divided by the prescribed dose of one fraction; see docs/explanation/fluence.md for how this was found.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from tests.cli.tree import GROUPS, options_of
 
 ROOT = Path(__file__).parents[2]
 
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SOURCES = [
     path
     for folder, pattern in (

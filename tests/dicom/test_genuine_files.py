@@ -1,4 +1,4 @@
-"""Every genuine file that there is: read, or refused for a reason that stands in docs/conformance.md."""
+"""Every genuine file that there is: read, or refused for a reason that stands in docs/reference/conformance.md."""
 
 from __future__ import annotations
 

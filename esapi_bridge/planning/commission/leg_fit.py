@@ -27,7 +27,7 @@ FIRST_ANGLE = 0.72
 """Polar angles of the first leg as a share of the whole kernel's."""
 
 TURNING_SHARE = 0.25
-"""Share of the energy that has a second leg. All three: docs/physics.md."""
+"""Share of the energy that has a second leg. All three: docs/explanation/physics.md."""
 
 
 @dataclass(frozen=True)

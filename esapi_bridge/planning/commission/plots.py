@@ -1,4 +1,4 @@
-"""Plots of the commissioning, for docs/physics.md."""
+"""Plots of the commissioning, for docs/explanation/physics.md."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Measure both engines: ``python -m esapi_bridge.planning.commission.validate -o docs/physics``.
+"""Measure both engines: ``python -m esapi_bridge.planning.commission.validate -o docs/explanation/physics``.
 
-Writes ``commissioning.json`` (by energy, each figure that docs/physics.md quotes and a test reads) and plots beside it.
+Writes ``commissioning.json`` (by energy, each figure that docs/explanation/physics.md quotes and a test reads) and plots.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from esapi_bridge.planning.physics import load_beam_model
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description="Measure the dose engines of the planning system.")
-    parser.add_argument("-o", "--out", type=Path, default=Path("docs/physics"), help="folder to write to")
+    parser.add_argument("-o", "--out", type=Path, default=Path("docs/explanation/physics"), help="folder to write to")
     parser.add_argument("--ct", type=Path, help="the CT ibsi_lung; without it the figures on a CT are kept as they are")
     parser.add_argument(
         "--energy", nargs="+", choices=list(PUBLISHED), default=list(PUBLISHED), help="others are kept as they are"

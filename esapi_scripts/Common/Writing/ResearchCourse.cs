@@ -44,7 +44,7 @@ namespace EsapiBridge.Scripts
             {
                 // What Eclipse throws is not documented; its words are about the script, not the patient.
                 throw new RefusedException("Eclipse must let this script write, it does not (" + error.Message.TrimEnd('.')
-                    + "): see docs/eclipse.md on research mode, licence and approval");
+                    + "): see docs/how-to/eclipse.md on research mode, licence and approval");
             }
         }
 

@@ -1,4 +1,4 @@
-"""The mock is built once, every trap provoked once; each test judges what one row of docs/mock-esapi.md showed."""
+"""The mock is built once, every trap provoked once; each test judges one row of docs/reference/mock-esapi.md."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ from esapi_bridge.planning.commission.water import axis_dose, flat_field, open_f
 from esapi_bridge.planning.physics import collapsed_cone, load_beam_model
 from esapi_bridge.planning.physics.fluence_unit import mu_per_fluence
 
-RECORD = Path(__file__).parents[3] / "docs" / "physics" / "commissioning.json"
+RECORD = Path(__file__).parents[3] / "docs" / "explanation" / "physics" / "commissioning.json"
 MODEL = load_beam_model(MONTE_CARLO_ENERGY)
 
 each_energy = pytest.mark.parametrize("energy", list(PUBLISHED))

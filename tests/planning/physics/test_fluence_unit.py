@@ -25,7 +25,9 @@ def test_fluence_1_is_1_gy_at_10_cm_depth_of_an_open_10x10_field(energy: str) ->
 
 
 def test_a_monitor_unit_of_6_mv_is_what_eclipses_own_maps_say_10_cm_deep() -> None:
-    """A genuine plan of TrueBeam 6 MV: 0.0036 per monitor unit of opening, relative to 1.8 Gy; see docs/fluence.md.
+    """A genuine plan of TrueBeam 6 MV: 0.0036 per monitor unit of opening, relative to 1.8 Gy.
+
+    See docs/explanation/fluence.md.
 
     That fits water with its surface at 100 cm. At the isocentre, where `mu_per_fluence` takes it, it is a fifth more.
     """

@@ -1,4 +1,4 @@
-// Rows in comments are those of the table of traps in docs/mock-esapi.md.
+// Rows in comments are those of the table of traps in docs/reference/mock-esapi.md.
 using System;
 using System.Collections.Generic;
 using System.Linq;
