@@ -35,7 +35,9 @@ def _conv(inputs: int, outputs: int, kernel: int = 3) -> nn.Conv2d:
 def _initialise(network: nn.Module, last: nn.Conv2d) -> None:
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
-            nn.init.kaiming_normal_(module.weight, a=SLOPE)
+            # A network that is built to count its weights has none to draw, and trying imports all of torch's compiler.
+            if not module.weight.is_meta:
+                nn.init.kaiming_normal_(module.weight, a=SLOPE)
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
     nn.init.zeros_(last.weight)

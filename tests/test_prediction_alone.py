@@ -24,6 +24,7 @@ dose[:, 2:6, 2:6] = 1.0
 place = ((5.0, 5.0, 5.0), (0.0, 0.0, 0.0))
 fine = predict(load_model("ddn-lite"), CoarseDose(dose, *place), CtGrid(0 * dose, *place), (15.0, -900.0, 5.0))
 assert fine.values.shape == (12, 32, 32) and fine.values.max() > 0.5
+assert "torch._dynamo" not in sys.modules  # torch's compiler, two seconds to import
 """
 
 FLUENCE = """
