@@ -150,4 +150,9 @@ class Beam:
     @property
     def energy_label(self) -> str:
         """Energy as Eclipse displays it, for example ``10X-FFF``."""
-        return f"{self.energy_mv:g}X" + ("-FFF" if self.fluence_mode is FluenceMode.FFF else "")
+        return energy_label(self.energy_mv, self.fluence_mode)
+
+
+def energy_label(energy_mv: float, mode: FluenceMode) -> str:
+    """Energy as Eclipse displays it, for example ``10X-FFF``."""
+    return f"{energy_mv:g}X" + ("-FFF" if mode is FluenceMode.FFF else "")

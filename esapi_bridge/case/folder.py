@@ -97,6 +97,22 @@ def read_case(folder: Path) -> Case:
         raise RefusedError(f"the case contradicts itself: {error}") from error
 
 
+def describe_case(folder: Path) -> CaseFile:
+    """Read what a case folder says of itself; its arrays are neither read nor checked, as `read_case` does.
+
+    Raises
+    ------
+    BridgeError
+        If its description cannot be read.
+    RefusedError
+        If it does not follow the schema.
+    """
+    try:
+        return _parse(read_plain(folder / CASE_FILE, MOST_JSON_BYTES, CASE_FILE))
+    except OSError as error:
+        raise BridgeError(f"the case folder could not be read: {os_reason(error)}") from error
+
+
 def _npy_bytes(array: NDArray[Any]) -> bytes:
     buffer = io.BytesIO()
     np.lib.format.write_array(buffer, array, version=(1, 0), allow_pickle=False)

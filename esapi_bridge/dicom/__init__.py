@@ -1,6 +1,8 @@
 """Exported plan sets in; RT Dose, RT Plan copies and fluence files out."""
 
 from esapi_bridge.dicom.identity import installation_key, key_of_run
+from esapi_bridge.dicom.index.find import find_plans, kept_index
+from esapi_bridge.dicom.index.found import Found, FoundPlan
 from esapi_bridge.dicom.optimal_fluence import read_optimal_fluence, write_optimal_fluence
 from esapi_bridge.dicom.read.aside import LeftAside
 from esapi_bridge.dicom.read.ct import Scanner
@@ -14,7 +16,7 @@ from esapi_bridge.dicom.read.dose_identity import (
 )
 from esapi_bridge.dicom.read.export import Export, PlanSummary, list_plans, read_ct_folder, read_export
 from esapi_bridge.dicom.read.rtdose import read_rtdose
-from esapi_bridge.dicom.read.scan import REFERENCE_FOLDER
+from esapi_bridge.dicom.read.scan import REFERENCE_FOLDER, ExportFiles
 from esapi_bridge.dicom.read.summary import FileSummary, describe_file
 from esapi_bridge.dicom.results import NETWORK_DOSE
 from esapi_bridge.dicom.write.ct import write_ct_series
@@ -30,13 +32,18 @@ __all__ = [
     "DoseFile",
     "DoseIdentity",
     "Export",
+    "ExportFiles",
     "FileSummary",
+    "Found",
+    "FoundPlan",
     "LeftAside",
     "PlanSummary",
     "Scanner",
     "describe_file",
     "find_doses",
+    "find_plans",
     "installation_key",
+    "kept_index",
     "key_of_run",
     "list_plans",
     "read_ct_folder",

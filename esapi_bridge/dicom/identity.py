@@ -82,5 +82,9 @@ def patient_key(dataset: Dataset, key: bytes) -> str:
     key
         Secret of the installation; without it the hash could be undone by trying all ids.
     """
-    identity = "\0".join((text(dataset, "PatientID"), text(dataset, "IssuerOfPatientID")))
-    return hmac.new(key, identity.encode(), hashlib.sha256).hexdigest()
+    return keyed_hash(key, text(dataset, "PatientID"), text(dataset, "IssuerOfPatientID"))
+
+
+def keyed_hash(key: bytes, *parts: str) -> str:
+    """Hash texts with HMAC-SHA-256."""
+    return hmac.new(key, "\0".join(parts).encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()

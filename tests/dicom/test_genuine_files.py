@@ -108,8 +108,8 @@ def test_the_plan_of_eclipse_11_is_read_with_its_setup_fields(eclipse_11: Path) 
     record = read_plan(dataset)
     assert [beam.number for beam in record.plan.treatment_beams] == [1, 2, 3, 4, 5, 6, 7]
     assert [beam.number for beam in record.plan.beams if beam.is_setup] == [8, 9, 10]
-    assert record.assumed_setup == (8, 9, 10)
-    assert record.untreated == (11, 12)
+    assert record.outline.assumed_setup == (8, 9, 10)
+    assert record.outline.untreated == (11, 12)
     assert sum("port film" in remark for remark in record.remarks) == 2
     assert sum(beam.meterset_mu for beam in record.plan.treatment_beams) == pytest.approx(
         sum(float(item.BeamMeterset) for item in dataset.FractionGroupSequence[0].ReferencedBeamSequence[:7])

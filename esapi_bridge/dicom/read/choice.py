@@ -6,7 +6,7 @@ Only what is chosen is read strictly, so that nothing else in a folder can stop 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pydicom import Dataset
@@ -23,7 +23,7 @@ from esapi_bridge.dicom.read import consistency
 from esapi_bridge.dicom.read.aside import Aside
 from esapi_bridge.dicom.read.elements import class_name, items, text
 from esapi_bridge.dicom.read.rtdose import DoseForm, dose_form, read_dose_reference
-from esapi_bridge.dicom.read.rtplan import PlanRecord
+from esapi_bridge.dicom.read.rtplan import PlanOutline
 from esapi_bridge.dicom.read.scan import Entry, FileSet
 from esapi_bridge.dicom.read.slices import slices_of, without_scouts
 from esapi_bridge.dicom.results import is_result
@@ -107,15 +107,46 @@ def choose_structures(files: FileSet, wanted: str | None) -> Entry | None:
     return chosen[0]
 
 
-def choose_ct(files: FileSet, structures: Dataset | None, frame: str | None) -> tuple[list[Entry], frozenset[str]]:
+@dataclass(frozen=True)
+class DrawnOn:
+    """Which images a structure set is drawn on.
+
+    Parameters
+    ----------
+    series
+        CT images by series that it refers to; a series may be named without images.
+    frames
+        Frames of reference of its regions.
+    contoured
+        Returns the CT images that single contours refer to; called only where several series fit.
+    """
+
+    series: Mapping[str, frozenset[str]]
+    frames: frozenset[str]
+    contoured: Callable[[], frozenset[str]]
+
+
+def read_drawn_on(structures: Dataset) -> DrawnOn:
+    """Read which images a structure set is drawn on, from its header."""
+    frames = {text(roi, "ReferencedFrameOfReferenceUID") for roi in items(structures, "StructureSetROISequence")}
+    return DrawnOn(_images_of_series(structures), frozenset(frames - {""}), lambda: _contoured(structures))
+
+
+def frame_of(plan: PlanOutline, drawn_on: DrawnOn | None) -> str | None:
+    """Frame of reference that tells CT series apart: the plan's, else the only one that structures are drawn in."""
+    drawn_in = set(drawn_on.frames) if drawn_on else set()
+    return plan.frame_of_reference or (drawn_in.pop() if len(drawn_in) == 1 else None)
+
+
+def choose_ct(files: FileSet, drawn_on: DrawnOn | None, frame: str | None) -> tuple[list[Entry], frozenset[str]]:
     """Find the slices that a structure set is drawn on, or those of the only series.
 
     Parameters
     ----------
     files
         What there is.
-    structures
-        The structure set.
+    drawn_on
+        What the structure set is drawn on; None without one.
     frame
         Frame of Reference UID of the plan, which tells series apart where the structure set does not.
 
@@ -131,7 +162,7 @@ def choose_ct(files: FileSet, structures: Dataset | None, frame: str | None) -> 
     """
     if not files.ct:
         raise RefusedError(f"the export must hold the CT series of the plan, found no CT image{files.aside.told()}")
-    refers_to = _images_of_series(structures)
+    refers_to = drawn_on.series if drawn_on else {}
     by_series: dict[str, list[Entry]] = {}
     for entry in files.ct:
         by_series.setdefault(text(entry.header, "SeriesInstanceUID"), []).append(entry)
@@ -140,9 +171,9 @@ def choose_ct(files: FileSet, structures: Dataset | None, frame: str | None) -> 
     fitting = [s for s in fitting if any(entry.uid in everything for entry in by_series[s])] or fitting
     if len(fitting) > 1 and frame:
         fitting = [s for s in fitting if any(text(e.header, "FrameOfReferenceUID") == frame for e in by_series[s])]
-    if len(fitting) > 1 and structures is not None:
-        drawn_on = _drawn_on(structures)
-        fitting = [s for s in fitting if any(entry.uid in drawn_on for entry in by_series[s])] or fitting
+    if len(fitting) > 1 and drawn_on:
+        contoured = drawn_on.contoured()
+        fitting = [s for s in fitting if any(entry.uid in contoured for entry in by_series[s])] or fitting
     if len(fitting) != 1:
         stated = f"series {listed(sorted(refers_to))}" if refers_to else "no series"
         raise RefusedError(
@@ -160,7 +191,7 @@ def choose_ct(files: FileSet, structures: Dataset | None, frame: str | None) -> 
     return slices_of(slices, named_images, files.aside), named_images
 
 
-def choose_doses(files: FileSet, record: PlanRecord) -> ChosenDoses:
+def choose_doses(files: FileSet, plan: PlanOutline) -> ChosenDoses:
     """Find the physical dose of a plan and those of its beams, on a grid.
 
     Raises
@@ -172,13 +203,13 @@ def choose_doses(files: FileSet, record: PlanRecord) -> ChosenDoses:
     of_plan: list[Entry] = []
     beams: dict[int, Entry] = {}
     for entry in files.doses:
-        reason = _why_not_used(entry.header, record)
+        reason = _why_not_used(entry.header, plan)
         if reason:
             files.aside.add(entry.header, reason)
             continue
         with named("RT Dose"):
             number = read_dose_reference(entry.header).beam_number
-        if number in record.untreated:
+        if number in plan.untreated:
             files.aside.add(entry.header, "of a set-up or imaging field")
         elif number is None:
             of_plan.append(entry)
@@ -240,12 +271,12 @@ def _code(dose: Dataset, keyword: str) -> str:
     return code if re.fullmatch(r"[A-Za-z0-9_ ]{1,16}", code) else "unknown"
 
 
-def _why_not_used(dose: Dataset, record: PlanRecord) -> str | None:
+def _why_not_used(dose: Dataset, plan: PlanOutline) -> str | None:
     """Why a dose is not one of the plan or its beams; None where it is."""
     if is_result(dose):
         return OWN_RESULT
     plans = set(plans_of(dose))
-    if plans and record.uid not in plans:
+    if plans and plan.uid not in plans:
         return "of another plan"
     if dose_form(dose) is DoseForm.EMPTY:
         raise DamagedError(f"an RT Dose must hold a dose, found {DoseForm.EMPTY}: it is cut short")
@@ -254,12 +285,12 @@ def _why_not_used(dose: Dataset, record: PlanRecord) -> str | None:
     if len(plans) > 1:
         return "of several plans"
     reason = why_no_dose(dose)
-    if reason is None and text(dose, "DoseSummationType") == "FRACTION" and record.plan.fractions != 1:
-        return f"FRACTION dose of {record.plan.fractions or 'an unknown number of'} fractions"
+    if reason is None and text(dose, "DoseSummationType") == "FRACTION" and plan.fractions != 1:
+        return f"FRACTION dose of {plan.fractions or 'an unknown number of'} fractions"
     return reason
 
 
-def _images_of_series(structures: Dataset | None) -> dict[str, frozenset[str]]:
+def _images_of_series(structures: Dataset) -> dict[str, frozenset[str]]:
     """CT images by series that a structure set refers to; a series may be named without images.
 
     References to images of other modalities, fused for contouring, are left out.
@@ -269,7 +300,7 @@ def _images_of_series(structures: Dataset | None) -> dict[str, frozenset[str]]:
         for frame in items(structures, "ReferencedFrameOfReferenceSequence")
         for study in items(frame, "RTReferencedStudySequence")
         for item in items(study, "RTReferencedSeriesSequence")
-    ] if structures is not None else []  # fmt: skip
+    ]
     found: dict[str, frozenset[str]] = {}
     for item in series:
         images = items(item, "ContourImageSequence")
@@ -280,7 +311,7 @@ def _images_of_series(structures: Dataset | None) -> dict[str, frozenset[str]]:
     return found
 
 
-def _drawn_on(structures: Dataset) -> frozenset[str]:
+def _contoured(structures: Dataset) -> frozenset[str]:
     """CT images that single contours refer to."""
     return _uids(
         image

@@ -11,7 +11,7 @@ from pydicom import Dataset
 from esapi_bridge.case import Dose, Plan
 from esapi_bridge.dicom.read.elements import described, kind_name, text
 from esapi_bridge.dicom.read.rtdose import DoseReference
-from esapi_bridge.dicom.read.rtplan import PlanRecord
+from esapi_bridge.dicom.read.rtplan import PlanOutline
 from esapi_bridge.dicom.read.scan import Entry
 from esapi_bridge.errors import RefusedError
 
@@ -46,19 +46,19 @@ def require_distinct(entries: Sequence[Entry]) -> None:
         seen.add(entry.uid)
 
 
-def require_patient_geometry(record: PlanRecord) -> None:
+def require_patient_geometry(plan: PlanOutline) -> None:
     """Refuse plans that are not drawn in a patient's images."""
-    if record.geometry != "PATIENT":
-        raise RefusedError(f"RT Plan Geometry must be PATIENT, found {record.geometry or 'none'}")
+    if plan.geometry != "PATIENT":
+        raise RefusedError(f"RT Plan Geometry must be PATIENT, found {plan.geometry or 'none'}")
 
 
-def require_one_frame(ct_frame: str, record: PlanRecord) -> None:
+def require_one_frame(ct_frame: str, plan: PlanOutline) -> None:
     """Refuse parts in different coordinate systems; a plan need not state its own."""
     if not ct_frame:
         raise RefusedError("the CT must state its Frame of Reference UID (0020,0052), found none")
-    if record.frame_of_reference not in (None, ct_frame):
+    if plan.frame_of_reference not in (None, ct_frame):
         raise RefusedError(
-            f"plan and CT must share one frame of reference, found {record.frame_of_reference} and {ct_frame}"
+            f"plan and CT must share one frame of reference, found {plan.frame_of_reference} and {ct_frame}"
         )
 
 
@@ -81,9 +81,9 @@ def require_all_named_slices(named: frozenset[str], ct_entries: Sequence[Entry])
         )
 
 
-def require_no_dose_of_setup(beams_with_dose: set[int], record: PlanRecord) -> None:
+def require_no_dose_of_setup(beams_with_dose: set[int], plan: PlanOutline) -> None:
     """Refuse the dose of a field that was taken as a set-up field only because it has no monitor units."""
-    treated = sorted(beams_with_dose.intersection(record.assumed_setup))
+    treated = sorted(beams_with_dose.intersection(plan.assumed_setup))
     if treated:
         raise RefusedError(
             f"beam {treated[0]} must have a meterset in the plan, as there is a dose of it, found none: "
@@ -91,10 +91,10 @@ def require_no_dose_of_setup(beams_with_dose: set[int], record: PlanRecord) -> N
         )
 
 
-def require_dose(has_plan_dose: bool, beams_with_dose: set[int], plan: Plan, left_aside: str) -> None:
+def require_dose(has_plan_dose: bool, beams_with_dose: set[int], plan: PlanOutline, left_aside: str) -> None:
     """Refuse a plan without dose, and doses of beams it does not have; `left_aside` ends the message."""
-    expected = {beam.number for beam in plan.treatment_beams}
-    unknown = beams_with_dose - {beam.number for beam in plan.beams}
+    expected = set(plan.treated)
+    unknown = beams_with_dose - set(plan.beams)
     if unknown:
         raise RefusedError(f"beam doses must be of beams {sorted(expected)}, found one of beam {min(unknown)}")
     if not has_plan_dose and not beams_with_dose:

@@ -40,6 +40,15 @@ def text(dataset: Dataset, keyword: str, default: str = "") -> str:
     return default if value is None or str(value).strip() == "" else str(value).strip()
 
 
+def stored_text(dataset: Dataset, keyword: str) -> str:
+    """Read a text element as it is stored, several values with backslashes between them; empty where absent."""
+    raw = _unparsed(dataset, keyword, PLAIN_TEXTS)
+    if raw is not None:
+        return raw.decode("latin-1")
+    value = _value(dataset, keyword)
+    return "" if value is None else "\\".join(str(getattr(v, "original_string", v)).strip() for v in _several(value))
+
+
 def required_text(dataset: Dataset, keyword: str) -> str:
     """Read a text element that must be there."""
     value = text(dataset, keyword)

@@ -12,7 +12,15 @@ from esapi_bridge.dicom.guard import bridge_errors_only, named
 from esapi_bridge.dicom.identity import installation_key, patient_key
 from esapi_bridge.dicom.read import consistency
 from esapi_bridge.dicom.read.aside import LeftAside
-from esapi_bridge.dicom.read.choice import choose_ct, choose_doses, choose_plan, choose_structures
+from esapi_bridge.dicom.read.choice import (
+    DrawnOn,
+    choose_ct,
+    choose_doses,
+    choose_plan,
+    choose_structures,
+    frame_of,
+    read_drawn_on,
+)
 from esapi_bridge.dicom.read.ct import Scanner, assumptions, read_ct_series, read_scanner
 from esapi_bridge.dicom.read.elements import text
 from esapi_bridge.dicom.read.files import read_dataset
@@ -20,7 +28,7 @@ from esapi_bridge.dicom.read.lattice import on_one_lattice
 from esapi_bridge.dicom.read.rtdose import dose_from_dataset, read_dose_reference
 from esapi_bridge.dicom.read.rtplan import PlanRecord, read_plan
 from esapi_bridge.dicom.read.rtstruct import StructureSet, read_structure_set
-from esapi_bridge.dicom.read.scan import Entry, scan
+from esapi_bridge.dicom.read.scan import Entry, ExportFiles, scan
 from esapi_bridge.dicom.read.stated import read_stated
 from esapi_bridge.errors import listed
 
@@ -101,7 +109,7 @@ def list_plans(folder: Path) -> list[PlanSummary]:
     return [_summary(entry) for entry in scan(folder).plans]
 
 
-def read_export(folder: Path, plan: str | None = None, *, key: bytes | None = None) -> Export:
+def read_export(source: Path | ExportFiles, plan: str | None = None, *, key: bytes | None = None) -> Export:
     """Read the plan of an exported set with its CT, structures and doses.
 
     What belongs to the plan is chosen first and read strictly: its structure set, the CT images that this names, the
@@ -110,8 +118,8 @@ def read_export(folder: Path, plan: str | None = None, *, key: bytes | None = No
 
     Parameters
     ----------
-    folder
-        Exported DICOM files.
+    source
+        Folder with the exported DICOM files, or a list of them.
     plan
         RT Plan Label or SOP Instance UID of the plan to read; needed only when there are several.
     key
@@ -124,29 +132,29 @@ def read_export(folder: Path, plan: str | None = None, *, key: bytes | None = No
     BridgeError
         If a file cannot be read.
     """
-    files = scan(folder)
+    files = scan(source)
     with bridge_errors_only("the export folder"):
         plan_entry = choose_plan(files, plan)
         with named("RT Plan"):
             record = read_plan(plan_entry.header)
-        consistency.require_patient_geometry(record)
-        structures_entry = choose_structures(files, record.structure_set_uid)
+        outline = record.outline
+        consistency.require_patient_geometry(outline)
+        structures_entry = choose_structures(files, outline.structure_set_uid)
         structures = None if structures_entry is None else _structures(structures_entry)
-        ct_entries, named_images = choose_ct(
-            files, structures_entry.header if structures_entry else None, _frame(record, structures)
-        )
+        drawn_on = None if structures_entry is None else _drawn_on(structures_entry)
+        ct_entries, named_images = choose_ct(files, drawn_on, frame_of(outline, drawn_on))
         for part in structures.left_out if structures else ():
             files.aside.add("part of the structure set", part)
-        doses = choose_doses(files, record)
+        doses = choose_doses(files, outline)
         chosen = [*ct_entries, *([structures_entry] if structures_entry else []), plan_entry, *doses.all()]
         consistency.require_distinct(chosen)
         consistency.require_one_patient([entry.header for entry in chosen])
-        consistency.require_dose(doses.plan is not None, set(doses.beams), record.plan, files.aside.told())
+        consistency.require_dose(doses.plan is not None, set(doses.beams), outline, files.aside.told())
         ct_frame = text(ct_entries[0].header, "FrameOfReferenceUID")
-        consistency.require_one_frame(ct_frame, record)
+        consistency.require_one_frame(ct_frame, outline)
         for entry in doses.all():
             consistency.require_frame_of_dose(read_dose_reference(entry.header), ct_frame)
-        consistency.require_no_dose_of_setup(set(doses.beams), record)
+        consistency.require_no_dose_of_setup(set(doses.beams), outline)
         ct = _ct(ct_entries)
         consistency.require_all_named_slices(named_images, ct_entries)
         plan_dose = None if doses.plan is None else _dose(doses.plan, record)
@@ -161,7 +169,7 @@ def read_export(folder: Path, plan: str | None = None, *, key: bytes | None = No
             structures=structures.in_frame(ct_frame) if structures else (),
             uids=Uids(
                 frame_of_reference=ct_frame,
-                plan=record.uid,
+                plan=outline.uid,
                 structure_set=structures.uid if structures else None,
                 ct_series=text(ct_entries[0].header, "SeriesInstanceUID"),
             ),
@@ -195,7 +203,7 @@ def read_ct_folder(folder: Path) -> Volume:
     """
     files = scan(folder)
     with bridge_errors_only("the CT folder"):
-        drawn = files.structure_sets[0].header if len(files.structure_sets) == 1 else None
+        drawn = _drawn_on(files.structure_sets[0]) if len(files.structure_sets) == 1 else None
         entries, named_images = choose_ct(files, drawn, None)
         consistency.require_distinct(entries)
         ct = _ct(entries)
@@ -220,6 +228,11 @@ def _structures(entry: Entry) -> StructureSet:
         return read_structure_set(entry.header)
 
 
+def _drawn_on(entry: Entry) -> DrawnOn:
+    with named("RT Structure Set"):
+        return read_drawn_on(entry.header)
+
+
 def _ct(entries: list[Entry]) -> Volume:
     with named("CT Image"):
         return read_ct_series([read_dataset(entry.path) for entry in entries])
@@ -233,17 +246,11 @@ def _dose(entry: Entry, record: PlanRecord) -> Dose:
         )
 
 
-def _frame(record: PlanRecord, structures: StructureSet | None) -> str | None:
-    """Frame of reference that tells CT series apart: the plan's, else the only one that structures are drawn in."""
-    drawn_in = set(structures.frame_of_roi.values()) if structures else set()
-    return record.frame_of_reference or (drawn_in.pop() if len(drawn_in) == 1 else None)
-
-
 def _assumed(
     record: PlanRecord, ct_entries: list[Entry], chosen: list[Entry], beams_with_dose: set[int]
 ) -> tuple[str, ...]:
     found = [*record.remarks, *assumptions([entry.header for entry in ct_entries])]
-    if record.frame_of_reference is None:
+    if record.outline.frame_of_reference is None:
         found.append("the plan, which states no frame of reference, lies in that of the CT")
     lacking = sorted({beam.number for beam in record.plan.treatment_beams} - beams_with_dose)
     if lacking and beams_with_dose:

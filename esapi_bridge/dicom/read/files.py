@@ -45,10 +45,15 @@ def read_content(path: Path) -> bytes:
     RefusedError
         If it is too large.
     """
+    require_size(path)
+    return path.read_bytes()
+
+
+def require_size(path: Path) -> None:
+    """Refuse a file that is too large to be read."""
     size = path.stat().st_size
     if size > LARGEST_FILE_BYTES:
         raise RefusedError(f"a DICOM file must have at most {LARGEST_FILE_BYTES} bytes, found {size}")
-    return path.read_bytes()
 
 
 def read_dataset(path: Path, *, pixels: bool = True) -> Dataset:
@@ -72,12 +77,7 @@ def parse_dataset(content: bytes, *, pixels: bool = True) -> Dataset:
     standard, unless it has a value representation. Of compressed files the header can always be read.
     """
     with bridge_errors_only("a DICOM file"):
-        if not looks_like_dicom(content[:HEAD_BYTES]):
-            raise DamagedError("a DICOM file was expected, found something else")
-        syntax = stated_syntax(content)
-        if syntax:
-            _require_readable(UID(syntax), pixels)
-        require_bounded(content)
+        require_openable(content, pixels=pixels)
         stream = io.BytesIO(content)
         dataset = pydicom.dcmread(stream, force=True, stop_before_pixels=not pixels)
         if not pixels and "Rows" in dataset and stream.tell() == len(content):
@@ -85,6 +85,24 @@ def parse_dataset(content: bytes, *, pixels: bool = True) -> Dataset:
         if "SOPClassUID" not in dataset:
             raise DamagedError("a DICOM object must state its SOP Class UID (0008,0016), found none")
         return dataset
+
+
+def require_openable(content: bytes, *, pixels: bool) -> None:
+    """Refuse what is not DICOM, in a transfer syntax that is not read, or beyond the limits, before it is parsed.
+
+    Parameters
+    ----------
+    content
+        A file, or its beginning.
+    pixels
+        Whether its pixels are to be read.
+    """
+    if not looks_like_dicom(content[:HEAD_BYTES]):
+        raise DamagedError("a DICOM file was expected, found something else")
+    syntax = stated_syntax(content)
+    if syntax:
+        _require_readable(UID(syntax), pixels)
+    require_bounded(content)
 
 
 def storage_class(content: bytes) -> str | None:

@@ -30,6 +30,39 @@ DOSE_TOLERANCE = 1e-3
 
 
 @dataclass(frozen=True)
+class PlanOutline:
+    """What must be known of a plan to choose what belongs to it.
+
+    Parameters
+    ----------
+    uid
+        SOP Instance UID.
+    geometry
+        RT Plan Geometry (300A,000C): PATIENT, or TREATMENT_DEVICE for plans of no patient.
+    frame_of_reference, structure_set_uid
+        What it refers to; None where not stated.
+    fractions
+        Number of fractions; None where not stated.
+    beams, treated
+        Numbers of all beams, and of those that treat.
+    assumed_setup
+        Numbers of the fields that were taken as set-up fields without saying so.
+    untreated
+        Numbers of the fields that say of themselves that they do not treat: set-up and imaging fields.
+    """
+
+    uid: str
+    geometry: str
+    frame_of_reference: str | None
+    structure_set_uid: str | None
+    fractions: int | None
+    beams: tuple[int, ...]
+    treated: tuple[int, ...]
+    assumed_setup: tuple[int, ...] = ()
+    untreated: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class PlanRecord:
     """A plan and what it refers to.
 
@@ -37,32 +70,19 @@ class PlanRecord:
     ----------
     plan
         The plan.
-    uid
-        SOP Instance UID.
-    geometry
-        RT Plan Geometry (300A,000C): PATIENT, or TREATMENT_DEVICE for plans of no patient.
-    frame_of_reference, structure_set_uid
-        What it refers to; None where not stated.
+    outline
+        What it refers to.
     accessories
         By treatment beam number what a `Plan` has no place for: everything in the way of a beam besides jaws and leaves
         (`read_accessories`), and a tilted couch top or gantry.
     remarks
         What was not read, or taken otherwise than it says of itself, in words.
-    assumed_setup
-        Numbers of the fields that were taken as set-up fields without saying so.
-    untreated
-        Numbers of the fields that say of themselves that they do not treat: set-up and imaging fields.
     """
 
     plan: Plan
-    uid: str
-    geometry: str
-    frame_of_reference: str | None
-    structure_set_uid: str | None
+    outline: PlanOutline
     accessories: Mapping[int, tuple[str, ...]]
     remarks: tuple[str, ...] = ()
-    assumed_setup: tuple[int, ...] = ()
-    untreated: tuple[int, ...] = ()
 
 
 def refuse_other_than_photon_plan(dataset: Dataset) -> None:
@@ -117,28 +137,34 @@ def read_plan(dataset: Dataset) -> PlanRecord:
     ]
     spare = len(items(dataset, "FractionGroupSequence")) - 1
     remarks += [f"fraction groups without monitor units: {spare}"] if spare else []
+    plan = Plan(
+        name=required_text(dataset, "RTPlanLabel"),
+        beams=tuple(beams),
+        patient_position=patient_position(dataset),
+        prescription_gy=_prescription(dataset),
+        target_doses_gy=_target_doses(dataset),
+        fractions=_fractions(dataset),
+        approval=Approval(text(dataset, "ApprovalStatus")),
+    )
     return PlanRecord(
-        plan=Plan(
-            name=required_text(dataset, "RTPlanLabel"),
-            beams=tuple(beams),
-            patient_position=patient_position(dataset),
-            prescription_gy=_prescription(dataset),
-            target_doses_gy=_target_doses(dataset),
-            fractions=_fractions(dataset),
-            approval=Approval(text(dataset, "ApprovalStatus")),
+        plan=plan,
+        outline=PlanOutline(
+            uid=required_text(dataset, "SOPInstanceUID"),
+            geometry=text(dataset, "RTPlanGeometry"),
+            frame_of_reference=text(dataset, "FrameOfReferenceUID") or None,
+            structure_set_uid=_structure_set(dataset),
+            fractions=plan.fractions,
+            beams=tuple(beam.number for beam in plan.beams),
+            treated=tuple(beam.number for beam in plan.treatment_beams),
+            assumed_setup=tuple(field.number for field in fields if field.is_assumed),
+            untreated=tuple(
+                field.number for field in fields if field.purpose is not Purpose.TREATMENT and not field.is_assumed
+            ),
         ),
-        uid=required_text(dataset, "SOPInstanceUID"),
-        geometry=text(dataset, "RTPlanGeometry"),
-        frame_of_reference=text(dataset, "FrameOfReferenceUID") or None,
-        structure_set_uid=_structure_set(dataset),
         accessories={
             number: names for number, item in treated.items() if (names := (*read_accessories(item), *tilts(item)))
         },
         remarks=tuple(remarks),
-        assumed_setup=tuple(field.number for field in fields if field.is_assumed),
-        untreated=tuple(
-            field.number for field in fields if field.purpose is not Purpose.TREATMENT and not field.is_assumed
-        ),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from esapi_bridge.dicom.read.files import (
     looks_like_dicom,
     parse_dataset,
     read_content,
+    require_size,
     stated_syntax,
     storage_class,
 )
@@ -76,10 +78,36 @@ class Entry:
 
 @dataclass(frozen=True)
 class Unread:
-    """A file that could not be read: its SOP class, and why."""
+    """A file that could not be read: its SOP class, its SOP Instance UID, and why."""
 
     kind: str
+    uid: str
     error: RefusedError
+
+
+@dataclass(frozen=True)
+class Other:
+    """A file that cannot be part of a plan: the name of its kind, and why."""
+
+    kind: str
+    reason: str
+
+
+Part = Entry | Unread | Other
+"""What a file is to a plan."""
+
+
+@dataclass(frozen=True)
+class ExportFiles:
+    """An exported set as a list of files: those of one plan, say, in a folder that holds many.
+
+    Parameters
+    ----------
+    files
+        The files, in order of path.
+    """
+
+    files: tuple[Path, ...]
 
 
 @dataclass(frozen=True)
@@ -108,72 +136,117 @@ class FileSet:
     aside: Aside = field(default_factory=Aside)
 
 
-def scan(folder: Path) -> FileSet:
-    """Read the headers of all DICOM files below a folder.
+def scan(source: Path | ExportFiles) -> FileSet:
+    """Read the headers of all DICOM files below a folder, or of a list of files.
 
     Left aside and counted: files that are not DICOM, objects of other kinds (images of other modalities,
-    registrations), CT scouts, identical copies. Hidden files and sub-folders named ``reference`` are not looked at.
-    Where a folder has a list of SHA-256 sums, every listed file must fit its sum.
+    registrations), CT scouts, identical copies. In a folder, hidden files and sub-folders named ``reference`` are not
+    looked at. Where a folder has a list of SHA-256 sums, every listed file must fit its sum; for a list of files, its
+    own must, and all that are listed beside them must be there.
 
     Raises
     ------
     RefusedError
         If the folder is absent, a file does not fit its sum, or one that does not say what it is cannot be read.
     """
-    if not folder.is_dir():
+    if not isinstance(source, ExportFiles) and not source.is_dir():
         raise RefusedError("the export must be a folder, found none of that name")
-    found = FileSet()
-    seen: dict[str, Path] = {}
     with bridge_errors_only("the export folder"):
-        for path in sorted(folder.rglob("*")):
-            inside = path.relative_to(folder).parts
-            if not path.is_file() or inside[-1].startswith(".") or REFERENCE_FOLDER in map(str.lower, inside[:-1]):
-                continue
-            entry = _entry(path, found)
-            if entry is None:
-                continue
-            if "LOCALIZER" in (entry.header.get("ImageType") or ()):
-                found.scouts.add(entry.uid)
-                found.aside.add(entry.header, "scout")
-            elif _same_bytes(seen.setdefault(entry.uid, path), path):
-                found.aside.add(entry.header, "identical copy")
-            else:
-                getattr(found, PARTS[entry.header.SOPClassUID]).append(entry)
-        for sums in sorted(folder.rglob(SUMS_FILE)):
-            if REFERENCE_FOLDER not in map(str.lower, sums.relative_to(folder).parts[:-1]):
+        files = source.files if isinstance(source, ExportFiles) else _files_below(source)
+        found = collect((sort_file(path, _whole_header) for path in files if path.name != SUMS_FILE), _same_bytes)
+        if isinstance(source, ExportFiles):
+            for folder in sorted({path.parent for path in files}):
+                if (folder / SUMS_FILE).is_file():
+                    check_sums(folder, {path.name for path in files if path.parent == folder})
+            return found
+        for sums in sorted(source.rglob(SUMS_FILE)):
+            if not is_reference(sums.relative_to(source).parts[:-1]):
                 check_sums(sums.parent)
     return found
 
 
-def _entry(path: Path, found: FileSet) -> Entry | None:
-    """Read a header; None, and counted, for what cannot be part of a plan."""
+def collect(parts: Iterable[Part], same: Callable[[Path, Path], bool]) -> FileSet:
+    """Sort files by kind, and leave aside scouts, identical copies and what cannot be part of a plan.
+
+    Parameters
+    ----------
+    parts
+        Files in order of path.
+    same
+        Whether two different files of one SOP Instance UID hold the same bytes.
+    """
+    found = FileSet()
+    first: dict[str, Path] = {}
+    for part in parts:
+        if isinstance(part, Other):
+            found.aside.add(part.kind, part.reason)
+        elif isinstance(part, Unread):
+            found.unread[part.uid] = part
+        elif "LOCALIZER" in (part.header.get("ImageType") or ()):
+            found.scouts.add(part.uid)
+            found.aside.add(part.header, "scout")
+        elif first.setdefault(part.uid, part.path) != part.path and same(first[part.uid], part.path):
+            found.aside.add(part.header, "identical copy")
+        else:
+            getattr(found, PARTS[part.header.SOPClassUID]).append(part)
+    return found
+
+
+def sort_file(path: Path, header_of: Callable[[Path, str | None], Entry]) -> Part:
+    """Tell what a file is to a plan.
+
+    Parameters
+    ----------
+    path
+        The file.
+    header_of
+        Reads the header of a file, given the SOP class that its file meta information states.
+
+    Raises
+    ------
+    RefusedError
+        If a file that does not say what it is cannot be read.
+    """
     with path.open("rb") as stream:
         head = stream.read(META_BYTES)
     if not looks_like_dicom(head[:HEAD_BYTES]):
-        if path.name != SUMS_FILE:
-            found.aside.add("file", "not DICOM")
-        return None
+        return Other("file", "not DICOM")
     kind = storage_class(head)
     if kind is not None and kind not in PARTS:
-        found.aside.add(class_name(kind), _why_not_used(kind))
-        return None
-    content = read_content(path)
+        return Other(class_name(kind), _why_not_used(kind))
+    require_size(path)
     try:
-        header = parse_dataset(content, pixels=False)
-        if kind is not None and header.SOPClassUID != kind:
+        entry = header_of(path, kind)
+        if kind is not None and entry.header.SOPClassUID != kind:
             raise DamagedError(
-                f"a file must hold what its meta information names ({class_name(kind)}), found {kind_name(header)}"
+                f"a file must hold what its meta information names ({class_name(kind)}), "
+                f"found {kind_name(entry.header)}"
             )
     except RefusedError as error:
         uid = instance_uid(head)
         if kind is None or uid is None:
             raise
-        found.unread[uid] = Unread(kind, error)
-        return None
-    if header.SOPClassUID not in PARTS:
-        found.aside.add(header, _why_not_used(header.SOPClassUID))
-        return None
-    return Entry(path, header, stated_syntax(content) is not None)
+        return Unread(kind, uid, error)
+    if entry.header.SOPClassUID not in PARTS:
+        return Other(kind_name(entry.header), _why_not_used(entry.header.SOPClassUID))
+    return entry
+
+
+def is_reference(folders: Iterable[str]) -> bool:
+    """Whether one of the folders that a file lies in, below an export, holds doses to compare against."""
+    return REFERENCE_FOLDER in map(str.lower, folders)
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder).parts
+        if path.is_file() and not inside[-1].startswith(".") and not is_reference(inside[:-1]):
+            yield path
+
+
+def _whole_header(path: Path, _kind: str | None) -> Entry:
+    content = read_content(path)
+    return Entry(path, parse_dataset(content, pixels=False), stated_syntax(content) is not None)
 
 
 def _why_not_used(sop_class: str) -> str:
@@ -181,7 +254,4 @@ def _why_not_used(sop_class: str) -> str:
 
 
 def _same_bytes(first: Path, other: Path) -> bool:
-    """Whether another file than the first holds the same bytes."""
-    return (
-        first != other and first.stat().st_size == other.stat().st_size and read_content(first) == read_content(other)
-    )
+    return first.stat().st_size == other.stat().st_size and read_content(first) == read_content(other)

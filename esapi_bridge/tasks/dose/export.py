@@ -10,7 +10,7 @@ import numpy as np
 
 from esapi_bridge.case import Case, Dose, DoseKind, Grid, Unit, Volume
 from esapi_bridge.case.dose_set import DoseSet
-from esapi_bridge.dicom import NETWORK_DOSE, Export, key_of_run, read_export, write_rtdose
+from esapi_bridge.dicom import NETWORK_DOSE, Export, ExportFiles, key_of_run, read_export, write_rtdose
 from esapi_bridge.folders.room import require_room, trial_folder
 from esapi_bridge.folders.whole import output_folder, require_free
 from esapi_bridge.progress import Progress
@@ -38,7 +38,7 @@ class DoseResult(RunResult[DoseRecord]):
 
 
 def run_dose(
-    export_dir: Path,
+    source: Path | ExportFiles,
     out: Path,
     *,
     plan: str | None = None,
@@ -53,8 +53,8 @@ def run_dose(
 
     Parameters
     ----------
-    export_dir
-        Folder with CT, RT Structure Set, RT Plan and RT Dose; only read.
+    source
+        Folder with CT, RT Structure Set, RT Plan and RT Dose, or a list of these files; only read.
     out
         Output folder; must not exist or be empty. It appears complete or not at all.
     plan
@@ -83,7 +83,7 @@ def run_dose(
     require_free(out)
     run = DoseRun(model, Networks(), progress)
     with run.step("read"):
-        export = read_export(export_dir, plan, key=key_of_run())
+        export = read_export(source, plan, key=key_of_run())
         frame = export.case.uids.frame_of_reference
         compared, reference_files = (
             read_reference(reference, frame, plan_file=export.plan_file) if reference else (None, ())

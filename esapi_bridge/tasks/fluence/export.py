@@ -12,6 +12,7 @@ from esapi_bridge.case import Beam, Case, FluenceMap
 from esapi_bridge.case.fluence_rules import SPACING_MM
 from esapi_bridge.dicom import (
     Export,
+    ExportFiles,
     key_of_run,
     read_export,
     read_optimal_fluence,
@@ -21,6 +22,7 @@ from esapi_bridge.dicom import (
 from esapi_bridge.dicom.fluence_form import FluenceForm
 from esapi_bridge.dicom.optimal_fluence import SUFFIX
 from esapi_bridge.errors import BridgeError
+from esapi_bridge.folders.names import plain_name
 from esapi_bridge.folders.room import trial_folder
 from esapi_bridge.folders.whole import output_folder, require_free
 from esapi_bridge.progress import Progress
@@ -50,7 +52,7 @@ class FluenceResult(RunResult[FluenceRecord]):
 
 
 def run_fluence(
-    export_dir: Path,
+    source: Path | ExportFiles,
     out: Path,
     *,
     plan: str | None = None,
@@ -90,7 +92,7 @@ def run_fluence(
     run = FluenceRun(model, Networks(), progress)
     others: list[tuple[InputKind, Path]] = [("STRUCTURE NAMES", structures)] if structures else []
     with run.step("read"):
-        export = read_export(export_dir, plan, key=key_of_run())
+        export = read_export(source, plan, key=key_of_run())
         wanted = reference = None
         if wanted_dose:
             wanted, files = read_wanted_dose(wanted_dose, export.case, plan_file=export.plan_file)
@@ -155,7 +157,7 @@ def _clinical(folder: Path | None, case: Case) -> tuple[Mapping[int, FluenceMap]
 
 def _file_names(beams: tuple[Beam, ...]) -> list[str]:
     """File names after the beams' names, as plain as any file system takes them; with the number where two agree."""
-    plain = ["".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in b.name) or "_" for b in beams]
+    plain = [plain_name(b.name) or "_" for b in beams]
     folded = [name.casefold() for name in plain]
     numbered = (f"{n}_{b.number}" if folded.count(n.casefold()) > 1 else n for n, b in zip(plain, beams, strict=True))
     return [f"{name}{SUFFIX}" for name in numbered]
