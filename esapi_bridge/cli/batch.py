@@ -54,9 +54,13 @@ def show_list(found: Found) -> None:
 
     table = Table("patient", "plan", "fields", "state", box=None)
     for plan in found.plans:
-        table.add_row(plan.patient[:PATIENT_CHARACTERS], plan.key, _fields(plan), "; ".join(plan.missing) or "ready")
+        state = f"{len(plan.missing)} missing or wrong" if plan.missing else "ready"
+        table.add_row(plan.patient[:PATIENT_CHARACTERS], plan.key, _fields(plan), state)
     if found.plans:
         out.print(table)
+    for plan in found.plans:
+        for missing in plan.missing:
+            out.print(f"fault   {plan.key}: {missing}")
     ready = sum(not plan.missing for plan in found.plans)
     patients = len({plan.patient for plan in found.plans})
     out.print(

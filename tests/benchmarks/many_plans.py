@@ -106,7 +106,8 @@ def write_plan(folder: Path, images: Images, number: int, energy_mv: float = 10.
     """Write a plan of two open fields with its doses."""
     gantries = GANTRY_DEG[number % len(GANTRY_DEG)], GANTRY_DEG[(number + 2) % len(GANTRY_DEG)]
     beams = tuple(
-        open_beam(n, gantry, HALF_FIELD_MM, energy_mv=energy_mv, meterset_mu=100.0) for n, gantry in enumerate(gantries, 1)
+        open_beam(n, gantry, HALF_FIELD_MM, energy_mv=energy_mv, meterset_mu=100.0)
+        for n, gantry in enumerate(gantries, 1)
     )
     plan = Plan(f"Plan{number}", beams, PatientPosition.HFS, fractions=1)
     uid = derived_uid("many plans", "plan", str(number))

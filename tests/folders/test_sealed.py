@@ -58,6 +58,18 @@ def test_only_listed_files_of_an_export_are_compared(folder: Path) -> None:
         check_sums(folder)
 
 
+def test_of_a_folder_that_others_share_only_the_own_files_are_compared(folder: Path) -> None:
+    write_sums(folder, [folder / "a.dcm", folder / "b.json"])
+    (folder / "b.json").write_bytes(b"1")
+    check_sums(folder, {"a.dcm"})
+    with pytest.raises(RefusedError, match="changed or damaged"):
+        check_sums(folder, {"b.json"})
+    (folder / "b.json").unlink()
+    with pytest.raises(RefusedError, match="one missing"):
+        check_sums(folder, {"a.dcm"})
+    check_sums(folder, {"not listed"})
+
+
 @pytest.mark.parametrize("name", ["../a", "/a", "b\\a", "C:a", ".", "..", "", "a b", "*a"])
 def test_names_that_hide_a_folder_are_refused(name: str) -> None:
     with pytest.raises(RefusedError, match="line 2 must be"):

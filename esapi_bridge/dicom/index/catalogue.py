@@ -117,4 +117,3 @@ class Catalogue:
         frame = plan.row.outline.frame_of_reference if plan.row.outline else None
         ct = self._ct[plan.patient]
         return [file for file in ct if frame and (file.row.header or {}).get("FrameOfReferenceUID") == frame] or ct
-

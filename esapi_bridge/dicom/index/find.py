@@ -36,9 +36,7 @@ def kept_index(root: Path) -> Path | None:
         return None
 
 
-def find_plans(
-    root: Path, kept: Path | None, progress: Progress | None = None, *, structures: bool = False
-) -> Found:
+def find_plans(root: Path, kept: Path | None, progress: Progress | None = None, *, structures: bool = False) -> Found:
     """Find every photon plan below a folder, with the files that belong to it and what is missing.
 
     Parameters

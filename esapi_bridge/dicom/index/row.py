@@ -99,7 +99,8 @@ class Row:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Row:
         """Give back what `to_json` gave."""
-        for name, kind in (("facts", PlanFacts), ("outline", PlanOutline), ("drawn_on", KeptDrawnOn)):
+        parts: dict[str, type] = {"facts": PlanFacts, "outline": PlanOutline, "drawn_on": KeptDrawnOn}
+        for name, kind in parts.items():
             if name in values:
                 inner = {k: tuple(v) if isinstance(v, list) else v for k, v in values[name].items()}
                 values = {**values, name: kind(**inner)}

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 from esapi_bridge.dicom.guard import bridge_errors_only
 from esapi_bridge.dicom.index.catalogue import File
 from esapi_bridge.dicom.index.header import restore
+from esapi_bridge.dicom.index.row import Row
 from esapi_bridge.dicom.read import consistency
-from esapi_bridge.dicom.read.choice import choose_ct, choose_doses, choose_plan, choose_structures, frame_of
+from esapi_bridge.dicom.read.choice import DrawnOn, choose_ct, choose_doses, choose_plan, choose_structures, frame_of
 from esapi_bridge.dicom.read.elements import class_name, text
 from esapi_bridge.dicom.read.rtdose import read_dose_reference
 from esapi_bridge.dicom.read.rtplan import PlanOutline
 from esapi_bridge.dicom.read.scan import Entry, FileSet, Part, Unread, collect
 from esapi_bridge.errors import DamagedError, RefusedError
 
+Result = TypeVar("Result")
 
 NO_STRUCTURES = "the plan must have a structure set (RT Structure Set), found none: export it with the plan"
 
@@ -36,56 +39,72 @@ def judge(outline: PlanOutline, files: Sequence[File], entries: dict[str, Entry]
     """
     faults: list[str] = []
 
-    @contextmanager
-    def noted() -> Iterator[None]:
+    def noted(step: Callable[[], Result]) -> Result | None:
+        """Take a step, and note why it was refused."""
         try:
             with bridge_errors_only("the plan"):
-                yield
+                return step()
         except RefusedError as error:
             faults.append(str(error))
+            return None
 
-    found: FileSet | None = None
-    with noted():
-        found = collect((_part(file, entries) for file in files), lambda _first, _other: False)
+    found = noted(lambda: collect((_part(file, entries) for file in files), lambda _first, _other: False))
     if found is None:
         return faults
-    by_path = {file.seen.path: file for file in files}
-    chosen: list[Entry] = []
-    drawn_on = None
-    ct_frame = ""
-    with noted():
-        chosen.append(choose_plan(found, outline.uid))
-        consistency.require_patient_geometry(outline)
-    is_known = False  # whether it is known what the structures are drawn on, if there are any
-    with noted():
-        structure_set = choose_structures(found, outline.structure_set_uid)
-        if structure_set is not None:
-            chosen.append(structure_set)
-            kept = by_path[structure_set.path].row.drawn_on
-            drawn_on = kept.restored() if kept else None
-        elif structures:
+    rows = {file.seen.path: file.row for file in files}
+    plan = noted(lambda: _plan(found, outline))
+    drawn = noted(lambda: _structures(found, outline, rows, structures))
+    slices = noted(lambda: _slices(found, outline, drawn.on)) if drawn else None
+    doses = noted(lambda: _doses(found, outline, slices or []))
+    parts = ([plan] if plan else [], [drawn.entry] if drawn and drawn.entry else [], slices or [], doses or [])
+    chosen = [entry for part in parts for entry in part]
+    noted(lambda: consistency.require_distinct(chosen))
+    noted(lambda: consistency.require_one_patient([entry.header for entry in chosen]))
+    damaged = [rows[entry.path] for entry in chosen if rows[entry.path].fault]
+    return faults + [f"{class_name(row.kind)}: {row.fault}" for row in damaged]
+
+
+class _Drawn(NamedTuple):
+    """The structure set, and what it is drawn on; nothing where there is none."""
+
+    entry: Entry | None = None
+    on: DrawnOn | None = None
+
+
+def _plan(found: FileSet, outline: PlanOutline) -> Entry:
+    plan = choose_plan(found, outline.uid)
+    consistency.require_patient_geometry(outline)
+    return plan
+
+
+def _structures(found: FileSet, outline: PlanOutline, rows: Mapping[Path, Row], needed: bool) -> _Drawn:
+    entry = choose_structures(found, outline.structure_set_uid)
+    if entry is None:
+        if needed:
             raise RefusedError(NO_STRUCTURES)
-        is_known = True
-    if is_known:
-        with noted():
-            slices, named_images = choose_ct(found, drawn_on, frame_of(outline, drawn_on))
-            chosen += slices
-            ct_frame = text(slices[0].header, "FrameOfReferenceUID")
-            consistency.require_one_frame(ct_frame, outline)
-            consistency.require_all_named_slices(named_images, slices)
-    with noted():
-        doses = choose_doses(found, outline)
-        chosen += doses.all()
-        consistency.require_dose(doses.plan is not None, set(doses.beams), outline, found.aside.told())
-        for entry in doses.all() if ct_frame else ():
-            consistency.require_frame_of_dose(read_dose_reference(entry.header), ct_frame)
-        consistency.require_no_dose_of_setup(set(doses.beams), outline)
-    with noted():
-        consistency.require_distinct(chosen)
-        consistency.require_one_patient([entry.header for entry in chosen])
-    damaged = [by_path[entry.path].row for entry in chosen if by_path[entry.path].row.fault]
-    faults += [f"{class_name(row.kind)}: {row.fault}" for row in damaged]
-    return faults
+        return _Drawn()
+    kept = rows[entry.path].drawn_on
+    return _Drawn(entry, kept.restored() if kept else None)
+
+
+def _slices(found: FileSet, outline: PlanOutline, drawn_on: DrawnOn | None) -> list[Entry]:
+    slices, named_images = choose_ct(found, drawn_on, frame_of(outline, drawn_on))
+    consistency.require_one_frame(_frame(slices), outline)
+    consistency.require_all_named_slices(named_images, slices)
+    return slices
+
+
+def _doses(found: FileSet, outline: PlanOutline, slices: Sequence[Entry]) -> list[Entry]:
+    doses = choose_doses(found, outline)
+    consistency.require_dose(doses.plan is not None, set(doses.beams), outline, found.aside.told())
+    for entry in doses.all() if slices else ():
+        consistency.require_frame_of_dose(read_dose_reference(entry.header), _frame(slices))
+    consistency.require_no_dose_of_setup(set(doses.beams), outline)
+    return doses.all()
+
+
+def _frame(slices: Sequence[Entry]) -> str:
+    return text(slices[0].header, "FrameOfReferenceUID")
 
 
 def _part(file: File, entries: dict[str, Entry]) -> Part:

@@ -14,7 +14,9 @@ from esapi_bridge.dicom.index.beginning import read_beginning
 from esapi_bridge.errors import RefusedError
 from tests.dicom.phantom import export_folder, files_of
 
-TAGS = [int(Tag(k)) for k in ("SOPClassUID", "SOPInstanceUID", "Rows", "StructureSetROISequence", "ImagePositionPatient")]
+TAGS = [
+    int(Tag(k)) for k in ("SOPClassUID", "SOPInstanceUID", "Rows", "StructureSetROISequence", "ImagePositionPatient")
+]
 
 
 @pytest.fixture
