@@ -2,6 +2,7 @@
 # make demo    phantom plans -> network dose and fluence -> DICOM and reports, in a new folder under out/
 # make test    run every test; as root on Debian also installs Mono and the other programs that tests use
 # make lint    style and types
+# make docs    the documentation as a site that opens from the disk: out/site/index.html
 # make bench   timings of this machine
 #
 # PYTHON chooses the interpreter (3.11 or 3.12); TORCH_FLAGS is passed to pip when it installs torch, for example to name an
@@ -15,7 +16,7 @@ TEST_FLAGS ?= --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscop
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup demo test lint bench
+.PHONY: setup demo test lint docs bench
 
 setup: $(STAMP)
 
@@ -23,7 +24,7 @@ setup: $(STAMP)
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet $(TORCH_FLAGS) --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[train,dev,eclipse]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[train,dev,docs,eclipse]'
 	touch $@
 
 demo: $(STAMP)
@@ -39,6 +40,10 @@ lint: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/mypy --package tests
 	$(BIN)/mypy --platform win32
+
+docs: $(STAMP)
+	$(BIN)/python -m tests.docs.command_reference
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --config-file .mkdocs.yml
 
 bench: $(STAMP)
 	$(BIN)/python tests/benchmarks/run.py

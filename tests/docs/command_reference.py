@@ -19,10 +19,10 @@ PAGE = DOCS / "reference" / "commands.md"
 HEAD = f"""\
 # Commands
 
-Made from the code by `make docs`; the same as `esapi-bridge COMMAND --help`.
+Made from the code by `make docs`; what `--help` after a command says.
 
-What a command makes goes to `-o`. `-q` (errors only) and `-v` (the log) stand before the command. Results go to standard output; progress, errors
-and the intended use to standard error, so that the answer of `--json` can be piped.
+What a command makes goes to `-o`. `-q` (errors only) and `-v` (the log) stand before the command. Results go to
+standard output; progress, errors and the intended use to standard error, so that the answer of `--json` can be piped.
 
 | exit code | |
 |---|---|

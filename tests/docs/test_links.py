@@ -54,9 +54,7 @@ def test_pages_that_code_and_messages_name_are_there() -> None:
 
 
 def test_no_picture_lies_there_for_nothing() -> None:
-    shown = {
-        (page.parent / link).resolve() for page in PAGES for link in links_of(page.read_text(encoding="utf-8"))
-    }
+    shown = {(page.parent / link).resolve() for page in PAGES for link in links_of(page.read_text(encoding="utf-8"))}
     pictures = {path for pattern in ("*.png", "*.svg") for path in DOCS.rglob(pattern)}
     assert {name_of(path) for path in pictures - shown} == set()
 
@@ -66,7 +64,7 @@ def test_no_picture_lies_there_for_nothing() -> None:
     [
         ("docs/index.md", ""),
         ("docs/index.md#documentation", ""),
-        ("docs/gone.md", "no file docs/gone.md"),
+        ("docs/gone.txt", "no file docs/gone.txt"),
         ("#nowhere", "no heading #nowhere"),
         ("https://example.org/", ""),
     ],

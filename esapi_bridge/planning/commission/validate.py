@@ -1,6 +1,7 @@
 """Measure both engines: ``python -m esapi_bridge.planning.commission.validate -o docs/explanation/physics``.
 
-Writes ``commissioning.json`` (by energy, each figure that docs/explanation/physics.md quotes and a test reads) and plots.
+Writes ``commissioning.json`` (by energy, each figure that docs/explanation/physics.md quotes and a test reads) and
+plots.
 """
 
 from __future__ import annotations
