@@ -36,6 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "planning": {"case", "dicom", "dosenet.gamma", "dosenet.threads", "folders"},
     "tasks": {"case", "checks", "dicom", "dosenet", "fluencenet", "folders", "models", "report"},
     "worker": {"folders", "tasks", "dosenet.threads"},
+    "bundle": {"folders"},
     "eclipse": {"folders", "worker"},
     "mock": {"case", "dicom", "eclipse", "folders", "planning"},
     "training_data": {"case", "checks", "dosenet.store", "fluencenet", "folders", "planning", "report", "tasks"},
@@ -43,8 +44,8 @@ ALLOWED: dict[str, set[str]] = {
         "case", "checks", "dicom", "fluencenet", "folders", "planning", "report", "tasks", "training_data",
     },
     "cli": {
-        "case", "dicom", "dosenet", "dosenet.fitting", "eclipse", "evaluation", "fluencenet", "folders", "mock",
-        "models", "planning", "report", "tasks", "training_data", "worker",
+        "bundle", "case", "dicom", "dosenet", "dosenet.fitting", "eclipse", "evaluation", "fluencenet", "folders",
+        "mock", "models", "planning", "report", "tasks", "training_data", "worker",
     },
 }  # fmt: skip
 """Rooms, or single modules of a network's package, that a room may import, inside functions too."""
@@ -63,6 +64,7 @@ LIBRARIES: dict[str, set[str]] = {
     "planning": {"contourpy", "matplotlib", "numba", "numpy", "pyradmc", "scipy", "SimpleITK", "yaml"},
     "tasks": {"numpy", "pydantic", "torch", "yaml"},
     "worker": set(),
+    "bundle": {"packaging"},
     "eclipse": set(),
     "mock": {"numpy", "pydantic"},
     "training_data": {"matplotlib", "numpy", "scipy"},

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 SUPPORTED_PYTHON = ((3, 11), (3, 12))
 
-EXTRAS = {"train": "to train", "eclipse": "for scripts in Eclipse", "mc": "to commission by Monte Carlo"}
+EXTRAS = {
+    "train": "to train networks",
+    "eclipse": "for scripts in Eclipse",
+    "compressed": "for CT in JPEG Lossless or JPEG-LS",
+    "mc": "to commission by Monte Carlo",
+}
 """Extras that users install, and what for."""
 
 
@@ -73,10 +78,15 @@ def _torch() -> list[Finding]:
     try:
         import torch
     except (ImportError, OSError):  # OSError: a shared library of torch is missing
-        return [Finding("GPU", "unknown, torch does not load", ok=False, advice="install torch again")]
+        advice = "no network runs: pip install --force-reinstall torch"
+        if os.name == "nt":
+            advice += ", and install Microsoft's Visual C++ Redistributable, which it needs"
+        return [Finding("GPU", "unknown, torch does not load", ok=False, advice=advice)]
     threads = Finding("torch threads", str(torch.get_num_threads()))
     if not torch.cuda.is_available():
         advice = "networks run on the processor, more slowly"
+        if torch.version.cuda is None:
+            advice += "; this torch is the build for CPUs, an NVIDIA GPU needs that for CUDA"
         return [threads, Finding("GPU", "none that torch can use", advice=advice)]
     return [threads, *(Finding("GPU", torch.cuda.get_device_name(i)) for i in range(torch.cuda.device_count()))]
 
@@ -93,7 +103,7 @@ def _optional_packages() -> Iterator[Finding]:
         for extra, purpose in EXTRAS.items():
             marker = requirement.marker
             if marker and marker.evaluate({"extra": extra}) and not marker.evaluate({"extra": ""}):
-                yield _package(requirement, purpose)
+                yield _package(requirement, f"{purpose}: pip install 'esapi-bridge[{extra}]'")
 
 
 def _requirements() -> list[Requirement]:
@@ -104,17 +114,18 @@ def _requirements() -> list[Requirement]:
     return [Requirement(text) for text in metadata.requires("esapi-bridge") or []]
 
 
-def _package(requirement: Requirement, purpose: str = "") -> Finding:
-    """Look for a package; one with a purpose is optional."""
+def _package(requirement: Requirement, optional: str = "") -> Finding:
+    """Look for a package; one that is optional comes with what it is for and how to get it."""
     from importlib import metadata
 
-    advice = f"pip install '{requirement.name}{requirement.specifier}'" + (f" {purpose}" if purpose else "")
+    advice = optional or f"every command needs it: pip install '{requirement.name}{requirement.specifier}'"
     try:
         version = metadata.version(requirement.name)
     except metadata.PackageNotFoundError:
-        return Finding(requirement.name, "none", bool(purpose), advice)
-    fits = requirement.specifier.contains(version, prereleases=True)
-    return Finding(requirement.name, version, fits or bool(purpose), "" if fits else advice)
+        return Finding(requirement.name, "none", bool(optional), advice)
+    if requirement.specifier.contains(version, prereleases=True):
+        return Finding(requirement.name, version)
+    return Finding(requirement.name, f"{version}, not {requirement.specifier}", bool(optional), advice)
 
 
 def _networks() -> Iterator[Finding]:
@@ -123,7 +134,7 @@ def _networks() -> Iterator[Finding]:
 
     models = list_models()
     if not models:
-        yield Finding("networks", "none", ok=False, advice="install a release, which carries them")
+        yield Finding("networks", "none", ok=False, advice="a release carries them: install esapi-bridge again")
     for model in models:
         name = f"network {model.card.name}"
         try:
@@ -141,8 +152,8 @@ def _compiler() -> Finding:
     try:
         return Finding("C# compiler", find_compiler().name)
     except BridgeError:
-        advice = "install .NET Framework 4" if os.name == "nt" else "install Mono's mcs (Debian: mono-mcs)"
-        return Finding("C# compiler", "none", advice=f"{advice} to install scripts")
+        advice = "switch on .NET Framework 4.7.2 or later" if os.name == "nt" else "apt install mono-mcs"
+        return Finding("C# compiler", "none", advice=f"to install scripts: {advice}")
 
 
 def _esapi() -> Finding:
@@ -171,7 +182,11 @@ def _mono() -> list[Finding]:
         return []
     if shutil.which("mono"):
         return [Finding("Mono", "found")]
-    return [Finding("Mono", "none", advice="install it for the mock Eclipse (Debian: mono-runtime)")]
+    return [
+        Finding(
+            "Mono", "none", advice="for the mock Eclipse: apt install mono-runtime libmono-system-windows-forms4.0-cil"
+        )
+    ]
 
 
 def _jobs_folder() -> Finding:

@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, Command | Group] = MappingProxyType(
         "compare": Command(f"{CLI}.compare:compare", "Compare two dose files of one patient: gamma and differences."),
         "models": Command(f"{CLI}.models:models", "List the installed networks."),
         "doctor": Command(f"{CLI}.doctor:doctor", "Say what is installed and what is missing."),
+        "bundle": Command(f"{CLI}.bundle:bundle", "Make one file that installs esapi-bridge without internet."),
         "data": Group(
             {
                 "dose": Command(f"{CLI}.data.dose:dose", "Make paired doses of phantoms and CTs."),

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 WIDTHS = (7, 23, 20)
 """Characters of mark, name and finding, so that the sections stand in line."""
 
+NO_INTERNET = "No internet here? Where there is, 'esapi-bridge bundle -o ZIP' makes one file that holds every package."
+
 
 def doctor(as_json: AsJson = False) -> None:
     """Say what is installed and what is missing.
@@ -46,6 +48,8 @@ def doctor(as_json: AsJson = False) -> None:
             for finding in findings:
                 table.add_row(Text(*_mark(finding)), finding.name, finding.found, finding.advice)
             out.print(table)
+        if any("pip install" in finding.advice for findings in found.values() for finding in findings):
+            out.print(NO_INTERNET)
     if not is_healthy:
         raise typer.Exit(BridgeError.exit_code)
 

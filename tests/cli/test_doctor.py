@@ -61,7 +61,7 @@ def test_a_missing_requirement_fails_and_says_what_to_do(findings, monkeypatch: 
     code, found = findings()
     assert code == 1
     assert found["no-such-package"]["ok"] is False
-    assert found["no-such-package"]["advice"] == "pip install 'no-such-package>=2'"
+    assert found["no-such-package"]["advice"] == "every command needs it: pip install 'no-such-package>=2'"
     assert found["numpy"]["ok"] is False
 
 
@@ -70,7 +70,7 @@ def test_a_missing_optional_requirement_does_not_fail(findings, monkeypatch: pyt
     code, found = findings()
     assert code == 0
     assert found["no-such-package"]["ok"] is True
-    assert found["no-such-package"]["advice"] == "pip install 'no-such-package>=2' to train"
+    assert found["no-such-package"]["advice"] == "to train networks: pip install 'esapi-bridge[train]'"
 
 
 def test_without_compiler_there_is_advice(findings, monkeypatch: pytest.MonkeyPatch) -> None:
