@@ -64,8 +64,8 @@ def described(path: tuple[str, ...]) -> str:
 
 def plain(help_text: str) -> str:
     """Help as Markdown that shows just these characters; a paragraph is a line."""
-    paragraphs = re.split(r"\n\s*\n", help_text.strip())
-    return "\n\n".join(re.sub(r"([*<>])", r"\\\1", " ".join(paragraph.split())) for paragraph in paragraphs)
+    paragraphs = re.split(r"\n\s*\n", help_text.strip().replace("*", r"\*").replace("<", "&lt;").replace(">", "&gt;"))
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
 if __name__ == "__main__":

@@ -20,4 +20,4 @@ def test_every_command_and_option_is_there() -> None:
 
 
 def test_help_is_shown_as_it_is() -> None:
-    assert command_reference.plain("Folder of *.x.\n  More <n>.\n\nEnd.") == "Folder of \\*.x. More \\<n\\>.\n\nEnd."
+    assert command_reference.plain("Folder of *.x.\n  More <n>.\n\nEnd.") == "Folder of \\*.x. More &lt;n&gt;.\n\nEnd."
