@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dosenet.threads import wait_passively
-from esapi_bridge.pool import THREAD_VARIABLES
+from esapi_bridge.executors.processes import THREAD_VARIABLES
 
 # Before numpy and torch, which read it, are imported; the programs that tests start inherit it. With one thread, tests
 # can run side by side, and a calculation has the same bits in every process.

@@ -26,8 +26,9 @@ ALLOWED: dict[str, set[str]] = {
         "dosenet.config", "dosenet.fitting", "dosenet.gamma", "dosenet.lazy", "dosenet.model_folder", "dosenet.ship",
         "dosenet.threads",
     },
-    GROUND: {"dosenet.threads"},
+    GROUND: set(),
     "folders": set(),
+    "executors": {"dosenet.threads"},
     "case": {"folders"},
     "dicom": {"case", "folders"},
     "models": {"dosenet", "fluencenet"},
@@ -39,13 +40,16 @@ ALLOWED: dict[str, set[str]] = {
     "bundle": {"folders"},
     "eclipse": {"folders", "worker"},
     "mock": {"case", "dicom", "eclipse", "folders", "planning"},
-    "training_data": {"case", "checks", "dosenet.store", "fluencenet", "folders", "planning", "report", "tasks"},
+    "training_data": {
+        "case", "checks", "dosenet.store", "executors", "fluencenet", "folders", "planning", "report", "tasks",
+    },
     "evaluation": {
-        "case", "checks", "dicom", "fluencenet", "folders", "planning", "report", "tasks", "training_data",
+        "case", "checks", "dicom", "executors", "fluencenet", "folders", "planning", "report", "tasks",
+        "training_data",
     },
     "cli": {
-        "bundle", "case", "dicom", "dosenet", "dosenet.fitting", "eclipse", "evaluation", "fluencenet", "folders",
-        "mock", "models", "planning", "report", "tasks", "training_data", "worker",
+        "bundle", "case", "dicom", "dosenet", "dosenet.fitting", "eclipse", "evaluation", "executors", "fluencenet",
+        "folders", "mock", "models", "planning", "report", "tasks", "training_data", "worker",
     },
 }  # fmt: skip
 """Rooms, or single modules of a network's package, that a room may import, inside functions too."""
@@ -56,6 +60,7 @@ LIBRARIES: dict[str, set[str]] = {
     "fluencenet": {"numpy", "torch", "yaml", "zarr"},
     GROUND: {"pydantic"},
     "folders": set(),
+    "executors": {"distributed"},
     "case": {"numpy", "pydantic", "scipy", "SimpleITK"},
     "dicom": {"numpy", "pydicom"},
     "models": {"pydantic"},

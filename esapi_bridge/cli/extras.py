@@ -7,7 +7,14 @@ from types import MappingProxyType
 from esapi_bridge.errors import BridgeError
 
 EXTRA_OF = MappingProxyType(
-    {"lightning": "train", "pytorch_lightning": "train", "zarr": "train", "pyradmc": "mc", "pythonnet": "eclipse"}
+    {
+        "lightning": "train",
+        "pytorch_lightning": "train",
+        "zarr": "train",
+        "pyradmc": "mc",
+        "pythonnet": "eclipse",
+        "distributed": "cluster",
+    }
 )
 """Extra of `pyproject.toml` by the module it brings."""
 

@@ -123,6 +123,23 @@ def find_model(
     )
 
 
+def network_used(name_or_path: str, task: Literal["dose", "fluence"]) -> dict[str, str]:
+    """State which network a name stands for on this machine, for `Executor.completed` to compare with others.
+
+    Raises
+    ------
+    RefusedError
+        If its weights are not those of its card.
+    BridgeError
+        If there is no such network.
+    """
+    model = find_model(name_or_path, task)
+    card = model.card
+    return {
+        "network": f"{card.name} {card.version} (card {model.card_sha256[:16]}, weights {model.verify()[:16]})",
+    }
+
+
 def _installed(folder: Path) -> InstalledModel[ModelCard]:
     read = read_fluencenet_card if is_fluencenet_card(folder) else read_dosenet_card
     card = read(folder)

@@ -7,7 +7,6 @@ no SimpleITK, unless CTs are read from files.
 from __future__ import annotations
 
 import logging
-import os
 import time
 import zlib
 from collections import deque
@@ -25,6 +24,8 @@ from dosenet.store import PairWriter, read_patients
 from esapi_bridge.case import Beam, Grid, PatientPosition, Volume
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.case.volume import AIR_HU
+from esapi_bridge.executors.executor import Executor
+from esapi_bridge.executors.processes import HERE, Processes
 from esapi_bridge.planning.engines import (
     COARSE_MM,
     RATIO,
@@ -37,7 +38,6 @@ from esapi_bridge.planning.engines import (
 from esapi_bridge.planning.fields import random_field
 from esapi_bridge.planning.phantoms import SITES
 from esapi_bridge.planning.subject import Subject, ct_subject, phantom_subject
-from esapi_bridge.pool import completed
 from esapi_bridge.progress import Progress
 
 log = logging.getLogger(__name__)
@@ -151,7 +151,7 @@ def make_pairs(
     fields: int,
     seed: int,
     *,
-    workers: int = 1,
+    executor: Executor = HERE,
     coarse_at_fine: bool = False,
     engines: Engines | None = None,
     progress: Progress | None = None,
@@ -168,8 +168,8 @@ def make_pairs(
         Fields per patient.
     seed
         Chooses the fields.
-    workers
-        Processes; 1 calculates in this one.
+    executor
+        Where fields are calculated.
     coarse_at_fine
         Also store the pencil beam at 1.25 mm for fields of the test split.
     engines
@@ -197,7 +197,7 @@ def make_pairs(
         if there is None:
             writer.add_patient(patient.name, hu, grid.origin_mm, split=patient.split, site=patient.site)
         numbers = deque(number for p, number in to_do if p == patient)
-        with closing(completed(task.field, numbers, workers, threads=_threads(workers))) as results:
+        with closing(executor.completed(task.field, numbers)) as results:
             for number, doses in results:
                 writer.add_field(
                     patient.name,
@@ -220,15 +220,10 @@ def _tasks(
 ) -> Iterator[_Task]:
     """Make the patients, the next ones in other processes while the fields of one are calculated."""
     patients = deque(dict.fromkeys(p for p, _ in to_do))
-    ahead = 1 if engines else SUBJECTS_AHEAD
-    for patient, subject in completed(PatientPlan.subject, patients, ahead):
+    ahead = HERE if engines else Processes(SUBJECTS_AHEAD)
+    for patient, subject in ahead.completed(PatientPlan.subject, patients):
         grids = dose_grids(subject.ct, subject.body)
         yield _Task(patient, subject, grids, seed, coarse_at_fine and patient.split == "test", engines)
-
-
-def _threads(workers: int) -> int:
-    """Share of the processors of each process."""
-    return max(1, (os.cpu_count() or 1) // workers)
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from esapi_bridge.errors import BridgeError
+from esapi_bridge.executors.executor import Executor
+from esapi_bridge.executors.processes import HERE
 from esapi_bridge.folders.durable import append_to_disk
-from esapi_bridge.pool import completed
 from esapi_bridge.progress import Progress
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def make_plans(
     seed: int,
     *,
     turned: float = 0.0,
-    workers: int = 1,
+    executor: Executor = HERE,
     maker: Maker = make_plan,
     progress: Progress | None = None,
 ) -> PlansMade:
@@ -129,8 +130,8 @@ def make_plans(
         Chooses the patients.
     turned
         Share of the training plans with another patient position and collimator angle, spread evenly.
-    workers
-        Processes, one thread each; with 1 everything happens in this one.
+    executor
+        Where plans are made; its processes write the store.
     maker
         Makes one plan.
     progress
@@ -145,6 +146,8 @@ def make_plans(
     """
     from fluencenet.store import FluenceStore
 
+    store = store.absolute()
+    executor.require_shared(store.parent)
     skipped = _read_skipped(store)
     there = set(FluenceStore(store).names())
     candidates = {split: _jobs(store, split, seed, turned, skipped) for split in wanted}
@@ -157,7 +160,7 @@ def make_plans(
     total = sum(wanted.values())
     log.info("%d of %d plans to make", len(queue), total)
     made, replaced = 0, []
-    with closing(completed(maker, queue, workers)) as outcomes:
+    with closing(executor.completed(maker, queue)) as outcomes:
         for job, outcome in outcomes:
             if not outcome.missed:
                 made += 1

@@ -8,6 +8,7 @@ import pytest
 
 from esapi_bridge.case.folder import write_case
 from esapi_bridge.errors import BridgeError
+from esapi_bridge.executors.processes import Processes
 from esapi_bridge.training_data.dose_pairs import PairsMade, PatientPlan
 from esapi_bridge.training_data.fluence_plans import PlansMade
 from fluencenet.store import FluenceStore
@@ -45,7 +46,8 @@ def test_pairs_of_phantoms_and_cts(calls: Calls, esapi: Run) -> None:
     answer = esapi("data", "dose", "-o", "pairs.zarr", *counts, *cts, "--coarse-at-fine", "--json").answer
     assert (answer["calculated"], answer["there"], answer["left_alone"]) == (5, 3, ["lung"])
     (store, patients, fields, seed), options = calls[0]
-    assert (store, fields, seed, options["workers"], options["coarse_at_fine"]) == (Path("pairs.zarr"), 7, 2, 2, True)
+    assert (store, fields, seed, options["coarse_at_fine"]) == (Path("pairs.zarr"), 7, 2, True)
+    assert options["executor"] == Processes(2, threads=0), "they share the processors"
     assert isinstance(patients, list)
     assert [patient.split for patient in patients[:3]].count("validation") == 1
     assert patients[3:] == [
@@ -71,7 +73,7 @@ def test_plans(calls: Calls, esapi: Run) -> None:
     assert (found.answer["made"], found.answer["there"], found.answer["replaced"]) == (4, 2, ["prostate-000001"])
     given, options = calls[0]
     assert given == (Path("plans.zarr"), {"train": 6, "validation": 1, "test": 2}, 4)
-    assert (options["turned"], options["workers"]) == (0.5, 2)
+    assert (options["turned"], options["executor"]) == (0.5, Processes(2))
     assert "4 made, 2 were there, 1 missed the limits" in esapi("data", "fluence", "-o", "plans.zarr").out
     assert esapi("data", "fluence", "-o", "plans.zarr", "--turned", 1.5).code == 2
 

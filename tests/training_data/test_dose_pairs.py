@@ -10,6 +10,7 @@ import pytest
 
 from dosenet.store import read_patients
 from esapi_bridge.case import Beam, Dose, Grid, Volume
+from esapi_bridge.executors.processes import Processes
 from esapi_bridge.planning.engines import Engines
 from esapi_bridge.training_data.dose_pairs import PairsMade, PatientPlan, make_pairs, plan_phantoms, resample_hu
 from tests.planning.water import ENGINES, RADIUS_MM, box_engine, water_cylinder
@@ -65,7 +66,7 @@ def test_two_processes_make_the_pairs_of_one_and_tell_how_far_they_are(
         water_patients,
         3,
         7,
-        workers=2,
+        executor=Processes(2),
         engines=ENGINES,
         progress=lambda *step: told.append(step),
     )

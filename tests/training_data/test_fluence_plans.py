@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from esapi_bridge.errors import BridgeError
+from esapi_bridge.executors.processes import Processes
 from esapi_bridge.planning.imrt.plan import plan_patient
 from esapi_bridge.training_data import fluence_plans as dataset
 from esapi_bridge.training_data.fluence_case import fluence_case
@@ -63,7 +64,7 @@ def test_a_plan_that_misses_the_limits_is_replaced_for_good(tmp_path: Path, capl
 def test_two_processes_make_the_plans_of_one_and_tell_how_far_they_are(tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
     made = make_plans(
-        tmp_path / "two.zarr", WANTED, 1, workers=2, maker=stored, progress=lambda *step: told.append(step)
+        tmp_path / "two.zarr", WANTED, 1, executor=Processes(2), maker=stored, progress=lambda *step: told.append(step)
     )
     assert made == PlansMade(4, 0, ())
     assert [step[1:] for step in told] == [(n, 4) for n in range(1, 5)]

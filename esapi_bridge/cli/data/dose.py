@@ -9,6 +9,7 @@ import typer
 
 from dosenet.fitting.split import Split
 from esapi_bridge.cli.answer import AsJson, print_json
+from esapi_bridge.cli.executor import ClusterAddress, Workers, executor_for
 from esapi_bridge.cli.label_name import LabelName, parse_label_name
 
 
@@ -24,7 +25,8 @@ def dose(
     split: Annotated[Split, typer.Option(help="Split of the CTs.")] = Split.TEST,
     fields: Annotated[int, typer.Option(min=1, help="Open fields per patient.")] = 25,
     seed: Annotated[int, typer.Option(min=0, help="Chooses phantoms and fields.")] = 1,
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    workers: Workers = 1,
+    cluster: ClusterAddress = None,
     coarse_at_fine: Annotated[
         bool, typer.Option("--coarse-at-fine", help="Also the coarse engine (pencil beam) at 1.25 mm, for test fields.")
     ] = False,
@@ -43,9 +45,10 @@ def dose(
     patients += [PatientPlan(name, split.value, "ct", ct_file=Path(path)) for name, path in ct or []]
     if not patients:
         raise typer.BadParameter("give --phantoms, --ct or both")
+    executor = executor_for(workers, cluster, threads=0)
     with plain_errors(), progress_bar() as progress:
         made = make_pairs(
-            output, patients, fields, seed, workers=workers, coarse_at_fine=coarse_at_fine, progress=progress
+            output, patients, fields, seed, executor=executor, coarse_at_fine=coarse_at_fine, progress=progress
         )
     if as_json:
         from dataclasses import asdict

@@ -9,6 +9,7 @@ import typer
 
 from dosenet.fitting.split import Split
 from esapi_bridge.cli.answer import AsJson, print_json
+from esapi_bridge.cli.executor import ClusterAddress, Workers, executor_for
 
 
 def fluence(
@@ -21,7 +22,8 @@ def fluence(
         float,
         typer.Option(min=0, max=1, help="Fraction of training plans with another position and collimator angle."),
     ] = 0.0,
-    workers: Annotated[int, typer.Option(min=1, help="Processes, one thread each.")] = 1,
+    workers: Workers = 1,
+    cluster: ClusterAddress = None,
     as_json: AsJson = False,
 ) -> None:
     """Make prostate IMRT plans of phantoms.
@@ -34,8 +36,9 @@ def fluence(
     from esapi_bridge.training_data.fluence_plans import make_plans
 
     wanted = {Split.TRAIN.value: train, Split.VALIDATION.value: validation, Split.TEST.value: test}
+    executor = executor_for(workers, cluster)
     with plain_errors(), progress_bar() as progress:
-        made = make_plans(output, wanted, seed, turned=turned, workers=workers, progress=progress)
+        made = make_plans(output, wanted, seed, turned=turned, executor=executor, progress=progress)
     if as_json:
         from dataclasses import asdict
 

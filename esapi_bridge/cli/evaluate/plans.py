@@ -9,6 +9,7 @@ import typer
 
 from dosenet.fitting.split import Split
 from esapi_bridge.cli.answer import AsJson, print_json
+from esapi_bridge.cli.executor import ClusterAddress, Workers, executor_for
 from esapi_bridge.cli.networks import PlanStore
 
 
@@ -22,7 +23,8 @@ def plans(
     training_run: Annotated[
         Path | None, typer.Option("--run", help="Folder of the training run, for its losses.", exists=True)
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    workers: Workers = 1,
+    cluster: ClusterAddress = None,
     patients: Annotated[int | None, typer.Option(min=1, help="Patients at most. [default: all]")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -39,11 +41,12 @@ def plans(
     from esapi_bridge.evaluation.fluence.run import Evaluation, evaluate_plans, load_network, read_pair
     from esapi_bridge.evaluation.fluence.summary import aims, table
 
-    evaluation = Evaluation(data, split.value, model, output, workers, patients)
+    evaluation = Evaluation(data, split.value, model, output, patients)
+    executor = executor_for(workers, cluster)
     with plain_errors(), progress_bar() as progress:
         network = load_network(model)
         losses = None if training_run is None else read_losses(training_run / "metrics.csv")
-        found = evaluate_plans(evaluation, progress)
+        found = evaluate_plans(evaluation, progress, executor=executor)
         progress("page", len(found), len(found))
         shown = [Shown(why, figures, read_pair(evaluation, figures.name)) for why, figures in to_show(found)]
         story = EvaluationStory(found, shown, network.name, network.sha256, split.value, losses)

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +31,12 @@ from esapi_bridge.evaluation.fluence.patient import (
     evaluate_case,
     restore,
 )
+from esapi_bridge.executors.executor import Executor
+from esapi_bridge.executors.processes import HERE
 from esapi_bridge.folders.durable import write_to_disk
 from esapi_bridge.folders.sealed import check_sealed, seal
 from esapi_bridge.folders.whole import output_folder
 from esapi_bridge.planning.imrt.quality import PlanQuality
-from esapi_bridge.pool import completed
 from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.fluence.figures import FluenceFigures
 from fluencenet.scene import FluenceCase
@@ -61,8 +62,6 @@ class Evaluation:
         Name or folder of the network.
     folder
         Where the results go.
-    workers
-        Processes, one thread each; with 1 everything happens in this one.
     most
         Patients at most; None for all.
     """
@@ -71,7 +70,6 @@ class Evaluation:
     split: str
     model: str
     folder: Path
-    workers: int = 1
     most: int | None = None
 
 
@@ -110,6 +108,7 @@ def evaluate_plans(
     evaluation: Evaluation,
     progress: Progress | None = None,
     loader: Callable[[str], Network] = load_network,
+    executor: Executor = HERE,
 ) -> list[PatientFigures]:
     """Evaluate what is not there yet, and return the figures of all patients in the order of their names.
 
@@ -121,22 +120,27 @@ def evaluate_plans(
         Called with the patient evaluated last, patients done, patients in all.
     loader
         Makes the network from its name; must be importable by other processes.
+    executor
+        Where patients are evaluated; its processes read the store and write the folder.
 
     Raises
     ------
     BridgeError
         If there is no such network, no such case, or a case cannot be evaluated.
     """
+    evaluation = replace(evaluation, store=evaluation.store.absolute(), folder=evaluation.folder.absolute())
     names = FluenceStore(evaluation.store).names(evaluation.split)[: evaluation.most]
     if not names:
         raise BridgeError(f"expected cases of the split {evaluation.split!r} in the store, found none")
     sha256 = loader(evaluation.model).sha256
     evaluation.folder.mkdir(parents=True, exist_ok=True)
+    executor.require_shared(evaluation.store / "zarr.json", evaluation.folder)
     found = {name: stored for name in names if (stored := read_figures(evaluation, name, sha256)) is not None}
     told = progress or (lambda *_: None)
     told("start", len(found), len(names))
     missing = deque(name for name in names if name not in found)
-    with closing(completed(_Evaluator(evaluation, loader), missing, evaluation.workers)) as results:
+    network = partial(_network_used, loader, evaluation.model)
+    with closing(executor.completed(_Evaluator(evaluation, loader), missing, network=network)) as results:
         for name, figures in results:
             found[name] = figures
             told(name, len(found), len(names))
@@ -197,6 +201,11 @@ class _Evaluator:
 
     def __call__(self, name: str) -> PatientFigures:
         return _evaluate(self.evaluation, name, self.network)
+
+
+def _network_used(loader: Callable[[str], Network], model: str) -> dict[str, str]:
+    network = loader(model)
+    return {"network": f"{network.name} with weights {network.sha256[:16]}"}
 
 
 def _evaluate(evaluation: Evaluation, name: str, network: Network) -> PatientFigures:

@@ -1,0 +1,93 @@
+"""Work in processes of this machine: in this one, interrupts, and what a process finds when it starts."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from pathlib import Path
+
+import pytest
+
+from dosenet.threads import CHOICES
+from esapi_bridge.executors.processes import HERE, Processes
+from tests.executors.work import environment, square
+
+
+def test_one_process_works_here_in_the_order_of_the_queue() -> None:
+    queue, found = deque([1, 2]), []
+    for item, process in HERE.completed(lambda _: os.getpid(), queue, pack=square):
+        found.append((item, process))
+        if item < 3:
+            queue.appendleft(item + 10)
+    assert found == [(item, os.getpid()) for item in (1, 11, 2, 12)]
+
+
+def test_a_process_knows_its_threads_before_it_imports_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MKL_NUM_THREADS", "3")
+    for name in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", *CHOICES):
+        monkeypatch.delenv(name, raising=False)
+    names = deque(["OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "OMP_WAIT_POLICY", "MKL_NUM_THREADS"])
+    found = dict(Processes(2, threads=2).completed(environment, names))
+    assert found == {
+        "OMP_NUM_THREADS": "2", "NUMBA_NUM_THREADS": "2", "OMP_WAIT_POLICY": "PASSIVE", "MKL_NUM_THREADS": "3",
+    }  # fmt: skip
+    assert "OMP_NUM_THREADS" not in os.environ, "this process keeps its own"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a killed process is not told apart there")
+def test_processes_end_with_the_one_that_started_them(tmp_path: Path) -> None:
+    code = (
+        "import sys; from collections import deque; from pathlib import Path\n"
+        "from esapi_bridge.executors.processes import Processes; from tests.executors.work import note\n"
+        "list(Processes(2).completed(note, deque([Path(sys.argv[1])] * 3)))\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while len(notes := list(tmp_path.iterdir())) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    left = {int(note.stem) for note in notes}
+    while left and time.monotonic() < deadline:
+        left = {pid for pid in left if is_alive(pid)}
+        time.sleep(0.02)
+    assert not left
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that nobody has waited for yet has ended too."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no interrupt to a process of another console")
+def test_an_interrupt_ends_all_processes_quietly(tmp_path: Path) -> None:
+    code = (
+        "import signal, sys; from collections import deque; from pathlib import Path\n"
+        # A shell starts what runs in the background with interrupts ignored, and so this process's children.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from esapi_bridge.executors.processes import Processes; from tests.executors.work import note\n"
+        "try:\n"
+        "    list(Processes(2).completed(note, deque([Path(sys.argv[1])] * 3)))\n"
+        "except KeyboardInterrupt:\n"
+        "    sys.exit(4)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)], stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    deadline = time.monotonic() + 60
+    while len(notes := list(tmp_path.iterdir())) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)  # as the terminal does
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (4, "")
+    assert not list(tmp_path.iterdir()), "what was half-written is gone"
+    for note in notes:
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(note.stem), 0)

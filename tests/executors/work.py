@@ -1,0 +1,80 @@
+"""What the executors are given to do; workers import it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from functools import cached_property
+from pathlib import Path
+from uuid import uuid4
+
+FOR_EVER_S = 3600.0
+
+
+def square(number: int) -> int:
+    return number * number
+
+
+def environment(name: str) -> str | None:
+    return os.environ.get(name)
+
+
+def process_id(wait_for: Path | None) -> int:
+    """Return one's own process id, once a file is there."""
+    while wait_for is not None and not wait_for.exists():
+        time.sleep(0.005)
+    return os.getpid()
+
+
+def fail(number: int) -> int:
+    if number == 2:
+        raise ValueError("two is not wanted")
+    time.sleep(FOR_EVER_S if number > 2 else 0)
+    return number
+
+
+def end(number: int) -> int:
+    """End the process, unless the number is even."""
+    if number % 2:
+        os._exit(7)
+    return number
+
+
+def killed_once(mark: Path) -> int:
+    """Be killed, the first time."""
+    try:
+        mark.touch(exist_ok=False)
+    except FileExistsError:
+        return os.getpid()
+    os.kill(os.getpid(), signal.SIGKILL)
+    return 0
+
+
+def note(folder: Path) -> None:
+    """Say that the work has begun, and never end; what is half-written is removed."""
+    file = folder / f"{os.getpid()}.part"
+    file.touch()
+    try:
+        time.sleep(FOR_EVER_S)
+    finally:
+        file.unlink()
+
+
+def name_of_process() -> dict[str, str]:
+    return {"network": f"toy {os.getpid()}"}
+
+
+def name_of_network() -> dict[str, str]:
+    return {"network": "toy 1"}
+
+
+class Keeper:
+    """Makes something once in every process."""
+
+    @cached_property
+    def kept(self) -> str:
+        return uuid4().hex
+
+    def __call__(self, _: int) -> tuple[int, str]:
+        return os.getpid(), self.kept
