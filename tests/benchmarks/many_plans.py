@@ -34,8 +34,8 @@ from esapi_bridge.dicom.write.rtplan import write_rtplan
 from esapi_bridge.dicom.write.rtstruct import write_rtstruct
 from tests.cases import ellipse, gray, grid_around, hounsfield, open_beam, points_of, total
 
-BODY_MM, HALF_FIELD_MM = (75.0, 55.0), 25.0
-CT_HALF_MM, DOSE_HALF_MM = (100.0, 80.0, 50.0), (80.0, 60.0, 40.0)
+BODY_MM, HALF_FIELD_MM = (45.0, 35.0), 20.0
+CT_HALF_MM, DOSE_HALF_MM = (70.0, 60.0, 40.0), (50.0, 40.0, 30.0)
 GANTRY_DEG = (0.0, 70.0, 130.0, 215.0, 300.0)
 ALGORITHM = "pencil beam 1"
 
@@ -77,7 +77,7 @@ def phantom(seed: int, spacing_mm: float) -> Volume:
     points = points_of(grid)
     hu = np.full(grid.shape, -1000.0, np.float32)
     hu[_within(points, BODY_MM)] = 20.0
-    hu[_within(points - np.array([20.0, 10.0, 0.0]), (12.0, 12.0))] = 300.0
+    hu[_within(points - np.array([12.0, 8.0, 0.0]), (8.0, 8.0))] = 300.0
     hu += np.random.default_rng(seed).normal(0, 8, hu.shape).astype(np.float32)
     return hounsfield(hu, grid)
 
@@ -93,7 +93,7 @@ def write_images(folder: Path, patient: Dataset, seed: int, spacing_mm: float) -
     z = ct.grid.origin_mm[2] + spacing_mm * np.arange(ct.grid.size[2])
     drawn = (
         Structure(1, "BODY", "EXTERNAL", (0, 255, 0), ellipse((0, 0), BODY_MM, z)),
-        Structure(2, "PTV", "PTV", (255, 0, 0), ellipse((0, 0), (15, 15), z[np.abs(z) < 15])),
+        Structure(2, "PTV", "PTV", (255, 0, 0), ellipse((0, 0), (12, 12), z[np.abs(z) < 12])),
     )
     uid = derived_uid("many plans", str(seed), "structures")
     path = folder / f"RS.{uid}.dcm"
@@ -139,7 +139,7 @@ def _dose(grid: Grid, number: int, gantry_deg: float) -> Dose:
     points = points_of(grid)
     g = np.deg2rad(gantry_deg)
     to_source, across = np.array([np.sin(g), -np.cos(g), 0.0]), np.array([np.cos(g), np.sin(g), 0.0])
-    depth = 65.0 - points @ to_source
+    depth = 40.0 - points @ to_source
     scale = (1000.0 - points @ to_source) / 1000.0
     edges = [1 / (1 + np.exp((np.abs(points @ axis) / scale - HALF_FIELD_MM) / 3)) for axis in (across, np.eye(3)[2])]
     gy = np.exp(-np.clip(depth, 0, None) / 210) * edges[0] * edges[1] * _within(points, BODY_MM)

@@ -12,8 +12,7 @@ from pydicom.tag import Tag
 from pydicom.uid import CTImageStorage, RTDoseStorage, RTIonPlanStorage, RTPlanStorage, RTStructureSetStorage
 
 from esapi_bridge.dicom.identity import keyed_hash
-from esapi_bridge.dicom.read.elements import PLAIN_TEXTS, items, stored_text, text
-from esapi_bridge.dicom.results import MANUFACTURER
+from esapi_bridge.dicom.read.elements import PLAIN_TEXTS, items, stored_text
 
 KeptHeader = dict[str, Any]
 """Elements by keyword: text as it is stored, or a list of items."""
@@ -26,14 +25,11 @@ IDENTITY = ("PatientID", "IssuerOfPatientID")
 
 OF_ANY: Wanted = dict.fromkeys(("SOPClassUID", "SOPInstanceUID", *IDENTITY, "FrameOfReferenceUID"))
 
-EQUIPMENT: Wanted = {"ContributingEquipmentSequence": {"Manufacturer": None, "ContributionDescription": None}}
-
-OF_PLAN: Wanted = {**OF_ANY, "RTPlanLabel": None, "PlanIntent": None, **EQUIPMENT}
+OF_PLAN: Wanted = {**OF_ANY, "RTPlanLabel": None}
 
 OF_DOSE: Wanted = {
     **OF_ANY,
     **dict.fromkeys(("DoseSummationType", "DoseType", "DoseUnits", "Rows", "NumberOfFrames")),
-    **EQUIPMENT,
     "ReferencedRTPlanSequence": {
         "ReferencedSOPClassUID": None,
         "ReferencedSOPInstanceUID": None,
@@ -100,7 +96,5 @@ def _take(dataset: Dataset, wanted: Wanted) -> KeptHeader:
                 kept[keyword] = value
         else:
             found = items(dataset, keyword)
-            if keyword == "ContributingEquipmentSequence":  # what others write there may name people
-                found = [item for item in found if text(item, "Manufacturer") == MANUFACTURER]
             kept[keyword] = [_take(item, inside) for item in (found if inside else found[:1])]
     return kept

@@ -11,15 +11,12 @@ from typing import Literal
 
 from esapi_bridge.dicom.index.catalogue import Catalogue, File
 from esapi_bridge.dicom.index.found import FoundPlan
-from esapi_bridge.dicom.index.header import restore
 from esapi_bridge.dicom.index.kept import Kept, Verdict
 from esapi_bridge.dicom.index.reading import PLANS, digest_of
 from esapi_bridge.dicom.index.row import CASE, PlanFacts, Row
 from esapi_bridge.dicom.index.verdict import NO_STRUCTURES, judge
-from esapi_bridge.dicom.read.choice import OWN_RESULT
 from esapi_bridge.dicom.read.elements import class_name
 from esapi_bridge.dicom.read.scan import Entry, ExportFiles
-from esapi_bridge.dicom.results import is_result
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.folders.names import plain_name
 from esapi_bridge.progress import Progress
@@ -33,7 +30,7 @@ KEY_CHARACTERS, LABEL_CHARACTERS, PRINT_CHARACTERS = 10, 24, 32
 
 
 def sort_out(files: Sequence[File], now: Kept) -> tuple[list[File], list[File], Aside]:
-    """Tell files that can be part of a plan from case folders, and count what is neither, a copy, or our own result."""
+    """Tell files that can be part of a plan from case folders, and count what is neither, or a copy."""
     aside: Aside = Counter()
     cases, parts = [], []
     of_uid: dict[str, list[File]] = defaultdict(list)
@@ -47,8 +44,6 @@ def sort_out(files: Sequence[File], now: Kept) -> tuple[list[File], list[File], 
             cases.append(file)
         elif row.aside:
             aside[row.kind, row.aside] += 1
-        elif row.header and row.header.get("ContributingEquipmentSequence") and is_result(restore(row.header)):
-            aside[class_name(row.kind), OWN_RESULT] += 1
         else:
             if len(of_uid.get(row.uid, ())) > 1:
                 content = (row.uid, _digest(file, now))

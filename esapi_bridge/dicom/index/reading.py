@@ -20,19 +20,23 @@ from esapi_bridge.dicom.index.beginning import read_beginning
 from esapi_bridge.dicom.index.header import WANTED, keep
 from esapi_bridge.dicom.index.row import CASE, KeptDrawnOn, PlanFacts, Row
 from esapi_bridge.dicom.index.walk import Seen
-from esapi_bridge.dicom.read.choice import read_drawn_on
+from esapi_bridge.dicom.read.choice import OWN_RESULT, read_drawn_on
 from esapi_bridge.dicom.read.consistency import require_dose
-from esapi_bridge.dicom.read.elements import text
+from esapi_bridge.dicom.read.elements import class_name, text
 from esapi_bridge.dicom.read.files import read_dataset
 from esapi_bridge.dicom.read.rtplan import PlanOutline, read_plan
 from esapi_bridge.dicom.read.scan import Entry, Other, Unread, sort_file
+from esapi_bridge.dicom.results import is_result
 from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.folders.plain import read_plain
 from esapi_bridge.folders.sealed import MOST_SUMS_BYTES, SUMS_FILE
 
 PLANS = (RTPlanStorage, RTIonPlanStorage)
 
-NOT_KEPT = ("SpecificCharacterSet", "StructureSetROISequence", "ReferencedFrameOfReferenceSequence")
+NOT_KEPT = (
+    "SpecificCharacterSet", "StructureSetROISequence", "ReferencedFrameOfReferenceSequence",
+    "ContributingEquipmentSequence", "PlanIntent",
+)  # fmt: skip
 """Read to understand the others, not kept as they stand."""
 
 TAGS = tuple(sorted({int(Tag(keyword)) for wanted in WANTED.values() for keyword in (*wanted, *NOT_KEPT)}))
@@ -85,6 +89,8 @@ def digest_of(path: Path) -> str:
 
 def _row(entry: Entry, key: bytes, fault: str) -> Row:
     header = entry.header
+    if is_result(header):
+        return Row(class_name(header.SOPClassUID), aside=OWN_RESULT)
     facts, outline, drawn_on = None, None, None
     if header.SOPClassUID in PLANS:
         facts = PlanFacts(text(header, "RTPlanLabel"))
