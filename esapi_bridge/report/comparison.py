@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dosenet.gamma import Criterion
 from esapi_bridge.case import Beam, Case, Dose, Plan
 from esapi_bridge.case.dose_set import DoseSet, covered_by, on_grid
-from esapi_bridge.report.gamma import GammaResult, gamma_pass
+from esapi_bridge.report.gamma import GammaMap, GammaResult, gamma_map, gamma_pass
 
 SLICE_THRESHOLD = 0.10
 CRITERIA = (Criterion(2, 2), Criterion(1, 1))
@@ -85,12 +85,15 @@ class Evaluation:
         Against the reference: the plan, then beams; empty without reference.
     gamma
         The gamma table.
+    network_gamma
+        Gamma of the network's dose, voxel by voxel, by the first of `CRITERIA`.
     """
 
     maximum_gy: Mapping[str, float]
     mean_gy: Mapping[str, float]
     errors: tuple[Error, ...]
     gamma: tuple[GammaRow, ...]
+    network_gamma: GammaMap = field(compare=False, repr=False)
 
 
 def evaluate(comparison: Comparison) -> Evaluation:
@@ -99,10 +102,12 @@ def evaluate(comparison: Comparison) -> Evaluation:
     relevant = on_grid(given.plan, network.plan) >= SLICE_THRESHOLD * given.plan.gy.max()
     relevant &= np.logical_and.reduce([covered_by(s.plan, network.plan) for s in comparison.sets])
     mean = {s.name: _mean(on_grid(s.plan, network.plan)[relevant]) for s in comparison.sets}
-    pairs = [(network, given)]
+    judge = given if reference is None else reference
+    network_gamma = gamma_map(f"{network.name} vs {judge.name}", judge.plan, network.plan, CRITERIA[0])
     errors = []
+    rows = []
     if reference is not None:
-        pairs = [(given, reference), (network, reference)]
+        rows = [_gamma_row(given, reference, criterion) for criterion in CRITERIA]
         errors.append(_error("plan", given.plan, network.plan, reference.plan))
         errors += [
             _error(f"beam {number}", given.beams[number], network.beams[number], reference.beams[number])
@@ -112,12 +117,17 @@ def evaluate(comparison: Comparison) -> Evaluation:
         maximum_gy={s.name: float(s.plan.gy.max()) for s in comparison.sets},
         mean_gy=mean,
         errors=tuple(errors),
-        gamma=tuple(
-            GammaRow(evaluated.name, judge.name, gamma_pass(judge.plan, evaluated.plan, criterion))
-            for evaluated, judge in pairs
-            for criterion in CRITERIA
+        gamma=(
+            *rows,
+            GammaRow(network.name, judge.name, network_gamma.result),
+            *(_gamma_row(network, judge, criterion) for criterion in CRITERIA[1:]),
         ),
+        network_gamma=network_gamma,
     )
+
+
+def _gamma_row(evaluated: DoseSet, judge: DoseSet, criterion: Criterion) -> GammaRow:
+    return GammaRow(evaluated.name, judge.name, gamma_pass(judge.plan, evaluated.plan, criterion))
 
 
 def _mean(values: NDArray[np.float32]) -> float:

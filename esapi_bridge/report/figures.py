@@ -47,7 +47,7 @@ def dose_pictures(comparison: Comparison) -> list[Picture]:
     """Draw doses and differences on CT in three planes."""
     return [
         Picture("Dose on CT", _view(comparison, plane), f"Doses and differences on CT, {plane.label}")
-        for plane in _planes(comparison)
+        for plane in shown_planes(comparison)
     ]
 
 
@@ -71,13 +71,13 @@ def _draw(comparison: Comparison, table: DvhTable) -> Iterator[Picture]:
         "Dose along the central axis and across it at the isocentre",
     )
     yield from dvh_pictures(comparison.sets, table)
-    yield Picture("Gamma", _gamma(comparison, _planes(comparison)[0]), f"Gamma map. {MAP_NOTE}")
+    yield Picture("Gamma", _gamma(comparison, shown_planes(comparison)[0]), f"Gamma map. {MAP_NOTE}")
 
 
 def _view(comparison: Comparison, plane: Plane) -> Figure:
     outlines = list(_outlines(comparison, plane))
     doses = [(s.name, s.plan) for s in comparison.sets]
-    return view_figure(plane, comparison.case.ct, doses, outlines, _scales(comparison))
+    return view_figure(plane, comparison.case.ct, doses, outlines, scales_of(comparison))
 
 
 def _gamma(comparison: Comparison, plane: Plane) -> Figure:
@@ -88,10 +88,10 @@ def _gamma(comparison: Comparison, plane: Plane) -> Figure:
     return gamma_figure(coarse, comparison.case.ct, maps, GAMMA_CRITERION)
 
 
-def _planes(comparison: Comparison) -> tuple[Plane, Plane, Plane]:
+def shown_planes(comparison: Comparison) -> tuple[Plane, Plane, Plane]:
     """Planes through the isocentre, or through the dose maximum where the isocentre lies in the low dose."""
     dose = comparison.network.plan
-    low, high = _box(comparison)
+    low, high = shown_box(comparison)
     beams = comparison.case.plan.treatment_beams
     centre: Point | None = beams[0].isocentre_mm if beams else None
     if centre is None or float(sample(dose.volume, np.asarray([centre]))[0]) < 0.1 * dose.gy.max():
@@ -101,7 +101,7 @@ def _planes(comparison: Comparison) -> tuple[Plane, Plane, Plane]:
     return three_planes(centre, low, high)
 
 
-def _box(comparison: Comparison) -> tuple[Point, Point]:
+def shown_box(comparison: Comparison) -> tuple[Point, Point]:
     """Box to show: the dose with a margin along z, the body (or the dose) across, all within the CT."""
     dose, ct = comparison.network.plan, comparison.case.ct.grid
     where = np.argwhere(dose.gy >= SHOWN_DOSE * dose.gy.max())[:, ::-1]
@@ -118,7 +118,7 @@ def _box(comparison: Comparison) -> tuple[Point, Point]:
     return (float(low[0]), float(low[1]), float(low[2])), (float(high[0]), float(high[1]), float(high[2]))
 
 
-def _scales(comparison: Comparison) -> Scales:
+def scales_of(comparison: Comparison) -> Scales:
     """Find the scales: the highest dose, what most of the input lacks, the prescription or else the input maximum."""
     plans = [s.plan for s in comparison.sets]
     network = comparison.network.plan

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dosenet.gamma import CUTOFF_PERCENT, Criterion, Distribution, gamma_index, pass_percent
+from dosenet.gamma import CUTOFF_PERCENT, PASS_LIMIT, Criterion, Distribution, gamma_index, pass_percent
 from dosenet.lattice import Lattice
-from esapi_bridge.case import Dose, Volume
+from esapi_bridge.case import Dose, Grid, Volume
 from esapi_bridge.case.resample import sample
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.report.plane import Plane
@@ -46,6 +46,37 @@ class GammaResult:
         return f"{self.criterion}, global (max), {CUTOFF_PERCENT:g} % cut-off, {self.voxels} voxels{rest}"
 
 
+@dataclass(frozen=True)
+class GammaMap:
+    """Gamma of a volume.
+
+    Parameters
+    ----------
+    name
+        What is compared with what.
+    criterion
+        What was asked.
+    values
+        ``(z, y, x)``, NaN where not judged, at most the limit of the search.
+    grid
+        Lattice of the dose compared against.
+    above
+        Voxels at or above the cut-off.
+    """
+
+    name: str
+    criterion: Criterion
+    values: NDArray[np.float32]
+    grid: Grid
+    above: int
+
+    @property
+    def result(self) -> GammaResult:
+        """Its pass rate."""
+        judged = int(np.isfinite(self.values).sum())
+        return GammaResult(self.criterion, pass_percent(self.values), judged, self.above - judged)
+
+
 def distribution(volume: Volume) -> Distribution:
     """Return a volume with its lattice along the grid's own axes, whatever way they point."""
     grid = volume.grid
@@ -54,14 +85,25 @@ def distribution(volume: Volume) -> Distribution:
 
 
 def gamma_pass(reference: Dose, evaluated: Dose, criterion: Criterion) -> GammaResult:
-    """Compute the 3-D gamma pass rate of one dose against another.
+    """Compute the 3-D gamma pass rate of one dose against another; see `gamma_map`."""
+    return gamma_map("", reference, evaluated, criterion, PASS_LIMIT).result
+
+
+def gamma_map(
+    name: str, reference: Dose, evaluated: Dose, criterion: Criterion, limit: float = MAP_LIMIT
+) -> GammaMap:
+    """Compute the 3-D gamma of every voxel of one dose against another.
 
     Parameters
     ----------
+    name
+        What is compared with what.
     reference, evaluated
         Doses in Gy, each on its own axis-aligned grid; the reference's voxels are judged.
     criterion
         Tolerances.
+    limit
+        Gamma is searched up to here.
 
     Raises
     ------
@@ -72,11 +114,12 @@ def gamma_pass(reference: Dose, evaluated: Dose, criterion: Criterion) -> GammaR
     if maximum <= 0:
         raise BridgeError("gamma needs a reference dose above zero, found none")
     gamma = gamma_index(
-        reference=distribution(reference.volume), evaluated=distribution(evaluated.volume), criterion=criterion
+        reference=distribution(reference.volume),
+        evaluated=distribution(evaluated.volume),
+        criterion=criterion,
+        limit=limit,
     )
-    judged = int(np.isfinite(gamma).sum())
-    above = int((reference.gy >= CUTOFF_PERCENT / 100 * maximum).sum())
-    return GammaResult(criterion, pass_percent(gamma), judged, above - judged)
+    return GammaMap(name, criterion, gamma, reference.grid, int((reference.gy >= CUTOFF_PERCENT / 100 * maximum).sum()))
 
 
 def gamma_plane(reference: Dose, evaluated: Dose, plane: Plane, criterion: Criterion) -> NDArray[np.float32]:

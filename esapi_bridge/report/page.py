@@ -1,4 +1,4 @@
-"""The report: one HTML file with its pictures inside, no script, no network."""
+"""The report: one HTML file with its pictures and its scripts inside; nothing is fetched, and all is shown without scripts."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from esapi_bridge.report import style
 from esapi_bridge.report.comparison import Comparison, Evaluation
 from esapi_bridge.report.dvh_table import dvh_table
 from esapi_bridge.report.figures import Picture, pictures
+from esapi_bridge.report.script import PageScript, security_policy
+from esapi_bridge.report.viewer.scene import viewer_of
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,12 @@ def write_report(comparison: Comparison, evaluation: Evaluation, facts: Facts, p
         The HTML file.
     """
     table = dvh_table(comparison.sets, comparison.case.structures, comparison.case.slice_mm)
+    viewer = viewer_of(comparison, evaluation.network_gamma)
     return render(
         "report.html.j2",
         path,
+        scripts=[viewer.script],
+        viewer=viewer,
         title="network dose",
         plan=comparison.case.plan.name,
         verdicts=facts.verdicts,
@@ -78,7 +83,13 @@ def write_report(comparison: Comparison, evaluation: Evaluation, facts: Facts, p
 
 
 def render(
-    template: str, path: Path, *, verdicts: Sequence[Verdict], folder: Path | None = None, **values: object
+    template: str,
+    path: Path,
+    *,
+    verdicts: Sequence[Verdict],
+    scripts: Sequence[PageScript] = (),
+    folder: Path | None = None,
+    **values: object,
 ) -> Path:
     """Fill a template that extends ``page.html.j2`` and write the page.
 
@@ -90,6 +101,8 @@ def render(
         The HTML file; its folder is made if missing.
     verdicts
         All checks.
+    scripts
+        What brings it to life.
     folder
         Where the template lies; None for the templates of this package.
     values
@@ -111,6 +124,8 @@ def render(
         version=__version__,
         date=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
         verdicts=verdicts,
+        scripts=scripts,
+        policy=security_policy(scripts),
         warnings=[v for v in verdicts if v.outcome is Outcome.WARN],
         **values,
     )

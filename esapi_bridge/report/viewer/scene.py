@@ -1,0 +1,147 @@
+"""What a viewer shows of a comparison: volumes, structures, colours and scales, as data of its script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from matplotlib.colors import Colormap
+from numpy.typing import NDArray
+
+from dosenet.gamma import CUTOFF_PERCENT
+from esapi_bridge import INTENDED_USE
+from esapi_bridge.case import Case, Dose, Structure
+from esapi_bridge.case.dose_set import covered_by, on_grid
+from esapi_bridge.case.rasterise import rasterise
+from esapi_bridge.case.structure import UnusableStructureError
+from esapi_bridge.errors import printable
+from esapi_bridge.report import style
+from esapi_bridge.report.comparison import Comparison
+from esapi_bridge.report.figures import scales_of, shown_box, shown_planes
+from esapi_bridge.report.gamma import MAP_LIMIT, GammaMap
+from esapi_bridge.report.plane import Point
+from esapi_bridge.report.script import PageScript
+from esapi_bridge.report.viewer.lattices import ct_for_page, dose_every, outline_grid, thinned
+from esapi_bridge.report.viewer.packing import Steps, pack_mask, pack_volume
+from esapi_bridge.report.views import WASH_FROM
+
+FILES = (
+    "unpack.js", "lattice.js", "isolines.js", "layers.js", "worst.js", "plane_view.js", "state.js", "controls.js",
+    "start.js", "viewer.css",
+)  # fmt: skip
+UNKNOWN, NOT_JUDGED = 65535, 255
+GAMMA_STEPS = Steps(0.01, 2)
+
+
+@dataclass(frozen=True)
+class ViewerPart:
+    """A viewer on a page.
+
+    Parameters
+    ----------
+    script
+        What shows it.
+    structures
+        Structures that can be switched on and off.
+    lattices
+        Which voxels it holds and how exactly, as sentences.
+    """
+
+    script: PageScript
+    structures: tuple[Structure, ...]
+    lattices: str
+
+
+def viewer_of(comparison: Comparison, gamma: GammaMap | None = None) -> ViewerPart:
+    """Make the viewer of a comparison; `gamma` is that of the network's dose where it was computed."""
+    case, network = comparison.case, comparison.network.plan
+    box = shown_box(comparison)
+    scales = scales_of(comparison)
+    ct, ct_every = ct_for_page(case.ct, *box)
+    offset = float(np.floor(ct.values.min()))
+    hu = Steps(1.0, 0, offset)
+    every = dose_every(network.grid)
+    steps = Steps.of_dose(max(float(s.plan.gy.max()) for s in comparison.sets))
+    structures = list(_masks(case, box))
+    scene = {
+        "ct": pack_volume("CT", ct.grid, hu.counts(ct.values, UNKNOWN).astype(np.uint16), hu, None, "x"),
+        "doses": [_dose(s.name, s.plan, network, every, steps) for s in comparison.sets],
+        "gamma": None if gamma is None else _gamma(gamma),
+        "structures": [packed for _, packed in structures],
+        "isodoses": {"full_gy": scales.full_gy, "full_name": scales.full_name, "percent": scales.levels_percent},
+        "top_gy": scales.top_gy,
+        "difference_gy": scales.difference_gy,
+        "wash_from": WASH_FROM,
+        "gamma_limit": MAP_LIMIT,
+        "cutoff_percent": CUTOFF_PERCENT,
+        "colours": {"dose": _table(style.DOSE_MAP), "difference": _table(style.DIFFERENCE_MAP)},
+        "window_hu": style.CT_WINDOW_HU,
+        "box": {"low_mm": box[0], "high_mm": box[1]},
+        "start_mm": _start(comparison),
+        "intended_use": INTENDED_USE,
+    }
+    return ViewerPart(
+        PageScript("viewer", "esapi_bridge.report.viewer", FILES, scene),
+        tuple(structure for structure, _ in structures),
+        _lattices(comparison, ct_every, every, steps),
+    )
+
+
+def _start(comparison: Comparison) -> Point:
+    """Where the three still pictures meet."""
+    axial, coronal, sagittal = shown_planes(comparison)
+    return sagittal.position_mm, coronal.position_mm, axial.position_mm
+
+
+def _dose(name: str, dose: Dose, like: Dose, every: int, steps: Steps) -> dict[str, object]:
+    """Pack a dose on the network's lattice; beyond its own it is unknown, not zero."""
+    volume = replace(like.volume, values=on_grid(dose, like))
+    known = replace(like.volume, values=covered_by(dose, like).astype(np.float32))
+    kept, where = (thinned(v, (every, every, every)) for v in (volume, known))
+    counts = np.where(where.values > 0, steps.counts(kept.values, UNKNOWN - 1), UNKNOWN).astype(np.uint16)
+    return pack_volume(printable(name), kept.grid, counts, steps, UNKNOWN, "xyz")
+
+
+def _gamma(gamma: GammaMap) -> dict[str, object]:
+    judged = np.isfinite(gamma.values)
+    counts = np.where(judged, GAMMA_STEPS.counts(np.nan_to_num(gamma.values), NOT_JUDGED - 1), NOT_JUDGED)
+    name = printable(f"gamma {gamma.criterion}, {gamma.name}")
+    return pack_volume(name, gamma.grid, counts.astype(np.uint8), GAMMA_STEPS, NOT_JUDGED, "x")
+
+
+def _masks(case: Case, box: tuple[Point, Point]) -> Iterator[tuple[Structure, dict[str, object]]]:
+    for structure in case.structures:
+        grid = outline_grid(structure, case.ct.grid, *box) if structure.contours_mm else None
+        if grid is None:
+            continue
+        try:
+            mask = rasterise(structure, grid, case.slice_mm)
+        except UnusableStructureError:  # the table of histograms says why
+            continue
+        if mask.any():
+            about = {"number": structure.number, "name": printable(structure.name), "colour": structure.colour}
+            yield structure, {**about, **pack_mask(mask, grid)}
+
+
+def _table(colours: Colormap) -> str:
+    """256 colours, RGBA, as hexadecimal."""
+    rgba: NDArray[np.uint8] = colours(np.arange(256), bytes=True)
+    return rgba.tobytes().hex()
+
+
+def _lattices(comparison: Comparison, ct_every: Sequence[int], every: int, steps: Steps) -> str:
+    network = comparison.network
+    spacing = " × ".join(f"{s * every:.4g}" for s in network.plan.grid.spacing_mm)
+    ct_spacing = " × ".join(f"{s * n:.4g}" for s, n in zip(comparison.case.ct.grid.spacing_mm, ct_every, strict=True))
+    return (
+        f"Doses on {_which((every,) * 3)} of the {network.name} dose ({spacing} mm) in steps of {steps.step:g} Gy, the "
+        f"others interpolated there; CT on {_which(ct_every)} of its own ({ct_spacing} mm)."
+    )
+
+
+def _which(every: Sequence[int]) -> str:
+    if max(every) == 1:
+        return "every voxel"
+    along = ", ".join(f"{n} along {axis}" for n, axis in zip(every, "xyz", strict=True))
+    return f"one voxel in {along}" if len(set(every)) > 1 else f"one voxel in {every[0]} along each axis"
