@@ -89,9 +89,7 @@ def gamma_pass(reference: Dose, evaluated: Dose, criterion: Criterion) -> GammaR
     return gamma_map("", reference, evaluated, criterion, PASS_LIMIT).result
 
 
-def gamma_map(
-    name: str, reference: Dose, evaluated: Dose, criterion: Criterion, limit: float = MAP_LIMIT
-) -> GammaMap:
+def gamma_map(name: str, reference: Dose, evaluated: Dose, criterion: Criterion, limit: float = MAP_LIMIT) -> GammaMap:
     """Compute the 3-D gamma of every voxel of one dose against another.
 
     Parameters

@@ -1,4 +1,4 @@
-"""The report: one HTML file with its pictures and its scripts inside; nothing is fetched, and all is shown without scripts."""
+"""The report: one HTML file, pictures and scripts inside; nothing is fetched, and without scripts all is shown too."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from esapi_bridge.report import style
 from esapi_bridge.report.comparison import Comparison, Evaluation
 from esapi_bridge.report.dvh_table import dvh_table
 from esapi_bridge.report.figures import Picture, pictures
-from esapi_bridge.report.script import PageScript, security_policy
+from esapi_bridge.report.script import page_script, security_policy
 from esapi_bridge.report.viewer.scene import viewer_of
 
 
@@ -68,7 +68,7 @@ def write_report(comparison: Comparison, evaluation: Evaluation, facts: Facts, p
     return render(
         "report.html.j2",
         path,
-        scripts=[viewer.script],
+        scripts=("viewer",),
         viewer=viewer,
         title="network dose",
         plan=comparison.case.plan.name,
@@ -87,7 +87,7 @@ def render(
     path: Path,
     *,
     verdicts: Sequence[Verdict],
-    scripts: Sequence[PageScript] = (),
+    scripts: Sequence[str] = (),
     folder: Path | None = None,
     **values: object,
 ) -> Path:
@@ -102,7 +102,7 @@ def render(
     verdicts
         All checks.
     scripts
-        What brings it to life.
+        Names of the scripts that bring it to life, see `report.script`.
     folder
         Where the template lies; None for the templates of this package.
     values
@@ -119,13 +119,14 @@ def render(
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    read = [page_script(name) for name in scripts]
     page = environment.get_template(template).render(
         intended_use=INTENDED_USE,
         version=__version__,
         date=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
         verdicts=verdicts,
-        scripts=scripts,
-        policy=security_policy(scripts),
+        scripts=read,
+        policy=security_policy(read),
         warnings=[v for v in verdicts if v.outcome is Outcome.WARN],
         **values,
     )

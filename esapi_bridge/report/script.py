@@ -1,58 +1,56 @@
 """Scripts of a page: our own few, inside it, named by their hashes in its security policy; nothing is ever fetched.
 
-A part of a page that comes alive has a folder with plain JavaScript beside the Python that chooses its data. The page
-shows everything without scripts too. Parts tell each other which structure the user points at by the event
-``structure`` on the document: its ``detail`` is the structure's number, or null.
+Plain JavaScript, and a style sheet where one is needed, in ``scripts/``: a file for a small part of a page, a folder
+for a large one. What a script reads stands in the part's own template.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
+
+FILES: dict[str, tuple[str, ...]] = {
+    "viewer": (
+        "viewer/unpack.js", "viewer/lattice.js", "viewer/isolines.js", "viewer/layers.js", "viewer/worst.js",
+        "viewer/plane_view.js", "viewer/state.js", "viewer/controls.js", "viewer/start.js", "viewer/viewer.css",
+    ),
+}  # fmt: skip
+"""Every script by name, its files in the order in which they are joined."""
 
 
 @dataclass(frozen=True)
 class PageScript:
-    """A script with the data that it reads.
+    """A script as it stands in a page.
 
     Parameters
     ----------
-    name
-        The data stand in the element ``NAME-data``.
-    package
-        Package that holds the files.
-    files
-        JavaScript, joined in this order, whose names other scripts do not see; and style sheets.
-    data
-        What can be written as JSON.
+    code
+        JavaScript, whose names other scripts do not see.
+    style
+        Style sheet; may be empty.
     """
 
-    name: str
-    package: str
-    files: tuple[str, ...]
-    data: Mapping[str, object]
-
-    @property
-    def code(self) -> str:
-        """The script as it stands in the page."""
-        return f'\n(() => {{\n"use strict";\n{self._joined(".js")}\n}})();\n'
-
-    @property
-    def style(self) -> str:
-        """Its style sheets."""
-        return self._joined(".css")
+    code: str
+    style: str
 
     @property
     def sha256(self) -> str:
         """Hash of the code, as a security policy names it."""
         return base64.b64encode(hashlib.sha256(self.code.encode()).digest()).decode("ascii")
 
-    def _joined(self, kind: str) -> str:
-        folder = resources.files(self.package)
-        return "\n".join((folder / name).read_text(encoding="utf-8") for name in self.files if name.endswith(kind))
+
+@cache
+def page_script(name: str) -> PageScript:
+    """Read a script of `FILES`."""
+    folder = resources.files("esapi_bridge.report") / "scripts"
+    texts = [(file, (folder / file).read_text(encoding="utf-8")) for file in FILES[name]]
+    code = "\n".join(text for file, text in texts if file.endswith(".js"))
+    style = "\n".join(text for file, text in texts if file.endswith(".css"))
+    return PageScript(f'\n(() => {{\n"use strict";\n{code}\n}})();\n', style)
 
 
 def security_policy(scripts: Sequence[PageScript]) -> str:

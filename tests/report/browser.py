@@ -28,15 +28,21 @@ def chromium() -> Iterator[Any]:
 class OpenedPage:
     """A page of a file with what went wrong in it; `page` is playwright's."""
 
-    def __init__(self, browser: Any, file: Path, width: int = 1400, height: int = 900, **options: Any) -> None:
+    def __init__(self, browser: Any, file: Path, width: int = 1000, height: int = 800, **options: Any) -> None:
         self.faults: list[str] = []
         self.context = browser.new_context(viewport={"width": width, "height": height}, **options)
         self.page = self.context.new_page()
-        self.page.on("console", lambda said: self.faults.append(said.text) if said.type in {"error", "warning"} else None)
+        self.page.on(
+            "console", lambda said: self.faults.append(said.text) if said.type in {"error", "warning"} else None
+        )
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.on("dialog", lambda dialog: (self.faults.append(f"dialog {dialog.message}"), dialog.dismiss()))
         self.address = file.as_uri()
         self.context.route("**", self._only_the_file)
+
+    def _hear(self, said: Any) -> None:
+        if said.type in {"error", "warning"}:
+            self.faults.append(said.text)
 
     def _only_the_file(self, route: Any) -> None:
         if route.request.url == self.address:

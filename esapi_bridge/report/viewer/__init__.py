@@ -1,4 +1,4 @@
-"""The viewer of a page: planes of CT, doses, differences, gamma and structures that one can scroll through.
+"""What the viewer of a page shows, chosen and packed: planes of CT, doses, differences, gamma and structures.
 
-The Python modules choose and pack what it shows; the JavaScript beside them, without any library, unpacks and draws it.
+The script ``scripts/viewer`` unpacks and draws it.
 """

@@ -1,4 +1,4 @@
-"""Arrays as short text inside a page; ``unpack.js`` is the other end.
+"""Arrays as short text inside a page; ``scripts/viewer/unpack.js`` is the other end.
 
 Values become whole numbers of steps. Neighbours differ little, so differences along the axes (modulo 2^16 or 2^8) are
 mostly small; with the sign in the lowest bit, and low and high bytes apart, zlib makes them short.
@@ -94,7 +94,7 @@ def pack_volume(
 
 
 def pack_mask(mask: NDArray[np.bool_], grid: Grid) -> dict[str, object]:
-    """Describe a mask ``(z, y, x)`` for the page: bits, rows padded to bytes, each slice compared with the one below."""
+    """Describe a mask ``(z, y, x)`` as bits: rows padded to bytes, each slice compared with the one before."""
     bits = np.packbits(mask, axis=2)
     bits[1:] ^= bits[:-1].copy()
     return {**_lattice(grid), "data": _text(bits.tobytes())}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,15 +21,10 @@ from esapi_bridge.report.comparison import Comparison
 from esapi_bridge.report.figures import scales_of, shown_box, shown_planes
 from esapi_bridge.report.gamma import MAP_LIMIT, GammaMap
 from esapi_bridge.report.plane import Point
-from esapi_bridge.report.script import PageScript
 from esapi_bridge.report.viewer.lattices import ct_for_page, dose_every, outline_grid, thinned
 from esapi_bridge.report.viewer.packing import Steps, pack_mask, pack_volume
 from esapi_bridge.report.views import WASH_FROM
 
-FILES = (
-    "unpack.js", "lattice.js", "isolines.js", "layers.js", "worst.js", "plane_view.js", "state.js", "controls.js",
-    "start.js", "viewer.css",
-)  # fmt: skip
 UNKNOWN, NOT_JUDGED = 65535, 255
 GAMMA_STEPS = Steps(0.01, 2)
 
@@ -40,15 +35,15 @@ class ViewerPart:
 
     Parameters
     ----------
-    script
-        What shows it.
+    data
+        What its script reads, as JSON.
     structures
         Structures that can be switched on and off.
     lattices
         Which voxels it holds and how exactly, as sentences.
     """
 
-    script: PageScript
+    data: Mapping[str, object]
     structures: tuple[Structure, ...]
     lattices: str
 
@@ -82,7 +77,7 @@ def viewer_of(comparison: Comparison, gamma: GammaMap | None = None) -> ViewerPa
         "intended_use": INTENDED_USE,
     }
     return ViewerPart(
-        PageScript("viewer", "esapi_bridge.report.viewer", FILES, scene),
+        scene,
         tuple(structure for structure, _ in structures),
         _lattices(comparison, ct_every, every, steps),
     )

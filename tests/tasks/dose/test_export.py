@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import io
 import json
 import re
@@ -23,6 +24,7 @@ from esapi_bridge.case.orientation import along_patient_axes
 from esapi_bridge.dicom import read_export, read_rtdose, write_export
 from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.models import find_model
+from esapi_bridge.report.script import FILES, page_script
 from esapi_bridge.tasks import DoseResult, run_dose
 from esapi_bridge.tasks.dose import export as dose
 from esapi_bridge.tasks.dose import run as dose_run
@@ -138,7 +140,7 @@ class Page(HTMLParser):
         ]
 
     def handle_data(self, data: str) -> None:
-        if self.lasttag not in {"style", "title"} and data.strip():
+        if self.lasttag not in {"style", "title", "script"} and data.strip():
             self.words.append(data.strip())
 
 
@@ -148,13 +150,34 @@ def page(done: DoseResult) -> Page:
     return Page(done.report.read_text(encoding="utf-8"))
 
 
-def test_the_report_is_one_file_without_script_or_network(done: DoseResult, page: Page) -> None:
+def test_the_report_is_one_file_that_fetches_nothing(done: DoseResult, page: Page) -> None:
     assert done.report is not None
     text = done.report.read_text(encoding="utf-8")
-    assert {"script", "link", "iframe", "object", "embed", "form", "base"}.isdisjoint(page.tags)
+    assert {"link", "iframe", "object", "embed", "form", "base"}.isdisjoint(page.tags)
     assert all(reference.startswith("data:image/png;base64,") for reference in page.references)
     assert page.tags.count("img") == 6
     assert not re.search(r"https?://|@import|url\(", re.sub(r"data:image/png;base64,[\w+/=]+", "", text))
+
+
+def test_the_report_has_no_scripts_but_ours(done: DoseResult) -> None:
+    """Its policy, which the browser obeys, lets exactly these run, by hashes computed here from what the page holds."""
+    assert done.report is not None
+    text = done.report.read_text(encoding="utf-8")
+    kinds = re.findall(r"<script([^>]*)>", text)
+    assert all(re.fullmatch(r"(| type=\"application/json\" id=\"[a-z-]+-data\")", kind) for kind in kinds)
+    code = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+    assert len(code) == kinds.count("")
+    ours = [page_script(name).code for name in FILES]
+    assert code
+    assert all(script in ours for script in code)
+    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in code]
+    (policy,) = re.findall(r"<meta http-equiv=\"Content-Security-Policy\" content=\"([^\"]*)\">", text)
+    rules = dict(rule.split(" ", 1) for rule in html.unescape(policy).split("; "))
+    assert rules == {
+        "default-src": "'none'", "img-src": "data:", "style-src": "'unsafe-inline'", "base-uri": "'none'",
+        "form-action": "'none'", "script-src": " ".join(f"'sha256-{digest}'" for digest in hashes),
+    }  # fmt: skip
+    assert text.index("Content-Security-Policy") < text.index("<style>")
 
 
 def test_research_only_is_said_in_every_artefact(done: DoseResult, page: Page) -> None:

@@ -12,6 +12,7 @@ function connect(viewer) {
     showValues(viewer);
   };
   new ResizeObserver(() => viewer.ask()).observe(viewer.section);
+  window.addEventListener("resize", () => viewer.ask());
 }
 
 function connectMouse(viewer, view) {
@@ -26,20 +27,21 @@ function connectMouse(viewer, view) {
     } else if (dragged) {
       viewer.moveTo(view.point(event, viewer.state.cursor));
     }
-    viewer.state.pointer = viewer.snapped(view.point(event, viewer.state.cursor));
+    const point = view.point(event, viewer.state.cursor);
+    viewer.state.pointer = viewer.isWithin(point) ? viewer.snapped(point) : null;
     showValues(viewer);
   };
   canvas.addEventListener("pointerdown", (event) => {
     dragged = { x: event.clientX, y: event.clientY };
     if (event.button === 2 || event.shiftKey) dragged.window = viewer.state.window;
     canvas.setPointerCapture(event.pointerId);
-    canvas.focus({ preventScroll: true });
     follow(event);
     event.preventDefault();
   });
   canvas.addEventListener("pointermove", follow);
   canvas.addEventListener("pointerup", () => (dragged = null));
   canvas.addEventListener("pointercancel", () => (dragged = null));
+  canvas.addEventListener("pointerenter", () => canvas.focus({ preventScroll: true }));
   canvas.addEventListener("pointerleave", () => {
     viewer.state.pointer = null;
     showValues(viewer);
@@ -121,8 +123,8 @@ function nextWindow(viewer) {
 }
 
 function toggleStructures(viewer) {
-  const hidden = viewer.state.hidden.size ? [] : viewer.masks.map((mask) => mask.number);
-  viewer.change({ hidden: new Set(hidden) });
+  const shown = viewer.state.hidden.size > 0;
+  for (const { number } of viewer.masks) tell("structure-shown", { number, shown });
 }
 
 function toggleHelp(section) {
@@ -154,31 +156,32 @@ function connectForm(viewer) {
     part(`worst-${which}`).addEventListener("click", (event) => viewer.showWorst(which, !event.shiftKey));
   }
   part("help-button").addEventListener("click", () => toggleHelp(section));
-  part("all").addEventListener("click", () => toggleStructures(viewer));
+  part("all")?.addEventListener("click", () => toggleStructures(viewer));
   for (const box of section.querySelectorAll("[data-structure]")) {
     const number = Number(box.dataset.structure);
-    box.addEventListener("change", () => {
-      if (box.checked) state.hidden.delete(number);
-      else state.hidden.add(number);
-      viewer.ask();
-    });
+    box.addEventListener("change", () => tell("structure-shown", { number, shown: box.checked }));
     const chip = box.closest("label");
-    chip.addEventListener("pointerenter", () => pointOut(number));
-    chip.addEventListener("pointerleave", () => pointOut(null));
+    chip.addEventListener("pointerenter", () => tell("structure-marked", { number }));
+    chip.addEventListener("pointerleave", () => tell("structure-marked", { number: null }));
   }
-  // Other parts of the page may point out a structure too.
-  document.addEventListener("structure", ({ detail }) => {
-    viewer.change({ highlighted: detail });
+  document.addEventListener("structure-shown", ({ detail: { number, shown } }) => {
+    if (shown) state.hidden.delete(number);
+    else state.hidden.add(number);
+    viewer.ask();
+  });
+  document.addEventListener("structure-marked", ({ detail: { number } }) => {
+    viewer.change({ marked: number });
     for (const box of section.querySelectorAll("[data-structure]")) {
-      box.closest("label").classList.toggle("pointed-out", Number(box.dataset.structure) === detail);
+      box.closest("label").classList.toggle("marked", Number(box.dataset.structure) === number);
     }
   });
   makeLegend(viewer, part("legend"));
   makeTable(viewer, part("values"));
 }
 
-function pointOut(number) {
-  document.dispatchEvent(new CustomEvent("structure", { detail: number }));
+// Tell all parts of the page, this one included.
+function tell(name, detail) {
+  document.dispatchEvent(new CustomEvent(name, { detail }));
 }
 
 function makeLegend(viewer, place) {

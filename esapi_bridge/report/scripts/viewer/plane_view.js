@@ -56,7 +56,7 @@ class PlaneView {
     context.fillRect(0, 0, this.width, this.height);
     this.drawCt(ct, mm, state.window);
     for (const { layer, weight } of layers) this.drawLayer(layer, mm, weight * Math.min(1, layer.strength * state.opacity));
-    for (const mask of structures) this.drawOutline(mask, mm, mask.number === state.highlighted);
+    for (const mask of structures) this.drawOutline(mask, mm, mask.number === state.marked);
     if (state.lines) {
       const lined = layers.filter(({ layer, weight }) => layer.lines && weight > 0);
       lined.forEach(({ layer }, n) => this.drawIsodoses(layer, mm, n > 0));

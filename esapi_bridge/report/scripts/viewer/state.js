@@ -9,6 +9,13 @@ const WINDOWS_HU = {
 const MOST_ZOOM = 16;
 const LEAST_WINDOW_HU = 10;
 
+// The highest count of a volume.
+function highest({ counts, missing }) {
+  let most = 0;
+  for (let i = 0; i < counts.length; i++) if (counts[i] > most && counts[i] !== missing) most = counts[i];
+  return most;
+}
+
 class Viewer {
   constructor(section, scene, { ct, layers, masks }) {
     Object.assign(this, { section, scene, ct, layers, masks });
@@ -19,7 +26,7 @@ class Viewer {
     this.state = {
       cursor: this.snapped(scene.start_mm), pointer: null, middle: low.map((mm, axis) => (mm + high[axis]) / 2), zoom: 1,
       shown: "network", other: "", blend: 0.5, opacity: 0.5, window: scene.window_hu, lines: true,
-      crosshair: true, hidden: new Set(), highlighted: null, main: "axial",
+      crosshair: true, hidden: new Set(), marked: null, main: "axial",
     };
     this.views = Object.keys(PLANES).map((name) => new PlaneView(name, section.querySelector(`[data-plane=${name}]`), scene));
     this.worst = this.worstPlaces();
@@ -31,6 +38,11 @@ class Viewer {
       const [first, last] = this.range[axis];
       return this.lattice.coordinate(axis, Math.max(first, Math.min(this.lattice.voxel(axis, mm), last)));
     });
+  }
+
+  isWithin(point) {
+    const { low_mm: low, high_mm: high } = this.scene.box;
+    return point.every((mm, axis) => mm >= low[axis] && mm <= high[axis]);
   }
 
   layer(key) {
@@ -47,7 +59,7 @@ class Viewer {
   }
 
   moveTo(point) {
-    this.change({ cursor: this.snapped(point) });
+    this.change({ cursor: this.snapped(point), told: "" });
   }
 
   // Move by voxels of the network's lattice.
@@ -70,10 +82,12 @@ class Viewer {
     const [input, network] = [this.layer("input"), this.layer("network")];
     const error = this.layer("error") ?? this.layer("change");
     const judge = this.layer("reference") ?? input;
-    let most = 0;
-    for (const count of judge.lattice.counts) if (count !== judge.lattice.missing && count > most) most = count;
-    const cutoff = (this.scene.cutoff_percent / 100) * most;
-    const found = { difference: new Worst(error, (flat) => judge.count(flat) >= cutoff && network.count(flat) >= 0) };
+    let cutoff = null;
+    const judged = (flat) => {
+      cutoff ??= (this.scene.cutoff_percent / 100) * highest(judge.lattice);
+      return judge.count(flat) >= cutoff && network.count(flat) >= 0;
+    };
+    const found = { difference: new Worst(error, judged) };
     const gamma = this.layer("gamma");
     if (gamma) {
       // Places of which gamma is only known to be large are ranked by their difference.
@@ -115,7 +129,7 @@ class Viewer {
   draw() {
     const { state } = this;
     const layers = this.shownLayers();
-    const structures = this.masks.filter((mask) => !state.hidden.has(mask.number) || mask.number === state.highlighted);
+    const structures = this.masks.filter((mask) => !state.hidden.has(mask.number) || mask.number === state.marked);
     this.section.dataset.main = state.main;
     for (const view of this.views) {
       view.layOut(state.zoom, state.middle);
