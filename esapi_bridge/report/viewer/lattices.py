@@ -26,8 +26,8 @@ def thinned(volume: Volume, every: tuple[int, int, int]) -> Volume:
     values = volume.values[::nz, ::ny, ::nx]
     grid = volume.grid
     size = (values.shape[2], values.shape[1], values.shape[0])
-    spacing = tuple(s * n for s, n in zip(grid.spacing_mm, every, strict=True))
-    return replace(volume, values=values, grid=replace(grid, size=size, spacing_mm=spacing))
+    dx, dy, dz = grid.spacing_mm
+    return replace(volume, values=values, grid=replace(grid, size=size, spacing_mm=(dx * nx, dy * ny, dz * nz)))
 
 
 def cropped(volume: Volume, low_mm: Point, high_mm: Point) -> Volume:
