@@ -162,6 +162,11 @@ def typed_in(page: Path) -> Iterator[TypedIn]:
                         yield parse(f"{name_of(page)} line {number}", words)
 
 
+def is_part(one: str, other: str) -> bool:
+    """Whether one path is the other, lies in it, or holds it."""
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
+
+
 def unknown_files(page: Path, steps: Iterator[TypedIn]) -> list[str]:
     """Files that a page reads and that neither it nor the reader has made before."""
     blocks = blocks_of(page.read_text(encoding="utf-8"))
@@ -169,8 +174,7 @@ def unknown_files(page: Path, steps: Iterator[TypedIn]) -> list[str]:
     made = {path.name for path in ROOT.iterdir()} - MADE_BY_RUNS | shown
     wrong = []
     for step in steps:
-        there = tuple(f"{name}/" for name in made)
-        missing = [f for f in step.reads if not PLACEHOLDER.match(f) and not f"{f}/".startswith(there)]
+        missing = [f for f in step.reads if not PLACEHOLDER.match(f) and not any(is_part(f, m) for m in made)]
         wrong += [f"{step.where}: {file}" for file in missing]
         made.update(step.makes)
     return wrong

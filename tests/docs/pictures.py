@@ -1,0 +1,104 @@
+"""The tutorial as its reader does it, and its pictures: ``python -m tests.docs.pictures FOLDER``.
+
+Runs each command of ``docs/tutorial.md`` in a new folder, the window of the mock Eclipse by its own camera, and
+photographs what came out into ``docs/images/tutorial-*.png``. Needs what the mock needs, Xvfb, Chromium and Playwright;
+takes some minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from PIL import Image
+
+from tests.docs.pages import DOCS, blocks_of
+
+SHOTS = "shots"
+"""Folder of the mock Eclipse's own pictures, in that of the run."""
+
+COLOURS = 128
+"""Of a picture: enough for a page, a third of the bytes."""
+
+
+class Picture(NamedTuple):
+    """Part of a page: its file, where to scroll to, and the size of the window, pixels."""
+
+    page: str
+    scroll_to: str
+    width: int
+    height: int
+
+
+PICTURES = {
+    "tutorial-report.png": Picture("out/pelvis-dose/report.html", "body", 1100, 340),
+    "tutorial-fluence.png": Picture("out/imrt-fluence/report.html", "body", 1100, 560),
+    "tutorial-batch.png": Picture("out/afternoon/batch.html", "body", 1100, 420),
+}
+WINDOWS = {"tutorial-menu.png": "menu.png", "tutorial-outcome.png": "outcome.png", "tutorial-result.png": "result.png"}
+
+
+def command_lines() -> Iterator[list[str]]:
+    """Words of each command of the tutorial."""
+    for block in blocks_of((DOCS / "tutorial.md").read_text(encoding="utf-8")):
+        if block.language == "sh":
+            for _, line in block.lines:
+                words = shlex.split(line, comments=True)
+                if words[:1] == ["esapi-bridge"]:
+                    yield words[1:]
+
+
+def run(words: list[str], folder: Path) -> None:
+    """Run a command in a folder; a window is photographed instead of shown."""
+    line = [sys.executable, "-m", "esapi_bridge", *words]
+    if words[:2] == ["mock", "eclipse"] and "--run" not in words:
+        line = ["xvfb-run", "--auto-servernum", *line, "--screenshots", SHOTS, "--start", "DeepDoseNet"]
+    print("$ esapi-bridge", *words, flush=True)
+    began = time.monotonic()
+    subprocess.run(line, cwd=folder, check=True)
+    print(f"({time.monotonic() - began:.0f} s)", flush=True)
+
+
+def photograph(folder: Path) -> None:
+    """Take the pictures of what a run left in a folder."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        for name, picture in PICTURES.items():
+            page = browser.new_page(viewport={"width": picture.width, "height": picture.height})
+            page.goto((folder / picture.page).resolve().as_uri())
+            page.locator(picture.scroll_to).first.evaluate("element => element.scrollIntoView()")
+            page.wait_for_timeout(1000)
+            page.screenshot(path=DOCS / "images" / name)
+        browser.close()
+    for name, shot in WINDOWS.items():
+        shutil.copy(folder / SHOTS / shot, DOCS / "images" / name)
+    for name in [*PICTURES, *WINDOWS]:
+        with Image.open(DOCS / "images" / name) as image:
+            small = image.convert("RGB").quantize(COLOURS)
+        small.save(DOCS / "images" / name, optimize=True)
+
+
+def main() -> None:
+    """Run, then photograph."""
+    parser = argparse.ArgumentParser(description="Do the tutorial and take its pictures.")
+    parser.add_argument("folder", type=Path, help="new folder to do the tutorial in")
+    parser.add_argument("--only-pictures", action="store_true", help="it has been done there")
+    given = parser.parse_args()
+    if not given.only_pictures:
+        given.folder.mkdir(parents=True)
+        for words in command_lines():
+            run(words, given.folder)
+    photograph(given.folder)
+
+
+if __name__ == "__main__":
+    main()
