@@ -83,7 +83,8 @@ def photograph(folder: Path) -> None:
         shutil.copy(folder / SHOTS / shot, DOCS / "images" / name)
     for name in [*PICTURES, *WINDOWS]:
         with Image.open(DOCS / "images" / name) as image:
-            small = image.convert("RGB").quantize(COLOURS)
+            whole = image.convert("RGB")
+            small = whole.crop(whole.getbbox()).quantize(COLOURS)  # around a window the screen is black
         small.save(DOCS / "images" / name, optimize=True)
 
 
