@@ -19,6 +19,8 @@ EXTRAS = {
     "train": "to train networks",
     "eclipse": "for scripts in Eclipse",
     "compressed": "for CT in JPEG Lossless or JPEG-LS",
+    "cluster": "to compute on a Dask cluster",
+    "node": "to talk to DICOM nodes",
     "mc": "to commission by Monte Carlo",
 }
 """Extras that users install, and what for."""
@@ -184,7 +186,9 @@ def _mono() -> list[Finding]:
         return [Finding("Mono", "found")]
     return [
         Finding(
-            "Mono", "none", advice="for the mock Eclipse: apt install mono-runtime libmono-system-windows-forms4.0-cil"
+            "Mono",
+            "none",
+            advice="for the mock Eclipse: apt install mono-runtime libmono-system-windows-forms4.0-cil libgdiplus",
         )
     ]
 

@@ -12,8 +12,8 @@ from esapi_bridge.errors import BridgeError
 if TYPE_CHECKING:
     from esapi_bridge.cli.checkup import Finding
 
-WIDTHS = (7, 23, 20)
-"""Characters of mark, name and finding, so that the sections stand in line."""
+MARK, NAME = 7, 23
+"""Characters of mark and name, so that what was found stands in line."""
 
 NO_INTERNET = "No internet here? Where there is, 'esapi-bridge bundle -o ZIP' makes one file that holds every package."
 
@@ -35,20 +35,19 @@ def doctor(as_json: AsJson = False) -> None:
         facts = [asdict(finding) | {"section": title} for title, findings in found.items() for finding in findings]
         print_json({"version": __version__, "ok": is_healthy, "findings": facts})
     else:
-        from rich.table import Table
         from rich.text import Text
 
         from esapi_bridge.cli.console import out
 
         for title, findings in found.items():
             out.print(Text(title, style="bold"))
-            table = Table(box=None, show_header=False)
-            for width in WIDTHS:
-                table.add_column(min_width=width, overflow="fold")
             for finding in findings:
-                table.add_row(Text(*_mark(finding)), finding.name, finding.found, finding.advice)
-            out.print(table)
-        if any("pip install" in finding.advice for findings in found.values() for finding in findings):
+                mark, colour = _mark(finding)
+                out.print(Text(f"{mark:<{MARK}} ", style=colour) + f"{finding.name:<{NAME}} {finding.found}")
+                if finding.advice:
+                    out.print(f"{'':<{MARK}} {finding.advice}")
+        advice = [finding.advice for findings in found.values() for finding in findings]
+        if any("pip install" in text and "[mc]" not in text for text in advice):  # which no bundle holds
             out.print(NO_INTERNET)
     if not is_healthy:
         raise typer.Exit(BridgeError.exit_code)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 from packaging.utils import canonicalize_name
@@ -18,12 +20,14 @@ from esapi_bridge.bundle.wheel import requirements
 def test_whatever_is_required_has_a_tested_version(platform: Platform, python: PythonVersion) -> None:
     """As the packages installed here state it; of those that are not, what they require is not looked at."""
     pins, markers = pinned_versions(), Target(platform, python).markers
-    to_do = [("esapi-bridge", extra) for extra in ("", *USER_EXTRAS)]
-    seen: set[tuple[str, str]] = set()
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = [text for name in USER_EXTRAS for text in project["optional-dependencies"].get(name, [])]
+    own = [*project["dependencies"], *extras]
+    to_do, seen = [("", "")], {("", "")}
     while to_do:
         name, extra = to_do.pop()
         try:
-            requires = metadata.requires(name) or []
+            requires = (metadata.requires(name) if name else own) or []
         except metadata.PackageNotFoundError:
             continue
         for requirement in requirements(requires, [extra], markers):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import platform
+import tomllib
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 from dosenet.threads import CHOICES
+from esapi_bridge.bundle.make import USER_EXTRAS
+from esapi_bridge.cli.checkup import EXTRAS
 from esapi_bridge.eclipse import compiler
 from esapi_bridge.errors import BridgeError
 from tests.cli.conftest import Run
@@ -71,6 +74,23 @@ def test_a_missing_optional_requirement_does_not_fail(findings, monkeypatch: pyt
     assert code == 0
     assert found["no-such-package"]["ok"] is True
     assert found["no-such-package"]["advice"] == "to train networks: pip install 'esapi-bridge[train]'"
+
+
+def test_every_extra_for_users_says_what_it_is_for_and_is_in_a_bundle() -> None:
+    """All but Monte Carlo, which commissions the planning system and is fetched where there is internet."""
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    known = set(project["optional-dependencies"]) - {"dev", "docs"}
+    assert known <= set(EXTRAS)
+    assert set(EXTRAS) - {"mc"} == set(USER_EXTRAS)
+
+
+def test_without_internet_a_bundle_is_the_way(esapi: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    requiring(monkeypatch, "no-such-package; extra == 'mc'")
+    assert "bundle" not in esapi("doctor").out
+    requiring(monkeypatch, "no-such-package; extra == 'train'")
+    lines = esapi("doctor").out.splitlines()
+    assert "esapi-bridge bundle" in lines[-1]
+    assert "        to train networks: pip install 'esapi-bridge[train]'" in lines, "in one line, to be copied"
 
 
 def test_without_compiler_there_is_advice(findings, monkeypatch: pytest.MonkeyPatch) -> None:
