@@ -8,6 +8,7 @@ takes some minutes.
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import shutil
 import subprocess
@@ -38,31 +39,33 @@ class Picture(NamedTuple):
 
 
 PICTURES = {
-    "tutorial-report.png": Picture("out/pelvis-dose/report.html", "body", 1100, 340),
-    "tutorial-fluence.png": Picture("out/imrt-fluence/report.html", "body", 1100, 560),
+    "tutorial-report.png": Picture("out/dose/report.html", "body", 1100, 340),
+    "tutorial-fluence.png": Picture("out/fluence/report.html", "body", 1100, 560),
     "tutorial-batch.png": Picture("out/afternoon/batch.html", "body", 1100, 420),
 }
 WINDOWS = {"tutorial-menu.png": "menu.png", "tutorial-outcome.png": "outcome.png", "tutorial-result.png": "result.png"}
 
 
-def command_lines() -> Iterator[list[str]]:
-    """Words of each command of the tutorial."""
+def command_lines() -> Iterator[tuple[list[str], int]]:
+    """Words of each command of the tutorial, and the exit code it says."""
     for block in blocks_of((DOCS / "tutorial.md").read_text(encoding="utf-8")):
         if block.language == "sh":
             for _, line in block.lines:
                 words = shlex.split(line, comments=True)
                 if words[:1] == ["esapi-bridge"]:
-                    yield words[1:]
+                    yield words[1:], int(line.partition("exit code ")[2] or 0)
 
 
-def run(words: list[str], folder: Path) -> None:
+def run(words: list[str], code: int, folder: Path) -> None:
     """Run a command in a folder; a window is photographed instead of shown."""
     line = [sys.executable, "-m", "esapi_bridge", *words]
     if words[:2] == ["mock", "eclipse"] and "--run" not in words:
         line = ["xvfb-run", "--auto-servernum", *line, "--screenshots", SHOTS, "--start", "DeepDoseNet"]
     print("$ esapi-bridge", *words, flush=True)
     began = time.monotonic()
-    subprocess.run(line, cwd=folder, check=True)
+    done = subprocess.run(line, cwd=folder, env=os.environ | {"ESAPI_BRIDGE_START": "1"}, check=False)
+    if done.returncode != code:
+        sys.exit(f"expected exit code {code}, found {done.returncode}")
     print(f"({time.monotonic() - began:.0f} s)", flush=True)
 
 
@@ -96,8 +99,8 @@ def main() -> None:
     given = parser.parse_args()
     if not given.only_pictures:
         given.folder.mkdir(parents=True)
-        for words in command_lines():
-            run(words, given.folder)
+        for words, code in command_lines():
+            run(words, code, given.folder)
     photograph(given.folder)
 
 
