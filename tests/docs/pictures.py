@@ -25,8 +25,8 @@ from tests.docs.pages import DOCS, blocks_of
 SHOTS = "shots"
 """Folder of the mock Eclipse's own pictures, in that of the run."""
 
-COLOURS = 128
-"""Of a picture: enough for a page, a third of the bytes."""
+COLOURS = 256
+"""Of a picture: enough for maps and images, half of the bytes."""
 
 
 class Picture(NamedTuple):
@@ -40,10 +40,10 @@ class Picture(NamedTuple):
 
 PICTURES = {
     "tutorial-report.png": Picture("out/dose/report.html", "body", 1100, 340),
-    "tutorial-fluence.png": Picture("out/fluence/report.html", "body", 1100, 560),
-    "tutorial-batch.png": Picture("out/afternoon/batch.html", "body", 1100, 420),
+    "tutorial-dose.png": Picture("out/dose/report.html", "h2:text('Dose on CT')", 1100, 565),
+    "tutorial-fluence.png": Picture("out/fluence/report.html", "h2:text('Fluence')", 1100, 460),
 }
-WINDOWS = {"tutorial-menu.png": "menu.png", "tutorial-outcome.png": "outcome.png", "tutorial-result.png": "result.png"}
+WINDOWS = {"tutorial-menu.png": "menu.png", "tutorial-outcome.png": "outcome.png"}
 
 
 def command_lines() -> Iterator[tuple[list[str], int]]:
