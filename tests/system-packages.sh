@@ -1,12 +1,13 @@
 #!/bin/sh
 # Installs the programs that tests use beyond Python, where that is possible; without them their tests are skipped.
-#   a browser for pages: chromium
+#   a browser for pages: chromium      pages of PDF: poppler
 #   second readers of DICOM: dcmtk, dicom3tools      C# for the Eclipse scripts and the mock: Mono, Xvfb for its windows
 wanted=""
 command -v dcmdump >/dev/null && command -v dciodvfy >/dev/null || wanted="dcmtk dicom3tools"
 command -v mcs >/dev/null && command -v mono >/dev/null && command -v Xvfb >/dev/null ||
     wanted="$wanted mono-runtime mono-mcs mono-devel libmono-2.0-dev libgdiplus xvfb"
 command -v chromium >/dev/null || wanted="$wanted chromium"
+command -v pdftotext >/dev/null || wanted="$wanted poppler-utils"
 [ -n "$wanted" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     # shellcheck disable=SC2086  # a list of packages

@@ -65,7 +65,7 @@ LIBRARIES: dict[str, set[str]] = {
     "dicom": {"numpy", "pydicom"},
     "models": {"pydantic"},
     "checks": {"numpy", "scipy"},
-    "report": {"jinja2", "matplotlib", "numpy"},
+    "report": {"contourpy", "jinja2", "matplotlib", "numpy"},
     "planning": {"contourpy", "matplotlib", "numba", "numpy", "pyradmc", "scipy", "SimpleITK", "yaml"},
     "tasks": {"numpy", "pydantic", "torch", "yaml"},
     "worker": set(),

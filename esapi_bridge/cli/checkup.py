@@ -54,6 +54,7 @@ def sections() -> Iterator[tuple[str, list[Finding]]]:
     yield "Packages", list(_packages())
     yield "Optional packages", list(_optional_packages())
     yield "Networks", list(_networks())
+    yield "Pages", [_browser()]
     yield "Scripts in Eclipse", [_compiler(), _esapi(), _hosted_python(), *_mono()]
     yield "Folders", [_jobs_folder()]
 
@@ -145,6 +146,16 @@ def _networks() -> Iterator[Finding]:
             yield Finding(name, "damaged", ok=False, advice=str(error))
         else:
             yield Finding(name, f"version {model.card.version}, weights as in its card")
+
+
+def _browser() -> Finding:
+    from esapi_bridge.errors import RefusedError
+    from esapi_bridge.report.browser import find_browser
+
+    try:
+        return Finding("browser for --pdf", find_browser().name)
+    except RefusedError:
+        return Finding("browser for --pdf", "none", advice="install Microsoft Edge, Google Chrome or Chromium to print")
 
 
 def _compiler() -> Finding:

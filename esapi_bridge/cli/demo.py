@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from esapi_bridge.cli.exported_plan import Pdf
 from esapi_bridge.errors import BridgeError
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def demo(
         bool | None,
         typer.Option("--fluence/--no-fluence", help="Show the fluence task too. [default: if a network is installed]"),
     ] = None,
+    pdf: Pdf = False,
 ) -> None:
     """Make phantom plans, compute dose and fluence, report."""
     from esapi_bridge.cli.console import out
@@ -42,18 +44,22 @@ def demo(
     from esapi_bridge.models import find_model, list_models
     from esapi_bridge.planning.export import ExportOptions, export_phantom
     from esapi_bridge.tasks import run_dose
+    from esapi_bridge.tasks.run import browser_for
 
     folder = output or Path("out") / f"demo-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
     if folder.exists():
         raise BridgeError("the demo makes its own folder, found one that exists: choose another name")
     find_model(model, task="dose")  # before minutes are spent on the export
+    browser_for(pdf=pdf, report=True)
     if fluence is None:
         fluence = bool(list_models("fluence"))
     if fluence:
         find_model(fluence_model, task="fluence")
     with progress_bar() as progress:
         export = export_phantom(SITE, folder / "export", ExportOptions(beams=beams, seed=seed), progress=progress)
-        result = run_dose(export, folder / "dose", model=model, reference=export / "reference", progress=progress)
+        result = run_dose(
+            export, folder / "dose", model=model, reference=export / "reference", pdf=pdf, progress=progress
+        )
     for row in result.record.metrics.gamma:
         out.print(f"gamma   {row.pass_percent:5.1f} %  {row.evaluated} vs {row.reference}: {row.criterion}")
     out.print(f"export  {export}")
@@ -61,12 +67,12 @@ def demo(
     out.print(f"report  {result.report}")
     if fluence:
         with progress_bar() as progress:
-            lines = _fluence(folder, fluence_model, seed, progress)
+            lines = _fluence(folder, fluence_model, seed, progress, pdf=pdf)
         for line in lines:
             out.print(line)
 
 
-def _fluence(folder: Path, model: str, seed: int, progress: Progress) -> list[str]:
+def _fluence(folder: Path, model: str, seed: int, progress: Progress, *, pdf: bool) -> list[str]:
     """Plan a prostate phantom, export it, compute its fluences; returns what to print."""
     from esapi_bridge.cli.delivery import deliver
     from esapi_bridge.planning.imrt.anatomy import prostate_patient
@@ -77,7 +83,7 @@ def _fluence(folder: Path, model: str, seed: int, progress: Progress) -> list[st
     export_imrt(
         prostate_patient(seed, IMRT_SPACING_MM), folder / "imrt", ImrtExportOptions(seed=seed), progress=progress
     )
-    found = run_fluence(folder / "imrt", folder / "fluence", model=model, deliver=deliver, progress=progress)
+    found = run_fluence(folder / "imrt", folder / "fluence", model=model, deliver=deliver, pdf=pdf, progress=progress)
     lines = [
         f"figure  {name}: wanted {wanted:.4g}, delivered {delivered:.4g}"
         for name, (wanted, delivered) in (found.record.delivery.figures if found.record.delivery else {}).items()

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from esapi_bridge.cli.answer import AsJson
-from esapi_bridge.cli.exported_plan import ExportDir, Model, Output, PlanName, Report, print_warnings
+from esapi_bridge.cli.exported_plan import ExportDir, Model, Output, Pdf, PlanName, Report, print_warnings, require_page
 
 
 def dose(
@@ -27,12 +27,14 @@ def dose(
         bool, typer.Option("--beam-doses/--no-beam-doses", help="Write the dose of each beam beside that of the plan.")
     ] = False,
     report: Report = True,
+    pdf: Pdf = False,
     as_json: AsJson = False,
 ) -> None:
     """Compute the fine dose of an exported plan."""
     from esapi_bridge.cli.progress import progress_bar
     from esapi_bridge.tasks import run_dose
 
+    require_page(pdf=pdf, report=report)
     with progress_bar() as progress:
         result = run_dose(
             export_dir,
@@ -43,6 +45,7 @@ def dose(
             reference=reference,
             beam_doses=beam_doses,
             report=report,
+            pdf=pdf,
             progress=progress,
         )
     if as_json:
@@ -59,4 +62,4 @@ def dose(
         out.print(f"gamma   {row.pass_percent:5.1f} %  {row.evaluated} vs {row.reference}: {row.criterion}")
     out.print(f"dose    {result.plan_file}" + (f" and {len(result.beam_files)} beams" if result.beam_files else ""))
     if result.report:
-        out.print(f"report  {result.report}")
+        out.print(f"report  {result.report}" + (f" and {result.pdf.name}" if result.pdf else ""))

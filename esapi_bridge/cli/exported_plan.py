@@ -25,6 +25,15 @@ Model = Annotated[str, typer.Option(help="Installed network, or a folder with ca
 Report = Annotated[bool, typer.Option("--report/--no-report", help="Write the HTML page.")]
 """Whether the result has a page."""
 
+Pdf = Annotated[bool, typer.Option("--pdf", help="Print the page to a PDF, too, by a browser of this machine.")]
+"""Whether the page is printed."""
+
+
+def require_page(*, pdf: bool, report: bool) -> None:
+    """Make sure that there will be a page to print."""
+    if pdf and not report:
+        raise typer.BadParameter("--pdf prints the page, which --no-report leaves out")
+
 
 def print_warnings(record: RunRecord) -> None:
     """Show what was left aside or assumed when the export was read, and the checks that warn."""

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from esapi_bridge.cli.answer import AsJson
-from esapi_bridge.cli.exported_plan import ExportDir, Model, Output, PlanName, Report, print_warnings
+from esapi_bridge.cli.exported_plan import ExportDir, Model, Output, Pdf, PlanName, Report, print_warnings, require_page
 from esapi_bridge.cli.label_name import METAVAR, LabelName, parse_label_name
 
 
@@ -39,6 +39,7 @@ def fluence(
         bool, typer.Option("--deliver/--no-deliver", help="Leaf motions and dose by this project's planning system.")
     ] = True,
     report: Report = True,
+    pdf: Pdf = False,
     as_json: AsJson = False,
 ) -> None:
     """Compute the optimal fluences of an exported plan."""
@@ -49,6 +50,7 @@ def fluence(
     from esapi_bridge.dicom.fluence_form import FluenceForm
     from esapi_bridge.tasks import run_fluence
 
+    require_page(pdf=pdf, report=report)
     with progress_bar() as progress:
         result = run_fluence(
             export_dir,
@@ -62,6 +64,7 @@ def fluence(
             clinical=reference,
             form=FluenceForm.DMLC if dmlc else FluenceForm.OPTIMAL,
             report=report,
+            pdf=pdf,
             deliver=planning if deliver else None,
             progress=progress,
         )
@@ -90,7 +93,7 @@ def fluence(
     out.print(f"scale   {norm.rule}: normalise the plan to a mean dose of {norm.mean_gy:.2f} Gy in {norm.structure}")
     out.print(f"plan    {result.plan_file}")
     if result.report:
-        out.print(f"report  {result.report}")
+        out.print(f"report  {result.report}" + (f" and {result.pdf.name}" if result.pdf else ""))
 
 
 def _by_label(structures: list[LabelName]) -> dict[str, list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import matplotlib as mpl
@@ -17,7 +18,7 @@ from esapi_bridge.case import Beam, FluenceMap
 from esapi_bridge.case.resample import sample_fluence
 from esapi_bridge.report import style
 
-FLUENCE_MAP = "viridis"
+FLUENCE_MAP, DIFFERENCE_MAP = "viridis", "RdBu_r"
 MOST_COLUMNS = 7
 MARGIN_MM = 10.0
 """Shown around the fluence that is not zero."""
@@ -40,8 +41,8 @@ def fluence_figure(beams: Sequence[Beam], clinical: Mapping[int, FluenceMap]) ->
     columns = min(len(beams), MOST_COLUMNS)
     lines = -(-len(beams) // columns)
     maps = [m for b in beams for m in (b.fluence, clinical.get(b.number)) if m is not None]
-    extent = _extent(maps)
-    top = max(float(m.values.max()) for m in maps) or 1.0
+    extent = shown_extent_mm(maps)
+    top = highest(maps)
     width = 12.6
     aspect = (extent[3] - extent[2]) / (extent[1] - extent[0])
     panel = (width - 1.3) / columns
@@ -66,6 +67,21 @@ def fluence_figure(beams: Sequence[Beam], clinical: Mapping[int, FluenceMap]) ->
     return figure
 
 
+def difference_map(network: FluenceMap, clinical: FluenceMap) -> FluenceMap:
+    """Subtract a clinical fluence from the network's, on the pixels of the latter."""
+    return replace(network, values=network.values - sample_fluence(clinical, *_centres_mm(network)))
+
+
+def highest(maps: Sequence[FluenceMap]) -> float:
+    """Find the end of the scale that all maps share."""
+    return max(float(m.values.max()) for m in maps) or 1.0
+
+
+def difference_end(top: float) -> float:
+    """Find the end of the difference scale; `top` is that of the fluence."""
+    return DIFFERENCE_SHARE * top
+
+
 def _panel(ax: Axes, kind: str, beam: Beam, clinical: FluenceMap | None, top: float) -> None:
     ax.set_visible(True)
     ax.set(xticks=[], yticks=[], aspect="equal")
@@ -77,14 +93,12 @@ def _panel(ax: Axes, kind: str, beam: Beam, clinical: FluenceMap | None, top: fl
         ax.text(0.5, 0.5, "none", transform=ax.transAxes, ha="center", va="center", color=style.MUTED)
         return
     look: dict[str, Any] = {"cmap": FLUENCE_MAP, "vmin": 0, "vmax": top}
-    values = fluence.values
     if kind == "difference":
-        fluence = beam.fluence
-        values = fluence.values - sample_fluence(clinical or fluence, *_centres_mm(fluence))
-        look = {"cmap": "RdBu_r", "vmin": -DIFFERENCE_SHARE * top, "vmax": DIFFERENCE_SHARE * top}
+        fluence = difference_map(beam.fluence, fluence)
+        look = {"cmap": DIFFERENCE_MAP, "vmin": -difference_end(top), "vmax": difference_end(top)}
     else:
         ax.set_facecolor(mpl.colormaps[FLUENCE_MAP](0.0))
-    ax.imshow(values, extent=_edges(fluence), interpolation="nearest", origin="upper", **look)
+    ax.imshow(fluence.values, extent=_edges(fluence), interpolation="nearest", origin="upper", **look)
     jaws = beam.control_points[0].jaws
     ax.plot(
         [jaws.x1_mm, jaws.x2_mm, jaws.x2_mm, jaws.x1_mm, jaws.x1_mm],
@@ -101,10 +115,10 @@ def _bars(figure: Figure, axes: NDArray[Any], kinds: Sequence[str], top: float) 
     )  # fmt: skip
     bar.set_label("fluence (1: 1 Gy at 10 cm)", fontsize=8)
     if "difference" in kinds:
-        end = DIFFERENCE_SHARE * top
+        end = difference_end(top)
         rest = [axes[r, c] for r in range(2, axes.shape[0], 3) for c in range(axes.shape[1])]
         bar = figure.colorbar(
-            ScalarMappable(Normalize(-end, end), "RdBu_r"), ax=rest, fraction=0.02, pad=0.008, aspect=13
+            ScalarMappable(Normalize(-end, end), DIFFERENCE_MAP), ax=rest, fraction=0.02, pad=0.008, aspect=13
         )  # fmt: skip
         bar.set_label("network − clinical", fontsize=8)
 
@@ -124,7 +138,7 @@ def _centres_mm(fluence: FluenceMap) -> tuple[NDArray[np.float64], NDArray[np.fl
     return fluence.x_origin_mm + step * columns, fluence.y_origin_mm - step * rows
 
 
-def _extent(maps: Sequence[FluenceMap]) -> tuple[float, float, float, float]:
+def shown_extent_mm(maps: Sequence[FluenceMap]) -> tuple[float, float, float, float]:
     """What to show: all fluence that is not zero, with a margin; x then y, mm."""
     boxes = []
     for fluence in maps:

@@ -10,9 +10,11 @@ from esapi_bridge.case import Beam, Case, Dose, FluenceMap, Structure
 from esapi_bridge.case.dose_set import DoseSet
 from esapi_bridge.checks import Verdict
 from esapi_bridge.report.comparison import Comparison
+from esapi_bridge.report.dvh_chart import dvh_chart
 from esapi_bridge.report.dvh_table import dvh_table
 from esapi_bridge.report.figures import Picture, dose_pictures, dvh_pictures
 from esapi_bridge.report.fluence_maps import fluence_figure
+from esapi_bridge.report.fluence_view import fluence_view
 from esapi_bridge.report.page import by_section, grid_text, plan_facts, render
 
 
@@ -90,9 +92,14 @@ def write_fluence_page(content: FluencePageInput, path: Path) -> Path:
     if len(sets) == 2:
         shown = replace(content.case, structures=content.structures)
         doses = dose_pictures(Comparison(shown, sets[0], sets[1]))
+    view = fluence_view(
+        beams, content.clinical, content.structures, content.case.plan.patient_position, content.case.slice_mm
+    )
     return render(
         "fluence.html.j2",
         path,
+        scripts=("fluence_view", *(["dvh_chart"] if table.rows else [])),
+        fields=view,
         title="network fluence",
         plan=content.case.plan.name,
         verdicts=content.verdicts,
@@ -103,6 +110,7 @@ def write_fluence_page(content: FluencePageInput, path: Path) -> Path:
         content=content,
         sets=sets,
         dvhs=table,
+        dvh_curves=dvh_chart(sets, table) if table.rows else None,
     )
 
 

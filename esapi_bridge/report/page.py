@@ -17,6 +17,7 @@ from esapi_bridge.checks import Outcome, Verdict
 from esapi_bridge.errors import printable
 from esapi_bridge.report import style
 from esapi_bridge.report.comparison import Comparison, Evaluation
+from esapi_bridge.report.dvh_chart import dvh_chart
 from esapi_bridge.report.dvh_table import dvh_table
 from esapi_bridge.report.figures import Picture, pictures
 from esapi_bridge.report.script import page_script, security_policy
@@ -68,7 +69,7 @@ def write_report(comparison: Comparison, evaluation: Evaluation, facts: Facts, p
     return render(
         "report.html.j2",
         path,
-        scripts=("viewer",),
+        scripts=("viewer", *(["dvh_chart"] if table.rows else [])),
         viewer=viewer,
         title="network dose",
         plan=comparison.case.plan.name,
@@ -79,6 +80,7 @@ def write_report(comparison: Comparison, evaluation: Evaluation, facts: Facts, p
         sets=comparison.sets,
         evaluation=evaluation,
         dvhs=table,
+        dvh_curves=dvh_chart(comparison.sets, table) if table.rows else None,
     )
 
 

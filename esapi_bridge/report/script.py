@@ -18,6 +18,8 @@ FILES: dict[str, tuple[str, ...]] = {
         "viewer/unpack.js", "viewer/lattice.js", "viewer/isolines.js", "viewer/layers.js", "viewer/worst.js",
         "viewer/plane_view.js", "viewer/state.js", "viewer/controls.js", "viewer/start.js", "viewer/viewer.css",
     ),
+    "dvh_chart": ("dvh_chart.js", "dvh_chart.css"),
+    "fluence_view": ("fluence_view.js", "fluence_view.css"),
 }  # fmt: skip
 """Every script by name, its files in the order in which they are joined."""
 

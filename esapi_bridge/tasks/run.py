@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -14,11 +14,13 @@ from esapi_bridge.checks import Verdict
 from esapi_bridge.dicom import Export
 from esapi_bridge.models import AnyCard, InstalledModel
 from esapi_bridge.progress import Progress, StepProgress
+from esapi_bridge.report.browser import find_browser, print_pdf
 from esapi_bridge.tasks import run_record
 from esapi_bridge.tasks.networks import Networks
 
 RUN_FILE = "run.json"
 REPORT_FILE = "report.html"
+PDF_FILE = "report.pdf"
 
 
 AnyRecord = TypeVar("AnyRecord", bound=run_record.RunRecord)
@@ -40,6 +42,8 @@ class Output:
         Whether the HTML page is to be written.
     export
         The exported set that was read; None where the input was a case folder.
+    browser
+        What prints the page to a PDF beside it; None where that is not wanted.
     """
 
     folder: Path
@@ -47,6 +51,7 @@ class Output:
     inputs: tuple[run_record.InputFile, ...]
     report: bool
     export: Export | None = None
+    browser: Path | None = None
 
     @property
     def notes(self) -> list[tuple[str, str]]:
@@ -71,12 +76,30 @@ class RunResult(Generic[AnyRecord]):
         The HTML page, or None.
     record
         What ``run.json`` holds.
+    pdf
+        The same page as a PDF, or None.
     """
 
     folder: Path
     plan_file: Path
     report: Path | None
     record: AnyRecord
+    pdf: Path | None = field(default=None, kw_only=True)
+
+
+def browser_for(*, pdf: bool, report: bool) -> Path | None:
+    """Find what prints the page, before anything is computed; None where no PDF is wanted.
+
+    Raises
+    ------
+    RefusedError
+        If there is no browser on this machine.
+    ValueError
+        If there will be no page to print.
+    """
+    if pdf and not report:
+        raise ValueError("a PDF is the print of a page, which is not wanted")
+    return find_browser() if pdf else None
 
 
 class Run(Generic[AnyCard]):
@@ -124,6 +147,17 @@ class Run(Generic[AnyCard]):
         """Return what to call with (done, in all) within a step; None without a progress callback."""
         progress = self._progress
         return None if progress is None else lambda done, total: progress(step, done, total)
+
+    def written_page(self, output: Output, write: Callable[[Path], Path]) -> list[Path]:
+        """Write the page of a run, where one is wanted, and print it, where that is; return the files."""
+        if not output.report:
+            return []
+        with self.step("report"):
+            files = [write(output.folder / REPORT_FILE)]
+        if output.browser is not None:
+            with self.step("pdf"):
+                files.append(print_pdf(files[0], output.folder / PDF_FILE, output.browser))
+        return files
 
     def recorded(
         self, output: Output, files: Sequence[Path], *, plan: str, case_sha256: str, verdicts: Sequence[Verdict]

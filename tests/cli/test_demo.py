@@ -21,9 +21,9 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[object,
         made.append(("export", site, folder, options.beams, options.seed))
         return folder
 
-    def run_dose(export, out, *, model, reference, progress):
+    def run_dose(export, out, *, model, reference, pdf, progress):
         progress("beam 1", 3, 80)
-        made.append(("dose", export, out, model, reference))
+        made.append(("dose", export, out, model, reference, pdf))
         row = SimpleNamespace(pass_percent=98.76, evaluated="network", reference="reference", criterion="2 %/2 mm")
         record = SimpleNamespace(metrics=SimpleNamespace(gamma=[row]))
         return SimpleNamespace(record=record, plan_file=out / "plan.dcm", report=out / "report.html")
@@ -36,9 +36,9 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[object,
         progress("plan", 1, 3)
         made.append(("imrt", patient, folder, options.seed))
 
-    def run_fluence(export, out, *, model, deliver, progress):
+    def run_fluence(export, out, *, model, deliver, pdf, progress):
         progress("network", 1, 7)
-        made.append(("fluence", export, out, model, deliver))
+        made.append(("fluence", export, out, model, deliver, pdf))
         figures = {"PTV D95, % of prescription": (98.0, 97.5), "rectum, mean dose, Gy": (15.0, 15.2)}
         record = SimpleNamespace(delivery=SimpleNamespace(figures=figures))
         return SimpleNamespace(record=record, folder=out, report=out / "report.html")
@@ -67,7 +67,7 @@ def test_the_dose_is_computed_from_the_export_and_judged_by_its_reference(calls,
     here = Path("here")
     assert calls == [
         ("export", "thorax", here / "export", 2, 5),
-        ("dose", here / "export", here / "dose", "toy", here / "export" / "reference"),
+        ("dose", here / "export", here / "dose", "toy", here / "export" / "reference", False),
     ]
     lines = ended.out.splitlines()
     assert "98.8 %" in lines[0]
@@ -80,7 +80,7 @@ def test_the_fluence_of_a_prostate_plan_comes_last(calls, demo) -> None:
     here = Path("here")
     assert [call[0] for call in calls] == ["export", "dose", "imrt", "fluence"]
     assert calls[2] == ("imrt", ("patient", 5), here / "imrt", 5)
-    assert calls[3] == ("fluence", here / "imrt", here / "fluence", "small", planning)
+    assert calls[3] == ("fluence", here / "imrt", here / "fluence", "small", planning, False)
     lines = ended.out.splitlines()
     assert lines[-4:] == [
         "figure  PTV D95, % of prescription: wanted 98, delivered 97.5",
@@ -109,6 +109,15 @@ def test_a_model_that_is_not_there_is_noticed_before_the_export(calls, demo) -> 
     assert demo("--model", "unheard-of").code == 1
     assert demo("--fluence", "--fluence-model", "unheard-of").code == 1
     assert calls == []
+
+
+def test_pages_are_printed_where_that_is_wanted_and_a_browser_is(calls, demo, monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ESAPI_BRIDGE_BROWSER", str(tmp_path / "none"))
+    assert demo("--pdf", "--fluence").code == 3
+    assert calls == []
+    monkeypatch.setattr("esapi_bridge.tasks.run.find_browser", lambda: tmp_path / "browser")
+    assert demo("--pdf", "--fluence").code == 0
+    assert [call[-1] for call in calls if call[0] in {"dose", "fluence"}] == [True, True]
 
 
 def test_an_existing_folder_is_left_alone(calls, demo, tmp_path: Path) -> None:

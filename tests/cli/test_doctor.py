@@ -16,7 +16,7 @@ from esapi_bridge.eclipse import compiler
 from esapi_bridge.errors import BridgeError
 from tests.cli.conftest import Run
 
-SECTIONS = ["This machine", "Packages", "Optional packages", "Networks", "Scripts in Eclipse", "Folders"]
+SECTIONS = ["This machine", "Packages", "Optional packages", "Networks", "Pages", "Scripts in Eclipse", "Folders"]
 
 
 @pytest.fixture
@@ -134,3 +134,12 @@ def test_people_get_sections(esapi: Run) -> None:
     lines = esapi("doctor").out.splitlines()
     assert [line for line in lines if line in SECTIONS] == SECTIONS
     assert any(line.split()[:2] in (["ok", "Python"], ["missing", "Python"]) for line in lines)
+
+
+def test_a_browser_is_needed_for_pdf_only(findings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ESAPI_BRIDGE_BROWSER", "/bin/sh")
+    assert findings()[1]["browser for --pdf"]["found"] == "sh"
+    monkeypatch.setenv("ESAPI_BRIDGE_BROWSER", str(tmp_path / "none"))
+    found = findings()[1]["browser for --pdf"]
+    assert (found["found"], found["ok"]) == ("none", True)
+    assert "Microsoft Edge" in found["advice"]

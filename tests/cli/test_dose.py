@@ -70,3 +70,9 @@ def test_an_unknown_model_is_exit_code_1(export: Path, tmp_path: Path) -> None:
 
 def test_missing_output_is_exit_code_2(export: Path) -> None:
     assert run(export) == 2
+
+
+def test_pdf_takes_a_page_and_a_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ESAPI_BRIDGE_BROWSER", str(tmp_path / "none"))
+    assert run(tmp_path / "no export", "-o", tmp_path / "out", "--pdf", "--no-report") == 2
+    assert run(tmp_path / "no export", "-o", tmp_path / "out", "--pdf") == 3

@@ -18,7 +18,7 @@ from esapi_bridge.tasks.dose.record import DoseRecord
 from esapi_bridge.tasks.dose.run import DEFAULT_MODEL, DoseRun
 from esapi_bridge.tasks.networks import Networks
 from esapi_bridge.tasks.reference import read_reference
-from esapi_bridge.tasks.run import REPORT_FILE, Output, RunResult
+from esapi_bridge.tasks.run import PDF_FILE, REPORT_FILE, Output, RunResult, browser_for
 from esapi_bridge.tasks.run_record import input_files
 
 PLAN_FILE = "RTDOSE_PLAN.dcm"
@@ -47,6 +47,7 @@ def run_dose(
     reference: Path | None = None,
     beam_doses: bool = False,
     report: bool = True,
+    pdf: bool = False,
     progress: Progress | None = None,
 ) -> DoseResult:
     """Compute the fine dose of an exported plan.
@@ -70,17 +71,20 @@ def run_dose(
         Whether to write the dose of each beam beside that of the plan; of a large plan each is tens of megabytes.
     report
         Whether to write the HTML page.
+    pdf
+        Whether to print the page to a PDF, too; takes a browser.
     progress
         Called for every step and every batch of slices.
 
     Raises
     ------
     RefusedError
-        If a check refuses, naming it and both values.
+        If a check refuses, naming it and both values, or a PDF is wanted where no browser is.
     BridgeError
         If the input cannot be read or the output not written.
     """
     require_free(out)
+    browser = browser_for(pdf=pdf, report=report)
     run = DoseRun(model, Networks(), progress)
     with run.step("read"):
         export = read_export(source, plan, key=key_of_run())
@@ -106,9 +110,10 @@ def run_dose(
         with run.step("write"):
             files = _write_doses(written, export, run.label, folder)
         inputs = input_files(export, [("REFERENCE", file) for file in reference_files])
-        record = run.conclude(dose, Output(folder, files, inputs, report, export))
+        record = run.conclude(dose, Output(folder, files, inputs, report, export, browser))
     beams = {number: out / _beam_file(number) for number in written.beams}
-    return DoseResult(out, out / PLAN_FILE, out / REPORT_FILE if report else None, record, beams)
+    report_file, pdf_file = (out / REPORT_FILE if report else None), (out / PDF_FILE if pdf else None)
+    return DoseResult(out, out / PLAN_FILE, report_file, record, beams, pdf=pdf_file)
 
 
 def _bytes_of(case: Case, beams: Sequence[int], spacing_mm: tuple[float, float, float]) -> float:

@@ -30,7 +30,7 @@ from esapi_bridge.tasks.dose.fields import doses_to_transform, transform
 from esapi_bridge.tasks.dose.network import DoseNetwork
 from esapi_bridge.tasks.dose.record import DoseRecord, metrics
 from esapi_bridge.tasks.networks import Networks
-from esapi_bridge.tasks.run import REPORT_FILE, RUN_FILE, Output, Run
+from esapi_bridge.tasks.run import RUN_FILE, Output, Run
 from esapi_bridge.tasks.run_record import case_sha256
 
 DEFAULT_MODEL = "ddn-lite"
@@ -148,16 +148,17 @@ class DoseRun(Run[DoseCard]):
         """
         with self.step("evaluate"):
             evaluation = evaluate(dose.comparison)
-        files = [*output.files]
-        if output.report:
-            with self.step("report"):
-                facts = Facts(self.label, self.model_sha256, dose.source, dose.verdicts, self.seconds, output.notes)
-                files.append(write_report(dose.comparison, evaluation, facts, output.folder / REPORT_FILE))
+        facts = Facts(self.label, self.model_sha256, dose.source, dose.verdicts, self.seconds, output.notes)
+        page = self.written_page(output, lambda path: write_report(dose.comparison, evaluation, facts, path))
         record = DoseRecord(
             source=dose.source,
             metrics=metrics(evaluation),
             **self.recorded(
-                output, files, plan=dose.comparison.case.plan.name, case_sha256=dose.case_sha256, verdicts=dose.verdicts
+                output,
+                [*output.files, *page],
+                plan=dose.comparison.case.plan.name,
+                case_sha256=dose.case_sha256,
+                verdicts=dose.verdicts,
             ),
         )
         record.write(output.folder / RUN_FILE)

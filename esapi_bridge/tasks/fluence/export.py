@@ -32,7 +32,7 @@ from esapi_bridge.tasks.fluence.run import DEFAULT_MODEL, FluenceRun
 from esapi_bridge.tasks.fluence.structure_names import Names, read_table
 from esapi_bridge.tasks.networks import Networks
 from esapi_bridge.tasks.reference import read_wanted_dose
-from esapi_bridge.tasks.run import REPORT_FILE, Output, RunResult
+from esapi_bridge.tasks.run import PDF_FILE, REPORT_FILE, Output, RunResult, browser_for
 from esapi_bridge.tasks.run_record import InputKind, input_files
 
 PLAN_FILE = "RTPLAN.dcm"
@@ -64,6 +64,7 @@ def run_fluence(
     clinical: Path | None = None,
     form: FluenceForm = FluenceForm.OPTIMAL,
     report: bool = True,
+    pdf: bool = False,
     deliver: Deliver | None = None,
     progress: Progress | None = None,
 ) -> FluenceResult:
@@ -88,6 +89,7 @@ def run_fluence(
         Plans leaf motions and dose, where something other than Eclipse is to.
     """
     require_free(out)
+    browser = browser_for(pdf=pdf, report=report)
     table = read_table(structures).named(names or {})
     run = FluenceRun(model, Networks(), progress)
     others: list[tuple[InputKind, Path]] = [("STRUCTURE NAMES", structures)] if structures else []
@@ -112,12 +114,13 @@ def run_fluence(
             written = _write(found.beams, export, run.label, folder, form)
         record = run.conclude(
             found,
-            Output(folder, written, input_files(export, others), report, export),
+            Output(folder, written, input_files(export, others), report, export, browser),
             clinical=clinical_fluences,
             deliver=deliver,
         )
     files_of = {b.number: out / name for b, name in zip(found.beams, _file_names(found.beams), strict=True)}
-    return FluenceResult(out, out / PLAN_FILE, out / REPORT_FILE if report else None, record, files_of)
+    report_file, pdf_file = (out / REPORT_FILE if report else None), (out / PDF_FILE if pdf else None)
+    return FluenceResult(out, out / PLAN_FILE, report_file, record, files_of, pdf=pdf_file)
 
 
 def _write(beams: tuple[Beam, ...], export: Export, label: str, folder: Path, form: FluenceForm) -> list[Path]:

@@ -25,7 +25,7 @@ from esapi_bridge.tasks.fluence.report import FluenceReportInput, write_fluence_
 from esapi_bridge.tasks.fluence.scene import label_grid, label_masks, make_scene
 from esapi_bridge.tasks.fluence.structure_names import StructureTable, label_structures
 from esapi_bridge.tasks.networks import Networks
-from esapi_bridge.tasks.run import REPORT_FILE, RUN_FILE, Output, Run
+from esapi_bridge.tasks.run import RUN_FILE, Output, Run
 from esapi_bridge.tasks.run_record import case_sha256
 
 DEFAULT_MODEL = "dual-frame-lite"
@@ -152,13 +152,10 @@ class FluenceRun(Run[FluenceCard]):
         if deliver:
             with self.step("deliver"):
                 delivery = deliver(plan)
-        files = [*output.files]
-        if output.report:
-            with self.step("report"):
-                content = FluenceReportInput(
-                    plan, self.label, self.model_sha256, self.seconds, clinical or {}, figures, delivery, output.notes
-                )
-                files.append(write_fluence_report(content, output.folder / REPORT_FILE))
+        content = FluenceReportInput(
+            plan, self.label, self.model_sha256, self.seconds, clinical or {}, figures, delivery, output.notes
+        )
+        files = [*output.files, *self.written_page(output, lambda path: write_fluence_report(content, path))]
         record = FluenceRecord(
             prescription_gy=plan.prescription.dose_gy,
             fractions=plan.prescription.fractions,
