@@ -10,7 +10,7 @@ import pydicom
 import pytest
 
 from esapi_bridge.case import Dose, DoseKind, Grid, Unit, Volume
-from esapi_bridge.dicom import describe_file, read_export, write_rtdose
+from esapi_bridge.dicom import ExportFiles, describe_file, find_plans, read_export, write_rtdose
 from esapi_bridge.dicom.read.rtplan import read_plan
 from esapi_bridge.errors import RefusedError
 
@@ -136,3 +136,7 @@ def test_the_set_of_eclipse_11_is_read_whole_once_its_parts_refer_to_each_other(
     assert len(export.case.structures) == 9
     assert all(beam.fluence is not None for beam in export.case.plan.treatment_beams)
     assert (export.left_aside, export.beam_accessories, len(export.assumed)) == ((), {}, 5)
+    (listed,) = find_plans(eclipse_11, None).plans
+    assert (listed.uid, listed.missing, listed.energies) == (plan.SOPInstanceUID, (), ("6X",))
+    assert isinstance(listed.source, ExportFiles)
+    assert set(listed.source.files) >= {*export.ct_files, export.plan_file, export.structure_file}

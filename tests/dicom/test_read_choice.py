@@ -9,7 +9,7 @@ import pytest
 from pydicom.uid import JPEGBaseline8Bit
 
 from esapi_bridge.case import FluenceMap
-from esapi_bridge.dicom import find_doses, read_ct_folder, read_export, write_rtdose, write_rtplan_copy
+from esapi_bridge.dicom import find_doses, find_plans, read_ct_folder, read_export, write_rtdose, write_rtplan_copy
 from esapi_bridge.dicom.results import NETWORK_DOSE
 from esapi_bridge.errors import RefusedError
 from tests.dicom.phantom import KEY, asymmetric_case, change, export_folder, files_of, plan_dose
@@ -293,6 +293,9 @@ def test_of_two_phases_that_the_structure_set_names_the_contours_tell_which(fold
     export = read_export(folder, key=KEY)
     assert export.case.uids.ct_series == "2.25.97"
     assert aside(export) == {("CT Image", "another series"): 12}
+    (plan,) = find_plans(folder, None).plans
+    assert plan.missing == ()
+    assert read_export(plan.source, plan.uid, key=KEY).ct_files == export.ct_files
 
 
 def test_a_compressed_or_damaged_image_stops_a_reading_only_where_it_is_needed(folder):

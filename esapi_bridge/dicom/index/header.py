@@ -46,7 +46,7 @@ OF_CT: Wanted = {
     **dict.fromkeys(
         (
             "SeriesInstanceUID", "ImageType", "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing",
-            "Rows", "Columns", "BodyPartExamined",
+            "Rows", "Columns",
         )
     ),
 }  # fmt: skip

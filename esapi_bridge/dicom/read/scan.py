@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -156,7 +157,7 @@ def scan(source: Path | ExportFiles) -> FileSet:
         found = collect((sort_file(path, _whole_header) for path in files if path.name != SUMS_FILE), _same_bytes)
         if isinstance(source, ExportFiles):
             for folder in sorted({path.parent for path in files}):
-                if (folder / SUMS_FILE).is_file():
+                if os.path.lexists(folder / SUMS_FILE):
                     check_sums(folder, {path.name for path in files if path.parent == folder})
             return found
         for sums in sorted(source.rglob(SUMS_FILE)):
