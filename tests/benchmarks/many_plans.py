@@ -18,6 +18,7 @@ import numpy as np
 import pydicom
 from pydicom import Dataset
 from pydicom.uid import (
+    UID,
     MRImageStorage,
     RTIonPlanStorage,
     SecondaryCaptureImageStorage,
@@ -90,7 +91,7 @@ def write_images(folder: Path, patient: Dataset, seed: int, spacing_mm: float) -
         ct, patient, folder, patient_position=PatientPosition.HFS,
         series_uid=derived_uid("many plans", str(seed), "CT"), frame_of_reference=frame,
     )  # fmt: skip
-    z = ct.grid.origin_mm[2] + spacing_mm * np.arange(ct.grid.size[2])
+    z = ct.grid.origin_mm[2] + spacing_mm * np.arange(ct.grid.size[2], dtype=np.float64)
     drawn = (
         Structure(1, "BODY", "EXTERNAL", (0, 255, 0), ellipse((0, 0), BODY_MM, z)),
         Structure(2, "PTV", "PTV", (255, 0, 0), ellipse((0, 0), (12, 12), z[np.abs(z) < 12])),
@@ -182,7 +183,7 @@ def _cut_short(written: Written) -> None:
 
 def _two_doses(written: Written) -> None:
     def another(ds: Dataset) -> None:
-        ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = f"{ds.SOPInstanceUID}.2"
+        ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = UID(f"{ds.SOPInstanceUID}.2")
         ds.DoseGridScaling = float(ds.DoseGridScaling) * 1.1
 
     path = written.dose.with_suffix(".2.dcm")

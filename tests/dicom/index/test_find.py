@@ -18,7 +18,7 @@ from pydicom.uid import MRImageStorage, RTIonPlanStorage
 from esapi_bridge.case import Case
 from esapi_bridge.case.folder import write_case
 from esapi_bridge.dicom import ExportFiles, Found, FoundPlan, find_plans, read_export, write_rtdose
-from esapi_bridge.dicom.index import find, plans
+from esapi_bridge.dicom.index import find, plans, reading
 from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.folders.sealed import write_sums
 from tests.dicom.index.conftest import PATIENTS, uids
@@ -344,7 +344,7 @@ def test_a_file_that_the_disk_does_not_give_is_tried_again(
     flat: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept, path = tmp_path / "kept.json", files(flat, "1", "RD")[0]
-    real = find.read_row
+    real = reading.read_row
 
     def failing(seen, key):
         if seen.path == path:
