@@ -36,6 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "report": {"case", "checks", "dosenet.gamma", "dosenet.lattice"},
     "planning": {"case", "dicom", "dosenet.gamma", "dosenet.threads", "folders"},
     "tasks": {"case", "checks", "dicom", "dosenet", "fluencenet", "folders", "models", "report"},
+    "batch": {"case", "checks", "dicom", "executors", "folders", "models", "report", "tasks"},
     "worker": {"folders", "tasks", "dosenet.threads"},
     "bundle": {"folders"},
     "eclipse": {"folders", "worker"},
@@ -48,8 +49,8 @@ ALLOWED: dict[str, set[str]] = {
         "training_data",
     },
     "cli": {
-        "bundle", "case", "dicom", "dosenet", "dosenet.fitting", "eclipse", "evaluation", "executors", "fluencenet",
-        "folders", "mock", "models", "planning", "report", "tasks", "training_data", "worker",
+        "batch", "bundle", "case", "dicom", "dosenet", "dosenet.fitting", "eclipse", "evaluation", "executors",
+        "fluencenet", "folders", "mock", "models", "planning", "report", "tasks", "training_data", "worker",
     },
 }  # fmt: skip
 """Rooms, or single modules of a network's package, that a room may import, inside functions too."""
@@ -68,6 +69,7 @@ LIBRARIES: dict[str, set[str]] = {
     "report": {"contourpy", "jinja2", "matplotlib", "numpy"},
     "planning": {"contourpy", "matplotlib", "numba", "numpy", "pyradmc", "scipy", "SimpleITK", "yaml"},
     "tasks": {"numpy", "pydantic", "torch", "yaml"},
+    "batch": set(),
     "worker": set(),
     "bundle": {"packaging"},
     "eclipse": set(),

@@ -1,99 +1,106 @@
-"""``esapi-bridge batch``: every plan below a folder."""
+"""``esapi-bridge batch``: dose or fluence of every plan of a folder."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
+from esapi_bridge.batch.task import Task
 from esapi_bridge.cli.answer import AsJson, print_json
-
-if TYPE_CHECKING:
-    from esapi_bridge.dicom import Found, FoundPlan
-
-
-class Task(StrEnum):
-    """What to do with every plan."""
-
-    DOSE = "dose"
-    FLUENCE = "fluence"
-
-
-PATIENT_CHARACTERS = 8
-"""Of the keyed hash, as many as tell the patients of a clinic apart by eye."""
+from esapi_bridge.cli.exported_plan import Report
+from esapi_bridge.cli.label_name import METAVAR, LabelName, by_label, parse_label_name
 
 
 def batch(
     root: Annotated[Path, typer.Argument(metavar="ROOT", help="Folder with exported plans and case folders.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Folder of the results; a batch that was stopped continues there."),
+    ] = None,
     list_only: Annotated[bool, typer.Option("--list", help="Show the plans and what they lack; run nothing.")] = False,
     task: Annotated[Task, typer.Option(help="What to do with every plan.")] = Task.DOSE,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Plans side by side at most; fewer where memory is short. [default: processors]"),
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Installed network, or a folder with card.yaml. [default: as dose, fluence]")
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Also plans that were refused before.")] = False,
+    per_beam: Annotated[
+        bool | None,
+        typer.Option("--per-beam/--plan-dose", help="Dose: each beam by itself, or the plan dose. [default: per beam]"),
+    ] = None,
+    beam_doses: Annotated[
+        bool, typer.Option("--beam-doses/--no-beam-doses", help="Dose: write that of each beam, too.")
+    ] = False,
+    structures: Annotated[
+        Path | None, typer.Option(help="Fluence: a site's own table of structure names, YAML.")
+    ] = None,
+    structure: Annotated[
+        list[LabelName] | None,
+        typer.Option(parser=parse_label_name, metavar=METAVAR, help="Fluence: name a structure; may be repeated."),
+    ] = None,
+    dmlc: Annotated[
+        bool, typer.Option("--dmlc", help="Fluence: RTPLAN.dcm with type DMLC in Gy, not Eclipse's OPTIMAL.")
+    ] = False,
+    deliver: Annotated[
+        bool, typer.Option("--deliver/--no-deliver", help="Fluence: leaf motions and dose by this project.")
+    ] = True,
+    report: Report = True,
     as_json: AsJson = False,
 ) -> None:
-    """List every plan below a folder, and what keeps it from being run."""
-    if not list_only:
-        raise typer.BadParameter("only --list is there so far")
+    """Compute dose or fluence of every plan below a folder, or list the plans.
+
+    Run it again to go on where it was stopped. Exit code: the worst of the plans, 1 failed, 3 refused, 0 done.
+    """
+    if list_only:
+        from esapi_bridge.cli.batch_list import list_plans
+
+        list_plans(root, structures=task is Task.FLUENCE, as_json=as_json)
+        return
+    if output is None:
+        raise typer.BadParameter("give -o OUT, or --list")
+    from esapi_bridge.batch.find import find_batch
+    from esapi_bridge.batch.options import BatchOptions
+    from esapi_bridge.batch.place import open_batch
+    from esapi_bridge.batch.run import local_executor, run_batch
+    from esapi_bridge.batch.summary import write_summary
+    from esapi_bridge.cli.batch_table import batch_table
+    from esapi_bridge.cli.delivery import deliver as planning
+    from esapi_bridge.cli.interrupts import termination_interrupts
     from esapi_bridge.cli.progress import progress_bar
-    from esapi_bridge.dicom import find_plans, kept_index
 
-    with progress_bar() as progress:
-        found = find_plans(root, kept_index(root), progress, structures=task is Task.FLUENCE)
-    if as_json:
-        print_json(_described(found))
-    else:
-        show_list(found)
-
-
-def show_list(found: Found) -> None:
-    """Print a table of the plans and what they lack, and what was left aside."""
-    from rich.table import Table
-
-    from esapi_bridge.cli.console import out
-
-    table = Table("patient", "plan", "fields", "state", box=None)
-    for plan in found.plans:
-        state = f"{len(plan.missing)} missing or wrong" if plan.missing else "ready"
-        table.add_row(plan.patient[:PATIENT_CHARACTERS], plan.key, _fields(plan), state)
-    if found.plans:
-        out.print(table)
-    for plan in found.plans:
-        for missing in plan.missing:
-            out.print(f"fault   {plan.key}: {missing}")
-    ready = sum(not plan.missing for plan in found.plans)
-    patients = len({plan.patient for plan in found.plans})
-    out.print(
-        f"plans   {len(found.plans)} of {patients} patients: {ready} ready, {len(found.plans) - ready} with faults"
+    options = BatchOptions(
+        task=task,
+        model=model or {Task.DOSE: "ddn-lite", Task.FLUENCE: "dual-frame-lite"}[task],
+        report=report,
+        per_beam=per_beam,
+        beam_doses=beam_doses,
+        structures=structures,
+        names=by_label(structure or []),
+        dmlc=dmlc,
+        deliver=deliver and task is Task.FLUENCE,
     )
-    for objects in found.aside:
-        out.print(f"aside   {objects}")
-    out.print(f"files   {found.files}, of which {found.read} were read as new or changed")
+    with termination_interrupts(), open_batch(output, task) as place:
+        with progress_bar() as progress:
+            found = find_batch(root, place, options, again=again, progress=progress)
+        try:
+            with batch_table(found) as told:
+                executor = local_executor(found, jobs)
+                run_batch(found, executor, deliver=planning if options.deliver else None, told=told)
+        finally:
+            summary = write_summary(found)
+    if as_json:
+        print_json(summary.answer)
+    else:
+        from esapi_bridge.cli.console import out
 
-
-def _fields(plan: FoundPlan) -> str:
-    return " ".join([str(plan.beams), *plan.energies, *plan.techniques]) if plan.beams else ""
-
-
-def _described(found: Found) -> dict[str, Any]:
-    """The answer to programs; paths, which may hold a patient's name, are left out."""
-    return {
-        "plans": [
-            {
-                "key": plan.key,
-                "kind": plan.kind,
-                "label": plan.label,
-                "uid": plan.uid,
-                "patient": plan.patient,
-                "approval": plan.approval,
-                "beams": plan.beams,
-                "energies": plan.energies,
-                "techniques": plan.techniques,
-                "missing": plan.missing,
-            }
-            for plan in found.plans
-        ],
-        "left_aside": [asdict(objects) for objects in found.aside],
-        "files": found.files,
-        "read": found.read,
-    }
+        for row in summary.rows:
+            if row.reason:
+                out.print(f"{row.state.value:<8} {row.plan}: {row.reason}")
+        out.print(", ".join(f"{count} {end}" for end, count in summary.answer["counts"].items() if count))
+        out.print(f"summary {summary.page}")
+    raise typer.Exit(found.exit_code)

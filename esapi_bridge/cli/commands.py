@@ -14,7 +14,7 @@ COMMANDS: Mapping[str, Command | Group] = MappingProxyType(
         "demo": Command(f"{CLI}.demo:demo", "Make phantom plans, compute dose and fluence, report."),
         "dose": Command(f"{CLI}.dose:dose", "Compute the fine dose of an exported plan."),
         "fluence": Command(f"{CLI}.fluence:fluence", "Compute the optimal fluences of an exported plan."),
-        "batch": Command(f"{CLI}.batch:batch", "List the plans below a folder of many patients."),
+        "batch": Command(f"{CLI}.batch:batch", "Compute dose or fluence of every plan below a folder."),
         "compare": Command(f"{CLI}.compare:compare", "Compare two dose files of one patient: gamma and differences."),
         "models": Command(f"{CLI}.models:models", "List the installed networks."),
         "doctor": Command(f"{CLI}.doctor:doctor", "Say what is installed and what is missing."),

@@ -9,7 +9,7 @@ import typer
 
 from esapi_bridge.cli.answer import AsJson
 from esapi_bridge.cli.exported_plan import ExportDir, Model, Output, Pdf, PlanName, Report, print_warnings, require_page
-from esapi_bridge.cli.label_name import METAVAR, LabelName, parse_label_name
+from esapi_bridge.cli.label_name import METAVAR, LabelName, by_label, parse_label_name
 
 
 def fluence(
@@ -60,7 +60,7 @@ def fluence(
             wanted_dose=dose,
             reference_dose=normalise_to,
             structures=structures,
-            names=_by_label(structure or []),
+            names=by_label(structure or []),
             clinical=reference,
             form=FluenceForm.DMLC if dmlc else FluenceForm.OPTIMAL,
             report=report,
@@ -94,11 +94,3 @@ def fluence(
     out.print(f"plan    {result.plan_file}")
     if result.report:
         out.print(f"report  {result.report}" + (f" and {result.pdf.name}" if result.pdf else ""))
-
-
-def _by_label(structures: list[LabelName]) -> dict[str, list[str]]:
-    """Names by label; a label given twice has several structures."""
-    names: dict[str, list[str]] = {}
-    for label, name in structures:
-        names.setdefault(label, []).append(name)
-    return names

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from esapi_bridge.dicom.index.sizes import Sizes
 from esapi_bridge.dicom.read.aside import LeftAside
 from esapi_bridge.dicom.read.scan import ExportFiles
 
@@ -34,6 +35,8 @@ class FoundPlan:
         Of its treatment beams.
     beams
         Number of treatment beams.
+    sizes
+        How large its volumes are; of a case folder ``case.json`` tells.
     """
 
     key: str
@@ -47,6 +50,7 @@ class FoundPlan:
     energies: tuple[str, ...] = ()
     techniques: tuple[str, ...] = ()
     beams: int = 0
+    sizes: Sizes = field(default_factory=Sizes)
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,12 @@ OF_PLAN: Wanted = {**OF_ANY, "RTPlanLabel": None}
 
 OF_DOSE: Wanted = {
     **OF_ANY,
-    **dict.fromkeys(("DoseSummationType", "DoseType", "DoseUnits", "Rows", "NumberOfFrames")),
+    **dict.fromkeys(
+        (
+            "DoseSummationType", "DoseType", "DoseUnits", "Rows", "Columns", "NumberOfFrames", "PixelSpacing",
+            "GridFrameOffsetVector",
+        )
+    ),
     "ReferencedRTPlanSequence": {
         "ReferencedSOPClassUID": None,
         "ReferencedSOPInstanceUID": None,
@@ -38,7 +43,7 @@ OF_DOSE: Wanted = {
     "RTDoseROISequence": {},
     "ROIContourSequence": {},
     "DVHSequence": {},
-}
+}  # fmt: skip
 """Of the last three only whether they have items is asked."""
 
 OF_CT: Wanted = {

@@ -19,7 +19,7 @@ from esapi_bridge.errors import RefusedError
 from esapi_bridge.folders.durable import write_whole_file
 from esapi_bridge.folders.plain import read_plain
 
-VERSION = 1
+VERSION = 2
 """Raised when what is kept, or how a plan is judged, changes."""
 
 MOST_BYTES = 2**30

@@ -14,6 +14,7 @@ from esapi_bridge.dicom.index.found import FoundPlan
 from esapi_bridge.dicom.index.kept import Kept, Verdict
 from esapi_bridge.dicom.index.reading import PLANS, digest_of
 from esapi_bridge.dicom.index.row import CASE, PlanFacts, Row
+from esapi_bridge.dicom.index.sizes import sizes_of
 from esapi_bridge.dicom.index.verdict import NO_STRUCTURES, judge
 from esapi_bridge.dicom.read.elements import class_name
 from esapi_bridge.dicom.read.scan import Entry, ExportFiles
@@ -94,7 +95,8 @@ def exported_plans(
             verdict = Verdict(fingerprint, tuple(missing))
             now.verdicts[key] = verdict
         source = ExportFiles(tuple(file.seen.path for file in files))
-        plans.append(_found("dicom", key, plan.row, source, verdict.missing))
+        found = _found("dicom", key, plan.row, source, verdict.missing)
+        plans.append(replace(found, sizes=sizes_of(file.row for file in files)))
     for file in parts:
         if file.id not in used:
             reason = UNREADABLE if file.row.header is None else OF_NO_PLAN

@@ -48,6 +48,7 @@ def run_dose(
     beam_doses: bool = False,
     report: bool = True,
     pdf: bool = False,
+    networks: Networks | None = None,
     progress: Progress | None = None,
 ) -> DoseResult:
     """Compute the fine dose of an exported plan.
@@ -73,6 +74,8 @@ def run_dose(
         Whether to write the HTML page.
     pdf
         Whether to print the page to a PDF, too; takes a browser.
+    networks
+        Networks already loaded, where several plans are done; the one needed is added.
     progress
         Called for every step and every batch of slices.
 
@@ -85,7 +88,7 @@ def run_dose(
     """
     require_free(out)
     browser = browser_for(pdf=pdf, report=report)
-    run = DoseRun(model, Networks(), progress)
+    run = DoseRun(model, networks or Networks(), progress)
     with run.step("read"):
         export = read_export(source, plan, key=key_of_run())
         frame = export.case.uids.frame_of_reference

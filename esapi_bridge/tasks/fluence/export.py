@@ -66,6 +66,7 @@ def run_fluence(
     report: bool = True,
     pdf: bool = False,
     deliver: Deliver | None = None,
+    networks: Networks | None = None,
     progress: Progress | None = None,
 ) -> FluenceResult:
     """Compute the optimal fluences of an exported plan; arguments and errors that are not here are those of `run_dose`.
@@ -91,7 +92,7 @@ def run_fluence(
     require_free(out)
     browser = browser_for(pdf=pdf, report=report)
     table = read_table(structures).named(names or {})
-    run = FluenceRun(model, Networks(), progress)
+    run = FluenceRun(model, networks or Networks(), progress)
     others: list[tuple[InputKind, Path]] = [("STRUCTURE NAMES", structures)] if structures else []
     with run.step("read"):
         export = read_export(source, plan, key=key_of_run())
