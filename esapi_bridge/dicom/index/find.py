@@ -9,7 +9,7 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from esapi_bridge.dicom.identity import key_of_run, keyed_hash
+from esapi_bridge.dicom.identity import NoKeyError, installation_key, key_of_run, keyed_hash
 from esapi_bridge.dicom.index import kept as keeping
 from esapi_bridge.dicom.index.catalogue import File
 from esapi_bridge.dicom.index.found import Found
@@ -28,11 +28,11 @@ ID_CHARACTERS = 32
 
 
 def kept_index(root: Path) -> Path | None:
-    """File of this user's state folder that the index of a folder is kept in; None for a user without one."""
+    """File of this user's state folder that the index of a folder is kept in; None for a user who can keep none."""
     try:
-        name = keyed_hash(key_of_run(), str(root.resolve()))[:ID_CHARACTERS]
+        name = keyed_hash(installation_key(), str(root.resolve()))[:ID_CHARACTERS]
         return state_folder() / "index" / f"{name}.json"
-    except OSError:
+    except (NoKeyError, OSError):
         return None
 
 

@@ -17,10 +17,13 @@ from pydicom.uid import MRImageStorage, RTIonPlanStorage
 
 from esapi_bridge.case import Case
 from esapi_bridge.case.folder import write_case
-from esapi_bridge.dicom import ExportFiles, Found, FoundPlan, find_plans, read_export, write_rtdose
+from esapi_bridge.dicom import ExportFiles, Found, FoundPlan, find_plans, kept_index, read_export, write_rtdose
+from esapi_bridge.dicom.identity import KEY_VARIABLE
 from esapi_bridge.dicom.index import find, plans, reading
 from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.folders.sealed import write_sums
+from esapi_bridge.folders.user import STATE_VARIABLE
+from tests.benchmarks.many_plans import write_many
 from tests.dicom.index.conftest import PATIENTS, uids
 from tests.dicom.phantom import KEY, asymmetric_case, change, files_of, plan_dose
 
@@ -356,6 +359,32 @@ def test_a_file_that_the_disk_does_not_give_is_tried_again(
         assert aside(find_plans(flat, kept))["DICOM object", "cannot be read"] == 1
     found = find_plans(flat, kept)
     assert (found.read, found.aside) == (1, ())
+
+
+def test_who_can_keep_no_key_keeps_no_index(flat: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(STATE_VARIABLE, str(tmp_path / "state"))
+    kept = kept_index(flat)
+    assert kept is not None
+    assert kept == kept_index(flat) != kept_index(tmp_path)
+    assert "flat" not in kept.name
+    monkeypatch.setenv(KEY_VARIABLE, str(flat / "notes.txt" / "key"))
+    (flat / "notes.txt").write_text("")
+    assert kept_index(flat) is None
+    assert len({plan.patient for plan in find_plans(flat, None).plans}) == 2
+
+
+def test_a_case_folder_by_itself_is_found(tmp_path: Path) -> None:
+    folder = write_case(asymmetric_case(), tmp_path / "case")
+    (plan,) = find_plans(folder, None).plans
+    assert (plan.kind, plan.source) == ("case", folder)
+
+
+def test_the_campaign_of_many_plans_is_told_from_what_is_broken_in_it(tmp_path: Path) -> None:
+    wrong = write_many(tmp_path / "many", patients=1, plans=3, broken=2, unrelated=5, spacing_mm=10.0)
+    found = find_plans(tmp_path / "many", None)
+    assert {plan.uid for plan in found.plans if plan.missing} == set(wrong)
+    assert len(found.plans) == 3
+    assert sum(aside(found).values()) == 5 + 3  # and the doses of another plan
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
