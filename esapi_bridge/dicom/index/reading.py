@@ -76,9 +76,13 @@ def read_row(seen: Seen, key: bytes) -> Row:
                 return Row(part.kind, aside=part.reason)
             if isinstance(part, Unread):
                 return Row(part.kind, part.uid, fault=str(part.error))
-            return _row(part, key, CUT_SHORT if any(cut_short) else "")
     except RefusedError as error:
         return Row("", fault=str(error))
+    try:
+        with bridge_errors_only("a DICOM file"):
+            return _row(part, key, CUT_SHORT if any(cut_short) else "")
+    except RefusedError as error:  # what it is and its UID are known: what refers to it must not pass it over
+        return Row(str(part.header.SOPClassUID), part.uid, fault=str(error))
 
 
 def digest_of(path: Path) -> str:

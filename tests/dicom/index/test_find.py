@@ -20,7 +20,7 @@ from esapi_bridge.case.folder import write_case
 from esapi_bridge.dicom import ExportFiles, Found, FoundPlan, find_plans, kept_index, read_export, write_rtdose
 from esapi_bridge.dicom.identity import KEY_VARIABLE
 from esapi_bridge.dicom.index import find, plans, reading
-from esapi_bridge.errors import BridgeError, RefusedError
+from esapi_bridge.errors import BridgeError, DamagedError, RefusedError
 from esapi_bridge.folders.sealed import write_sums
 from esapi_bridge.folders.user import STATE_VARIABLE
 from tests.benchmarks.many_plans import write_many
@@ -204,6 +204,21 @@ def test_a_damaged_header_elsewhere_touches_nobody(flat: Path, kind: str) -> Non
         assert plan_of(found, "1").missing
         with pytest.raises(RefusedError):
             read(plan_of(found, "1"))
+
+
+def test_a_structure_set_whose_references_cannot_be_read_is_not_passed_over(
+    flat: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plan would be run without structures, as if it had none."""
+
+    def damaged(header: Dataset) -> None:
+        raise DamagedError("a sequence that is none")
+
+    monkeypatch.setattr(reading, "read_drawn_on", damaged)
+    plan = plan_of(find_plans(flat, None), "1")
+    assert plan.missing == ("RT Structure Set: a sequence that is none",)
+    assert isinstance(plan.source, ExportFiles)
+    assert files(flat, "1", "RS")[0] in plan.source.files
 
 
 def test_in_a_folder_of_its_own_a_plan_is_refused_for_a_file_that_nobody_can_read(
