@@ -24,7 +24,7 @@ setup: $(STAMP)
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet $(TORCH_FLAGS) --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[train,dev,docs,eclipse,cluster]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[train,dev,docs,eclipse,cluster,node]'
 	touch $@
 
 demo: $(STAMP)

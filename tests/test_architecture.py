@@ -39,6 +39,7 @@ ALLOWED: dict[str, set[str]] = {
     "batch": {"case", "checks", "dicom", "executors", "folders", "models", "report", "tasks"},
     "worker": {"folders", "tasks", "dosenet.threads"},
     "bundle": {"folders"},
+    "node": {"dicom", "dosenet.threads", "folders", "tasks"},
     "eclipse": {"folders", "worker"},
     "mock": {"case", "dicom", "eclipse", "folders", "planning"},
     "training_data": {
@@ -50,7 +51,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "cli": {
         "batch", "bundle", "case", "dicom", "dosenet", "dosenet.fitting", "eclipse", "evaluation", "executors",
-        "fluencenet", "folders", "mock", "models", "planning", "report", "tasks", "training_data", "worker",
+        "fluencenet", "folders", "mock", "models", "node", "planning", "report", "tasks", "training_data", "worker",
     },
 }  # fmt: skip
 """Rooms, or single modules of a network's package, that a room may import, inside functions too."""
@@ -72,6 +73,7 @@ LIBRARIES: dict[str, set[str]] = {
     "batch": set(),
     "worker": set(),
     "bundle": {"packaging"},
+    "node": {"pydantic", "pydicom", "pynetdicom", "yaml"},
     "eclipse": set(),
     "mock": {"numpy", "pydantic"},
     "training_data": {"matplotlib", "numpy", "scipy"},

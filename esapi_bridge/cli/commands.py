@@ -72,6 +72,16 @@ COMMANDS: Mapping[str, Command | Group] = MappingProxyType(
             },
             "Export plans and run scripts without Eclipse.",
         ),
+        "node": Group(
+            {
+                "listen": Command(
+                    f"{CLI}.node.listen:listen", "Receive exports, calculate complete plans, send the results back."
+                ),
+                "fetch": Command(f"{CLI}.node.fetch:fetch", "Fetch a plan with all that belongs to it from a peer."),
+                "send": Command(f"{CLI}.node.send:send", "Send files to a peer."),
+            },
+            "Exchange plans and doses with other DICOM nodes.",
+        ),
         "worker": Group(
             {
                 "run": Command(f"{CLI}.worker.run:run", "Work through the jobs that come from Eclipse."),

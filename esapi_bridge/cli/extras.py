@@ -14,6 +14,7 @@ EXTRA_OF = MappingProxyType(
         "pyradmc": "mc",
         "pythonnet": "eclipse",
         "distributed": "cluster",
+        "pynetdicom": "node",
     }
 )
 """Extra of `pyproject.toml` by the module it brings."""

@@ -19,7 +19,7 @@ from esapi_bridge.errors import BridgeError, RefusedError
 from tests.cli.conftest import Ended, Run
 from tests.cli.tree import GROUPS, PATHS, command_of, entry_of, options_of
 
-HEAVY = {"torch", "numpy", "SimpleITK", "pydicom", "lightning", "zarr", "matplotlib", "scipy", "numba"}
+HEAVY = {"torch", "numpy", "SimpleITK", "pydicom", "pynetdicom", "lightning", "zarr", "matplotlib", "scipy", "numba"}
 
 
 @pytest.fixture

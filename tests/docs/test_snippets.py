@@ -14,6 +14,7 @@ import yaml
 from dosenet import FineDose
 from esapi_bridge.mock import esapi as mock_esapi
 from esapi_bridge.models import find_model
+from esapi_bridge.node.settings import Limits, NodeSettings, read_node_settings
 from esapi_bridge.tasks.fluence.structure_names import read_table
 from tests.cli.conftest import Run
 from tests.docs.pages import DOCS, FOLLOWED, PAGES, Block, blocks_of, name_of
@@ -33,6 +34,7 @@ TRIED = {
     ("docs/how-to/own-network.md", 1),
     ("docs/how-to/own-network.md", 2),
     ("docs/how-to/fluence.md", 1),
+    ("docs/how-to/dicom-node.md", 1),
 }
 """Those that a test below runs or reads."""
 
@@ -91,6 +93,13 @@ def test_the_details_of_a_card_make_one(number: int, task: str, tmp_path: Path) 
 def test_a_site_s_structure_names_are_read(tmp_path: Path) -> None:
     (tmp_path / "names.yaml").write_text(block("docs/how-to/fluence.md").text)
     assert read_table(tmp_path / "names.yaml").names["PTV"]
+
+
+def test_the_settings_of_a_node_are_read(tmp_path: Path) -> None:
+    (tmp_path / "node.yaml").write_text(block("docs/how-to/dicom-node.md").text)
+    settings = read_node_settings(tmp_path / "node.yaml")
+    assert settings.peer("eclipse").ae_title == "VMSDBD"
+    assert (settings.limits, settings.timeout_s) == (Limits(), NodeSettings(peers={}).timeout_s), "the defaults"
 
 
 QUICK = {("doctor",), ("models",), ("worker", "status"), ("worker", "stop")}
