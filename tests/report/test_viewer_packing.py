@@ -91,8 +91,9 @@ def test_large_volumes_are_thinned_until_they_fit(monkeypatch: pytest.MonkeyPatc
     kept, _ = lattices.ct_for_page(ct, low, high)
     assert 200 < kept.values.size <= 2000
     every = lattices.dose_every(ct.grid)
-    assert lattices.thinned(ct, (every,) * 3).values.size <= 2000
-    assert lattices.thinned(ct, (every - 1,) * 3).values.size > 2000
+    assert lattices.thinned(ct.values, ct.grid, every)[0].size <= 2000
+    n = every[0] - 1
+    assert lattices.thinned(ct.values, ct.grid, (n, n, n))[0].size > 2000
 
 
 def test_a_structure_outside_the_box_has_no_lattice() -> None:

@@ -20,14 +20,13 @@ OUTLINE_STEP_MM = 1.0
 """Distance of the columns and rows in which structures are filled, as in the still pictures."""
 
 
-def thinned(volume: Volume, every: tuple[int, int, int]) -> Volume:
+def thinned(values: NDArray[np.floating], grid: Grid, every: tuple[int, int, int]) -> tuple[NDArray[np.floating], Grid]:
     """Keep every n-th voxel along x, y and z, the first one included."""
     nx, ny, nz = every
-    values = volume.values[::nz, ::ny, ::nx]
-    grid = volume.grid
-    size = (values.shape[2], values.shape[1], values.shape[0])
+    kept = values[::nz, ::ny, ::nx]
     dx, dy, dz = grid.spacing_mm
-    return replace(volume, values=values, grid=replace(grid, size=size, spacing_mm=(dx * nx, dy * ny, dz * nz)))
+    size = (kept.shape[2], kept.shape[1], kept.shape[0])
+    return kept, replace(grid, size=size, spacing_mm=(dx * nx, dy * ny, dz * nz))
 
 
 def cropped(volume: Volume, low_mm: Point, high_mm: Point) -> Volume:
@@ -48,12 +47,14 @@ def ct_for_page(ct: Volume, low_mm: Point, high_mm: Point) -> tuple[Volume, tupl
     every = (max(1, round(CT_STEP_MM / dx)), max(1, round(CT_STEP_MM / dy)), max(1, round(CT_STEP_MM / dz)))
     while _voxels(part.grid, every) > MOST_VOXELS:
         every = (every[0] + 1, every[1] + 1, every[2] + (every[2] * dz < every[0] * dx))
-    return thinned(part, every), every
+    values, grid = thinned(part.values, part.grid, every)
+    return replace(part, values=values, grid=grid), every
 
 
-def dose_every(grid: Grid) -> int:
-    """Which voxels of a dose are kept: every n-th along each axis."""
-    return next(n for n in range(1, max(grid.size) + 1) if _voxels(grid, (n, n, n)) <= MOST_VOXELS)
+def dose_every(grid: Grid) -> tuple[int, int, int]:
+    """Which voxels of a dose or of gamma are kept: every n-th, as many along each axis."""
+    n = next(n for n in range(1, max(grid.size) + 1) if _voxels(grid, (n, n, n)) <= MOST_VOXELS)
+    return n, n, n
 
 
 def _voxels(grid: Grid, every: tuple[int, int, int]) -> int:

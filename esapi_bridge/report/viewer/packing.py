@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from esapi_bridge.case import Grid
 
-DOSE_STEPS = 10_000
-"""Least number of steps from zero to the highest dose: 0.01 % of it is far below what a dose is known to."""
+DOSE_STEPS = 2_000
+"""Least number of steps from zero to the highest dose: 0.05 % of it. Ten times finer, a page is a quarter larger."""
 
 _AXES = {"x": 2, "y": 1, "z": 0}
 
@@ -105,4 +105,5 @@ def _lattice(grid: Grid) -> dict[str, object]:
 
 
 def _text(data: bytes) -> str:
-    return base64.b64encode(zlib.compress(data, 6)).decode("ascii")
+    compressor = zlib.compressobj(strategy=zlib.Z_FILTERED)  # made for small differences
+    return base64.b64encode(compressor.compress(data) + compressor.flush()).decode("ascii")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.colors import Colormap
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from dosenet.gamma import CUTOFF_PERCENT
 from esapi_bridge import INTENDED_USE
-from esapi_bridge.case import Case, Dose, Structure
-from esapi_bridge.case.dose_set import covered_by, on_grid
+from esapi_bridge.case import Case, Structure
+from esapi_bridge.case.dose_set import DoseSet
 from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.case.structure import UnusableStructureError
 from esapi_bridge.errors import printable
@@ -26,7 +26,7 @@ from esapi_bridge.report.viewer.packing import Steps, pack_mask, pack_volume
 from esapi_bridge.report.views import WASH_FROM
 
 UNKNOWN, NOT_JUDGED = 65535, 255
-GAMMA_STEPS = Steps(0.01, 2)
+GAMMA_STEPS = Steps(0.02, 2)
 
 
 @dataclass(frozen=True)
@@ -50,18 +50,17 @@ class ViewerPart:
 
 def viewer_of(comparison: Comparison, gamma: GammaMap | None = None) -> ViewerPart:
     """Make the viewer of a comparison; `gamma` is that of the network's dose where it was computed."""
-    case, network = comparison.case, comparison.network.plan
+    case = comparison.case
     box = shown_box(comparison)
     scales = scales_of(comparison)
     ct, ct_every = ct_for_page(case.ct, *box)
     offset = float(np.floor(ct.values.min()))
     hu = Steps(1.0, 0, offset)
-    every = dose_every(network.grid)
     steps = Steps.of_dose(max(float(s.plan.gy.max()) for s in comparison.sets))
     structures = list(_masks(case, box))
     scene = {
         "ct": pack_volume("CT", ct.grid, hu.counts(ct.values, UNKNOWN).astype(np.uint16), hu, None, "x"),
-        "doses": [_dose(s.name, s.plan, network, every, steps) for s in comparison.sets],
+        "doses": [_dose(s, steps) for s in comparison.sets],
         "gamma": None if gamma is None else _gamma(gamma),
         "structures": [packed for _, packed in structures],
         "isodoses": {"full_gy": scales.full_gy, "full_name": scales.full_name, "percent": scales.levels_percent},
@@ -79,7 +78,7 @@ def viewer_of(comparison: Comparison, gamma: GammaMap | None = None) -> ViewerPa
     return ViewerPart(
         scene,
         tuple(structure for structure, _ in structures),
-        _lattices(comparison, ct_every, every, steps),
+        _lattices(comparison, ct_every, steps),
     )
 
 
@@ -89,20 +88,21 @@ def _start(comparison: Comparison) -> Point:
     return sagittal.position_mm, coronal.position_mm, axial.position_mm
 
 
-def _dose(name: str, dose: Dose, like: Dose, every: int, steps: Steps) -> dict[str, object]:
-    """Pack a dose on the network's lattice; beyond its own it is unknown, not zero."""
-    volume = replace(like.volume, values=on_grid(dose, like))
-    known = replace(like.volume, values=covered_by(dose, like).astype(np.float32))
-    kept, where = (thinned(v, (every, every, every)) for v in (volume, known))
-    counts = np.where(where.values > 0, steps.counts(kept.values, UNKNOWN - 1), UNKNOWN).astype(np.uint16)
-    return pack_volume(printable(name), kept.grid, counts, steps, UNKNOWN, "xyz")
+def _dose(dose_set: DoseSet, steps: Steps) -> dict[str, object]:
+    """Pack a dose on its own lattice; the page interpolates it on the network's."""
+    dose = dose_set.plan
+    values, grid = thinned(dose.gy, dose.grid, dose_every(dose.grid))
+    counts = steps.counts(values, UNKNOWN - 1).astype(np.uint16)
+    return pack_volume(printable(dose_set.name), grid, counts, steps, UNKNOWN, "xyz")
 
 
 def _gamma(gamma: GammaMap) -> dict[str, object]:
-    judged = np.isfinite(gamma.values)
-    counts = np.where(judged, GAMMA_STEPS.counts(np.nan_to_num(gamma.values), NOT_JUDGED - 1), NOT_JUDGED)
+    values, grid = thinned(gamma.values, gamma.grid, dose_every(gamma.grid))
+    counts = np.where(
+        np.isfinite(values), GAMMA_STEPS.counts(np.nan_to_num(values), NOT_JUDGED - 1), NOT_JUDGED
+    ).astype(np.uint8)
     name = printable(f"gamma {gamma.criterion}, {gamma.name}")
-    return pack_volume(name, gamma.grid, counts.astype(np.uint8), GAMMA_STEPS, NOT_JUDGED, "x")
+    return pack_volume(name, grid, counts, GAMMA_STEPS, NOT_JUDGED, "xy")
 
 
 def _masks(case: Case, box: tuple[Point, Point]) -> Iterator[tuple[Structure, dict[str, object]]]:
@@ -125,13 +125,17 @@ def _table(colours: Colormap) -> str:
     return rgba.tobytes().hex()
 
 
-def _lattices(comparison: Comparison, ct_every: Sequence[int], every: int, steps: Steps) -> str:
+def _lattices(comparison: Comparison, ct_every: Sequence[int], steps: Steps) -> str:
     network = comparison.network
-    spacing = " × ".join(f"{s * every:.4g}" for s in network.plan.grid.spacing_mm)
-    ct_spacing = " × ".join(f"{s * n:.4g}" for s, n in zip(comparison.case.ct.grid.spacing_mm, ct_every, strict=True))
+    every = dose_every(network.plan.grid)
+    spacing, ct_spacing = (
+        " × ".join(f"{s * n:.4g}" for s, n in zip(grid.spacing_mm, kept, strict=True))
+        for grid, kept in ((network.plan.grid, every), (comparison.case.ct.grid, ct_every))
+    )
     return (
-        f"Doses on {_which((every,) * 3)} of the {network.name} dose ({spacing} mm) in steps of {steps.step:g} Gy, the "
-        f"others interpolated there; CT on {_which(ct_every)} of its own ({ct_spacing} mm)."
+        f"Doses on {_which(every)} of the {network.name} dose ({spacing} mm) in steps of {steps.step:g} Gy, the "
+        f"others interpolated there, gamma in steps of {GAMMA_STEPS.step:g}; CT on {_which(ct_every)} of its own "
+        f"({ct_spacing} mm)."
     )
 
 

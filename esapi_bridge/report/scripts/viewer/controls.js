@@ -1,5 +1,6 @@
 // Mouse, keys and form: what the user does to a viewer, and what the page says back.
 
+const AXES = { x: 0, y: 1, z: 2 };
 const STEPS = { PageUp: 10, PageDown: -10, Home: Infinity, End: -Infinity };
 
 // Connect a viewer with the controls of its section.
@@ -187,20 +188,21 @@ function tell(name, detail) {
 function makeLegend(viewer, place) {
   const { full_gy: full, full_name: name, percent } = viewer.scene.isodoses;
   const dose = viewer.layer("network");
-  place.append(`Isodose lines, 100 % = ${full.toPrecision(3)} Gy (${name}): `);
+  place.append(`100 % = ${full.toPrecision(3)} Gy, ${name}`);
   for (const share of [...percent].reverse()) {
     const swatch = document.createElement("span");
     swatch.className = "swatch";
     swatch.style.background = dose.css((full * share) / 100);
     const item = document.createElement("span");
-    item.append(swatch, `${share} % (${((full * share) / 100).toPrecision(3)} Gy)`);
+    item.append(swatch, `${share} %, ${((full * share) / 100).toPrecision(3)} Gy`);
     place.append(item);
   }
 }
 
 // One row a quantity, one column for the crosshair and one for the pointer.
 function makeTable(viewer, table) {
-  const rows = [["position", "x, y, z, mm"], ["ct", viewer.ct.name], ...viewer.layers.map((l) => [l.key, l.name])];
+  const rows = [["x", "x, mm"], ["y", "y, mm"], ["z", "z, mm"], ["ct", `${viewer.ct.name}, HU`]];
+  for (const { key, name, unit } of viewer.layers) rows.push([key, unit ? `${name}, ${unit}` : name]);
   for (const [key, name] of [...rows, ["structures", "structures"]]) {
     const row = table.tBodies[0].insertRow();
     const head = document.createElement("th");
@@ -221,11 +223,11 @@ function showValues(viewer) {
 
 function textOf(viewer, key, point) {
   const { ct, masks } = viewer;
-  if (key === "position") return point.map((mm) => mm.toFixed(2)).join(", ");
+  if (key in AXES) return point[AXES[key]].toFixed(2);
   if (key === "structures") return masks.filter((mask) => mask.inside(point)).map((mask) => mask.name).join(", ") || "–";
   if (key !== "ct") return viewer.layer(key).text(point);
   const flat = ct.flat(point);
-  return flat < 0 ? "–" : `${(ct.offset + ct.step * ct.counts[flat]).toFixed(ct.digits)} HU`;
+  return flat < 0 ? "–" : (ct.offset + ct.step * ct.counts[flat]).toFixed(ct.digits);
 }
 
 // Make the controls say what the state says.

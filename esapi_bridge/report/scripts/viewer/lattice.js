@@ -69,11 +69,59 @@ class Volume extends Lattice {
     this.counts = counts;
   }
 
+  with({ size, spacing, origin }, counts) {
+    const packed = { ...this, size, spacing_mm: spacing, origin_mm: origin };
+    return new Volume(packed, counts);
+  }
+
   // Count at a place in the array, NaN where nothing is known.
   count(flat) {
     const count = this.counts[flat];
     return count === this.missing ? NaN : count;
   }
+}
+
+// Where the voxels of a lattice lie between those of another along an axis: the lower neighbour and the share of the upper
+// one; -1 beyond the outer faces, within which the outermost value holds.
+function neighbours(from, to, axis) {
+  const last = from.size[axis] - 1;
+  const below = new Int32Array(to.size[axis]);
+  const share = new Float64Array(to.size[axis]);
+  for (let i = 0; i < below.length; i++) {
+    const place = (to.coordinate(axis, i) - from.origin[axis]) / from.spacing[axis];
+    const held = Math.max(0, Math.min(place, last));
+    below[i] = Math.abs(place - held) > 0.5 + 1e-9 ? -1 : Math.min(Math.floor(held), Math.max(0, last - 1));
+    share[i] = held - below[i];
+  }
+  return { below, share, next: last > 0 ? from.strides[axis] : 0 };
+}
+
+// A volume interpolated linearly at the voxels of another lattice, to whole steps; unknown where it does not reach.
+function onLattice(volume, lattice) {
+  const same = ["size", "spacing", "origin"].every((name) => volume[name].every((n, axis) => n === lattice[name][axis]));
+  if (same) return volume;
+  const [x, y, z] = [0, 1, 2].map((axis) => neighbours(volume, lattice, axis));
+  const [nx, ny, nz] = lattice.size;
+  const { counts } = volume;
+  const found = new Uint16Array(nx * ny * nz).fill(volume.missing);
+  const row = new Float64Array(volume.size[0]);
+  for (let k = 0; k < nz; k++) {
+    for (let j = 0; j < ny; j++) {
+      if (z.below[k] < 0 || y.below[j] < 0) continue;
+      const start = z.below[k] * volume.strides[2] + y.below[j] * volume.strides[1];
+      for (let i = 0, at = start; i < row.length; i++, at++) {
+        const lower = counts[at] * (1 - y.share[j]) + counts[at + y.next] * y.share[j];
+        const upper = counts[at + z.next] * (1 - y.share[j]) + counts[at + y.next + z.next] * y.share[j];
+        row[i] = lower * (1 - z.share[k]) + upper * z.share[k];
+      }
+      for (let i = 0, at = (k * ny + j) * nx; i < nx; i++, at++) {
+        const below = x.below[i];
+        if (below < 0) continue;
+        found[at] = Math.floor(row[below] * (1 - x.share[i]) + row[below + x.next] * x.share[i] + 0.5);
+      }
+    }
+  }
+  return volume.with(lattice, found);
 }
 
 // A structure on its part of the lattice of structures.

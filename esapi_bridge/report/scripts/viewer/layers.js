@@ -19,13 +19,13 @@ class Layer {
     return flat < 0 ? NaN : this.count(flat);
   }
 
-  // The value at a point with all its stored digits.
+  // The value at a point with all its stored digits, in the layer's unit.
   text(point) {
     const count = this.countAt(point);
     if (Number.isNaN(count)) return "–";
     const text = (this.step * count).toFixed(this.digits);
     const more = this.most !== undefined && count >= this.most ? "≥ " : "";
-    return `${more}${this.signed && count > 0 ? "+" : ""}${text}${this.unit && ` ${this.unit}`}`;
+    return `${more}${this.signed && count > 0 ? "+" : ""}${text}`;
   }
 
   plane(plane, mm) {

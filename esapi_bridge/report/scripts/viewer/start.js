@@ -19,7 +19,9 @@ async function start() {
       Promise.all(scene.structures.map(async (packed) => new Mask(packed, await unpackMask(packed)))),
     ]);
     section.querySelector("[data-part=body]").hidden = false;
-    const viewer = new Viewer(section, scene, { ct, layers: makeLayers(doses, gamma, scene), masks });
+    const [, network] = doses;
+    const layers = makeLayers(doses.map((dose) => onLattice(dose, network)), gamma, scene);
+    const viewer = new Viewer(section, scene, { ct, layers, masks });
     connect(viewer);
     viewer.draw();
     status.hidden = true;

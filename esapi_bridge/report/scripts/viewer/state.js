@@ -104,7 +104,7 @@ class Viewer {
       this.change({ told: `no ${which} to go to` });
       return;
     }
-    const told = `${which}, worst place ${worst.shown + 1}: ${worst.layer.name} ${worst.layer.text(point)}`;
+    const told = `${which}, worst place ${worst.shown + 1}: ${worst.layer.name} ${worst.layer.text(point)} ${worst.layer.unit}`;
     const middle = this.state.zoom > 1 ? point : this.state.middle;
     this.change({ cursor: this.snapped(point), shown: worst.layer.key, middle, told });
   }
