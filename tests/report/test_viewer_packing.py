@@ -50,7 +50,7 @@ def test_a_dose_has_steps_that_its_digits_show_exactly(top_gy: float) -> None:
     steps = Steps.of_dose(top_gy)
     step = Decimal(str(steps.step))
     assert step.normalize().as_tuple().digits in {(1,), (2,), (5,)}
-    assert DOSE_STEPS <= top_gy / steps.step * (1 + 1e-12) < 2.5 * DOSE_STEPS * (1 + 1e-12)
+    assert 0.4 * DOSE_STEPS * (1 - 1e-9) <= top_gy / steps.step <= DOSE_STEPS * (1 + 1e-9)
     assert Decimal(f"{steps.step:.{steps.digits}f}") == step
     counts = steps.counts(np.array([top_gy, top_gy / 3, 0.0, -1.0], np.float32), 65534)
     assert counts[2] == counts[3] == 0

@@ -16,9 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Grid
+from esapi_bridge.report.packed import round_step
 
-DOSE_STEPS = 2_000
-"""Least number of steps from zero to the highest dose: 0.05 % of it. Ten times finer, a page is a quarter larger."""
+DOSE_STEPS = 4_000
+"""Most steps from zero to the highest dose, and two fifths of them the least; ten times as many make a page of the
+demonstration a quarter larger."""
 
 _AXES = {"x": 2, "y": 1, "z": 0}
 
@@ -43,11 +45,9 @@ class Steps:
 
     @classmethod
     def of_dose(cls, top_gy: float) -> Steps:
-        """Choose the largest step that divides the highest dose, above zero, into `DOSE_STEPS` or more."""
-        least = top_gy / DOSE_STEPS
-        power = math.floor(math.log10(least))
-        factor = next((factor for factor in (5, 2) if factor * 10.0**power <= least), 1)
-        return cls(float(f"{factor}e{power}"), max(0, -power))
+        """Choose the steps of doses up to the highest one, which is above zero."""
+        step = round_step(top_gy, DOSE_STEPS)
+        return cls(step, max(0, -math.floor(math.log10(step) + 1e-9)))
 
     def counts(self, values: NDArray[np.float32], most: int) -> NDArray[np.int64]:
         """Nearest counts, 0 to `most`."""

@@ -20,6 +20,7 @@ from esapi_bridge.report import style
 from esapi_bridge.report.comparison import Comparison
 from esapi_bridge.report.figures import scales_of, shown_box, shown_planes
 from esapi_bridge.report.gamma import MAP_LIMIT, GammaMap
+from esapi_bridge.report.packed import named_structure
 from esapi_bridge.report.plane import Point
 from esapi_bridge.report.viewer.lattices import ct_for_page, dose_every, outline_grid, thinned
 from esapi_bridge.report.viewer.packing import Steps, pack_mask, pack_volume
@@ -115,8 +116,7 @@ def _masks(case: Case, box: tuple[Point, Point]) -> Iterator[tuple[Structure, di
         except UnusableStructureError:  # the table of histograms says why
             continue
         if mask.any():
-            about = {"number": structure.number, "name": printable(structure.name), "colour": structure.colour}
-            yield structure, {**about, **pack_mask(mask, grid)}
+            yield structure, {**named_structure(structure), **pack_mask(mask, grid)}
 
 
 def _table(colours: Colormap) -> str:
