@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shutil
+import subprocess
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -24,6 +25,7 @@ from esapi_bridge.case.orientation import along_patient_axes
 from esapi_bridge.dicom import read_export, read_rtdose, write_export
 from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.models import find_model
+from esapi_bridge.report.browser import BROWSER_VARIABLE, print_pdf
 from esapi_bridge.report.script import FILES, page_script
 from esapi_bridge.tasks import DoseResult, run_dose
 from esapi_bridge.tasks.dose import export as dose
@@ -32,6 +34,7 @@ from esapi_bridge.tasks.dose.fields import transform
 from esapi_bridge.tasks.dose.network import DoseNetwork
 from esapi_bridge.tasks.dose.record import DoseRecord
 from esapi_bridge.tasks.run_record import case_sha256, read_run
+from tests.report.browser import OpenedPage, chromium
 from tests.report.synthetic import SLIM, make_case
 from tests.tasks.conftest import PATIENT_ID, PATIENT_NAME, make_model
 
@@ -431,3 +434,60 @@ def test_the_network_is_told_where_the_source_of_each_beam_stands_and_of_no_arc_
     assert case.plan_dose is not None
     transform(case, [case.plan_dose], network, None)  # type: ignore[arg-type]
     assert network.sources[-1] is None
+
+
+def test_without_a_browser_to_print_nothing_is_even_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(BROWSER_VARIABLE, "")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(RefusedError, match="needs a browser, found none"):
+        run_dose(tmp_path / "no export", tmp_path / "out", pdf=True)
+    with pytest.raises(ValueError, match="print of a page"):
+        run_dose(tmp_path / "no export", tmp_path / "out", pdf=True, report=False)
+
+
+@pytest.fixture(scope="module")
+def printed(done: DoseResult, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The text of each sheet of the page, as the browser of this machine prints it, white space put together."""
+    browser, reader = shutil.which("chromium"), shutil.which("pdftotext")
+    if browser is None or reader is None:
+        pytest.skip("needs chromium, and pdftotext of poppler-utils")
+    assert done.report is not None
+    pdf = print_pdf(done.report, tmp_path_factory.mktemp("pdf") / "page.pdf", Path(browser))
+    text = subprocess.run([reader, "-layout", pdf, "-"], check=True, capture_output=True, text=True).stdout
+    return [" ".join(sheet.split()) for sheet in text.split("\f")[:-1]]
+
+
+def test_every_sheet_says_what_it_is_for(printed: list[str]) -> None:
+    assert 3 <= len(printed) <= 8
+    assert all(INTENDED_USE in sheet for sheet in printed)
+
+
+def test_the_print_says_what_the_page_says_and_names_no_file(done: DoseResult, printed: list[str]) -> None:
+    text = " ".join(printed)
+    for section in ("Facts", "Numbers", "Dose on CT", "Profiles", "Dose-volume histograms", "Gamma", "Checks", "Time"):
+        assert section in text
+    for row in done.record.metrics.gamma:
+        assert f"{row.pass_percent:.1f} %" in text
+    for name, dose_gy in done.record.metrics.maximum_gy.items():
+        assert f"{name} {dose_gy:.4f}" in text
+    assert not re.search(r"file:|/tmp|report\.html", text)
+    assert "all structures" not in text, "what scripts add is not printed"
+
+
+def test_the_whole_page_lives_and_its_parts_know_each_other(done: DoseResult) -> None:
+    """Viewer and histograms on one page: a structure that one of them takes away is away in both."""
+    assert done.report is not None
+    with chromium() as browser:
+        opened = OpenedPage(browser, done.report)
+        page = opened.open()
+        page.wait_for_selector("#viewer[data-state=ready]")
+        assert page.locator("#dvh-chart").is_visible()
+        assert page.locator("#viewer [data-structure]").count() == page.locator("tr[data-structure]").count() == 5
+        in_viewer, in_table = page.locator("#viewer [data-structure='5']"), page.locator("tr[data-structure='5'] input")
+        in_table.uncheck()
+        assert not in_viewer.is_checked()
+        in_viewer.check()
+        assert in_table.is_checked()
+        page.locator("tr[data-structure='2']").hover()
+        assert page.locator("#viewer label", has=page.locator("[data-structure='2']")).get_attribute("class")
+        assert opened.faults == []

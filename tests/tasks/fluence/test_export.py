@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from esapi_bridge.dicom import read_optimal_fluence, write_export, write_optimal
 from esapi_bridge.dicom.read.rtplan import read_plan
 from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.report import style
+from esapi_bridge.report.browser import BROWSER_VARIABLE
 from esapi_bridge.tasks import FluenceResult, run_fluence
 from esapi_bridge.tasks.fluence.record import FluenceRecord
 from esapi_bridge.tasks.run_record import read_run
@@ -58,15 +60,56 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return export_of(make_case(), tmp_path_factory.mktemp("export") / "plan")
 
 
+def printing(path: Path) -> str:
+    """A program that stands in for a browser: its PDF holds the intended use and the digest of the page."""
+    path.write_text(
+        f"#!{sys.executable}\nimport hashlib, sys, urllib.request\n"
+        "(pdf,) = (a[15:] for a in sys.argv if a.startswith('--print-to-pdf='))\n"
+        "page = urllib.request.urlopen(sys.argv[-1]).read()\n"
+        f"text = {INTENDED_USE!r} + hashlib.sha256(page).hexdigest()\n"
+        "open(pdf, 'w').write(f'%PDF-1.4 {text} %%EOF')\n"
+    )
+    path.chmod(0o755)
+    return str(path)
+
+
 @pytest.fixture(scope="module")
 def done(export: Path, model: Path, tmp_path_factory: pytest.TempPathFactory) -> FluenceResult:
-    return run_fluence(export, tmp_path_factory.mktemp("out") / "fluence", model=str(model))
+    out = tmp_path_factory.mktemp("out")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(BROWSER_VARIABLE, printing(out / "browser"))
+        return run_fluence(export, out / "fluence", model=str(model), pdf=sys.platform != "win32")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="stands in for a browser by a script with a #! line")
+def test_the_page_is_printed_and_recorded(done: FluenceResult) -> None:
+    pdf = done.folder / "report.pdf"
+    assert done.pdf == pdf
+    assert hashlib.sha256((done.folder / "report.html").read_bytes()).hexdigest() in pdf.read_text()
+    digest = hashlib.sha256(pdf.read_bytes()).hexdigest()
+    assert {file.name: file.sha256 for file in done.record.outputs}["report.pdf"] == digest
+    assert "pdf" in done.record.seconds
+
+
+def test_a_print_that_fails_leaves_nothing(
+    export: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise BridgeError("the browser must print the page, it ended with 1")
+
+    monkeypatch.setattr("esapi_bridge.tasks.run.find_browser", lambda: tmp_path / "browser")
+    monkeypatch.setattr("esapi_bridge.tasks.run.print_pdf", fail)
+    monkeypatch.setattr("esapi_bridge.tasks.fluence.run.write_fluence_report", lambda _, path: path)
+    with pytest.raises(BridgeError, match="must print"):
+        run_fluence(export, tmp_path / "out", model=str(model), pdf=True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_every_field_has_its_file(done: FluenceResult) -> None:
     names = [f"G{gantry:03.0f}.optimal_fluence" for gantry in GANTRY_DEG]
     assert [path.name for path in done.fluence_files.values()] == names
-    assert sorted(p.name for p in done.folder.iterdir()) == sorted([*names, "RTPLAN.dcm", "report.html", "run.json"])
+    there = {p.name for p in done.folder.iterdir()} - {"report.pdf"}
+    assert there == {*names, "RTPLAN.dcm", "report.html", "run.json"}
 
 
 def test_fluence_lies_on_the_shadow_of_the_target(done: FluenceResult) -> None:
