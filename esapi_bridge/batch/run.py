@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 
+from esapi_bridge.batch.elsewhere import outcomes_elsewhere
 from esapi_bridge.batch.find import Batch
 from esapi_bridge.batch.job import Job
 from esapi_bridge.batch.memory import free_memory_bytes, how_many_fit
@@ -19,6 +20,10 @@ from esapi_bridge.executors.processes import Processes
 from esapi_bridge.tasks.fluence.plan import Deliver
 
 PROCESS_ENDED = "its process ended by itself"
+WORKERS_ENDED = (
+    "every process that had it ended by itself: perhaps memory ran out, give the workers of the cluster more, then run "
+    "the batch again"
+)
 
 Told = Callable[[str, Outcome], None]
 """Called with the key of every plan that ends, and how it ended."""
@@ -48,7 +53,7 @@ def run_batch(batch: Batch, executor: Executor, *, deliver: Deliver | None = Non
     batch
         From `find_batch`.
     executor
-        Does the work; see `local_executor`.
+        Does the work; see `local_executor`. What is no process of this machine gets files and gives results as bytes.
     deliver
         Plans leaf motions and dose of predicted fluences.
     told
@@ -79,6 +84,8 @@ def run_batch(batch: Batch, executor: Executor, *, deliver: Deliver | None = Non
 def _outcomes(
     executor: Executor, worker: PlanWorker, jobs: Sequence[Job]
 ) -> closing[Generator[tuple[Job, Outcome], None, None]]:
+    if not isinstance(executor, Processes):
+        return closing(outcomes_elsewhere(executor, worker, jobs, lambda _: Outcome(End.FAILED, WORKERS_ENDED)))
     ended = lambda _: Outcome(End.FAILED, PROCESS_ENDED, lost=True)
     return closing(executor.completed(worker, deque(jobs), lost=ended))
 

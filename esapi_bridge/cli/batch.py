@@ -9,6 +9,7 @@ import typer
 
 from esapi_bridge.batch.task import Task
 from esapi_bridge.cli.answer import AsJson, print_json
+from esapi_bridge.cli.executor import ClusterAddress, cluster_at
 from esapi_bridge.cli.exported_plan import Report
 from esapi_bridge.cli.label_name import METAVAR, LabelName, by_label, parse_label_name
 
@@ -25,6 +26,7 @@ def batch(
         int | None,
         typer.Option(min=1, help="Plans side by side at most; fewer where memory is short. [default: processors]"),
     ] = None,
+    cluster: ClusterAddress = None,
     model: Annotated[
         str | None, typer.Option(help="Installed network, or a folder with card.yaml. [default: as dose, fluence]")
     ] = None,
@@ -63,6 +65,8 @@ def batch(
         return
     if output is None:
         raise typer.BadParameter("give -o OUT, or --list")
+    if jobs is not None and cluster is not None:
+        raise typer.BadParameter("--jobs is of this machine and --cluster of others: give one of the two")
     from esapi_bridge.batch.find import find_batch
     from esapi_bridge.batch.options import BatchOptions
     from esapi_bridge.batch.place import open_batch
@@ -89,7 +93,7 @@ def batch(
             found = find_batch(root, place, options, again=again, progress=progress)
         try:
             with batch_table(found) as told:
-                executor = local_executor(found, jobs)
+                executor = local_executor(found, jobs) if cluster is None else cluster_at(cluster)
                 run_batch(found, executor, deliver=planning if options.deliver else None, told=told)
         finally:
             summary = write_summary(found)

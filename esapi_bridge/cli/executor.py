@@ -29,6 +29,11 @@ def executor_for(workers: int, cluster: str | None, *, threads: int = 1) -> Exec
         return Processes(workers, threads)
     if workers > 1:
         raise typer.BadParameter("--workers is of this machine and --cluster of others: give one of the two")
+    return cluster_at(cluster)
+
+
+def cluster_at(address: str) -> Executor:
+    """Make the executor of a cluster."""
     from esapi_bridge.executors.cluster import Cluster
 
-    return Cluster(cluster)
+    return Cluster(address)

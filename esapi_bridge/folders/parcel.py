@@ -13,7 +13,7 @@ from esapi_bridge.errors import RefusedError
 class Parcel:
     """Files: name, which may begin with folders, and content."""
 
-    files: tuple[tuple[str, bytes], ...]
+    files: tuple[tuple[str, bytes], ...] = ()
 
     @classmethod
     def of_folder(cls, folder: Path) -> Parcel:
@@ -23,8 +23,8 @@ class Parcel:
 
     @classmethod
     def of_files(cls, files: Sequence[Path]) -> Parcel:
-        """Read files of any folders; each is named by its number in the list and its suffix."""
-        return cls(tuple((f"{number}{path.suffix}", path.read_bytes()) for number, path in enumerate(files)))
+        """Read files of any folders, which are named by their place in the list and keep its order."""
+        return cls(tuple((f"{number:06}{path.suffix}", path.read_bytes()) for number, path in enumerate(files)))
 
     def unpack(self, folder: Path) -> tuple[Path, ...]:
         """Write the files into a folder, and return where each lies.

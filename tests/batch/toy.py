@@ -13,6 +13,7 @@ from typing import Any
 from esapi_bridge.batch.job import Job
 from esapi_bridge.batch.outcome import End, Outcome
 from esapi_bridge.batch.steps import Steps
+from esapi_bridge.executors.processes import Processes
 
 FOR_EVER_S = 3600.0
 RUN = '{"schema": 1, "outputs": [{"name": "process"}]}'
@@ -44,19 +45,13 @@ class ToyWorker:
         return Outcome(End.DONE, seconds=1.0)
 
 
-class Here:
-    """An executor that does everything in this process."""
+class Here(Processes):
+    """Does everything in this process."""
 
     def completed(self, function: Any, queue: deque[Any], **_: object) -> Generator[tuple[Any, Any], None, None]:
         while queue:
             item = queue.popleft()
             yield item, function(item)
-
-    def sees(self, _: Path) -> bool:
-        return True
-
-    def require_shared(self, *_: Path) -> None:
-        return
 
 
 def write(out: Path) -> None:
