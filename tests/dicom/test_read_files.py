@@ -9,9 +9,9 @@ import pytest
 from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEGBaseline8Bit
 
 from esapi_bridge.dicom import describe_file, read_export
-from esapi_bridge.dicom.read.files import read_dataset
-from esapi_bridge.errors import BridgeError, RefusedError
-from tests.dicom.phantom import KEY, export_folder, files_of
+from esapi_bridge.dicom.read.files import parse_dataset, read_dataset
+from esapi_bridge.errors import BridgeError, DamagedError, RefusedError
+from tests.dicom.phantom import KEY, change, export_folder, files_of
 
 FILES_PER_KIND = 100
 
@@ -41,6 +41,30 @@ def test_deflated_file_is_refused_before_it_inflates(tmp_path):
     assert peak < 8 * 2**20
     with pytest.raises(RefusedError, match="found Deflated"):
         read_export(path.parent, key=KEY)
+
+
+@pytest.mark.parametrize("undefined_lengths", [False, True])
+def test_a_structure_set_that_is_cut_short_is_never_read_with_what_is_left_of_it(tmp_path, undefined_lengths):
+    """The parser takes the rest for all of it: contours would be missed without a word."""
+    path = files_of(export_folder(tmp_path), "RS")[0]
+
+    def encode(dataset):
+        for element in dataset:
+            if element.VR == "SQ":
+                element.is_undefined_length = undefined_lengths
+                for item in element.value:
+                    item.is_undefined_length_sequence_item = undefined_lengths
+                    encode(item)
+
+    change(path, encode)
+    content = path.read_bytes()
+    assert (b"\xff\xff\xff\xff" in content) == undefined_lengths
+    assert len(read_dataset(path).ROIContourSequence) == 2
+    begin = content.index(b"\x06\x30\x39\x00")  # ROI Contour Sequence
+    after = content.index(b"\x06\x30\x80\x00")  # RT ROI Observations Sequence
+    for end in {*range(begin + 1, len(content), 7), *range(len(content) - 8, len(content))} - {after}:
+        with pytest.raises(DamagedError):
+            parse_dataset(content[:end])
 
 
 def test_compressed_pixels_are_refused(tmp_path):

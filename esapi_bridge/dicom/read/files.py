@@ -14,6 +14,7 @@ from pydicom.uid import (
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
+    RTStructureSetStorage,
 )
 
 from esapi_bridge.dicom.guard import bridge_errors_only
@@ -77,18 +78,22 @@ def parse_dataset(content: bytes, *, pixels: bool = True) -> Dataset:
     standard, unless it has a value representation. Of compressed files the header can always be read.
     """
     with bridge_errors_only("a DICOM file"):
-        require_openable(content, pixels=pixels)
+        is_whole = require_openable(content, pixels=pixels)
         stream = io.BytesIO(content)
         dataset = pydicom.dcmread(stream, force=True, stop_before_pixels=not pixels)
         if not pixels and "Rows" in dataset and stream.tell() == len(content):
             raise DamagedError("an image must hold Pixel Data (7FE0,0010), found none: the file is cut short")
         if "SOPClassUID" not in dataset:
             raise DamagedError("a DICOM object must state its SOP Class UID (0008,0016), found none")
+        if not is_whole and dataset.SOPClassUID == RTStructureSetStorage:  # contours would be missed without a word
+            raise DamagedError("an RT Structure Set must be there to its last element, found less: it is cut short")
         return dataset
 
 
-def require_openable(content: bytes, *, pixels: bool) -> None:
+def require_openable(content: bytes, *, pixels: bool) -> bool:
     """Refuse what is not DICOM, in a transfer syntax that is not read, or beyond the limits, before it is parsed.
+
+    Returns whether every element ends within what is given.
 
     Parameters
     ----------
@@ -102,7 +107,7 @@ def require_openable(content: bytes, *, pixels: bool) -> None:
     syntax = stated_syntax(content)
     if syntax:
         _require_readable(UID(syntax), pixels)
-    require_bounded(content)
+    return require_bounded(content)
 
 
 def storage_class(content: bytes) -> str | None:

@@ -79,7 +79,7 @@ class _Level:
     elements: int = field(default=0)
 
 
-def require_bounded(content: bytes) -> None:
+def require_bounded(content: bytes) -> bool:
     """Refuse an object that holds more of anything than the limits of this module allow.
 
     Parameters
@@ -87,12 +87,17 @@ def require_bounded(content: bytes) -> None:
     content
         A DICOM file that is not deflated. What is damaged is left to the parser.
 
+    Returns
+    -------
+    bool
+        Whether every element ends within the file; a parser takes what there is of one that does not for all of it.
+
     Raises
     ------
     RefusedError
         Naming the limit.
     """
-    _walk(content, *_beginning(content))
+    return _walk(content, *_beginning(content))
 
 
 def _beginning(content: bytes) -> tuple[int, bool, str]:
@@ -115,7 +120,7 @@ def _beginning(content: bytes) -> tuple[int, bool, str]:
     return position, syntax in ("", ImplicitVRLittleEndian) and not states_representations, "><"[not is_big_endian]
 
 
-def _walk(content: bytes, position: int, implicit: bool, order: str) -> None:
+def _walk(content: bytes, position: int, implicit: bool, order: str) -> bool:
     header_of = _header_reader(content, order)
     items: Counter[int] = Counter()
     levels = [_Level(len(content), None, implicit)]
@@ -137,13 +142,16 @@ def _walk(content: bytes, position: int, implicit: bool, order: str) -> None:
             if level.elements > MOST_ELEMENTS_OF_A_LEVEL:
                 raise _too_many(f"{MOST_ELEMENTS_OF_A_LEVEL} elements on one level")
             if tag == PIXELS and end is None:  # in fragments: nothing that is read stands behind them
-                return
+                return True
             if end is None or (length > 8 and _representation(tag, vr) == "SQ"):
                 levels.append(_Level(end, tag, level.implicit or vr == b"UN"))
                 continue
             if length > MOST_TEXT_BYTES:
                 _require_length(tag, _representation(tag, vr), length)
             position = end
+    ends = [position, *(level.end for level in levels if level.end is not None)]
+    is_open = any(level.end is None for level in levels)
+    return not is_open and max(ends) <= len(content) and not content[position:].strip(b"\0")
 
 
 def _header_reader(content: bytes, order: str) -> Callable[[int, bool], tuple[int, bytes, int, int]]:
