@@ -13,7 +13,7 @@ from esapi_bridge.errors import BridgeError
 PROGRAM_BYTES = 0.7e9
 """What a process needs before it reads anything: Python, torch, the network, compiled loops."""
 
-CT_BYTES = 24.0
+CT_BYTES = 10.0
 """Of each voxel of the CT: values, the copy that is hashed, what checks and masks take for a moment."""
 
 FINE_BYTES = 60.0

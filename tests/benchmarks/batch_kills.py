@@ -1,8 +1,8 @@
 """Kill a batch with signal 9 at random instants, resume it, and compare with one that was let alone.
 
-``python -m tests.benchmarks.batch_kills [KILLS] [PLANS]`` prints one table. Every second kill ends the command alone,
-the others its processes too. A dose is compared by pixels and geometry: identifiers and times are new whenever it
-is made.
+``python -m tests.benchmarks.batch_kills [KILLS] [PLANS]`` prints one table (20 kills, 200 plans). Every second kill
+ends the command alone, the others its processes too. A dose is compared by pixels and geometry: identifiers and times
+are new whenever it is made.
 """
 
 from __future__ import annotations
@@ -20,12 +20,16 @@ from typing import Any
 import pydicom
 
 from esapi_bridge.folders.user import STATE_VARIABLE
-from tests.benchmarks.batch_plans import arguments, batch_command, seconds_of, small_plans
+from tests.benchmarks.batch_plans import ENDED, arguments, batch_command, seconds_of
+from tests.benchmarks.many_plans import write_many
 from tests.tasks.conftest import make_model
 
 SEED = 14
 LATEST = 0.9
 """Kills fall into this part of the time that an unbroken run takes."""
+
+BROKEN = 0.06
+"""Share of plans that are broken."""
 
 NEW_EVERY_TIME = {"seconds"}
 GEOMETRY = (
@@ -63,14 +67,15 @@ def whole(out: Path) -> dict[str, tuple[int, int]]:
 
 def main() -> None:
     """Run the campaign."""
-    kills, plans = arguments(20, 12)
+    kills, plans = arguments(20, 200)
     instants = random.Random(SEED)
     counts: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         os.environ[STATE_VARIABLE] = str(place / "state")
         root, model = place / "plans", make_model(place / "tiny")
-        small_plans(root, plans)
+        broken = max(1, round(BROKEN * plans))
+        write_many(root, patients=max(1, plans // 5), plans=plans, broken=broken, unrelated=5 * plans // 2)
         words = (root, "--task", "dose", "--model", model, "--jobs", 2)
         seconds_of(batch_command(*words, "-o", place / "first, which compiles"))
         whole_s = seconds_of(batch_command(*words, "-o", place / "alone"))
@@ -92,7 +97,7 @@ def main() -> None:
                 now = whole(out) if out.exists() else {}
                 counts["done twice"] += sum(now.get(key) != stamp for key, stamp in known.items())
                 known |= now
-                if process.returncode == 0:
+                if process.returncode in ENDED:
                     break
             counts["tables unlike"] += table(out) != expected_table
             found = doses(out)

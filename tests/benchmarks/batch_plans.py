@@ -6,14 +6,14 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import astuple, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pydicom
 
-from esapi_bridge.case import Case, DoseKind, Grid, Structure, Uids
+from esapi_bridge.case import Case, DoseKind, Grid, Structure
 from esapi_bridge.case import Dose as CaseDose
 from esapi_bridge.dicom import write_export
 from esapi_bridge.dicom.uids import new_uid
@@ -22,6 +22,9 @@ from tests.cases import ellipse, gray, hounsfield, open_beam, points_of, total
 from tests.report.synthetic import make_case
 
 ROOT = Path(__file__).parents[2]
+
+ENDED = (0, 3)
+"""Exit codes of a batch that has come to its end: done, or some plans refused."""
 
 
 def arguments(*defaults: int) -> list[int]:
@@ -42,23 +45,12 @@ def command(*words: object, **options: Any) -> subprocess.Popen[bytes]:
 
 
 def seconds_of(process: subprocess.Popen[bytes]) -> float:
-    """Wait for a process, which must end well; return the time it took, s."""
+    """Wait for a process, which must be done, but for plans that were refused; return the time it took, s."""
     begin = time.perf_counter()
     code = process.wait()
-    if code:
+    if code not in ENDED:
         raise SystemExit(f"a command ended with {code}")
     return time.perf_counter() - begin
-
-
-def small_plans(root: Path, count: int) -> None:
-    """Write plans of two small fields, each a little different, a folder each."""
-    case = make_case(2)[0]
-    for number in range(count):
-        named = replace(case.plan, name=f"Plan{number:03d}")
-        doses = {n: replace(d, volume=gray(d.gy * (1 + 0.01 * number), d.grid)) for n, d in case.beam_doses.items()}
-        uids = Uids(*(f"{uid}.{number}" for uid in astuple(case.uids)))
-        changed = replace(case, plan=named, beam_doses=doses, plan_dose=total(doses), uids=uids)
-        write_export(changed, root / f"plan{number:03d}", patient_id=f"SECRET{number // 5}", patient_name="Doe^Canary")
 
 
 def large_case(beams: int = 9, slices: int = 300, pixels: int = 512, half_mm: float = 20.0) -> Case:
