@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from esapi_bridge.bundle.pins import pinned_versions
 from esapi_bridge.dicom import write_export, write_rtdose
-from tests.installed import Installation, build_wheel, install
+from tests.installed import Ended, Installation, build_wheel, install
 from tests.scripts.mono import needs_mono
 from tests.scripts.plans import PATIENT, PLAN, cylinder
 from tests.tasks import fluence_case
@@ -20,6 +23,25 @@ pytestmark = [
     pytest.mark.skipif(os.name == "nt", reason="links to folders need a privilege on Windows"),
 ]
 
+NAME = "Canary^Carl"
+
+DOCTOR = ("doctor", "--json")
+MODELS = ("models", "--json")
+DOSE = ("dose", "phantom", "-o", "dose", "--json")
+COMPARE = ("compare", "dose/RTDOSE_PLAN.dcm", "dose/RTDOSE_PLAN.dcm", "--json")
+FLUENCE = ("fluence", "pelvis", "-o", "fluence")
+DEMO = ("demo", "--no-fluence", "-o", "demo")
+ON_A_CT = ("mock", "export", "--ct", "ct.npz", "--beams", "1", "-o", "planned")
+NEED_TRAIN = (
+    ("data", "dose", "-o", "pairs"),
+    ("data", "fluence", "-o", "plans"),
+    ("data", "collect", ".", "--mu-per-fluence", "120", "-o", "plans"),
+    ("train", "dose", ".", "--steps", "1", "-o", "run"),
+    ("train", "fluence", ".", "--steps", "1", "-o", "run"),
+    ("evaluate", "dose", "."),
+    ("evaluate", "fluence", "."),
+)
+
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -27,35 +49,58 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def bare(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """``pip install esapi-bridge``."""
-    return install(wheel, tmp_path_factory.mktemp("bare"))
-
-
-@pytest.fixture(scope="module")
-def with_eclipse(wheel: Path, bare: Installation, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """``pip install 'esapi-bridge[eclipse]'``."""
-    return install(wheel, tmp_path_factory.mktemp("eclipse"), "eclipse", compiled=bare)
-
-
-@pytest.fixture(scope="module")
-def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small plan with its own doses as reference beside it."""
-    folder, case = tmp_path_factory.mktemp("export") / "cylinder", cylinder()
-    files = write_export(case, folder, patient_id=PATIENT, patient_name="Canary^Carl")
-    (folder / "reference").mkdir()
+def bare(wheel: Path, tmp_path_factory: pytest.TempPathFactory, host_cache: Path) -> Installation:
+    """``pip install esapi-bridge``, and what to work on: a plan with its own doses as reference, seven fields, a CT."""
+    made = install(wheel, tmp_path_factory.mktemp("bare"), host_cache.parents[1])
+    case, folder = cylinder(), made.folder
+    files = write_export(case, folder / "phantom", patient_id=PATIENT, patient_name=NAME)
+    (folder / "phantom" / "reference").mkdir()
     assert case.plan_dose is not None
     for name, dose in (("plan", case.plan_dose), *case.beam_doses.items()):
-        write_rtdose(dose, Path(str(files["plan"])), folder / "reference" / f"RD.{name}.dcm", description="reference")
-    return folder
+        reference = folder / "phantom" / "reference" / f"RD.{name}.dcm"
+        write_rtdose(dose, Path(str(files["plan"])), reference, description="reference")
+    write_export(fluence_case.make_case(), folder / "pelvis", patient_id=PATIENT, patient_name=NAME)
+    spacing, origin = case.ct.grid.spacing_mm[::-1], case.ct.grid.origin_mm[::-1]
+    np.savez(folder / "ct.npz", hu=case.ct.values, spacing_zyx_mm=spacing, origin_zyx_mm=origin)
+    return made
+
+
+@pytest.fixture(scope="module")
+def ended(bare: Installation) -> Mapping[tuple[str, ...], Ended]:
+    """Every command that needs no script, each as its words say, in one process."""
+    return bare.run_all([MODELS, DOSE, COMPARE, FLUENCE, DEMO, ON_A_CT, *NEED_TRAIN])
 
 
 def test_it_comes_from_the_wheel_and_brings_no_extra(bare: Installation) -> None:
-    done = bare.run("doctor", "--json")
-    assert done.returncode == 0, done.stderr
-    text = done.stdout
-    assert {"lightning", "zarr", "pythonnet"} <= set(missing(json.loads(text)))
+    """By the command that an installation puts among the programs."""
+    done = bare.run(*DOCTOR)
+    assert done.code == 0, done.err
+    assert {"lightning", "zarr", "pythonnet"} <= set(missing(json.loads(done.out)))
     assert not (bare.folder / "esapi_bridge").exists()
+
+
+PACK = """
+import sys
+from pathlib import Path
+from esapi_bridge.bundle.own_wheel import own_wheel
+from esapi_bridge.bundle.pins import pinned_versions
+print(own_wheel(Path(sys.argv[1])).name, pinned_versions()["torch"])
+"""
+
+
+def test_a_bundle_can_be_made_of_it(bare: Installation, wheel: Path, tmp_path: Path) -> None:
+    """Without a checkout: the wheel packed again holds the same bytes, and the tested versions are known."""
+    done = bare.run("-c", PACK, tmp_path, program="python")
+    assert done.code == 0, done.err
+    assert done.out.split() == [wheel.name, pinned_versions()["torch"]]
+    assert contents(tmp_path / wheel.name) == contents(wheel)
+
+
+def contents(wheel: Path) -> dict[str, list[bytes]]:
+    """Lines of every file of a wheel, those of its list in order."""
+    with zipfile.ZipFile(wheel) as archive:
+        found = {name: archive.read(name).splitlines() for name in archive.namelist()}
+    return {name: sorted(lines) if name.endswith("/RECORD") else lines for name, lines in found.items()}
 
 
 def missing(report: object) -> list[str]:
@@ -66,87 +111,57 @@ def missing(report: object) -> list[str]:
     return [name for value in report for name in missing(value)] if isinstance(report, list) else []
 
 
-def test_the_networks_are_there(bare: Installation) -> None:
-    done = bare.run("models", "--json")
-    assert done.returncode == 0, done.stderr
-    assert "ddn-lite" in done.stdout
-    assert "dual-frame-lite" in done.stdout
+def test_the_networks_are_there(ended: Mapping[tuple[str, ...], Ended]) -> None:
+    assert ended[MODELS].code == 0, ended[MODELS].err
+    assert "ddn-lite" in ended[MODELS].out
+    assert "dual-frame-lite" in ended[MODELS].out
 
 
-def test_dose_and_compare(bare: Installation, export: Path) -> None:
-    done = bare.run("dose", export, "-o", "dose", "--json")
-    assert done.returncode == 0, done.stderr
+def test_dose_and_compare(bare: Installation, ended: Mapping[tuple[str, ...], Ended]) -> None:
+    assert ended[DOSE].code == 0, ended[DOSE].err
     assert (bare.folder / "dose" / "report.html").is_file()
-    (plan,) = (file for file in (bare.folder / "dose").glob("*.dcm") if "beam" not in file.name.lower())
-    done = bare.run("compare", plan, plan, "--json")
-    assert done.returncode == 0, done.stderr
-    assert "100" in done.stdout
+    assert ended[COMPARE].code == 0, ended[COMPARE].err
+    assert json.loads(ended[COMPARE].out)["gamma_pass_percent"] == 100
 
 
-def test_fluence(bare: Installation, tmp_path: Path) -> None:
-    write_export(fluence_case.make_case(), tmp_path / "pelvis", patient_id=PATIENT, patient_name="Canary^Carl")
-    done = bare.run("fluence", tmp_path / "pelvis", "-o", "fluence")
-    assert done.returncode == 0, done.stderr
+def test_fluence(bare: Installation, ended: Mapping[tuple[str, ...], Ended]) -> None:
+    assert ended[FLUENCE].code == 0, ended[FLUENCE].err
     assert len(list((bare.folder / "fluence").glob("*.optimal_fluence"))) == 7
 
 
-DEMO = """
-import shutil, sys
-from pathlib import Path
-from esapi_bridge.cli.app import main
-from esapi_bridge.planning import export
-export.export_phantom = lambda site, folder, options, progress: Path(shutil.copytree(sys.argv[1], folder))
-main(["demo", "--no-fluence", "-o", "demo"])
-"""
-
-
-def test_the_demo_with_a_small_plan_in_the_place_of_the_phantoms(bare: Installation, export: Path) -> None:
-    done = bare.run("-c", DEMO, export, program="python")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count("DDN vs Reference") == 2
+def test_the_demo_with_a_small_plan_in_the_place_of_the_phantoms(
+    bare: Installation, ended: Mapping[tuple[str, ...], Ended]
+) -> None:
+    assert ended[DEMO].code == 0, ended[DEMO].err
+    assert ended[DEMO].out.count("DDN vs Reference") == 2
     assert (bare.folder / "demo" / "dose" / "report.html").is_file()
 
 
-def test_a_plan_on_a_ct_of_ones_own(bare: Installation) -> None:
+def test_a_plan_on_a_ct_of_ones_own(bare: Installation, ended: Mapping[tuple[str, ...], Ended]) -> None:
     """Two engines of the planning system and the writer of an export, on a cylinder of water."""
-    ct = cylinder().ct
-    spacing, origin = ct.grid.spacing_mm[::-1], ct.grid.origin_mm[::-1]
-    np.savez(bare.folder / "ct.npz", hu=ct.values, spacing_zyx_mm=spacing, origin_zyx_mm=origin)
-    done = bare.run("mock", "export", "--ct", "ct.npz", "--beams", 1, "-o", "planned")
-    assert done.returncode == 0, done.stderr
+    assert ended[ON_A_CT].code == 0, ended[ON_A_CT].err
     assert len(list((bare.folder / "planned" / "reference").glob("*.dcm"))) == 2
 
 
-@pytest.mark.parametrize(
-    ("command", "extra"),
-    [
-        (("data", "dose", "-o", "pairs"), "train"),
-        (("data", "fluence", "-o", "plans"), "train"),
-        (("data", "collect", ".", "--mu-per-fluence", "120", "-o", "plans"), "train"),
-        (("train", "dose", ".", "--steps", "1", "-o", "run"), "train"),
-        (("train", "fluence", ".", "--steps", "1", "-o", "run"), "train"),
-        (("evaluate", "dose", "."), "train"),
-        (("evaluate", "fluence", "."), "train"),
-    ],
-)
-def test_what_needs_an_extra_names_it(bare: Installation, command: tuple[str, ...], extra: str) -> None:
-    done = bare.run(*command)
-    assert done.returncode == 1, done.stderr
-    assert f"pip install 'esapi-bridge[{extra}]'" in " ".join(done.stderr.split())
+@pytest.mark.parametrize("command", NEED_TRAIN, ids=" ".join)
+def test_what_needs_an_extra_names_it(ended: Mapping[tuple[str, ...], Ended], command: tuple[str, ...]) -> None:
+    assert ended[command].code == 1, ended[command].err
+    assert "pip install 'esapi-bridge[train]'" in " ".join(ended[command].err.split())
 
 
 @needs_mono
-def test_the_tour_of_the_mock(with_eclipse: Installation, export: Path) -> None:
-    done = with_eclipse.run("mock", "eclipse", export, "--plan", PLAN, "--run", "DeepDoseNet", "--save", "--json")
-    with_eclipse.run("worker", "stop")
-    assert done.returncode == 0, done.stderr + done.stdout
-    answer = json.loads(done.stdout)
+def test_the_tour_of_the_mock(bare: Installation) -> None:
+    with bare.extra("eclipse"):
+        done = bare.run("mock", "eclipse", "phantom", "--plan", PLAN, "--run", "DeepDoseNet", "--save", "--json")
+        bare.run("worker", "stop")
+    assert done.code == 0, done.err + done.out
+    answer = json.loads(done.out)
     assert answer["saved"]
     assert answer["outcome"]["plan"].startswith("DDN_")
 
 
 @needs_mono
-def test_the_tour_of_the_mock_names_its_extra(bare: Installation, export: Path) -> None:
-    done = bare.run("mock", "eclipse", export, "-o", "database", "--plan", PLAN, "--run", "DeepDoseNet", "--json")
-    assert done.returncode == 1
-    assert "pip install 'esapi-bridge[eclipse]'" in " ".join(done.stderr.split())
+def test_the_tour_of_the_mock_names_its_extra(bare: Installation) -> None:
+    done = bare.run("mock", "eclipse", "phantom", "-o", "db", "--plan", PLAN, "--run", "DeepDoseNet", "--json")
+    assert done.code == 1
+    assert "pip install 'esapi-bridge[eclipse]'" in " ".join(done.err.split())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,7 @@ SCATTER = 0.003
 PRONE = (-1.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 1.0)
 
 
+@cache
 def cylinder() -> Case:
     """Two open fields on a small water cylinder with an air gap, with a smooth dose: quick, and within the card."""
     ct_grid, dose_grid = (

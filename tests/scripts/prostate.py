@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,7 @@ SCATTER = 0.003
 """Share of the dose that is there anywhere in the body: as with any engine, dose is zero outside of it only."""
 
 
+@cache
 def prostate() -> Case:
     """Seven open fields of 15 MV on a target in an elliptical cylinder of water, normalised to its mean dose."""
     ct_grid, dose_grid = (
