@@ -259,6 +259,12 @@ def test_wheel_slider_and_keys_go_through_the_planes(page: Any, shown: Shown) ->
     page.keyboard.press("PageDown")
     drawn(page)
     assert position(page)[2] == lowest
+    hover(page, "axial", 0.4, 0.4)
+    scrolled = page.evaluate("window.scrollY")
+    page.mouse.wheel(0, 100)
+    page.wait_for_timeout(300)
+    assert position(page)[2] == lowest
+    assert page.evaluate("window.scrollY") > scrolled  # past the last plane the page scrolls on
 
 
 def test_a_click_moves_the_crosshair_of_all_planes(page: Any) -> None:

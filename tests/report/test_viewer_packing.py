@@ -85,7 +85,8 @@ def test_a_thinned_ct_holds_voxels_of_the_original_where_they_were() -> None:
 
 
 def test_large_volumes_are_thinned_until_they_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lattices, "MOST_VOXELS", 2000)
+    monkeypatch.setattr(lattices, "MOST_CT_VOXELS", 2000)
+    monkeypatch.setattr(lattices, "MOST_DOSE_VOXELS", 2000)
     ct = ramp((60, 50, 40), (2.0, 2.0, 2.0))
     low, high = (-100.0, -80.0, -60.0), (100.0, 80.0, 60.0)
     kept, _ = lattices.ct_for_page(ct, low, high)

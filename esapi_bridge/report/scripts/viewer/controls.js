@@ -51,6 +51,7 @@ function connectMouse(viewer, view) {
   canvas.addEventListener("dblclick", () => viewer.change({ main: name }));
   let rest = 0;
   canvas.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey && viewer.isLast(plane.cut, -Math.sign(event.deltaY))) return; // the page scrolls on
     event.preventDefault();
     if (event.ctrlKey) {
       viewer.zoomBy(event.deltaY < 0 ? 1.25 : 0.8);

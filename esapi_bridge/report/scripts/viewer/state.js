@@ -40,6 +40,12 @@ class Viewer {
     });
   }
 
+  // Whether there is no further plane in a direction along an axis, 1 or -1.
+  isLast(axis, direction) {
+    const [first, last] = this.range[axis];
+    return this.lattice.voxel(axis, this.state.cursor[axis]) === (direction > 0 ? last : first);
+  }
+
   isWithin(point) {
     const { low_mm: low, high_mm: high } = this.scene.box;
     return point.every((mm, axis) => mm >= low[axis] && mm <= high[axis]);
