@@ -39,7 +39,7 @@ ALLOWED: dict[str, set[str]] = {
     "batch": {"case", "checks", "dicom", "executors", "folders", "models", "report", "tasks"},
     "worker": {"folders", "tasks", "dosenet.threads"},
     "bundle": {"folders"},
-    "node": {"dicom", "dosenet.threads", "folders", "tasks"},
+    "node": {"batch", "dicom", "executors", "folders", "tasks"},
     "eclipse": {"folders", "worker"},
     "mock": {"case", "dicom", "eclipse", "folders", "planning"},
     "training_data": {

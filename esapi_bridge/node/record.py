@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from esapi_bridge import INTENDED_USE
+from esapi_bridge.batch.outcome import End
 from esapi_bridge.errors import RefusedError
 from esapi_bridge.folders.durable import write_whole_file
 from esapi_bridge.folders.plain import read_plain
 
 MOST_BYTES = 2**20
-
-
-class Outcome(StrEnum):
-    """How a plan ended."""
-
-    DONE = "done"
-    REFUSED = "refused"
-    FAILED = "failed"
 
 
 class Sending(BaseModel):
@@ -56,7 +48,7 @@ class PlanRecord(BaseModel):
         Name of the plan in the node's folder; its SOP Instance UID.
     task
         What was asked for.
-    outcome, message
+    end, message
         How it ended; of a plan that did not, why.
     objects
         How many objects it had; with more, a plan that was refused is tried again.
@@ -71,7 +63,7 @@ class PlanRecord(BaseModel):
     key: str
     plan: str
     task: str
-    outcome: Outcome
+    end: End
     message: str = ""
     objects: int = 0
     sending: Sending | None = None

@@ -15,20 +15,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from esapi_bridge.dicom import FoundPlan, find_plans
-from esapi_bridge.dicom.read.scan import ExportFiles
-from esapi_bridge.errors import BridgeError, RefusedError, listed, os_reason
+from esapi_bridge.batch.outcome import End, Outcome
+from esapi_bridge.dicom import ExportFiles, FoundPlan, find_plans
+from esapi_bridge.errors import BridgeError, listed, os_reason
 from esapi_bridge.folders.durable import PRIVATE_FOLDER
 from esapi_bridge.folders.lock import FileLock
 from esapi_bridge.folders.unfinished import sweep
 from esapi_bridge.folders.whole import output_folder
+from esapi_bridge.node.calculation import Calculation, Request, result_file
 from esapi_bridge.node.choices import NodeTask
 from esapi_bridge.node.inbox import DAY_S, Inbox
 from esapi_bridge.node.listener import LOOPBACK, Listener
-from esapi_bridge.node.record import Outcome, PlanRecord, Sending, read_record
+from esapi_bridge.node.record import PlanRecord, Sending, read_record
 from esapi_bridge.node.sender import send_files
 from esapi_bridge.node.settings import NodeSettings
-from esapi_bridge.node.task_process import Request, TaskProcess, result_file
 
 LOCK_FILE, INDEX_FILE = ".node.lock", ".index.json"
 INBOX, RESULTS, PLANS = "inbox", "results", "plans"
@@ -105,9 +105,9 @@ def serve(
                 f"the folder must be of one task, found plans of {listed(sorted(others))}: choose another folder"
             )
         inbox = Inbox(folder / INBOX, settings.limits)
-        with TaskProcess() as process, Listener(settings, inbox.receive, bind):
+        with Calculation() as calculation, Listener(settings, inbox.receive, bind):
             log.info("listening at %s port %d as %s", bind, settings.port, settings.ae_title)
-            _Work(folder, settings, duty, inbox, process, records).go_on(idle_timeout_s)
+            _Work(folder, settings, duty, inbox, calculation, records).go_on(idle_timeout_s)
 
 
 @contextmanager
@@ -137,7 +137,7 @@ class _Work:
     settings: NodeSettings
     duty: Duty
     inbox: Inbox
-    process: TaskProcess
+    calculation: Calculation
     records: dict[str, PlanRecord]
     """By key of the plan."""
     plans: tuple[FoundPlan, ...] = ()
@@ -184,9 +184,9 @@ class _Work:
         if plan.key in self.failed:
             return False
         record = self.records.get(plan.key)
-        if record is None or record.outcome is Outcome.FAILED:
+        if record is None or record.end is End.FAILED:
             return True
-        return record.outcome is Outcome.REFUSED and len(_files_of(plan)) > record.objects
+        return record.end is End.REFUSED and len(_files_of(plan)) > record.objects
 
     def _ready(self) -> FoundPlan | None:
         """A plan that is complete, or will not become so."""
@@ -210,39 +210,41 @@ class _Work:
         self.records[record.key] = record
 
     def _calculate(self, plan: FoundPlan) -> None:
-        outcome, message = Outcome.DONE, ""
-        try:
-            if not self._result(plan.key).exists():  # it does if a node was killed before it could record it
-                self._run(plan)
-        except RefusedError as error:
-            outcome, message = Outcome.REFUSED, str(error)
-        except BridgeError as error:
-            outcome, message = Outcome.FAILED, str(error)
+        outcome = Outcome(End.DONE)
+        if not self._result(plan.key).exists():  # it does if a node was killed before it could record it
+            outcome = self._collect(plan) if self.duty.task is NodeTask.NONE else self._run(plan)
+        if outcome.end is End.FAILED:
             self.failed.add(plan.key)
-        peer = self.duty.send_to if outcome is Outcome.DONE else None
+        peer = self.duty.send_to if outcome.end is End.DONE else None
         self._keep(
             PlanRecord(
                 key=plan.key,
                 plan=plan.uid,
                 task=self.duty.task,
-                outcome=outcome,
-                message=message,
+                end=outcome.end,
+                message=outcome.reason,
                 objects=len(_files_of(plan)),
                 sending=Sending(peer=peer) if peer else None,
             )
         )
-        log.info("plan %s: %s%s", plan.key, outcome, f": {message}" if message else "")
+        log.info("plan %s: %s%s", plan.key, outcome.end.value, f": {outcome.reason}" if outcome.reason else "")
 
-    def _run(self, plan: FoundPlan) -> None:
+    def _run(self, plan: FoundPlan) -> Outcome:
         """Do the task; what is missing is for the reader to refuse, or to do without."""
-        files = _files_of(plan)
-        if self.duty.task is not NodeTask.NONE:
-            self.process.run(Request(self.duty.task, files, self._result(plan.key), plan.uid, self.duty.model))
-            return
+        return self.calculation.run(
+            Request(self.duty.task, _files_of(plan), self._result(plan.key), plan.uid, self.duty.model)
+        )
+
+    def _collect(self, plan: FoundPlan) -> Outcome:
+        """Make an export folder of the plan's objects."""
         if plan.missing:
-            raise RefusedError(f"the plan must be complete and readable: {'; '.join(plan.missing)}")
-        with output_folder(self._result(plan.key)) as folder:
-            _gather(files, folder)
+            return Outcome(End.REFUSED, f"the plan must be complete and readable: {'; '.join(plan.missing)}")
+        try:
+            with output_folder(self._result(plan.key)) as folder:
+                _gather(_files_of(plan), folder)
+        except BridgeError as error:
+            return Outcome(End.FAILED, str(error))
+        return Outcome(End.DONE)
 
     def _to_send(self) -> tuple[PlanRecord, Sending] | None:
         """A result that is to be sent now."""

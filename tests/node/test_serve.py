@@ -16,17 +16,17 @@ import pytest
 from pydicom.uid import RTDoseStorage
 
 from esapi_bridge import INTENDED_USE
-from esapi_bridge.dicom import read_export
-from esapi_bridge.dicom.read.scan import ExportFiles
+from esapi_bridge.batch.outcome import End, Outcome
+from esapi_bridge.dicom import ExportFiles, read_export
 from esapi_bridge.dicom.uids import new_uid
-from esapi_bridge.errors import BridgeError, RefusedError
+from esapi_bridge.errors import BridgeError
 from esapi_bridge.folders.whole import output_folder
 from esapi_bridge.node import serve as serve_module
+from esapi_bridge.node.calculation import Request
 from esapi_bridge.node.choices import NodeTask
-from esapi_bridge.node.record import Outcome, PlanRecord, read_record
+from esapi_bridge.node.record import PlanRecord, read_record
 from esapi_bridge.node.serve import Duty, serve
 from esapi_bridge.node.settings import NodeSettings
-from esapi_bridge.node.task_process import Request
 from tests.dicom.phantom import KEY, PATIENT_ID, PATIENT_NAME, files_of
 from tests.node.peers import clinic, named, settings_for, store
 
@@ -92,7 +92,7 @@ def test_a_complete_plan_is_collected_whole(export: Path, objects: list[Path], t
     result = tmp_path / "results" / record.key
     assert len(list(result.iterdir())) == len(objects)
     assert read_export(result, key=KEY).case.uids == read_export(export, key=KEY).case.uids
-    assert (record.outcome, record.message, record.sending) == (Outcome.DONE, "", None)
+    assert (record.end, record.message, record.sending) == (End.DONE, "", None)
     text = (tmp_path / "plans" / f"{record.key}.json").read_text()
     assert json.loads(text)["intended_use"] == INTENDED_USE
     assert not [name for name in (PATIENT_ID, "Canary") if name in text]
@@ -106,12 +106,12 @@ def test_a_plan_that_lacks_a_slice_waits_then_is_refused_and_tried_again_with_it
     with running(tmp_path, settings, replace(COLLECT, quiet_s=1.0)):
         send(settings, [path for path in objects if path != late])
     record = record_of(tmp_path, export)
-    assert record.outcome is Outcome.REFUSED
+    assert record.end is End.REFUSED
     assert "CT" in record.message
     assert not list((tmp_path / "results").iterdir())
     with running(tmp_path, settings):
         send(settings, [late])
-    assert record_of(tmp_path, export).outcome is Outcome.DONE
+    assert record_of(tmp_path, export).end is End.DONE
 
 
 def test_two_nodes_never_share_a_folder(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_a_port_in_use_is_said(tmp_path: Path) -> None:
             serve(tmp_path / "b", settings, COLLECT)
 
 
-class Calculation:
+class Toy:
     """Stands in for the process with the networks: makes a dose of one plan, refuses every other."""
 
     def __init__(self, plan: str) -> None:
@@ -143,14 +143,15 @@ class Calculation:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def run(self, request: Request) -> None:
+    def run(self, request: Request) -> Outcome:
         self.requests.append(request)
         assert read_export(ExportFiles(request.files), request.plan, key=KEY).case.uids.plan == request.plan
         if request.plan != self.plan:
-            raise RefusedError("energy: expected 10X-FFF, found 6X")
+            return Outcome(End.REFUSED, "energy: expected 10X-FFF, found 6X")
         with output_folder(request.out) as folder:
             dataset = named(pydicom.dcmread(next(path for path in request.files if is_dose(path))), new_uid())
             dataset.save_as(folder / "RTDOSE_PLAN.dcm")
+        return Outcome(End.DONE)
 
 
 def is_dose(path: Path) -> bool:
@@ -186,8 +187,8 @@ def test_doses_go_back_once_and_what_a_check_refuses_is_named(
     """Two patients at once; a peer that has no room at first; a node that is killed before it records, then again."""
     monkeypatch.setattr(serve_module, "FIRST_PAUSE_S", 0.05)
     done_plan, refused_plan = plan_uid(export), plan_uid(second)
-    calculation = Calculation(done_plan)
-    monkeypatch.setattr(serve_module, "TaskProcess", lambda: calculation)
+    calculation = Toy(done_plan)
+    monkeypatch.setattr(serve_module, "Calculation", lambda: calculation)
     folder = tmp_path / "node"
     with clinic() as peer, caplog.at_level(logging.INFO, "esapi_bridge"):
         peer.refuses = 0xA700
@@ -201,7 +202,7 @@ def test_doses_go_back_once_and_what_a_check_refuses_is_named(
         result = folder / "results" / done.key / "RTDOSE_PLAN.dcm"
         dose = pydicom.dcmread(result).SOPInstanceUID
         assert peer.received == [dose]
-        assert (done.outcome, refused.outcome) == (Outcome.DONE, Outcome.REFUSED)
+        assert (done.end, refused.end) == (End.DONE, End.REFUSED)
         assert done.sending is not None
         assert done.sending.is_sent
         assert done.sending.tries > 1
@@ -222,7 +223,7 @@ def test_doses_go_back_once_and_what_a_check_refuses_is_named(
 
 
 def test_a_folder_is_of_one_task(tmp_path: Path) -> None:
-    PlanRecord(key="x", plan="1.2.3", task="none", outcome=Outcome.DONE).write(_made(tmp_path / "plans") / "x.json")
+    PlanRecord(key="x", plan="1.2.3", task="none", end=End.DONE).write(_made(tmp_path / "plans") / "x.json")
     with pytest.raises(BridgeError, match="another folder"):
         serve(tmp_path, settings_for(), Duty(NodeTask.DOSE))
 
