@@ -40,8 +40,8 @@ class Picture(NamedTuple):
 
 PICTURES = {
     "tutorial-report.png": Picture("out/dose/report.html", "body", 1100, 340),
-    "tutorial-dose.png": Picture("out/dose/report.html", "h2:text('Dose on CT')", 1100, 565),
-    "tutorial-fluence.png": Picture("out/fluence/report.html", "h2:text('Fluence')", 1100, 460),
+    "tutorial-dose.png": Picture("out/dose/report.html", "h2:text('Viewer')", 1200, 800),
+    "tutorial-fluence.png": Picture("out/fluence/report.html", "h2:text('Fluence')", 1100, 720),
     "tutorial-batch.png": Picture("out/afternoon/summary.html", "body", 1100, 420),
 }
 WINDOWS = {"tutorial-menu.png": "menu.png", "tutorial-outcome.png": "outcome.png"}
