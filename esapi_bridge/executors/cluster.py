@@ -281,7 +281,8 @@ def _difference(here: Mapping[str, str], there: Mapping[str, str], place: str = 
 
 
 def _workers(client: Client) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = client.scheduler_info(n_workers=-1)["workers"]
+    """State what the scheduler knows of each worker, by address, which `Client.scheduler_info` does not always."""
+    found: dict[str, dict[str, Any]] = client.sync(client.scheduler.identity, n_workers=-1)["workers"]
     return found
 
 

@@ -78,6 +78,15 @@ def test_plans(calls: Calls, esapi: Run) -> None:
     assert esapi("data", "fluence", "-o", "plans.zarr", "--turned", 1.5).code == 2
 
 
+def test_a_cluster_does_it_instead_of_processes_of_this_machine(calls: Calls, esapi: Run) -> None:
+    cluster = pytest.importorskip("esapi_bridge.executors.cluster", reason="the extra 'cluster' is not installed")
+    for command in (("data", "fluence"), ("data", "dose")):
+        said = (*command, "-o", "x.zarr", "--cluster", "tcp://node1:8786")
+        assert esapi(*said, "--workers", 2).code == 2
+        assert esapi(*said).code == 0
+    assert [options["executor"] for _, options in calls] == [cluster.Cluster("tcp://node1:8786")] * 2
+
+
 def test_a_store_of_another_layout_fails_plainly(esapi: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise ValueError("expected a store of layout 2, found 1")

@@ -10,6 +10,7 @@ import yaml
 
 from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.models import find_model, list_models
+from esapi_bridge.models.registry import network_used
 from tests.tasks.conftest import make_model
 from tests.tasks.fluence_case import make_model as make_fluence_model
 
@@ -26,6 +27,18 @@ def test_models_are_listed_and_found_by_name_and_folder(root: Path) -> None:
     assert find_model("tiny", "dose", root) == model
     assert find_model(root / "tiny") == model
     assert list_models("fluence", root) == []
+
+
+def test_a_network_that_is_used_is_told_by_card_and_weights(root: Path) -> None:
+    model = find_model("tiny", "dose", root)
+    (text,) = network_used(str(root / "tiny"), "dose").values()
+    assert f"card {model.card_sha256[:16]}, weights {model.card.weights.sha256[:16]}" in text
+    card = root / "tiny" / "card.yaml"
+    card.write_text(f"{card.read_text()}# changed\n")
+    assert network_used(str(root / "tiny"), "dose") != {"network": text}
+    model.weights.write_bytes(b"other")
+    with pytest.raises(RefusedError, match="the weights must be those of its card"):
+        network_used(str(root / "tiny"), "dose")
 
 
 def test_the_card_holds_what_the_checks_need(root: Path) -> None:
