@@ -282,7 +282,8 @@ def _difference(here: Mapping[str, str], there: Mapping[str, str], place: str = 
 
 def _workers(client: Client) -> dict[str, dict[str, Any]]:
     """State what the scheduler knows of each worker, by address, which `Client.scheduler_info` does not always."""
-    found: dict[str, dict[str, Any]] = client.sync(client.scheduler.identity, n_workers=-1)["workers"]
+    scheduler: Any = client.scheduler
+    found: dict[str, dict[str, Any]] = client.sync(scheduler.identity, n_workers=-1)["workers"]
     return found
 
 
