@@ -104,6 +104,12 @@ def test_a_sphere_is_seen_as_its_shadow(gantry: float, collimator: float, couch:
     assert np.ptp(away) < 2 * 2.5, "slices of 2.5 mm"
 
 
+def test_the_silhouette_of_a_solid_has_no_holes() -> None:
+    surface = surface_mm(sphere(45, 2.5), 2.5)
+    for gantry in (0, 45, 224, 228, 304, 312, 320):  # where the voxels in front and behind leave pixels between them
+        assert len(silhouette_mm(*surface, beam_frame(open_beam(1, gantry, 50.0, (40.0, -30.0, 6.0)), HFS))) == 1
+
+
 def test_a_tube_seen_from_its_end_has_a_hole_and_from_its_side_none() -> None:
     z = np.arange(-18.75, 19, 2.5)
     tube = Structure(2, "Tube", "ORGAN", (0, 0, 255), (*ellipse((0, 0), (30, 30), z), *ellipse((0, 0), (14, 14), z)))
