@@ -81,8 +81,15 @@ def page(opened: OpenedPage) -> Iterator[Any]:
     """The page as it opens; whatever a test does to it, it complains of nothing and asks for nothing."""
     opened.page.emulate_media(media="screen", color_scheme="light")
     opened.page.mouse.move(1, 1)
-    yield opened.open()
+    page = opened.open()
+    drawn(page)
+    yield page
     assert opened.faults == []
+
+
+def drawn(page: Any) -> None:
+    """Wait until what was asked for is drawn."""
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def number(text: str) -> float:
@@ -317,6 +324,7 @@ def test_parts_stand_for_their_stills_on_the_screen_and_stills_for_them_in_print
 
     assert seen() == [True, True, False, False]
     page.emulate_media(media="print")
+    drawn(page)
     assert seen() == [False, False, True, True]
     assert page.locator("tr[data-structure] input:visible").count() == 0
 
@@ -329,4 +337,5 @@ def test_dark_ground_makes_dark_curves_legible(page: Any) -> None:
 
     assert light() == pytest.approx(0.2126 * 20 / 255 + 0.7152 * 20 / 255 + 0.0722 * 60 / 255, abs=0.01)
     page.emulate_media(color_scheme="dark")
+    drawn(page)
     assert light() == pytest.approx(0.4, abs=0.01)

@@ -214,6 +214,6 @@ frame.querySelectorAll("button[data-shown]").forEach((button) => {
 
 frame.hidden = false;
 document.querySelectorAll('figure[data-still="dvh-chart"]').forEach((still) => still.classList.add("print-only"));
-new ResizeObserver(draw).observe(svg);
+new ResizeObserver(() => svg.clientWidth === size.width && svg.clientHeight === size.height || draw()).observe(svg);
 dark.addEventListener("change", draw);
 draw();
