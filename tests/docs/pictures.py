@@ -25,9 +25,6 @@ from tests.docs.pages import DOCS, blocks_of
 SHOTS = "shots"
 """Folder of the mock Eclipse's own pictures, in that of the run."""
 
-COLOURS = 256
-"""Of a picture: enough for maps and images, half of the bytes."""
-
 
 class Picture(NamedTuple):
     """Part of a page: its file, where to scroll to, and the size of the window, pixels."""
@@ -42,7 +39,7 @@ PICTURES = {
     "tutorial-report.png": Picture("out/dose/report.html", "body", 1100, 340),
     "tutorial-dose.png": Picture("out/dose/report.html", "h2:text('Viewer')", 1200, 800),
     "tutorial-fluence.png": Picture("out/fluence/report.html", "h2:text('Fluence')", 1100, 720),
-    "tutorial-batch.png": Picture("out/afternoon/summary.html", "body", 1100, 420),
+    "tutorial-batch.png": Picture("out/afternoon/summary.html", "body", 1100, 720),
 }
 WINDOWS = {"tutorial-menu.png": "menu.png", "tutorial-outcome.png": "outcome.png"}
 
@@ -88,8 +85,7 @@ def photograph(folder: Path) -> None:
     for name in [*PICTURES, *WINDOWS]:
         with Image.open(DOCS / "images" / name) as image:
             whole = image.convert("RGB")
-            small = whole.crop(whole.getbbox()).quantize(COLOURS)  # around a window the screen is black
-        small.save(DOCS / "images" / name, optimize=True)
+        whole.crop(whole.getbbox()).save(DOCS / "images" / name, optimize=True)  # around a window the screen is black
 
 
 def main() -> None:
