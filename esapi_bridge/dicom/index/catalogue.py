@@ -54,6 +54,7 @@ class Catalogue:
         self._by_uid: dict[str, list[File]] = defaultdict(list)
         self._structure_sets: dict[str, list[File]] = defaultdict(list)
         self._doses: dict[str, list[File]] = defaultdict(list)
+        self._doses_of_patient: dict[str, list[File]] = defaultdict(list)
         self._series: dict[str, list[File]] = defaultdict(list)
         self._ct: dict[str, list[File]] = defaultdict(list)
         self._nobodys: dict[str, list[File]] = defaultdict(list)
@@ -77,10 +78,10 @@ class Catalogue:
             (self._series[series] if series else self._nobodys[file.folder]).append(file)
             self._ct[file.patient].append(file)
         elif row.kind == RTDoseStorage:
-            plans = {plan.get("ReferencedSOPInstanceUID", "") for plan in header.get("ReferencedRTPlanSequence", ())}
-            for plan in plans - {""}:
+            self._doses_of_patient[file.patient].append(file)
+            for plan in _plans_of(file):
                 self._doses[plan].append(file)
-            if not plans - {""}:
+            if not _plans_of(file):
                 self._nobodys[file.folder].append(file)
 
     def of_plan(self, plan: File) -> tuple[File, ...]:
@@ -97,7 +98,7 @@ class Catalogue:
             for named in file.row.drawn_on.series.values() if file.row.drawn_on else ():
                 images.update(named)
         found += self._ct_of(plan, found)
-        found += self._doses.get(uid, ()) if uid else ()
+        found += self._doses_of(plan)
         if self._patients[plan.folder] <= {plan.patient}:
             found += self._nobodys.get(plan.folder, ())
         found += (file for uid in images for file in self._by_uid.get(uid, ()) if file.row.header is None)
@@ -106,6 +107,12 @@ class Catalogue:
     def _structures_of(self, plan: File) -> list[File]:
         wanted = plan.row.outline.structure_set_uid if plan.row.outline else None
         return (self._by_uid.get(wanted, []) if wanted else []) or self._structure_sets[plan.patient]
+
+    def _doses_of(self, plan: File) -> list[File]:
+        """The doses that refer to the plan, else those of its patient that refer to none that is there."""
+        return self._doses.get(plan.row.uid, []) or [
+            file for file in self._doses_of_patient[plan.patient] if _plans_of(file).isdisjoint(self._by_uid)
+        ]
 
     def _ct_of(self, plan: File, structure_sets: Iterable[File]) -> list[File]:
         """The series that the structure sets are drawn on, else those of the patient in the plan's frame, else all."""
@@ -117,3 +124,9 @@ class Catalogue:
         frame = plan.row.outline.frame_of_reference if plan.row.outline else None
         ct = self._ct[plan.patient]
         return [file for file in ct if frame and (file.row.header or {}).get("FrameOfReferenceUID") == frame] or ct
+
+
+def _plans_of(dose: File) -> set[str]:
+    """UIDs of the plans that a dose refers to."""
+    referred = (dose.row.header or {}).get("ReferencedRTPlanSequence", ())
+    return {plan.get("ReferencedSOPInstanceUID", "") for plan in referred} - {""}
