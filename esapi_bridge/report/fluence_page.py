@@ -16,6 +16,7 @@ from esapi_bridge.report.figures import Picture, dose_pictures, dvh_pictures
 from esapi_bridge.report.fluence_maps import fluence_figure
 from esapi_bridge.report.fluence_view import fluence_view
 from esapi_bridge.report.page import by_section, grid_text, plan_facts, render
+from esapi_bridge.report.viewer.scene import ViewerPart, viewer_of
 
 
 @dataclass(frozen=True)
@@ -89,16 +90,19 @@ def write_fluence_page(content: FluencePageInput, path: Path) -> Path:
     maps = Picture("Fluence", fluence_figure(beams, content.clinical), "Optimal fluence of every beam")
     table = dvh_table(sets, content.structures, content.case.slice_mm)
     doses: list[Picture] = []
+    viewer: ViewerPart | None = None
     if len(sets) == 2:
-        shown = replace(content.case, structures=content.structures)
-        doses = dose_pictures(Comparison(shown, sets[0], sets[1]))
+        comparison = Comparison(replace(content.case, structures=content.structures), sets[0], sets[1])
+        doses = dose_pictures(comparison)
+        viewer = viewer_of(comparison)
     view = fluence_view(
         beams, content.clinical, content.structures, content.case.plan.patient_position, content.case.slice_mm
     )
     return render(
         "fluence.html.j2",
         path,
-        scripts=("fluence_view", *(["dvh_chart"] if table.rows else [])),
+        scripts=("fluence_view", *(["viewer"] if viewer else []), *(["dvh_chart"] if table.rows else [])),
+        viewer=viewer,
         fields=view,
         title="network fluence",
         plan=content.case.plan.name,

@@ -36,13 +36,17 @@ class OpenedPage:
             "console", lambda said: self.faults.append(said.text) if said.type in {"error", "warning"} else None
         )
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.on("dialog", lambda dialog: (self.faults.append(f"dialog {dialog.message}"), dialog.dismiss()))
+        self.page.on("dialog", self._dismiss)
         self.address = file.as_uri()
         self.context.route("**", self._only_the_file)
 
     def _hear(self, said: Any) -> None:
         if said.type in {"error", "warning"}:
             self.faults.append(said.text)
+
+    def _dismiss(self, dialog: Any) -> None:
+        self.faults.append(f"dialog {dialog.message}")
+        dialog.dismiss()
 
     def _only_the_file(self, route: Any) -> None:
         if route.request.url == self.address:

@@ -25,7 +25,7 @@ def unpacked(packed: dict[str, Any]) -> np.ndarray:
     found = np.where(folded % 2, -(folded + 1) // 2, folded // 2).reshape(packed["size"][::-1])
     for name in packed["differences"]:
         found = np.cumsum(found, axis="zyx".index(name))
-    return found % 256 ** packed["bytes"]
+    return np.asarray(found % 256 ** packed["bytes"])
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])

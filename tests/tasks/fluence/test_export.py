@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -168,7 +169,7 @@ def test_every_file_carries_the_intended_use(done: FluenceResult) -> None:
     assert PATIENT_ID not in page
     assert "Canary" not in page
     assert page.count("data:image/png;base64,") >= 2  # maps and histograms
-    assert "http" not in page.replace("http-equiv", "")
+    assert not re.search(r"https?://|@import|url\(", page)
 
 
 def test_the_source_is_untouched(export: Path, model: Path, tmp_path: Path) -> None:
@@ -435,3 +436,5 @@ def test_figures_of_a_delivery_are_recorded_and_shown(export: Path, model: Path,
     assert "1 file (not DICOM)" in page, "what was left aside is shown"
     assert [item["reason"] for item in record["left_aside"]] == ["not DICOM"]
     assert "97.25" in page
+    (data,) = re.findall(r'id="viewer-data">(.*?)</script>', page)
+    assert [dose["name"] for dose in json.loads(data)["doses"]] == ["Wanted", "Delivered"]
