@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -77,9 +78,13 @@ def outcomes_elsewhere(
         network=partial(network_used, options.model, options.task.value),
         lost=lambda job: Returned(lost(job)),
     )
-    for job, returned in results:
-        written = outcome_of(partial(_write, returned.result, job.out)) if returned.outcome.end is End.DONE else None
-        yield job, returned.outcome if written is None or written.end is End.DONE else written
+    with closing(results):
+        for job, returned in results:
+            outcome = returned.outcome
+            if outcome.end is End.DONE:
+                written = outcome_of(partial(_write, returned.result, job.out))
+                outcome = outcome if written.end is End.DONE else written
+            yield job, outcome
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,7 @@ from pathlib import Path
 
 from esapi_bridge.folders.user import STATE_VARIABLE
 from tests.benchmarks.batch_plans import arguments, batch_command, command, seconds_of
-from tests.benchmarks.many_plans import make_patient, write_images, write_plan
-
-SPACING_MM = 2.5
+from tests.benchmarks.many_plans import write_folders
 
 
 def network_seconds(folders: list[Path]) -> list[float]:
@@ -30,10 +28,7 @@ def main() -> None:
         place = Path(name)
         os.environ[STATE_VARIABLE] = str(place / "state")
         root = place / "plans"
-        exports = [root / f"plan{number:03d}" for number in range(plans)]
-        for number, export in enumerate(exports):
-            export.mkdir(parents=True)
-            write_plan(export, write_images(export, make_patient(number), number, SPACING_MM), number)
+        exports = write_folders(root, plans)
         seconds_of(command("dose", exports[0], "-o", place / "first, which compiles"))
         alone = [seconds_of(command("dose", export, "-o", place / "alone" / export.name)) for export in exports]
         batch = seconds_of(batch_command(root, "-o", place / "batch", "--task", "dose", "--jobs", 1))

@@ -19,7 +19,8 @@ from distributed import Client
 
 from esapi_bridge.executors.processes import THREAD_VARIABLES
 from esapi_bridge.folders.user import STATE_VARIABLE
-from tests.benchmarks.batch_plans import arguments, batch_command, small_plans
+from tests.benchmarks.batch_plans import arguments, batch_command
+from tests.benchmarks.many_plans import write_folders
 from tests.executors.dask_cluster import DaskCluster, dask_cluster
 
 DOSE = "RTDOSE_PLAN.dcm"
@@ -78,7 +79,7 @@ def main() -> None:
         place = Path(name)
         os.environ[STATE_VARIABLE] = str(place / "state")
         root = place / "plans"
-        small_plans(root, plans)
+        write_folders(root, plans)
         seconds = {"one process": run(root, place / "0", "--jobs", 1)}
         for workers in (1, 2):
             address = with_workers(cluster, workers, root, place)

@@ -316,6 +316,15 @@ def write_many(
     return wrong
 
 
+def write_folders(root: Path, count: int, spacing_mm: float = 2.5) -> list[Path]:
+    """Write plans without a fault, a folder and a patient each."""
+    folders = [root / f"plan{number:03d}" for number in range(count)]
+    for number, folder in enumerate(folders):
+        folder.mkdir(parents=True)
+        write_plan(folder, write_images(folder, make_patient(number), number, spacing_mm), number)
+    return folders
+
+
 def main() -> None:
     """Write the folder that the command line asks for."""
     parser = argparse.ArgumentParser(description="Write plans of many patients into one flat folder.")
