@@ -11,7 +11,6 @@ from esapi_bridge.batch.find import Batch
 from esapi_bridge.batch.outcome import End, Outcome
 from esapi_bridge.batch.task import Task
 from esapi_bridge.checks import Outcome as Verdict
-from esapi_bridge.errors import listed
 from esapi_bridge.tasks.dose.record import DoseRecord
 from esapi_bridge.tasks.fluence.record import FluenceRecord
 from esapi_bridge.tasks.run import REPORT_FILE, RUN_FILE
@@ -180,7 +179,7 @@ def _row(batch: Batch, key: str) -> Row:
         state=outcome.end,
         verdict=verdict,
         checks=warned or tuple(check.check for check in outcome.checks),
-        structures=listed(f"{label}: {', '.join(names)}" for label, names in structures.items()),
+        structures="; ".join(f"{label}: {', '.join(names)}" for label, names in structures.items()),
         figures=figures,
         seconds=sum(record.seconds.values()) if record else outcome.seconds,
         reason=outcome.reason if record else _with_older(outcome.reason, batch.place.out / key),
