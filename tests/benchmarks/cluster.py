@@ -24,6 +24,7 @@ from tests.benchmarks.many_plans import write_folders
 from tests.executors.dask_cluster import DaskCluster, dask_cluster
 
 DOSE = "RTDOSE_PLAN.dcm"
+AT_WORK_S = 1.0
 NEW = (
     "SOPInstanceUID",
     "SeriesInstanceUID",
@@ -58,13 +59,13 @@ def run(root: Path, out: Path, *options: object, meanwhile: Callable[[Path], Non
 
 
 def kill_a_worker(address: str) -> Callable[[Path], None]:
-    """Kill a worker that is at work, once a plan is done."""
+    """Kill a worker that has been at work for a moment."""
 
-    def kill(out: Path) -> None:
-        while not list(out.glob(f"*/{DOSE}")):
-            time.sleep(0.05)
+    def kill(_: Path) -> None:
         with Client(address, set_as_default=False) as client:
-            busy = [worker for worker, keys in client.processing().items() if keys]
+            while not (busy := [worker for worker, keys in client.processing().items() if keys]):
+                time.sleep(0.05)
+            time.sleep(AT_WORK_S)
             (process,) = client.run(os.getpid, workers=busy[:1]).values()
         os.kill(process, signal.SIGKILL)
 

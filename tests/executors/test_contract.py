@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 import time
 from collections import deque
 from contextlib import closing
@@ -12,6 +15,7 @@ import pytest
 
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.executors.executor import Executor, LostProcessError
+from esapi_bridge.executors.processes import Processes
 from tests.executors.work import Keeper, end, fail, note, process_id, square
 
 
@@ -92,3 +96,32 @@ def test_a_process_that_ends_by_itself_is_an_error(executor: Executor) -> None:
 def test_or_its_item_is_lost_and_the_others_go_on(executor: Executor) -> None:
     found = dict(executor.completed(end, deque([1, 2, 4, 6]), lost=lambda item: -item))
     assert found == {1: -1, 2: 2, 4: 4, 6: 6}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no interrupt to a process of another console")
+def test_an_interrupt_ends_all_work_quietly(executor: Executor, tmp_path: Path) -> None:
+    form = type(executor)
+    code = (
+        "import signal, sys; from collections import deque; from pathlib import Path\n"
+        # A shell starts what runs in the background with interrupts ignored, and so this process's children.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        f"from {form.__module__} import {form.__name__}; from tests.executors.work import note\n"
+        "try:\n"
+        f"    list({executor!r}.completed(note, deque([Path(sys.argv[1])] * 3)))\n"
+        "except KeyboardInterrupt:\n"
+        "    sys.exit(4)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)], stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    deadline = time.monotonic() + 60
+    while len(notes := list(tmp_path.iterdir())) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)  # as the terminal does
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (4, "")
+    if form is Processes:  # a worker of Dask ends at once, and the next work removes what it left
+        assert not list(tmp_path.iterdir()), "what was half-written is gone"
+    for file in notes:
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(file.stem), 0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -64,30 +63,3 @@ def is_alive(pid: int) -> bool:
         return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except OSError:
         return False
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows sends no interrupt to a process of another console")
-def test_an_interrupt_ends_all_processes_quietly(tmp_path: Path) -> None:
-    code = (
-        "import signal, sys; from collections import deque; from pathlib import Path\n"
-        # A shell starts what runs in the background with interrupts ignored, and so this process's children.
-        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "from esapi_bridge.executors.processes import Processes; from tests.executors.work import note\n"
-        "try:\n"
-        "    list(Processes(2).completed(note, deque([Path(sys.argv[1])] * 3)))\n"
-        "except KeyboardInterrupt:\n"
-        "    sys.exit(4)\n"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, str(tmp_path)], stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-    deadline = time.monotonic() + 60
-    while len(notes := list(tmp_path.iterdir())) < 2 and time.monotonic() < deadline:
-        time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGINT)  # as the terminal does
-    _, err = process.communicate(timeout=60)
-    assert (process.returncode, err) == (4, "")
-    assert not list(tmp_path.iterdir()), "what was half-written is gone"
-    for note in notes:
-        with pytest.raises(ProcessLookupError):
-            os.kill(int(note.stem), 0)
