@@ -107,12 +107,14 @@ class Inbox:
                 self._bytes -= path.stat().st_size
                 path.unlink()
 
-    def remove_old(self, keep_days: float) -> None:
-        """Remove objects that were received longer ago."""
+    def remove_old(self, keep_days: float) -> int:
+        """Remove objects that were received longer ago, and return how many."""
         with self.changed:
-            for path in [self.folder / name for name in self._arrived_s]:
-                if time.time() - path.stat().st_mtime > keep_days * DAY_S:
-                    self.remove(path)
+            paths = [self.folder / name for name in self._arrived_s]
+            old = [path for path in paths if time.time() - path.stat().st_mtime > keep_days * DAY_S]
+            for path in old:
+                self.remove(path)
+            return len(old)
 
     def __len__(self) -> int:
         with self.changed:

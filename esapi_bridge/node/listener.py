@@ -96,6 +96,11 @@ class Listener:
         if self._server:
             self._server.shutdown()
 
+    @property
+    def is_called(self) -> bool:
+        """Whether a peer has an association with it."""
+        return self._server is not None and bool(self._server.active_associations)
+
     def _bound_parts(self, event: Event) -> None:
         """Let nobody announce more than memory can hold."""
         connection: Any = event.assoc.dul.socket

@@ -43,7 +43,7 @@ KEEP_DAYS = 30.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 5.0, 300.0
 """Between two tries to send a result; each pause is twice the last."""
 
-LONGEST_WAIT_S = 0.1
+LONGEST_WAIT_S = 0.2
 
 log = logging.getLogger(__name__)
 
@@ -105,9 +105,9 @@ def serve(
                 f"the folder must be of one task, found plans of {listed(sorted(others))}: choose another folder"
             )
         inbox = Inbox(folder / INBOX, settings.limits)
-        with Calculation() as calculation, Listener(settings, inbox.receive, bind):
+        with Calculation() as calculation, Listener(settings, inbox.receive, bind) as listener:
             log.info("listening at %s port %d as %s", bind, settings.port, settings.ae_title)
-            _Work(folder, settings, duty, inbox, calculation, records).go_on(idle_timeout_s)
+            _Work(folder, settings, duty, inbox, listener, calculation, records).go_on(idle_timeout_s)
 
 
 @contextmanager
@@ -137,12 +137,14 @@ class _Work:
     settings: NodeSettings
     duty: Duty
     inbox: Inbox
+    listener: Listener
     calculation: Calculation
     records: dict[str, PlanRecord]
     """By key of the plan."""
     plans: tuple[FoundPlan, ...] = ()
     """Plans of the inbox as it was when `stored` objects had been kept."""
     stored: int = -1
+    next_tidying_s: float = 0.0
     failed: set[str] = field(default_factory=set)
     """Plans that failed in this process for no fault of theirs: the next one tries again."""
     pauses: dict[str, tuple[float, float]] = field(default_factory=dict)
@@ -151,14 +153,14 @@ class _Work:
     def go_on(self, idle_timeout_s: float | None) -> None:
         """Do what there is to do, wait for more."""
         last_use_s, receipts = time.monotonic(), self.inbox.receipts
-        next_look_s = next_tidying_s = 0.0
+        next_look_s = 0.0
         while idle_timeout_s is None or time.monotonic() - last_use_s < idle_timeout_s:
-            now_s = time.monotonic()
-            if now_s >= next_tidying_s:
-                self.inbox.remove_old(self.duty.keep_days)
-                next_tidying_s = now_s + DAY_S
-            if now_s >= next_look_s:
-                self._look()
+            if time.monotonic() >= next_look_s:
+                try:
+                    self._look()
+                except (BridgeError, OSError) as error:
+                    reason = os_reason(error) if isinstance(error, OSError) else str(error)
+                    log.error("the inbox could not be looked at: %s", reason)  # noqa: TRY400  a trace may name patients
                 next_look_s = time.monotonic() + self.duty.settle_s
             if (plan := self._ready()) is not None:
                 self._calculate(plan)
@@ -173,7 +175,11 @@ class _Work:
             last_use_s, receipts = time.monotonic(), self.inbox.receipts
 
     def _look(self) -> None:
-        """See which plans there are, if something came since that was last seen."""
+        """Remove what is old, once a day, and see which plans there are, if something changed since."""
+        if time.monotonic() >= self.next_tidying_s:
+            self.next_tidying_s = time.monotonic() + DAY_S
+            if self.inbox.remove_old(self.duty.keep_days):
+                self.stored = -1
         stored = self.inbox.stored
         if stored != self.stored:
             self.plans = find_plans(self.inbox.folder, self.folder / INDEX_FILE, structures=True).plans
@@ -198,16 +204,20 @@ class _Work:
         return None
 
     def _is_waiting(self) -> bool:
-        """Whether a plan or a result waits for its time."""
-        is_new = self.inbox.stored != self.stored
+        """Whether more may come, or a plan or a result waits for its time."""
+        is_new = self.inbox.stored != self.stored or self.listener.is_called
         return is_new or any(map(self._is_open, self.plans)) or any(map(_is_unsent, self.records.values()))
 
     def _result(self, key: str) -> Path:
         return self.folder / RESULTS / key
 
     def _keep(self, record: PlanRecord) -> None:
-        record.write(self.folder / PLANS / f"{record.key}.json")
+        """Record what became of a plan; where the disk refuses, this process knows it and the next does it again."""
         self.records[record.key] = record
+        try:
+            record.write(self.folder / PLANS / f"{record.key}.json")
+        except OSError as error:
+            log.error("plan %s: the record could not be written: %s", record.key, os_reason(error))  # noqa: TRY400
 
     def _calculate(self, plan: FoundPlan) -> None:
         outcome = Outcome(End.DONE)

@@ -58,7 +58,7 @@ def test_a_node_listens_until_it_has_had_nothing_to_do(
     sender = threading.Thread(target=send)
     sender.start()
     found = esapi(
-        "node", "listen", "-o", tmp_path / "node", "--config", settings, "--task", "none", "--idle-timeout", 0.5,
+        "node", "listen", "-o", tmp_path / "node", "--config", settings, "--task", "none", "--idle-timeout", 1.5,
         "--quiet-time", 0,
     )  # fmt: skip
     sender.join()

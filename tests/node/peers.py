@@ -51,7 +51,7 @@ def settings_for(peer_port: int | None = None, **limits: Any) -> NodeSettings:
     """Settings of a node with one peer, ``clinic``, at a free port of its own."""
     peer = Peer(ae_title=PEER_TITLE, address=LOOPBACK, port=peer_port)  # type: ignore[arg-type]
     wanted = {"free_gb": 0.0, **limits}
-    return NodeSettings(port=free_port(), peers={"clinic": peer}, timeout_s=5.0, limits=Limits(**wanted))
+    return NodeSettings(port=free_port(), peers={"clinic": peer}, timeout_s=20.0, limits=Limits(**wanted))
 
 
 def named(dataset: Dataset, uid: str) -> Dataset:
@@ -78,7 +78,7 @@ def store(
 ) -> list[Answer]:
     """Send objects one by one in one association."""
     entity = AE(title)
-    entity.dimse_timeout = entity.acse_timeout = 5
+    entity.dimse_timeout = entity.acse_timeout = 20
     for item in objects:
         dataset = pydicom.dcmread(item) if isinstance(item, Path) else item
         context = (str(dataset.file_meta.MediaStorageSOPClassUID), str(dataset.file_meta.TransferSyntaxUID))

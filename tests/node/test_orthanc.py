@@ -57,7 +57,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory, export: Path) -> Iterator[
             timeout_s=10.0,
             limits=Limits(free_gb=0.0),
         )
-        for _ in range(200):
+        for _ in range(600):
             if echo(port, OWN_TITLE, called="ORTHANC"):
                 break
             assert process.poll() is None, "Orthanc ended"

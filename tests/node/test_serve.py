@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import threading
@@ -28,7 +29,7 @@ from esapi_bridge.node.record import PlanRecord, read_record
 from esapi_bridge.node.serve import Duty, serve
 from esapi_bridge.node.settings import NodeSettings
 from tests.dicom.phantom import KEY, PATIENT_ID, PATIENT_NAME, files_of
-from tests.node.peers import clinic, named, settings_for, store
+from tests.node.peers import clinic, echo, named, settings_for, store
 
 COLLECT = Duty(NodeTask.NONE, settle_s=0.1, quiet_s=30.0)
 
@@ -37,7 +38,7 @@ MOST_S = 60.0
 
 
 @contextmanager
-def running(folder: Path, settings: NodeSettings, duty: Duty = COLLECT, idle_s: float = 0.4) -> Iterator[None]:
+def running(folder: Path, settings: NodeSettings, duty: Duty = COLLECT, idle_s: float = 1.0) -> Iterator[None]:
     """A node in a thread, which is waited for in the end: it ends once it has had nothing to do for a moment."""
     failures: list[BaseException] = []
 
@@ -114,18 +115,40 @@ def test_a_plan_that_lacks_a_slice_waits_then_is_refused_and_tried_again_with_it
     assert record_of(tmp_path, export).end is End.DONE
 
 
+def test_a_disk_that_takes_no_record_ends_nothing(
+    objects: list[Path], export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The node goes on; the next one finds the result and records it."""
+    settings = settings_for()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PlanRecord, "write", full)
+        with running(tmp_path, settings):
+            send(settings, objects)
+    (result,) = (tmp_path / "results").iterdir()
+    assert not list((tmp_path / "plans").iterdir())
+    before = result.stat().st_mtime_ns
+    with running(tmp_path, settings):
+        pass
+    assert record_of(tmp_path, export).end is End.DONE
+    assert result.stat().st_mtime_ns == before
+
+
 def test_two_nodes_never_share_a_folder(tmp_path: Path) -> None:
     settings = settings_for()
-    with running(tmp_path, settings, idle_s=1.0):
-        threading.Event().wait(0.3)
+    with running(tmp_path, settings):
+        wait_until(lambda: echo(settings.port))
         with pytest.raises(BridgeError, match="one node"):
             serve(tmp_path, settings_for(), COLLECT)
 
 
 def test_a_port_in_use_is_said(tmp_path: Path) -> None:
     settings = settings_for()
-    with running(tmp_path / "a", settings, idle_s=1.0):
-        threading.Event().wait(0.3)
+    with running(tmp_path / "a", settings):
+        wait_until(lambda: echo(settings.port))
         with pytest.raises(BridgeError, match=f"port {settings.port}"):
             serve(tmp_path / "b", settings, COLLECT)
 
