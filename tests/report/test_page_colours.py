@@ -18,10 +18,8 @@ TEXT_ON_GROUND = [
 def palettes() -> list[dict[str, str]]:
     """Colours by name: light, then what is dark where it differs."""
     page = (resources.files("esapi_bridge.report") / "templates" / "page.html.j2").read_text(encoding="utf-8")
-    light, dark = (
-        dict(re.findall(r"--([\w-]+): (#[0-9a-f]+);", block))
-        for block in re.findall(r":root \{(.*?)\}", page, re.DOTALL)
-    )
+    blocks = re.findall(r":root \{(.*?)\}", page, re.DOTALL)
+    light, dark = (dict(re.findall(r"--([\w-]+): (#[0-9a-f]+);", block)) for block in blocks)
     return [light, light | dark]
 
 
