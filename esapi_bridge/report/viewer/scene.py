@@ -79,7 +79,7 @@ def viewer_of(comparison: Comparison, gamma: GammaMap | None = None) -> ViewerPa
     return ViewerPart(
         scene,
         tuple(structure for structure, _ in structures),
-        _lattices(comparison, ct_every, steps),
+        _lattices(comparison, ct_every, steps, with_gamma=gamma is not None),
     )
 
 
@@ -125,16 +125,17 @@ def _table(colours: Colormap) -> str:
     return rgba.tobytes().hex()
 
 
-def _lattices(comparison: Comparison, ct_every: Sequence[int], steps: Steps) -> str:
+def _lattices(comparison: Comparison, ct_every: Sequence[int], steps: Steps, *, with_gamma: bool) -> str:
     network = comparison.network
     every = dose_every(network.plan.grid)
     spacing, ct_spacing = (
         " × ".join(f"{s * n:.4g}" for s, n in zip(grid.spacing_mm, kept, strict=True))
         for grid, kept in ((network.plan.grid, every), (comparison.case.ct.grid, ct_every))
     )
+    gamma = f", gamma in steps of {GAMMA_STEPS.step:g}" if with_gamma else ""
     return (
         f"Doses on {_which(every)} of the {network.name} dose ({spacing} mm) in steps of {steps.step:g} Gy, the "
-        f"others interpolated there, gamma in steps of {GAMMA_STEPS.step:g}; CT on {_which(ct_every)} of its own "
+        f"others interpolated there{gamma}; CT on {_which(ct_every)} of its own "
         f"({ct_spacing} mm)."
     )
 
