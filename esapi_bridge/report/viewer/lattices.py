@@ -14,8 +14,8 @@ CT_STEP_MM = 2.0
 """About how far apart the CT's columns and rows are on the page."""
 
 MOST_CT_VOXELS, MOST_DOSE_VOXELS = 5_000_000, 7_500_000
-"""A voxel of a clinical CT takes 1 to 1.2 bytes of the page, one of a dose of the demonstration 0.3; at twice that too a
-page stays below 25 MB."""
+"""A voxel of a clinical CT takes 1 to 1.2 bytes of the page, one of a dose of the demonstration 0.3; at twice that too
+a page stays below 25 MB."""
 
 OUTLINE_STEP_MM = 1.0
 """Distance of the columns and rows in which structures are filled, as in the still pictures."""
