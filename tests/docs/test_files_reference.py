@@ -10,13 +10,12 @@ import pytest
 from dosenet.weights import Card as DoseCard
 from esapi_bridge.tasks.dose.record import DoseRecord
 from esapi_bridge.tasks.fluence.record import FluenceRecord
+from esapi_bridge.tasks.run_record import RunRecord
 from fluencenet.weights import Card as FluenceCard
 from tests.docs.pages import DOCS
 
-RUN = {
-    name: {f.alias or key for key, f in kind.model_fields.items()}
-    for name, kind in {"dose": DoseRecord, "fluence": FluenceRecord}.items()
-}
+RECORDS: dict[str, type[RunRecord]] = {"dose": DoseRecord, "fluence": FluenceRecord}
+RUN = {name: {f.alias or key for key, f in kind.model_fields.items()} for name, kind in RECORDS.items()}
 CARD = {name: {f.name for f in fields(kind)} for name, kind in {"dose": DoseCard, "fluence": FluenceCard}.items()}
 
 
