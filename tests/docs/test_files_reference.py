@@ -12,7 +12,7 @@ from esapi_bridge.tasks.dose.record import DoseRecord
 from esapi_bridge.tasks.fluence.record import FluenceRecord
 from esapi_bridge.tasks.run_record import RunRecord
 from fluencenet.weights import Card as FluenceCard
-from tests.docs.pages import DOCS
+from tests.docs.pages import DOCS, ROOT
 
 RECORDS: dict[str, type[RunRecord]] = {"dose": DoseRecord, "fluence": FluenceRecord}
 RUN = {name: {f.alias or key for key, f in kind.model_fields.items()} for name, kind in RECORDS.items()}
@@ -34,3 +34,12 @@ def test_the_record_of_a_run(task: str) -> None:
 @pytest.mark.parametrize("task", ["dose", "fluence"])
 def test_the_card_of_a_network(task: str) -> None:
     assert keys_of("Network", task) == CARD[task]
+
+
+def test_every_environment_variable() -> None:
+    text = (DOCS / "reference" / "files.md").read_text(encoding="utf-8")
+    sources = [
+        p for room in ("esapi_bridge", "esapi_scripts") for kind in ("*.py", "*.cs") for p in (ROOT / room).rglob(kind)
+    ]
+    used = {name for path in sources for name in re.findall(r"ESAPI_BRIDGE_[A-Z_]+", path.read_text(encoding="utf-8"))}
+    assert used == set(re.findall(r"ESAPI_BRIDGE_[A-Z_]+", text))
