@@ -14,9 +14,9 @@ import pytest
 from esapi_bridge.bundle.pins import pinned_versions
 from esapi_bridge.dicom import write_export, write_rtdose
 from tests.installed import Ended, Installation, build_wheel, install
+from tests.scripts import prostate
 from tests.scripts.mono import needs_mono
 from tests.scripts.plans import PATIENT, PLAN, cylinder
-from tests.tasks import fluence_case
 
 pytestmark = [
     pytest.mark.slow,
@@ -29,7 +29,7 @@ DOCTOR = ("doctor", "--json")
 MODELS = ("models", "--json")
 DOSE = ("dose", "phantom", "-o", "dose", "--json")
 COMPARE = ("compare", "dose/RTDOSE_PLAN.dcm", "dose/RTDOSE_PLAN.dcm", "--json")
-FLUENCE = ("fluence", "pelvis", "-o", "fluence")
+FLUENCE = ("fluence", "pelvis", "-o", "fluence", "--no-report")
 DEMO = ("demo", "--no-fluence", "-o", "demo")
 ON_A_CT = ("mock", "export", "--ct", "ct.npz", "--beams", "1", "-o", "planned")
 NEED_TRAIN = (
@@ -59,7 +59,7 @@ def bare(wheel: Path, tmp_path_factory: pytest.TempPathFactory, host_cache: Path
     for name, dose in (("plan", case.plan_dose), *case.beam_doses.items()):
         reference = folder / "phantom" / "reference" / f"RD.{name}.dcm"
         write_rtdose(dose, Path(str(files["plan"])), reference, description="reference")
-    write_export(fluence_case.make_case(), folder / "pelvis", patient_id=PATIENT, patient_name=NAME)
+    write_export(prostate.prostate(), folder / "pelvis", patient_id=PATIENT, patient_name=NAME)
     spacing, origin = case.ct.grid.spacing_mm[::-1], case.ct.grid.origin_mm[::-1]
     np.savez(folder / "ct.npz", hu=case.ct.values, spacing_zyx_mm=spacing, origin_zyx_mm=origin)
     return made

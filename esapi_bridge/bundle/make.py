@@ -114,6 +114,8 @@ def make_bundle(out: Path, options: BundleOptions, progress: Progress) -> Bundle
 def _make(out: Path, options: BundleOptions, folder: Path, progress: Progress) -> Bundle:
     progress("own wheel", 0, 1)
     own = read_wheel(options.wheel or own_wheel(folder))
+    if own.name != PROJECT:
+        raise RefusedError(f"--wheel must be one of {PROJECT}, found one of {own.name}")
     extras = _extras(own, options.extras)
     pins = pinned_versions()
     texts: dict[str, bytes] = {}

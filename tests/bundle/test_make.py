@@ -180,10 +180,11 @@ def test_a_file_that_exists_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "b.zip").read_text() == "mine"
 
 
-def test_a_wheel_that_is_none_is_refused(tmp_path: Path) -> None:
+def test_a_wheel_that_is_none_or_of_another_package_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.whl").write_text("no archive")
-    with pytest.raises(RefusedError, match="wheel"):
-        make_bundle(tmp_path / "b.zip", BundleOptions(wheel=tmp_path / "x.whl"), lambda *_: None)
+    for wheel, said in ((tmp_path / "x.whl", "ZIP archive"), (toy_wheel(tmp_path, "alpha", "1"), "found one of alpha")):
+        with pytest.raises(RefusedError, match=said):
+            make_bundle(tmp_path / "b.zip", BundleOptions(wheel=wheel), lambda *_: None)
 
 
 PIP = find_spec("pip").submodule_search_locations[0]  # type: ignore[union-attr,index]
