@@ -54,11 +54,6 @@ class Batch:
         """How many plans ended how."""
         return Counter(End.WAITING if key not in self.outcomes else self.outcomes[key].end for key in self.plans)
 
-    @property
-    def exit_code(self) -> int:
-        """The worst of the plans' exit codes: failed before refused before done."""
-        return min((outcome.end for outcome in self.outcomes.values()), key=list(End).index, default=End.DONE).exit_code
-
     def at_work(self) -> dict[str, Step]:
         """Where the plans at work are, by key."""
         return Steps(self.place.steps).read()

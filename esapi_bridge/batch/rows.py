@@ -157,8 +157,8 @@ def rows(batch: Batch) -> list[Row]:
 
 def _row(batch: Batch, key: str) -> Row:
     outcome = batch.outcomes.get(key, Outcome(End.WAITING))
-    record = None
-    if outcome.end is End.DONE:
+    record, is_done = None, outcome.end is End.DONE
+    if is_done:
         try:
             record = _record(batch, key)
         except (OSError, ValueError):
@@ -182,7 +182,7 @@ def _row(batch: Batch, key: str) -> Row:
         structures="; ".join(f"{label}: {', '.join(names)}" for label, names in structures.items()),
         figures=figures,
         seconds=sum(record.seconds.values()) if record else outcome.seconds,
-        reason=outcome.reason if record else _with_older(outcome.reason, batch.place.out / key),
+        reason=outcome.reason if is_done else _with_older(outcome.reason, batch.place.out / key),
         page=f"{key}/{REPORT_FILE}" if has_page else "",
         results=results,
         steps=record.seconds if record else {},

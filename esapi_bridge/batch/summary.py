@@ -44,6 +44,11 @@ class Summary:
     answer: dict[str, Any]
     page: Path
 
+    @property
+    def exit_code(self) -> int:
+        """The worst of the plans' exit codes: failed before refused before done."""
+        return min((row.state for row in self.rows), key=list(End).index).exit_code
+
 
 def write_summary(batch: Batch) -> Summary:
     """Write ``summary.html``, ``.csv`` and ``.json`` into the output folder; each appears whole.
@@ -55,7 +60,8 @@ def write_summary(batch: Batch) -> Summary:
     """
     table, out = rows(batch), batch.place.out
     card = find_model(batch.options.model, batch.options.task.value).card
-    counts = {end.value: batch.counts[end] for end in End}
+    states = Counter(row.state for row in table)
+    counts = {end.value: states[end] for end in End}
     answer = {
         "schema": 1,
         "task": batch.options.task.value,

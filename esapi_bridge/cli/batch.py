@@ -107,4 +107,4 @@ def batch(
                 out.print(f"{row.state.value:<8} {row.plan}: {row.reason}")
         out.print(", ".join(f"{count} {end}" for end, count in summary.answer["counts"].items() if count))
         out.print(f"summary {summary.page}")
-    raise typer.Exit(found.exit_code)
+    raise typer.Exit(summary.exit_code)

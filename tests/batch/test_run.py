@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -59,21 +58,16 @@ def test_no_plan_and_no_dying_process_stops_the_others(root: Path, model: Path) 
     assert batch.outcomes["dies"].reason.startswith("its process ended by itself twice, the second time with no other")
     processes = {(batch.place.out / key / "process").read_text() for key in good}
     assert str(os.getpid()) not in processes
-    assert batch.exit_code == 1
     assert batch.at_work() == {}
 
 
 def test_what_is_done_is_not_done_again(root: Path, model: Path) -> None:
     put(root, "failed", "good0", "good1", "refused")
-    assert do(root, model).exit_code == 1
+    do(root, model)
     put(root, "good1", text="another plan")
     batch = do(root, model)
     assert begun(root) == {"good0": 1, "good1": 2, "refused": 1, "failed": 2}
     assert batch.before == 2
-    shutil.rmtree(root / "failed")
-    assert do(root, model).exit_code == 3
-    shutil.rmtree(root / "refused")
-    assert do(root, model).exit_code == 0
 
 
 def test_refused_plans_are_tried_again_when_asked(root: Path, model: Path) -> None:

@@ -54,6 +54,9 @@ def summary(tmp_path: Path, model: Path) -> Summary:
     (tmp_path / "refused").mkdir()  # of earlier files
     (tmp_path / ".batch").mkdir()
     labels = {"good": "=1+1", "low": "<b>Low & slow</b>", "late": "-2"}
+    outcomes["damaged"] = Outcome(End.DONE)
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "run.json").write_text("{")
     plans = {key: found_plan(key, labels.get(key, key), tmp_path) for key in [*outcomes, "late"]}
     options = BatchOptions(Task.DOSE, str(model))
     return write_summary(Batch(BatchFolder(tmp_path), options, plans, dict.fromkeys(plans, ""), outcomes, 0))
@@ -62,10 +65,11 @@ def summary(tmp_path: Path, model: Path) -> Summary:
 def test_the_worst_comes_first(summary: Summary) -> None:
     found = [(row.folder, row.state.value, row.verdict) for row in summary.rows]
     assert found == [
-        ("", "failed", ""), ("", "refused", "refuse"), ("", "waiting", ""),
+        ("", "failed", ""), ("", "failed", ""), ("", "refused", "refuse"), ("", "waiting", ""),
         ("warned", "done", "warn"), ("low", "done", "pass"), ("good", "done", "pass"),
     ]  # fmt: skip
-    assert summary.answer["counts"] == {"failed": 1, "refused": 1, "waiting": 1, "done": 3}
+    assert summary.exit_code == 1
+    assert summary.answer["counts"] == {"failed": 2, "refused": 1, "waiting": 1, "done": 3}
 
 
 def test_a_row_says_why_and_what(summary: Summary) -> None:
@@ -74,6 +78,7 @@ def test_a_row_says_why_and_what(summary: Summary) -> None:
     assert refused["checks"] == "machine"
     assert refused["reason"] == "refused by 1 check; its folder holds the result of earlier files or options"
     assert refused["page"] == ""
+    assert by_plan["damaged"]["reason"] == "its run.json cannot be read: remove its folder, then run the batch again"
     assert warned["checks"] == "body, beam_sum"
     assert warned["page"] == "warned/report.html"
     assert (warned["gamma_2_percent_2_mm"], warned["gamma_1_percent_1_mm"]) == (98.0, 49.0)
