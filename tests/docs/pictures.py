@@ -21,6 +21,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from tests.docs.pages import DOCS, blocks_of
+from tests.report.browser import chromium
 
 SHOTS = "shots"
 """Folder of the mock Eclipse's own pictures, in that of the run."""
@@ -69,17 +70,13 @@ def run(words: list[str], code: int, folder: Path) -> None:
 
 def photograph(folder: Path) -> None:
     """Take the pictures of what a run left in a folder."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+    with chromium() as browser:
         for name, picture in PICTURES.items():
             page = browser.new_page(viewport={"width": picture.width, "height": picture.height})
             page.goto((folder / picture.page).resolve().as_uri())
             page.locator(picture.scroll_to).first.evaluate("element => element.scrollIntoView()")
             page.wait_for_timeout(1000)
             page.screenshot(path=DOCS / "images" / name)
-        browser.close()
     for name, shot in WINDOWS.items():
         shutil.copy(folder / SHOTS / shot, DOCS / "images" / name)
     for name in [*PICTURES, *WINDOWS]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -13,10 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.docs.pages import DOCS, ROOT
+from tests.report.browser import chromium
 
 pytestmark = pytest.mark.skipif(find_spec("material") is None, reason="needs the extra docs")
-
-CHROMIUM = shutil.which("chromium")
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +42,9 @@ def test_pages_name_nothing_to_fetch(site: Path) -> None:
         assert [address for address in loaded if re.match(r"(?:https?:)?//", address)] == []
 
 
-@pytest.mark.skipif(CHROMIUM is None or find_spec("playwright") is None, reason="needs Chromium and Playwright")
 def test_it_is_searched_from_the_disk(site: Path) -> None:
-    from playwright.sync_api import sync_playwright
-
     asked, errors = [], []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium() as browser:
         page = browser.new_page()
         page.on("request", lambda request: asked.append(request.url))
         page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
@@ -61,7 +55,6 @@ def test_it_is_searched_from_the_disk(site: Path) -> None:
         page.click("a.md-search-result__link >> nth=0")
         page.wait_for_selector("h1")
         found = page.url
-        browser.close()
     assert errors == []
     assert [address for address in asked if not address.startswith(("file:", "data:", "blob:"))] == []
     assert found.startswith(site.as_uri())
