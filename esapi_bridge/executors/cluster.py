@@ -206,7 +206,13 @@ def _end(client: Client, futures: Sequence[Future[Any]]) -> None:
         busy = [address for address, doing in client.processing().items() if address in guarded and keys & set(doing)]
         client.cancel(futures, force=True)
         if busy:
-            client.run(os._exit, 1, workers=busy, on_error="ignore")
+            client.run(_end_at_work, keys, workers=busy, on_error="ignore")
+
+
+def _end_at_work(keys: set[Any], dask_worker: Any) -> None:
+    """End this worker's process if it is at work on one of these; what it does for others goes on."""
+    if any(task.key in keys for task in dask_worker.state.executing):
+        os._exit(1)
 
 
 class _Sent(WorkerPlugin):
@@ -231,7 +237,8 @@ def _do(name: str, item: Any) -> tuple[Exception | None, object]:
 def _sent(client: Client, sent: _Sent) -> Iterator[str]:
     """Send to every worker what a call needs, and remove it in the end; what killed clients have left goes, too."""
     for left in client.run_on_scheduler(_left_by_killed):
-        client.unregister_worker_plugin(left)
+        with suppress(ValueError):  # another client was quicker
+            client.unregister_worker_plugin(left)
     name = f"{client.id}-{NAME}-{uuid.uuid4().hex}"
     client.register_plugin(sent, name)
     try:
@@ -253,9 +260,10 @@ def _require_alike(client: Client, network: Digests | None) -> None:
     except ImportError as error:
         scheduler = error
     workers = client.run(partial(_facts, network), on_error="return")
+    facts = _facts(network)
     for place, found, here in [
         ("the scheduler", scheduler, _facts()),
-        *((f"the worker {address}", found, _facts(network)) for address, found in workers.items()),
+        *((f"the worker {address}", found, facts) for address, found in workers.items()),
     ]:
         if isinstance(found, ImportError):
             raise RefusedError(

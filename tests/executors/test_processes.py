@@ -13,7 +13,7 @@ import pytest
 
 from dosenet.threads import CHOICES
 from esapi_bridge.executors.processes import HERE, Processes
-from tests.executors.work import environment, square
+from tests.executors.work import ends, environment, square
 
 
 def test_one_process_works_here_in_the_order_of_the_queue() -> None:
@@ -50,16 +50,4 @@ def test_processes_end_with_the_one_that_started_them(tmp_path: Path) -> None:
         time.sleep(0.05)
     process.kill()
     process.wait()
-    left = {int(note.stem) for note in notes}
-    while left and time.monotonic() < deadline:
-        left = {pid for pid in left if is_alive(pid)}
-        time.sleep(0.02)
-    assert not left
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that nobody has waited for yet has ended too."""
-    try:
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return False
+    assert all(ends(int(note.stem)) for note in notes)
