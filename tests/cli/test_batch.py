@@ -90,3 +90,11 @@ def test_a_request_to_end_is_exit_code_4_and_leaves_a_batch_to_go_on_with(tmp_pa
     assert b"Traceback" not in err
     states = {row["plan"]: row["state"] for row in json.loads((out / "summary.json").read_text())["plans"]}
     assert states["slow"] == "waiting"
+
+
+def test_the_work_is_done_here_or_on_a_cluster(tmp_path: Path, esapi: Run) -> None:
+    said = ("batch", tmp_path, "-o", tmp_path / "out", "--task", "dose", "--cluster", "tcp://node1:8786")
+    ended = esapi(*said, "--jobs", 2)
+    assert ended.code == 2
+    assert "give one of the two" in ended.err
+    assert not (tmp_path / "out").exists()
