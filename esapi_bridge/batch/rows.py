@@ -25,8 +25,8 @@ class Row:
 
     Parameters
     ----------
-    folder
-        Its folder in the output.
+    key
+        Its name, and that of its folder in the output where it is done.
     plan
         Label of the plan.
     patient
@@ -53,7 +53,7 @@ class Row:
         Time of every step, s.
     """
 
-    folder: str
+    key: str
     plan: str
     patient: str
     state: End
@@ -70,6 +70,7 @@ class Row:
     def columns(self) -> dict[str, Any]:
         """The row as plain values by column."""
         return {
+            "key": self.key,
             "plan": self.plan,
             "patient": self.patient,
             "state": self.state.value,
@@ -79,7 +80,6 @@ class Row:
             **self.figures,
             "seconds": round(self.seconds, 1),
             "reason": self.reason,
-            "folder": self.folder,
             "page": self.page,
         }
 
@@ -173,7 +173,7 @@ def _row(batch: Batch, key: str) -> Row:
     plan = batch.plans[key]
     structures = record.structures if isinstance(record, FluenceRecord) else {}
     return Row(
-        folder=key if record else "",
+        key=key,
         plan=plan.label,
         patient=plan.patient,
         state=outcome.end,
@@ -208,4 +208,4 @@ def _badness(row: Row) -> tuple[object, ...]:
     else:
         known = figures.get("gamma_2_percent_2_mm") or figures.get("lowest_map_gamma_percent")
         worst = 0.0 if known is None else known - 100.0
-    return list(End).index(row.state), -len(row.checks), worst, row.plan, row.folder
+    return list(End).index(row.state), -len(row.checks), worst, row.plan, row.key

@@ -104,7 +104,7 @@ def batch(
 
         for row in summary.rows:
             if row.reason:
-                out.print(f"{row.state.value:<8} {row.plan}: {row.reason}")
+                out.print(f"{row.state.value:<8} {row.key}: {row.reason}")
         out.print(", ".join(f"{count} {end}" for end, count in summary.answer["counts"].items() if count))
         out.print(f"summary {summary.page}")
     raise typer.Exit(summary.exit_code)

@@ -63,9 +63,9 @@ def summary(tmp_path: Path, model: Path) -> Summary:
 
 
 def test_the_worst_comes_first(summary: Summary) -> None:
-    found = [(row.folder, row.state.value, row.verdict) for row in summary.rows]
+    found = [(row.key, row.state.value, row.verdict) for row in summary.rows]
     assert found == [
-        ("", "failed", ""), ("", "failed", ""), ("", "refused", "refuse"), ("", "waiting", ""),
+        ("broken", "failed", ""), ("damaged", "failed", ""), ("refused", "refused", "refuse"), ("late", "waiting", ""),
         ("warned", "done", "warn"), ("low", "done", "pass"), ("good", "done", "pass"),
     ]  # fmt: skip
     assert summary.exit_code == 1
