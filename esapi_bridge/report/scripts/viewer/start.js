@@ -12,21 +12,21 @@ async function start() {
   try {
     const scene = JSON.parse(document.getElementById("viewer-data").textContent);
     const volume = async (packed) => new Volume(packed, await unpackCounts(packed));
-    const [ct, doses, gamma, masks] = await Promise.all([
-      volume(scene.ct),
-      Promise.all(scene.doses.map(volume)),
-      scene.gamma && volume(scene.gamma),
-      Promise.all(scene.structures.map(async (packed) => new Mask(packed, await unpackMask(packed)))),
-    ]);
+    const ct = await volume(scene.ct);
+    const network = await volume(scene.doses[1]);
+    const masks = await Promise.all(scene.structures.map(async (packed) => new Mask(packed, await unpackMask(packed))));
     section.querySelector("[data-part=body]").hidden = false;
-    const [, network] = doses;
-    const layers = makeLayers(doses.map((dose) => onLattice(dose, network)), gamma, scene);
-    const viewer = new Viewer(section, scene, { ct, layers, masks });
+    const viewer = new Viewer(section, scene, ct, [doseLayer(network, scene, "network")], masks);
+    viewer.draw();
+    performance.mark("first picture");
+    await new Promise((done) => setTimeout(done)); // let it be seen before the rest is unpacked
+    const unpacked = async (packed, n) => (n === 1 ? network : onLattice(await volume(packed), network));
+    const doses = await Promise.all(scene.doses.map(unpacked));
+    viewer.complete(makeLayers(doses, scene.gamma && (await volume(scene.gamma)), scene));
     connect(viewer);
     viewer.draw();
     status.hidden = true;
     section.dataset.state = "ready";
-    performance.mark("first picture");
   } catch (error) {
     status.textContent = `The volumes could not be shown (${error.message}); the pictures below show the same plan.`;
     section.dataset.state = "failed";

@@ -17,10 +17,11 @@ function highest({ counts, missing }) {
 }
 
 class Viewer {
-  constructor(section, scene, { ct, layers, masks }) {
+  // `layers` hold the network's dose at least; see `complete`.
+  constructor(section, scene, ct, layers, masks) {
     Object.assign(this, { section, scene, ct, layers, masks });
     this.windows = { report: ["as in the pictures", scene.window_hu], ...WINDOWS_HU };
-    this.lattice = layers[1].lattice; // the network's: the crosshair stands on its voxels
+    this.lattice = this.layer("network").lattice; // the network's: the crosshair stands on its voxels
     const { low_mm: low, high_mm: high } = scene.box;
     this.range = [0, 1, 2].map((axis) => [this.lattice.voxel(axis, low[axis]), this.lattice.voxel(axis, high[axis])]);
     this.state = {
@@ -29,6 +30,11 @@ class Viewer {
       crosshair: true, hidden: new Set(), marked: null, main: "axial",
     };
     this.views = Object.keys(PLANES).map((name) => new PlaneView(name, section.querySelector(`[data-plane=${name}]`), scene));
+  }
+
+  // Take all layers.
+  complete(layers) {
+    this.layers = layers;
     this.worst = this.worstPlaces();
   }
 

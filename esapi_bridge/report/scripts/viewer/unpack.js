@@ -15,10 +15,9 @@ async function unpackCounts(packed) {
   const total = nx * ny * nz;
   if (bytes.length !== total * packed.bytes) throw new Error("the page holds an array of another size than it states");
   const counts = packed.bytes === 2 ? new Uint16Array(total) : new Uint8Array(total);
-  for (let i = 0; i < total; i++) {
-    const folded = packed.bytes === 2 ? bytes[i] | (bytes[total + i] << 8) : bytes[i];
-    counts[i] = (folded >>> 1) ^ -(folded & 1);
-  }
+  counts.set(bytes.subarray(0, total));
+  if (packed.bytes === 2) for (let i = 0; i < total; i++) counts[i] |= bytes[total + i] << 8;
+  for (let i = 0; i < total; i++) counts[i] = (counts[i] >>> 1) ^ -(counts[i] & 1);
   const plane = nx * ny;
   if (packed.differences.includes("x")) {
     for (let row = 0; row < total; row += nx) for (let i = row + 1; i < row + nx; i++) counts[i] += counts[i - 1];
