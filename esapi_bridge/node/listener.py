@@ -12,6 +12,7 @@ from typing import Any, Self
 from weakref import WeakKeyDictionary
 
 from pydicom import Dataset
+from pydicom.uid import ImplicitVRLittleEndian
 from pynetdicom import AllStoragePresentationContexts, evt
 from pynetdicom.association import Association
 from pynetdicom.events import Event
@@ -19,6 +20,7 @@ from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 from pynetdicom.transport import ThreadedAssociationServer
 
 from esapi_bridge.errors import BridgeError, os_reason
+from esapi_bridge.node.arrival import KEPT_CLASSES
 from esapi_bridge.node.network import MOST_PDU_BYTES, SYNTAXES, Receive, own_entity, take
 from esapi_bridge.node.settings import MEGABYTE, NodeSettings, plain_address
 
@@ -64,7 +66,8 @@ class Listener:
         entity = own_entity(self._settings)
         entity.require_called_aet = True
         for context in AllStoragePresentationContexts:
-            entity.add_supported_context(str(context.abstract_syntax), SYNTAXES)
+            is_kept = context.abstract_syntax in KEPT_CLASSES
+            entity.add_supported_context(str(context.abstract_syntax), SYNTAXES if is_kept else ImplicitVRLittleEndian)
         entity.add_supported_context(Verification)
         handlers: list[Any] = [
             (evt.EVT_CONN_OPEN, self._bound_parts),

@@ -39,7 +39,7 @@ def uids(folder: Path) -> set[str]:
     return {pydicom.dcmread(path, stop_before_pixels=True).SOPInstanceUID for path in folder.glob("*.dcm")}
 
 
-@pytest.mark.parametrize("by", [By.MOVE, By.GET, None], ids=["move", "get", "as offered"])
+@pytest.mark.parametrize("by", [By.MOVE, None], ids=["move", "get, as offered"])
 def test_a_plan_comes_with_all_that_belongs_to_it(
     export: Path, objects: list[Path], tmp_path: Path, by: By | None
 ) -> None:
