@@ -199,7 +199,8 @@ class _Work:
         for plan in self.plans:
             if self._is_open(plan):
                 quiet_s = self.inbox.quiet_s(_files_of(plan))
-                if quiet_s >= (self.duty.quiet_s if plan.missing else self.duty.settle_s):
+                more_may_come = plan.missing or self.listener.is_called
+                if quiet_s >= (self.duty.quiet_s if more_may_come else self.duty.settle_s):
                     return plan
         return None
 
