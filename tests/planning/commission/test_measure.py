@@ -93,7 +93,7 @@ def test_depth_dose_of_a_10x10_field_live(energy: str, engine: str, records: dic
 
 def ratios_to_monte_carlo(
     width: float, slab: str
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]:
     """Depth, cm, dose of the bare collapsed cone over that of Monte Carlo, and sigma of the latter, per cent."""
     reference, phantom = load_reference(), slab_phantom(SLABS[slab])
     bare = replace(MODEL, electron_share=0.0)
