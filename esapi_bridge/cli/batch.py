@@ -54,7 +54,7 @@ def batch(
     report: Report = True,
     as_json: AsJson = False,
 ) -> None:
-    """Compute dose or fluence of every plan below a folder, or list the plans.
+    """Compute dose or fluence of every plan below a folder.
 
     Run it again to go on where it was stopped. Exit code: the worst of the plans, 1 failed, 3 refused, 0 done.
     """

@@ -143,7 +143,7 @@ def test_an_option_that_is_none_is_wrong_usage_of_every_command(esapi: Run, path
 
 
 def test_a_misspelt_command_is_answered_with_the_nearest(esapi: Run) -> None:
-    assert "Did you mean 'models'?" in esapi("modles").err
+    assert "Did you mean 'models'" in esapi("modles").err
     assert "Did you mean 'install'?" in esapi("scripts", "instal").err
 
 

@@ -30,7 +30,7 @@ def fetch(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fetch a plan from a peer, with its CT, structures and doses, as an export folder."""
+    """Fetch a plan with all that belongs to it from a peer."""
     from esapi_bridge.cli.progress import progress_bar
     from esapi_bridge.node.fetch import Wanted
     from esapi_bridge.node.fetch import fetch as fetch_plan

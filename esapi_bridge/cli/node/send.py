@@ -18,7 +18,7 @@ def send(
     ],
     config: Config = None,
 ) -> None:
-    """Send files to a peer, byte for byte."""
+    """Send files to a peer."""
     from esapi_bridge.cli.console import out
     from esapi_bridge.node.sender import send_files
     from esapi_bridge.node.settings import read_node_settings
