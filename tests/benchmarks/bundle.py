@@ -41,7 +41,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("fluence", "demo/imrt", "-o", "fluence"),
     ("compare", "dose/RTDOSE_PLAN.dcm", "demo/dose/RTDOSE_PLAN.dcm"),
     ("mock", "export", "--site", "pelvis", "-o", "pelvis"),
-    ("mock", "eclipse", "pelvis", "--run", "DeepDoseNet", "--save"),
+    ("mock", "eclipse", "pelvis", "--plan", "pelvis1", "--run", "DeepDoseNet", "--save"),
     ("worker", "stop"),
 )
 """What README shows of using it; `mock eclipse` without a window."""
