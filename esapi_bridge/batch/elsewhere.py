@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from esapi_bridge.batch.job import Job
+from esapi_bridge.batch.job import Job, files_of
 from esapi_bridge.batch.outcome import End, Outcome
 from esapi_bridge.batch.work import PlanWorker, outcome_of
 from esapi_bridge.dicom import ExportFiles
@@ -70,7 +70,7 @@ def outcomes_elsewhere(
     if options.structures is not None:
         executor.require_shared(options.structures)
         options = replace(options, structures=options.structures.absolute())
-    seen = bool(jobs) and executor.sees(_files(jobs[0])[0])
+    seen = bool(jobs) and executor.sees(files_of(jobs[0].source)[0])
     results = executor.completed(
         Elsewhere(replace(worker, options=options)),
         deque(jobs),
@@ -124,10 +124,6 @@ def _named(job: Job) -> Sent:
     if isinstance(job.source, Path):
         return Sent(replace(job, source=job.source.absolute()))
     return Sent(replace(job, source=ExportFiles(tuple(file.absolute() for file in job.source.files))))
-
-
-def _files(job: Job) -> Sequence[Path]:
-    return sorted(job.source.iterdir()) if isinstance(job.source, Path) else job.source.files
 
 
 def _write(result: Parcel, out: Path) -> None:

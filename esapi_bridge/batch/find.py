@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from esapi_bridge.batch.job import files_of
 from esapi_bridge.batch.options import BatchOptions
 from esapi_bridge.batch.outcome import End, Outcome
 from esapi_bridge.batch.place import BatchFolder, digest
@@ -121,7 +122,7 @@ def find_batch(
 def _state_of_files(root: Path, plan: FoundPlan) -> list[str]:
     """Name, size and time of every file of a plan: what tells a changed one, as the index does."""
     said = []
-    for file in sorted(plan.source.iterdir() if isinstance(plan.source, Path) else plan.source.files):
+    for file in sorted(files_of(plan.source)):
         name = file.relative_to(root).as_posix()
         try:
             found = file.stat()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,3 +31,8 @@ class Job:
     source: Path | ExportFiles
     uid: str
     out: Path
+
+
+def files_of(source: Path | ExportFiles) -> Sequence[Path]:
+    """The files that a plan is read from, in order: those of an export, or of a case folder."""
+    return sorted(source.iterdir()) if isinstance(source, Path) else source.files

@@ -12,6 +12,14 @@ import esapi_bridge
 from esapi_bridge.batch.task import Task
 
 
+def default_model(task: Task) -> str:
+    """Name of the network that a task uses where none is named."""
+    from esapi_bridge.tasks.dose.run import DEFAULT_MODEL as OF_DOSE
+    from esapi_bridge.tasks.fluence.run import DEFAULT_MODEL as OF_FLUENCE
+
+    return {Task.DOSE: OF_DOSE, Task.FLUENCE: OF_FLUENCE}[task]
+
+
 @dataclass(frozen=True)
 class BatchOptions:
     """The task and its options, the same for every plan; see `tasks.run_dose` and `tasks.run_fluence`.

@@ -17,9 +17,9 @@ from esapi_bridge.batch.outcome import End
 from esapi_bridge.batch.rows import FIGURES, Row, rows
 from esapi_bridge.checks import Outcome, Verdict
 from esapi_bridge.errors import printable
-from esapi_bridge.folders.durable import PRIVATE_FILE, rename, sync_file, write_whole_file
+from esapi_bridge.folders.durable import write_whole_file
 from esapi_bridge.models import find_model
-from esapi_bridge.report.page import render
+from esapi_bridge.report.page import rendered
 
 NAME = "summary"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -71,9 +71,8 @@ def write_summary(batch: Batch) -> Summary:
     }
     write_whole_file(out / f"{NAME}.json", _json(answer))
     write_whole_file(out / f"{NAME}.csv", _csv(table))
-    fresh = render(
+    page = rendered(
         "summary.html.j2",
-        batch.place.state / f"{NAME}.html",
         folder=Path(__file__).parent,
         title=f"batch of {batch.options.task.value}",
         plan=f"{counts['done']} of {len(table)} plans",
@@ -85,9 +84,7 @@ def write_summary(batch: Batch) -> Summary:
         counts=counts,
         columns=FIGURES[batch.options.task],
     )
-    fresh.chmod(PRIVATE_FILE)
-    sync_file(fresh)
-    rename(fresh, out / f"{NAME}.html")
+    write_whole_file(out / f"{NAME}.html", page.encode())
     return Summary(table, answer, out / f"{NAME}.html")
 
 

@@ -36,13 +36,13 @@ class PlanWorker:
     options
         What to do.
     steps
-        Where it says how far it is.
+        Where it says how far it is; None for nowhere.
     deliver
         Plans leaf motions and dose of predicted fluences.
     """
 
     options: BatchOptions
-    steps: Steps
+    steps: Steps | None = None
     deliver: Deliver | None = None
 
     @cached_property
@@ -56,12 +56,14 @@ class PlanWorker:
         logging.getLogger("pydicom").disabled = True  # it quotes what it reads, a patient's name perhaps
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the same of any library
-            found = outcome_of(lambda: self._run(job, self.steps.of(job.key)))
+            found = outcome_of(lambda: self._run(job))
         gc.collect()  # cycles of figures hold whole volumes
         return Outcome(found.end, found.reason, found.checks, found.lost, time.perf_counter() - begin)
 
-    def _run(self, job: Job, progress: Progress) -> None:
-        progress("start", 0, 1)
+    def _run(self, job: Job) -> None:
+        progress = None if self.steps is None else self.steps.of(job.key)
+        if progress is not None:
+            progress("start", 0, 1)
         if isinstance(job.source, Path):
             with output_folder(job.out) as folder:
                 self._run_case(job.source, folder, progress)
@@ -92,7 +94,7 @@ class PlanWorker:
                 progress=progress,
             )
 
-    def _run_case(self, case: Path, folder: Path, progress: Progress) -> None:
+    def _run_case(self, case: Path, folder: Path, progress: Progress | None) -> None:
         options: dict[str, Any] = {"model": self.options.model, "report": self.options.report}
         if self.options.task is Task.DOSE:
             options |= {"per_beam": self.options.per_beam}

@@ -68,7 +68,7 @@ def batch(
     if jobs is not None and cluster is not None:
         raise typer.BadParameter("--jobs is of this machine and --cluster of others: give one of the two")
     from esapi_bridge.batch.find import find_batch
-    from esapi_bridge.batch.options import BatchOptions
+    from esapi_bridge.batch.options import BatchOptions, default_model
     from esapi_bridge.batch.place import open_batch
     from esapi_bridge.batch.run import local_executor, run_batch
     from esapi_bridge.batch.summary import write_summary
@@ -79,7 +79,7 @@ def batch(
 
     options = BatchOptions(
         task=task,
-        model=model or {Task.DOSE: "ddn-lite", Task.FLUENCE: "dual-frame-lite"}[task],
+        model=model or default_model(task),
         report=report,
         per_beam=per_beam,
         beam_doses=beam_doses,

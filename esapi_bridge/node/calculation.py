@@ -5,47 +5,32 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
+from esapi_bridge.batch.job import Job
 from esapi_bridge.batch.outcome import End, Outcome
 from esapi_bridge.executors.executor import LostProcessError
 from esapi_bridge.executors.processes import Processes
 from esapi_bridge.node.choices import NodeTask
 
 if TYPE_CHECKING:
-    from esapi_bridge.tasks import Networks
+    from esapi_bridge.batch.work import PlanWorker
 
 
-@dataclass(frozen=True)
-class Request:
-    """One plan to be calculated.
+class Calculation:
+    """Calculates a plan at a time in another process, which is started when it is needed; a context manager.
 
     Parameters
     ----------
     task
         Which network.
-    files, out
-        The plan's objects; result folder to make.
-    plan
-        SOP Instance UID of the plan.
     model
-        Name of the network; None for the task's own.
+        Its name; None for the task's own.
     """
 
-    task: NodeTask
-    files: tuple[Path, ...]
-    out: Path
-    plan: str
-    model: str | None = None
-
-
-class Calculation:
-    """Calculates a plan at a time in another process, which is started when it is needed; a context manager."""
-
-    def __init__(self) -> None:
-        self._queue: deque[Request] = deque()
-        self._ended = Processes(threads=0).completed(_Worker(), self._queue, lost=lambda _: _LOST)
+    def __init__(self, task: NodeTask, model: str | None = None) -> None:
+        self._queue: deque[Job] = deque()
+        self._ended = Processes(threads=0).completed(_Worker(task, model), self._queue, lost=lambda _: _LOST)
 
     def __enter__(self) -> Self:
         return self
@@ -53,12 +38,12 @@ class Calculation:
     def __exit__(self, *_: object) -> None:
         self._ended.close()
 
-    def run(self, request: Request) -> Outcome:
+    def run(self, job: Job) -> Outcome:
         """Calculate a plan, wait for it and return how it ended.
 
-        A process that ends by itself is that plan's failure alone: the next request starts another one.
+        A process that ends by itself is that plan's failure alone: the next plan starts another one.
         """
-        self._queue.append(request)
+        self._queue.append(job)
         _, outcome = next(self._ended)
         return outcome
 
@@ -68,25 +53,23 @@ _LOST = Outcome(End.FAILED, str(LostProcessError()))
 
 @dataclass(frozen=True)
 class _Worker:
-    """What the process does with a request."""
+    """What the process does with a plan: what a batch does."""
+
+    task: NodeTask
+    model: str | None
 
     @cached_property
-    def networks(self) -> Networks:
-        """The networks of that process."""
-        from esapi_bridge.tasks import Networks
+    def plans(self) -> PlanWorker:
+        """Made in that process: it brings torch, which the node itself does without."""
+        from esapi_bridge.batch.options import BatchOptions, default_model
+        from esapi_bridge.batch.task import Task
+        from esapi_bridge.batch.work import PlanWorker
 
-        return Networks()
+        task = Task(self.task.value)
+        return PlanWorker(BatchOptions(task, self.model or default_model(task)))
 
-    def __call__(self, request: Request) -> Outcome:
-        from esapi_bridge.batch.work import outcome_of
-        from esapi_bridge.dicom import ExportFiles
-        from esapi_bridge.tasks import run_dose, run_fluence
-
-        chosen: dict[str, Any] = {} if request.model is None else {"model": request.model}
-        run = run_dose if request.task is NodeTask.DOSE else run_fluence
-        return outcome_of(
-            lambda: run(ExportFiles(request.files), request.out, plan=request.plan, networks=self.networks, **chosen)
-        )
+    def __call__(self, job: Job) -> Outcome:
+        return self.plans(job)
 
 
 def result_file(task: NodeTask) -> str:

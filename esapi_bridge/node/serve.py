@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from esapi_bridge.batch.job import Job
 from esapi_bridge.batch.outcome import End, Outcome
 from esapi_bridge.dicom import ExportFiles, FoundPlan, find_plans
 from esapi_bridge.errors import BridgeError, listed, os_reason
@@ -22,7 +23,7 @@ from esapi_bridge.folders.durable import PRIVATE_FOLDER
 from esapi_bridge.folders.lock import FileLock
 from esapi_bridge.folders.unfinished import sweep
 from esapi_bridge.folders.whole import output_folder
-from esapi_bridge.node.calculation import Calculation, Request, result_file
+from esapi_bridge.node.calculation import Calculation, result_file
 from esapi_bridge.node.choices import NodeTask
 from esapi_bridge.node.inbox import DAY_S, Inbox
 from esapi_bridge.node.listener import LOOPBACK, Listener
@@ -105,7 +106,7 @@ def serve(
                 f"the folder must be of one task, found plans of {listed(sorted(others))}: choose another folder"
             )
         inbox = Inbox(folder / INBOX, settings.limits)
-        with Calculation() as calculation, Listener(settings, inbox.receive, bind) as listener:
+        with Calculation(duty.task, duty.model) as calculation, Listener(settings, inbox.receive, bind) as listener:
             log.info("listening at %s port %d as %s", bind, settings.port, settings.ae_title)
             _Work(folder, settings, duty, inbox, listener, calculation, records).go_on(idle_timeout_s)
 
@@ -242,9 +243,7 @@ class _Work:
 
     def _run(self, plan: FoundPlan) -> Outcome:
         """Do the task; what is missing is for the reader to refuse, or to do without."""
-        return self.calculation.run(
-            Request(self.duty.task, _files_of(plan), self._result(plan.key), plan.uid, self.duty.model)
-        )
+        return self.calculation.run(Job(plan.key, plan.source, plan.uid, self._result(plan.key)))
 
     def _collect(self, plan: FoundPlan) -> Outcome:
         """Make an export folder of the plan's objects."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dosenet.gamma import Criterion
 from esapi_bridge.case import Beam, Case, Dose, Plan
 from esapi_bridge.case.dose_set import DoseSet, covered_by, on_grid
-from esapi_bridge.report.gamma import GammaMap, GammaResult, gamma_map, gamma_pass
+from esapi_bridge.report.gamma import MAP_LIMIT, GammaMap, GammaResult, gamma_map, gamma_pass
 
 SLICE_THRESHOLD = 0.10
 CRITERIA = (Criterion(2, 2), Criterion(1, 1))
@@ -96,14 +96,14 @@ class Evaluation:
     network_gamma: GammaMap = field(compare=False, repr=False)
 
 
-def evaluate(comparison: Comparison) -> Evaluation:
-    """Measure maximum, mean, error and gamma."""
+def evaluate(comparison: Comparison, *, gamma_limit: float = MAP_LIMIT) -> Evaluation:
+    """Measure maximum, mean, error and gamma; only a page needs `network_gamma` further than it takes to pass."""
     given, network, reference = comparison.given, comparison.network, comparison.reference
     relevant = on_grid(given.plan, network.plan) >= SLICE_THRESHOLD * given.plan.gy.max()
     relevant &= np.logical_and.reduce([covered_by(s.plan, network.plan) for s in comparison.sets])
     mean = {s.name: _mean(on_grid(s.plan, network.plan)[relevant]) for s in comparison.sets}
     judge = given if reference is None else reference
-    network_gamma = gamma_map(f"{network.name} vs {judge.name}", judge.plan, network.plan, CRITERIA[0])
+    network_gamma = gamma_map(f"{network.name} vs {judge.name}", judge.plan, network.plan, CRITERIA[0], gamma_limit)
     errors = []
     rows = []
     if reference is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import jinja2
 
@@ -84,23 +85,27 @@ def write_report(comparison: Comparison, evaluation: Evaluation, facts: Facts, p
     )
 
 
-def render(
+def render(template: str, path: Path, **values: Any) -> Path:
+    """Write a page, see `rendered`; the folder of the file is made if missing."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(rendered(template, **values), encoding="utf-8")
+    return path
+
+
+def rendered(
     template: str,
-    path: Path,
     *,
     verdicts: Sequence[Verdict],
     scripts: Sequence[str] = (),
     folder: Path | None = None,
     **values: object,
-) -> Path:
-    """Fill a template that extends ``page.html.j2`` and write the page.
+) -> str:
+    """Fill a template that extends ``page.html.j2``.
 
     Parameters
     ----------
     template
         Its name.
-    path
-        The HTML file; its folder is made if missing.
     verdicts
         All checks.
     scripts
@@ -122,7 +127,7 @@ def render(
         lstrip_blocks=True,
     )
     read = [page_script(name) for name in scripts]
-    page = environment.get_template(template).render(
+    return environment.get_template(template).render(
         intended_use=INTENDED_USE,
         version=__version__,
         date=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
@@ -132,9 +137,6 @@ def render(
         warnings=[v for v in verdicts if v.outcome is Outcome.WARN],
         **values,
     )
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(page, encoding="utf-8")
-    return path
 
 
 def by_section(drawn: Sequence[Picture]) -> list[tuple[str, list[tuple[Picture, str]]]]:

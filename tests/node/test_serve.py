@@ -17,13 +17,13 @@ import pytest
 from pydicom.uid import RTDoseStorage
 
 from esapi_bridge import INTENDED_USE
+from esapi_bridge.batch.job import Job
 from esapi_bridge.batch.outcome import End, Outcome
 from esapi_bridge.dicom import ExportFiles, read_export
 from esapi_bridge.dicom.uids import new_uid
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.folders.whole import output_folder
 from esapi_bridge.node import serve as serve_module
-from esapi_bridge.node.calculation import Request
 from esapi_bridge.node.choices import NodeTask
 from esapi_bridge.node.record import PlanRecord, read_record
 from esapi_bridge.node.serve import Duty, serve
@@ -158,7 +158,7 @@ class Toy:
 
     def __init__(self, plan: str) -> None:
         self.plan = plan
-        self.requests: list[Request] = []
+        self.jobs: list[Job] = []
 
     def __enter__(self) -> Self:
         return self
@@ -166,13 +166,14 @@ class Toy:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def run(self, request: Request) -> Outcome:
-        self.requests.append(request)
-        assert read_export(ExportFiles(request.files), request.plan, key=KEY).case.uids.plan == request.plan
-        if request.plan != self.plan:
+    def run(self, job: Job) -> Outcome:
+        self.jobs.append(job)
+        assert isinstance(job.source, ExportFiles)
+        assert read_export(job.source, job.uid, key=KEY).case.uids.plan == job.uid
+        if job.uid != self.plan:
             return Outcome(End.REFUSED, "energy: expected 10X-FFF, found 6X")
-        with output_folder(request.out) as folder:
-            dataset = named(pydicom.dcmread(next(path for path in request.files if is_dose(path))), new_uid())
+        with output_folder(job.out) as folder:
+            dataset = named(pydicom.dcmread(next(path for path in job.source.files if is_dose(path))), new_uid())
             dataset.save_as(folder / "RTDOSE_PLAN.dcm")
         return Outcome(End.DONE)
 
@@ -211,7 +212,7 @@ def test_doses_go_back_once_and_what_a_check_refuses_is_named(
     monkeypatch.setattr(serve_module, "FIRST_PAUSE_S", 0.05)
     done_plan, refused_plan = plan_uid(export), plan_uid(second)
     calculation = Toy(done_plan)
-    monkeypatch.setattr(serve_module, "Calculation", lambda: calculation)
+    monkeypatch.setattr(serve_module, "Calculation", lambda *_: calculation)
     folder = tmp_path / "node"
     with clinic() as peer, caplog.at_level(logging.INFO, "esapi_bridge"):
         peer.refuses = 0xA700
@@ -230,18 +231,18 @@ def test_doses_go_back_once_and_what_a_check_refuses_is_named(
         assert done.sending.is_sent
         assert done.sending.tries > 1
         assert (refused.message, refused.sending) == ("energy: expected 10X-FFF, found 6X", None)
-        assert {request.plan for request in calculation.requests} == {done_plan, refused_plan}
+        assert {job.uid for job in calculation.jobs} == {done_plan, refused_plan}
         assert not list(folder.glob(".esapi-bridge-*"))
         record = folder / "plans" / f"{done.key}.json"
         record.unlink()  # as if the node had been killed before it wrote that
         with running(folder, settings, duty):
             pass
-        assert len(calculation.requests) == 2, "what has a result is not calculated again, nor what was refused"
+        assert len(calculation.jobs) == 2, "what has a result is not calculated again, nor what was refused"
         assert peer.received == [dose, dose], "not known to be sent: the same object once more"
         with running(folder, settings, duty):
             send(settings, objects)
         assert peer.received == [dose, dose], "known to be sent"
-        assert len(calculation.requests) == 2
+        assert len(calculation.jobs) == 2
     assert not [name for name in (PATIENT_ID, PATIENT_NAME, "SECRET4711", "Canary") if name in caplog.text]
 
 

@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from dosenet.gamma import PASS_LIMIT
 from esapi_bridge.case import Case, Dose
 from esapi_bridge.case.dose_set import DoseSet, on_grid
 from esapi_bridge.case.orientation import along_patient_axes
@@ -25,6 +26,7 @@ from esapi_bridge.checks.structures import check_structures
 from esapi_bridge.models import DoseCard, find_model
 from esapi_bridge.progress import Progress
 from esapi_bridge.report.comparison import Comparison, evaluate, profile_beam
+from esapi_bridge.report.gamma import MAP_LIMIT
 from esapi_bridge.report.page import Facts, write_report
 from esapi_bridge.tasks.dose.fields import doses_to_transform, transform
 from esapi_bridge.tasks.dose.network import DoseNetwork
@@ -147,7 +149,7 @@ class DoseRun(Run[DoseCard]):
             Where it lies.
         """
         with self.step("evaluate"):
-            evaluation = evaluate(dose.comparison)
+            evaluation = evaluate(dose.comparison, gamma_limit=MAP_LIMIT if output.report else PASS_LIMIT)
         facts = Facts(self.label, self.model_sha256, dose.source, dose.verdicts, self.seconds, output.notes)
         page = self.written_page(output, lambda path: write_report(dose.comparison, evaluation, facts, path))
         record = DoseRecord(
