@@ -19,7 +19,7 @@ from esapi_bridge.folders import room
 from esapi_bridge.tasks import run_dose, run_fluence
 from esapi_bridge.tasks.dose import run as dose_run
 from esapi_bridge.tasks.fluence import run as fluence_run
-from tests.report.synthetic import make_case
+from tests.report.synthetic import SLIM, make_case
 from tests.tasks.fluence_case import make_case as make_fluence_case
 from tests.tasks.fluence_case import make_model as make_fluence_model
 
@@ -139,31 +139,40 @@ def test_what_keeps_fluences_from_being_written_is_found_first(
     assert calls == []
 
 
-def case_with(**changes: object) -> Case:
-    case = make_case(1)[0]
-    beams = tuple(replace(beam, **changes) for beam in case.plan.beams)  # type: ignore[arg-type]
-    return replace(case, plan=replace(case.plan, beams=beams))
+@pytest.fixture(scope="module")
+def case() -> Case:
+    return make_case(1, across_factor=SLIM)[0]
 
 
-def with_override(quantity: str) -> Case:
-    case = make_case(1)[0]
-    first, *rest = case.structures
-    return replace(case, structures=(*rest, replace(first, override=Override(quantity, 7.0))))
+def with_beams(**changes: object) -> Callable[[Case], Case]:
+    def change(case: Case) -> Case:
+        beams = tuple(replace(beam, **changes) for beam in case.plan.beams)  # type: ignore[arg-type]
+        return replace(case, plan=replace(case.plan, beams=beams))
+
+    return change
+
+
+def with_override(quantity: str) -> Callable[[Case], Case]:
+    def change(case: Case) -> Case:
+        first, *rest = case.structures
+        return replace(case, structures=(*rest, replace(first, override=Override(quantity, 7.0))))
+
+    return change
 
 
 @pytest.mark.parametrize(
-    ("case", "message"),
+    ("change", "message"),
     [
-        (case_with(technique=Technique.DYNAMIC), "technique"),
-        (case_with(sad_mm=100.0), "source_distance"),
+        (with_beams(technique=Technique.DYNAMIC), "technique"),
+        (with_beams(sad_mm=100.0), "source_distance"),
         (with_override("EFFECTIVE_Z"), "overrides: .*says no density"),
         (with_override("REL_MASS_DENSITY"), "overrides: .*no CT calibration"),
     ],
 )
 def test_a_refusal_of_the_checks_comes_first(
-    case: Case, message: str, calls: list[object], model: Path, tmp_path: Path
+    change: Callable[[Case], Case], message: str, case: Case, calls: list[object], model: Path, tmp_path: Path
 ) -> None:
-    write_export(case, tmp_path / "plan", patient_id="1", patient_name="A")
+    write_export(change(case), tmp_path / "plan", patient_id="1", patient_name="A")
     with pytest.raises(RefusedError, match=message):
         run_dose(tmp_path / "plan", tmp_path / "out", model=str(model))
     assert calls == []
