@@ -8,8 +8,9 @@ using VMS.TPS.Common.Model.API;
 namespace EsapiBridge.MockEclipse
 {
     /// <summary>
-    /// A compiled script. Eclipse enters it by a call that is no reflection, and so does the host: a MethodInfo.Invoke on
-    /// the stack would make every change fail (row 3).
+    /// A compiled script. Eclipse 15.6 enters it by reflection: public stack traces show TargetInvocationException between
+    /// its changes and Eclipse (row 3). The host enters it by a typed delegate, so that where <see cref="Guard.RefusesReflection"/>
+    /// only a reflective call of the script's own is found on the stack.
     /// </summary>
     public sealed class Plugin
     {

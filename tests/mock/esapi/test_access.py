@@ -1,4 +1,4 @@
-"""Who may do what, from where and when: rows 1 to 5 and 36."""
+"""Who may do what, from where and when: rows 1 to 5, 36 and 41."""
 
 from __future__ import annotations
 
@@ -29,7 +29,13 @@ def test_row_02_writable_mark_licence_and_approval_are_needed(seen: Rows) -> Non
     assert row["can_modify"] is True
 
 
-def test_row_03_writes_called_by_reflection_are_refused(seen: Rows) -> None:
+def test_row_03_writes_called_by_reflection_pass_in_15(seen: Rows) -> None:
+    row = seen[3]
+    assert row["refuses"] is False
+    assert row["allowed_begin"] == row["allowed"] == "none"
+
+
+def test_row_03_writes_called_by_reflection_are_refused_where_the_guard_says_so(seen: Rows) -> None:
     row = seen[3]
     assert row["invoked"] is True
     assert row["inner"].startswith("UnauthorizedScriptingAPIAccessException")
@@ -55,6 +61,18 @@ def test_row_05_one_application_and_no_use_after_close(seen: Rows) -> None:
     assert row["closed_plan"].startswith("ObjectDisposedException")
     assert row["reopened"] == "HFP"
     assert row["after_dispose"] == "none"
+
+
+def test_row_41_a_change_without_a_frame_of_the_script_is_refused(seen: Rows) -> None:
+    row = seen[41]
+    for refusal in ("begin", "made", "stand_alone"):
+        assert row[refusal].startswith("UnauthorizedScriptingAPIAccessException"), refusal
+        assert "did not find a calling assembly" in row[refusal]
+        assert "NoInlining" in row[refusal]
+    assert "read-only" in row["still_read_only"]
+    assert row["script"] == "none"
+    assert row["added_without"] == 0
+    assert row["added_below_the_script"] == 1
 
 
 def test_row_36_calls_after_abort_or_beyond_the_object_limit(seen: Rows) -> None:

@@ -1,4 +1,4 @@
-"""Which members there are in which version: rows 37 and 40; signatures as the published references list them."""
+"""Which members there are in which version: rows 3, 37 and 40; signatures as the published references list them."""
 
 from __future__ import annotations
 
@@ -135,6 +135,11 @@ def test_row_37_members_of_later_versions_are_not_in_earlier_ones(members: dict[
         assert [version for version in VERSIONS if later in members[version]] == ["16.1", "18.0"], later
     for later in SINCE_18:
         assert [version for version in VERSIONS if later in members[version]] == ["18.0"], later
+
+
+def test_row_03_reflection_is_refused_in_18_only(members: dict[str, set[str]]) -> None:
+    refuses = {version: f"refuses reflection {version == '18.0'}" in members[version] for version in VERSIONS}
+    assert refuses == dict.fromkeys(VERSIONS, True)
 
 
 @pytest.mark.parametrize("version", VERSIONS)

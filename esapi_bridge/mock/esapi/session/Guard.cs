@@ -21,6 +21,9 @@ namespace EsapiBridge.Mock
             HasWriteLicence = true;
             ResearchMode = true;
             ObjectLimit = long.MaxValue;
+#if ESAPI_18
+            RefusesReflection = true;
+#endif
         }
 
         /// <summary>Whether the site has bought the right to write by script.</summary>
@@ -34,6 +37,14 @@ namespace EsapiBridge.Mock
 
         /// <summary>The script's assembly; null: whoever calls BeginModifications.</summary>
         public Assembly ScriptAssembly { get; set; }
+
+        /// <summary>
+        /// Whether a change below a reflective call is refused (row 3). Not in 15.6 and 16.1, where it is known that such
+        /// changes pass: Varian's notebook of PyESAPI, which calls by reflection, sets fluences with 15.6, and stack traces of 15.6
+        /// (esimiele/VMAT-TBI issue 7) show MethodBase.Invoke above changes that got as far as their own checks. In 18
+        /// it is assumed that they do not, by the report of one project (ESAPI-Runner-Hub), which names no version.
+        /// </summary>
+        public bool RefusesReflection { get; set; }
 
         /// <summary>How many objects a script may be handed.</summary>
         public long ObjectLimit { get; set; }
@@ -98,7 +109,7 @@ namespace EsapiBridge.Mock
         internal void Write(PatientState patient, ObjectState state)
         {
             Read(patient, state);
-            RequireNoReflection();
+            RequireCaller();
             // Row 1: that it throws is known, type and text are assumed.
             if (!patient.ModificationsBegun)
             {
@@ -109,15 +120,20 @@ namespace EsapiBridge.Mock
         /// <summary>What the beginning of changes must pass.</summary>
         internal void RequireWritableScript()
         {
-            RequireNoReflection();
-            string name = (ScriptAssembly ?? Caller()).GetName().Name;
-            object[] marks = (ScriptAssembly ?? Caller()).GetCustomAttributes(typeof(ESAPIScriptAttribute), false);
+            Assembly script = ScriptAssembly ?? CallStack().Select(m => m.DeclaringType.Assembly).FirstOrDefault(IsForeign);
+            if (script == null)
+            {
+                throw NoCaller("that calls");
+            }
+            string name = script.GetName().Name;
+            object[] marks = script.GetCustomAttributes(typeof(ESAPIScriptAttribute), false);
             // Row 2: exception and licence text known, the other texts assumed.
             if (marks.Length == 0 || !((ESAPIScriptAttribute)marks[0]).IsWriteable)
             {
                 throw new UnauthorizedScriptingAPIAccessException(
                     "The script '" + name + "' may only read; expected [assembly: ESAPIScript(IsWriteable = true)].");
             }
+            RequireCaller();
             if (!HasWriteLicence)
             {
                 throw new ApplicationException("No valid license to modify patient data with script.");
@@ -130,29 +146,44 @@ namespace EsapiBridge.Mock
         }
 
         /// <summary>
-        /// Row 3 (one source): a change is refused while a reflective call is on the stack, which is how Python would
-        /// call. Type and text are assumed.
+        /// Who changes something. Row 41: Eclipse looks for the script on the calling stack and refuses if there is no frame
+        /// of it (that it does and the advice to mark Execute with NoInlining known from NickChng/OptiMate issue 6; type
+        /// assumed). Row 3: no reflective call may be on the stack where <see cref="RefusesReflection"/> (type and text
+        /// assumed).
         /// </summary>
-        private static void RequireNoReflection()
+        private void RequireCaller()
         {
-            foreach (StackFrame frame in new StackTrace(false).GetFrames())
+            MethodBase[] stack = CallStack();
+            if (ScriptAssembly != null && stack.All(m => m.DeclaringType.Assembly != ScriptAssembly))
             {
-                MethodBase method = frame.GetMethod();
-                Type type = method == null ? null : method.DeclaringType;
-                if (type != null && typeof(MethodBase).IsAssignableFrom(type) && method.Name.Contains("Invoke"))
-                {
-                    throw new UnauthorizedScriptingAPIAccessException(
-                        "a change must be called by compiled code; found a call by reflection on the stack");
-                }
+                throw NoCaller("'" + ScriptAssembly.FullName + "'");
+            }
+            if (RefusesReflection
+                && stack.Any(m => typeof(MethodBase).IsAssignableFrom(m.DeclaringType) && m.Name.Contains("Invoke")))
+            {
+                throw new UnauthorizedScriptingAPIAccessException(
+                    "a change must be called by compiled code; found a call by reflection on the stack");
             }
         }
 
-        private static Assembly Caller()
+        private static Exception NoCaller(string script)
         {
-            Assembly mock = typeof(Guard).Assembly;
-            return new StackTrace(false).GetFrames()
-                .Select(f => f.GetMethod()).Where(m => m != null && m.DeclaringType != null)
-                .Select(m => m.DeclaringType.Assembly).First(a => a != mock);
+            return new UnauthorizedScriptingAPIAccessException(
+                "did not find a calling assembly: no frame of the script " + script + " is on the stack of a change."
+                + " Mark its Execute with MethodImplOptions.NoInlining and change data from its own code");
+        }
+
+        /// <summary>Whether an assembly is neither the mock nor the framework, whose frames reflective calls add.</summary>
+        private static bool IsForeign(Assembly assembly)
+        {
+            return assembly != typeof(Guard).Assembly && assembly != typeof(object).Assembly && !assembly.GlobalAssemblyCache;
+        }
+
+        /// <summary>Methods on the stack, innermost first, without those made at run time, which belong to no type.</summary>
+        private static MethodBase[] CallStack()
+        {
+            return new StackTrace(false).GetFrames().Select(f => f.GetMethod())
+                .Where(m => m != null && m.DeclaringType != null).ToArray();
         }
     }
 }

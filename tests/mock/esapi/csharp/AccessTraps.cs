@@ -1,7 +1,9 @@
 using System;
 using System.Linq;
 using System.Reflection;
+using System.Reflection.Emit;
 using System.Threading;
+using System.Threading.Tasks;
 using EsapiBridge.Mock;
 using VMS.TPS.Common.Model.API;
 using VMS.TPS.Common.Model.Types;
@@ -76,8 +78,14 @@ internal static class AccessTraps
 
     internal static void Row03(Seen seen)
     {
-        ExternalPlanSetup plan = Program.Plan("HFS", "Plan A", true);
+        MockSession session;
+        ExternalPlanSetup plan = Program.Plan("HFS", "Plan A", true, out session);
         MethodInfo add = typeof(Course).GetMethod("AddExternalPlanSetup", new[] { typeof(StructureSet) });
+        MethodInfo begin = typeof(Patient).GetMethod("BeginModifications");
+        seen["refuses"] = session.Guard.RefusesReflection;
+        seen["allowed_begin"] = Program.Attempt(() => begin.Invoke(plan.Course.Patient, null));
+        seen["allowed"] = Program.Attempt(() => add.Invoke(plan.Course, new object[] { plan.StructureSet }));
+        session.Guard.RefusesReflection = true;
         int before = plan.Course.PlanSetups.Count();
         string error = Program.Attempt(() => add.Invoke(plan.Course, new object[] { plan.StructureSet }));
         seen["invoked"] = error.StartsWith("TargetInvocationException", StringComparison.Ordinal);
@@ -96,6 +104,44 @@ internal static class AccessTraps
             typeof(Func<StructureSet, ExternalPlanSetup>), plan.Course, add);
         typed(plan.StructureSet);
         seen["added_by_delegate"] = plan.Course.PlanSetups.Count() - before;
+    }
+
+    /// <summary>
+    /// Changes on a thread of the pool that no frame of the script is on: by a delegate of the API's own method, and by
+    /// a method made at run time.
+    /// </summary>
+    internal static void Row41(Seen seen)
+    {
+        MockSession session;
+        ExternalPlanSetup plan = Program.Plan("HFS", "Plan A", false, out session);
+        Patient patient = plan.Course.Patient;
+        session.Guard.BeginScript(Assembly.GetExecutingAssembly());
+        seen["begin"] = WithoutFrame(session, patient.BeginModifications);
+        seen["still_read_only"] = Program.Attempt(() => patient.AddCourse());
+        seen["script"] = Program.Attempt(patient.BeginModifications);
+        DynamicMethod made = new DynamicMethod("AddCourse", typeof(void), new[] { typeof(Patient) }, typeof(Patient).Module);
+        ILGenerator code = made.GetILGenerator();
+        code.Emit(OpCodes.Ldarg_0);
+        code.Emit(OpCodes.Call, typeof(Patient).GetMethod("AddCourse"));
+        code.Emit(OpCodes.Pop);
+        code.Emit(OpCodes.Ret);
+        Action add = (Action)made.CreateDelegate(typeof(Action), patient);
+        int before = patient.Courses.Count();
+        seen["made"] = WithoutFrame(session, add);
+        seen["added_without"] = patient.Courses.Count() - before;
+        add();
+        seen["added_below_the_script"] = patient.Courses.Count() - before;
+        session.Guard.ScriptAssembly = null;
+        seen["stand_alone"] = WithoutFrame(session, patient.BeginModifications);
+    }
+
+    private static string WithoutFrame(MockSession session, Action change)
+    {
+        Action all = session.Guard.UseThisThread;
+        Task task = Task.Factory.StartNew(all + change);
+        string error = Program.Attempt(delegate { try { task.Wait(); } catch (AggregateException e) { throw e.InnerException; } });
+        session.Guard.UseThisThread();
+        return error;
     }
 
     internal static void Row04(Seen seen)

@@ -12,6 +12,12 @@ internal static class Members
         {
             Assembly assembly = Assembly.LoadFrom(Path.Combine(arguments[0], "VMS.TPS.Common.Model." + name + ".dll"));
             Console.WriteLine("version " + assembly.GetName().Version + " token " + assembly.GetName().GetPublicKeyToken().Length);
+            Type guard = assembly.GetType("EsapiBridge.Mock.Guard");
+            if (guard != null)
+            {
+                Console.WriteLine("refuses reflection "
+                    + guard.GetProperty("RefusesReflection").GetValue(Activator.CreateInstance(guard, true), null));
+            }
             foreach (Type type in assembly.GetExportedTypes())
             {
                 foreach (MemberInfo member in type.GetMembers(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static))
@@ -40,7 +46,10 @@ internal static class Members
             return Name(property.PropertyType) + " " + Name(type) + "." + property.Name
                 + (property.GetSetMethod() == null ? " get" : " get set");
         }
-        return member.MemberType + " " + Name(type) + "." + member.Name;
+        FieldInfo field = member as FieldInfo;
+        string number = field != null && field.IsLiteral && type.IsEnum
+            ? " = " + Convert.ToInt32(field.GetRawConstantValue()) : "";
+        return member.MemberType + " " + Name(type) + "." + member.Name + number;
     }
 
     private static string Name(Type type)
