@@ -56,6 +56,11 @@ namespace EsapiBridge.Mock
             plan.Comment = part.Text("comment", "");
             plan.TreatmentPercentage = part.Number("treatment_percentage", 1.0);
             plan.StructureSet = Shared(patient, reader);
+            if (part.Has("optimisation"))
+            {
+                plan.Optimisation = OptimisationState.Read(
+                    part.Part("optimisation"), plan.StructureSet.Structures, plan.Beams);
+            }
             reader.ReadDoses(plan);
             return plan;
         }

@@ -108,6 +108,10 @@ namespace EsapiBridge.Mock
             {
                 entry["comment"] = plan.Comment;
             }
+            if (!plan.Optimisation.IsEmpty)
+            {
+                entry["optimisation"] = plan.Optimisation.Write();
+            }
             return entry;
         }
 

@@ -34,6 +34,7 @@ namespace EsapiBridge.Mock
         /// <summary>What 100 % means in a plan that was read without a prescription but with a dose: its maximum.</summary>
         internal double UnprescribedGy = double.NaN;
         internal DoseState Dose;
+        internal OptimisationState Optimisation = new OptimisationState();
         private GridState _lastDoseGrid;
         // Which presentation a fresh plan has depends on the planner's view; relative shows who did not set it.
         internal DoseValuePresentation Presentation = DoseValuePresentation.Relative;
@@ -139,6 +140,7 @@ namespace EsapiBridge.Mock
             copy._lastDoseGrid = LastDoseGrid;
             copy.Changed = true;
             copy.Beams.AddRange(Beams.Select(b => b.Copy()));
+            copy.Optimisation = Optimisation.Copy(Beams, copy.Beams);
             copy.Dose = Dose == null ? null : new DoseState(Dose);
             foreach (KeyValuePair<CalculationType, string> model in Models)
             {

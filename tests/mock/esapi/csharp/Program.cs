@@ -33,7 +33,7 @@ internal static class Program
         BeamTraps.Row32,
         IdTraps.Row33, IdTraps.Row34,
         BeamTraps.Row35, AccessTraps.Row36,
-        GeometryTraps.Row38, IdTraps.Row39,
+        GeometryTraps.Row38, IdTraps.Row39, OptimisationTraps.Row52,
         AccessTraps.Row41
     };
 
