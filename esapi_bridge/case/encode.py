@@ -117,6 +117,7 @@ class _Encoder:
             points_per_contour=tuple(len(contour) for contour in contours),
             override=None if structure.override is None else OverridePart(**asdict(structure.override)),
             left_out=structure.left_out,
+            high_resolution=structure.high_resolution,
         )
 
     def plan(self, plan: Plan) -> PlanPart:
@@ -207,7 +208,16 @@ class _Decoder:
             raise ValueError(f"structure {part.number} must have the {sum(counts)} points its contours count")
         contours = () if points is None else tuple(np.split(points, np.cumsum(counts)[:-1]))
         override = None if part.override is None else Override(**part.override.model_dump())
-        return Structure(part.number, part.name, part.dicom_type, part.colour, contours, override, part.left_out)
+        return Structure(
+            part.number,
+            part.name,
+            part.dicom_type,
+            part.colour,
+            contours,
+            override,
+            part.left_out,
+            part.high_resolution,
+        )
 
     def plan(self, part: PlanPart) -> Plan:
         fields = part.model_dump(exclude={"beams"})

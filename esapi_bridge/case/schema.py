@@ -84,6 +84,7 @@ class StructurePart(_Part):
     points_per_contour: tuple[PositiveInt, ...]
     override: OverridePart | None = None
     left_out: tuple[str, ...] = ()
+    high_resolution: bool = False
 
 
 class ControlPointPart(_Part):

@@ -69,6 +69,8 @@ class Structure:
         CT number or density assigned to it; None where the CT counts.
     left_out
         What its source holds of it beside `contours_mm`, and why that is not there; empty where nothing is missing.
+    high_resolution
+        Whether the planning system draws it on voxels finer than the CT's; its contours are exact either way.
     """
 
     number: int
@@ -78,6 +80,7 @@ class Structure:
     contours_mm: tuple[NDArray[np.float64], ...]
     override: Override | None = None
     left_out: tuple[str, ...] = ()
+    high_resolution: bool = False
 
     @property
     def is_unread(self) -> bool:

@@ -49,7 +49,7 @@ def build_mock(out: Path, symbols: Sequence[str] = ()) -> MockAssemblies:
     types = compile_library(_sources("types"), out / "VMS.TPS.Common.Model.Types.dll", symbols=defined)
     references: list[Path | str] = [types, "System.Core.dll", "System.Numerics.dll"]
     api = compile_library(
-        _sources("api", "store", "session"), out / "VMS.TPS.Common.Model.API.dll", references, defined
+        _sources("api", "store", "masks", "session"), out / "VMS.TPS.Common.Model.API.dll", references, defined
     )
     return MockAssemblies(api, types)
 

@@ -20,16 +20,26 @@ namespace VMS.TPS.Common.Model.API
         /// <summary>What is wrong with an identifier; null if nothing is.</summary>
         internal static string Fault(string id, ApiDataObject item)
         {
+            return Fault(id, item is PlanSetup || item is Course ? PlanLength : OtherLength, Siblings(item));
+        }
+
+        /// <summary>What is wrong with the identifier of a structure to be.</summary>
+        internal static string StructureFault(string id, StructureSetState set)
+        {
+            return Fault(id, OtherLength, set.Structures.Select(s => s.Id));
+        }
+
+        private static string Fault(string id, int longest, IEnumerable<string> used)
+        {
             if (string.IsNullOrEmpty(id) || id.Trim() != id)
             {
                 return "expected an identifier without blanks around it, found none or blanks";
             }
-            int longest = item is PlanSetup || item is Course ? PlanLength : OtherLength;
             if (id.Length > longest)
             {
                 return "expected an identifier of at most " + longest + " characters, found " + id.Length;
             }
-            return Siblings(item).Contains(id, StringComparer.OrdinalIgnoreCase)
+            return used.Contains(id, StringComparer.OrdinalIgnoreCase)
                 ? "expected an identifier that is not in use, found one that is" : null;
         }
 
@@ -56,6 +66,15 @@ namespace VMS.TPS.Common.Model.API
             if (item is Course)
             {
                 return item.Patients.Courses.Where(c => c != item.State).Select(c => c.Id);
+            }
+            StructureState structure = item.State as StructureState;
+            if (structure != null)
+            {
+                return structure.Set.Structures.Where(s => s != structure).Select(s => s.Id);
+            }
+            if (item is StructureSet)
+            {
+                return item.Patients.StructureSets.Where(s => s != item.State).Select(s => s.Id);
             }
             PlanState plan = item.State as PlanState;
             if (plan != null)

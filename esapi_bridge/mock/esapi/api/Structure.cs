@@ -9,7 +9,7 @@ namespace VMS.TPS.Common.Model.API
     /// <summary>
     /// A structure by its contours. The mesh is left out: its type belongs to WPF, which Mono has not.
     /// </summary>
-    public class Structure : ApiDataObject
+    public partial class Structure : ApiDataObject
     {
         internal Structure(PatientState patient, StructureState state) : base(patient, state)
         {
@@ -22,6 +22,19 @@ namespace VMS.TPS.Common.Model.API
         internal override string NameText { get { return Self.Id; } }
 
         internal StructureState StructureState { get { return Self; } }
+
+        /// <summary>Identifier within the structure set (row 34).</summary>
+        public new string Id
+        {
+            get { return base.Id; }
+            set
+            {
+                string id = NewId(value);
+                StructureRules.RequireUnlocked(Patients, Self.Set);
+                Self.Id = id;
+                StructureRules.Changed(Patients, Self.Set);
+            }
+        }
 
         /// <summary>DICOM type, for example EXTERNAL; may be "".</summary>
         public string DicomType { get { Reading(); return Self.DicomType; } }
@@ -37,9 +50,6 @@ namespace VMS.TPS.Common.Model.API
 
         /// <summary>Whether there is no contour (row 38).</summary>
         public bool IsEmpty { get { return !HasSegment; } }
-
-        /// <summary>Whether it is drawn finer than its image; the database holds none such.</summary>
-        public bool IsHighResolution { get { Reading(); return false; } }
 
         /// <summary>Volume, cc: area of the contours, even-odd, times the distance of image planes.</summary>
         public double Volume

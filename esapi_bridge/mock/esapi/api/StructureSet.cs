@@ -5,7 +5,7 @@ using EsapiBridge.Mock;
 namespace VMS.TPS.Common.Model.API
 {
     /// <summary>Structures drawn on an image.</summary>
-    public class StructureSet : ApiDataObject
+    public partial class StructureSet : ApiDataObject
     {
         internal StructureSet(PatientState patient, StructureSetState state) : base(patient, state)
         {
@@ -14,6 +14,20 @@ namespace VMS.TPS.Common.Model.API
         private StructureSetState Self { get { return (StructureSetState)State; } }
 
         internal override string IdText { get { return Self.Id; } }
+
+        /// <summary>Identifier within the patient (row 34).</summary>
+        public new string Id
+        {
+            get { return base.Id; }
+            set
+            {
+                string id = NewId(value);
+                StructureRules.RequireUnlocked(Patients, Self);
+                Self.Id = id;
+                Self.HasOwnId = true;
+                StructureRules.Changed(Patients, Self);
+            }
+        }
 
         /// <summary>The image.</summary>
         public Image Image { get { Reading(); return new Image(Patients, Self.Image); } }

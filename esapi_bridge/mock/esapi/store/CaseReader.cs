@@ -55,6 +55,7 @@ namespace EsapiBridge.Mock
                 structure.Colour = Array.ConvertAll(part.Numbers("colour", 3), n => (int)n);
                 structure.Points = part.Has("points") ? new NpyArray(_folder, part.Part("points")) : null;
                 structure.PointsPerContour = Array.ConvertAll(part.Numbers("points_per_contour", -1), n => (int)n);
+                structure.IsHighResolution = part.Has("high_resolution") && part.Flag("high_resolution");
                 structure.AssignedHu = part.Has("override") ? AssignedHu(part.Part("override")) : (double?)null;
                 set.Structures.Add(structure);
             }

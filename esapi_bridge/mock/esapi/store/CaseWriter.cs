@@ -191,14 +191,31 @@ namespace EsapiBridge.Mock
                 { "name", structure.Id },
                 { "dicom_type", structure.DicomType },
                 { "colour", structure.Colour },
-                { "points", structure.Points == null ? null : Unchanged("structure_" + index, structure.Points) },
-                { "points_per_contour", structure.PointsPerContour },
+                { "points", Points(structure, "structure_" + index) },
+                { "points_per_contour", structure.IsRedrawn
+                    ? Redrawn(structure).Select(c => c.Length).ToArray() : structure.PointsPerContour },
+                { "high_resolution", structure.IsHighResolution },
                 {
                     "override", structure.AssignedHu.HasValue
                         ? new Dictionary<string, object> { { "quantity", "HU" }, { "value", structure.AssignedHu.Value } }
                         : null
                 }
             };
+        }
+
+        private Dictionary<string, object> Points(StructureState structure, string name)
+        {
+            if (!structure.IsRedrawn)
+            {
+                return structure.Points == null ? null : Unchanged(name, structure.Points);
+            }
+            double[] numbers = Redrawn(structure).SelectMany(c => c).SelectMany(Vector).ToArray();
+            return numbers.Length == 0 ? null : Array(name, numbers, numbers.Length / 3, 3);
+        }
+
+        private static IEnumerable<VVector[]> Redrawn(StructureState structure)
+        {
+            return structure.ByPlane.OrderBy(p => p.Key).SelectMany(p => p.Value);
         }
 
         private Dictionary<string, object> PlanDose()

@@ -62,10 +62,20 @@ namespace EsapiBridge.Mock
                 {
                     continue;
                 }
-                int around = polygons.Count(p => p != polygon && Crosses(p, polygon[0][0], polygon[0][1]));
+                double[] within = JustInside(polygon, twice > 0);
+                int around = polygons.Count(p => p != polygon && Crosses(p, within[0], within[1]));
                 double area = Math.Abs(twice) / 2 * grid.Spacing[0] * grid.Spacing[1] * (around % 2 == 0 ? 1 : -1);
                 yield return new[] { area, i / (3 * twice), j / (3 * twice) };
             }
+        }
+
+        /// <summary>A point off the middle of an edge: polygons may share vertices, and there inside is not told.</summary>
+        private static double[] JustInside(double[][] polygon, bool isAnticlockwise)
+        {
+            double[] a = polygon[0];
+            double[] b = polygon.First(p => p[0] != a[0] || p[1] != a[1]);
+            double aside = (isAnticlockwise ? 1e-4 : -1e-4) / Math.Sqrt(Math.Pow(b[0] - a[0], 2) + Math.Pow(b[1] - a[1], 2));
+            return new[] { (a[0] + b[0]) / 2 - (b[1] - a[1]) * aside, (a[1] + b[1]) / 2 + (b[0] - a[0]) * aside };
         }
 
         private static double[][] Flat(GridState grid, VVector[] contour)

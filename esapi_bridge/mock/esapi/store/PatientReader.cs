@@ -55,7 +55,7 @@ namespace EsapiBridge.Mock
             plan.Name = part.Text("name", "");
             plan.Comment = part.Text("comment", "");
             plan.TreatmentPercentage = part.Number("treatment_percentage", 1.0);
-            plan.StructureSet = Shared(patient, reader);
+            plan.StructureSet = Shared(patient, reader, part.Text("structure_set_id", null));
             if (part.Has("optimisation"))
             {
                 plan.Optimisation = OptimisationState.Read(
@@ -66,7 +66,7 @@ namespace EsapiBridge.Mock
         }
 
         /// <summary>Plans whose structure sets have one UID share one.</summary>
-        private static StructureSetState Shared(PatientState patient, CaseReader reader)
+        private static StructureSetState Shared(PatientState patient, CaseReader reader, string id)
         {
             string uid = reader.StructureSetUid;
             StructureSetState set = patient.StructureSets.FirstOrDefault(s => uid != null && s.Uid == uid);
@@ -74,6 +74,8 @@ namespace EsapiBridge.Mock
             {
                 set = reader.StructureSet((patient.StructureSets.Count + 1).ToString(
                     System.Globalization.CultureInfo.InvariantCulture));
+                set.Id = id ?? set.Id;
+                set.HasOwnId = id != null;
                 patient.StructureSets.Add(set);
             }
             return set;

@@ -19,6 +19,11 @@ namespace EsapiBridge.Mock
             {
                 Require(plan);
             }
+            if (patient.StructureSets.Any(s => s.Changed && patient.Courses.All(c => c.Plans.All(p => p.StructureSet != s))))
+            {
+                throw new NotSupportedException(
+                    "not in the mock: saving a structure set that no plan uses, for it lies in the case folders of its plans");
+            }
             string folder = patient.Database.PatientFolder(patient.Id);
             string file = Path.Combine(folder, PatientReader.PatientFile);
             // The real database locks what is being edited; two sessions here must not lose each other's plans either.
@@ -47,6 +52,10 @@ namespace EsapiBridge.Mock
                 throw;
             }
             patient.Changed = false;
+            foreach (StructureSetState set in patient.StructureSets)
+            {
+                set.Changed = false;
+            }
             foreach (PlanState plan in changed)
             {
                 plan.Folder = names[plan];
@@ -107,6 +116,10 @@ namespace EsapiBridge.Mock
             if (plan.Comment.Length > 0)
             {
                 entry["comment"] = plan.Comment;
+            }
+            if (plan.StructureSet.HasOwnId)
+            {
+                entry["structure_set_id"] = plan.StructureSet.Id;
             }
             if (!plan.Optimisation.IsEmpty)
             {

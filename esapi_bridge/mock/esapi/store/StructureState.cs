@@ -62,6 +62,22 @@ namespace EsapiBridge.Mock
         internal string Uid;
         internal string PatientKey;
         internal ImageState Image;
+        /// <summary>Whether its identifier is not the one that reading gives it by order.</summary>
+        internal bool HasOwnId;
+        internal bool Changed;
+
+        /// <summary>A copy on the same image, of its own UID.</summary>
+        internal StructureSetState Copy(string id)
+        {
+            StructureSetState copy = new StructureSetState();
+            copy.Id = id;
+            copy.HasOwnId = true;
+            copy.Uid = Uids.New();
+            copy.PatientKey = PatientKey;
+            copy.Image = Image;
+            copy.Structures.AddRange(Structures.ConvertAll(s => s.Copy(copy)));
+            return copy;
+        }
     }
 
     /// <summary>A structure: closed planar polygons, combined by even-odd filling.</summary>
@@ -75,7 +91,71 @@ namespace EsapiBridge.Mock
         internal NpyArray Points;
         internal int[] PointsPerContour;
         internal double? AssignedHu;
+        /// <summary>Whether its contours are no longer those of Points.</summary>
+        internal bool IsRedrawn;
+        private bool _isHighResolution;
         private Dictionary<int, List<VVector[]>> _byPlane;
+        private Mask _mask;
+
+        /// <summary>Whether its segment has the finer voxels.</summary>
+        internal bool IsHighResolution
+        {
+            get { return _isHighResolution; }
+            set { _isHighResolution = value; _mask = null; }
+        }
+
+        /// <summary>Voxels of its segment.</summary>
+        internal Lattice Lattice
+        {
+            get { return new Lattice(Set.Image.Grid, IsHighResolution); }
+        }
+
+        /// <summary>The segment: what is inside the contours. Setting it draws contours around it.</summary>
+        internal Mask Mask
+        {
+            get
+            {
+                _mask = _mask ?? MaskFill.Planes(Lattice, ByPlane);
+                return _mask;
+            }
+            set
+            {
+                _byPlane = MaskOutline.Planes(value);
+                _mask = value;
+                IsRedrawn = true;
+            }
+        }
+
+        /// <summary>The part of the segment on a plane. Setting it draws that plane anew.</summary>
+        internal Mask this[int plane]
+        {
+            get
+            {
+                List<VVector[]> contours;
+                return ByPlane.TryGetValue(plane, out contours)
+                    ? MaskFill.Plane(Lattice, plane, contours) : Mask.Empty(Lattice);
+            }
+            set
+            {
+                List<VVector[]> contours = MaskOutline.Plane(value, plane);
+                ByPlane.Remove(plane);
+                if (contours.Count > 0)
+                {
+                    ByPlane[plane] = contours;
+                }
+                _mask = null;
+                IsRedrawn = true;
+            }
+        }
+
+        internal StructureState Copy(StructureSetState set)
+        {
+            StructureState copy = (StructureState)MemberwiseClone();
+            copy.Set = set;
+            // Lists of a plane are replaced, never changed.
+            copy._byPlane = new Dictionary<int, List<VVector[]>>(ByPlane);
+            return copy;
+        }
 
         /// <summary>Contours by index of the nearest image plane.</summary>
         internal Dictionary<int, List<VVector[]>> ByPlane

@@ -1,0 +1,234 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using EsapiBridge.Mock;
+using VMS.TPS.Common.Model.API;
+using VMS.TPS.Common.Model.Types;
+
+[assembly: ESAPIScript(IsWriteable = true)]
+
+/// <summary>
+/// Edits structures, saves them, and prints what else was seen, "name value" a line; what is right is judged elsewhere.
+/// </summary>
+internal static class Structures
+{
+    private static MockSession _session;
+
+    private static int Main(string[] arguments)
+    {
+        _session = MockSession.Open(arguments[0]);
+        foreach (string position in new[] { "HFS", "HFP", "FFS" })
+        {
+            StructureSet set = Open(position, true).StructureSet;
+            Copies(set);
+            Operations(set);
+            Drawn(set);
+            foreach (Structure structure in set.Structures)
+            {
+                Say(position + " volume " + structure.Id, structure.Volume);
+            }
+            _session.Save();
+            _session.ClosePatient();
+            StructureSet again = Open(position, false).StructureSet;
+            Say(position + " reopened", again.Structures.Count());
+            _session.ClosePatient();
+        }
+        Rules();
+        Resolution();
+        Doses();
+        Sets();
+        return 0;
+    }
+
+    private static void Copies(StructureSet set)
+    {
+        foreach (Structure source in set.Structures.ToList())
+        {
+            Add(set, "c " + source.Id, source.SegmentVolume);
+        }
+    }
+
+    private static void Operations(StructureSet set)
+    {
+        Structure donut = Find(set, "Donut");
+        Structure parts = Find(set, "Parts");
+        Structure ball = Find(set, "Ball");
+        SegmentVolume taken = donut.SegmentVolume;
+        Add(set, "and", donut.And(ball));
+        Add(set, "or", donut.SegmentVolume.Or(parts));
+        Add(set, "sub", donut.Sub(ball.SegmentVolume));
+        Add(set, "xor", donut.SegmentVolume.Xor(ball));
+        Add(set, "not", parts.Not());
+        Add(set, "wide", ball.Margin(7));
+        Add(set, "narrow", ball.SegmentVolume.Margin(-4.5));
+        Add(set, "donut wide", donut.Margin(3));
+        Add(set, "donut narrow", taken.Margin(-1.5));
+        Add(set, "to the edge", parts.Margin(50));
+        Add(set, "asymmetric", ball.AsymmetricMargin(new AxisAlignedMargins(StructureMarginGeometry.Outer, 1, 4, 9, 6, 0, 3)));
+        Add(set, "inner", ball.AsymmetricMargin(new AxisAlignedMargins(StructureMarginGeometry.Inner, 5, 0, 3.5, 1, 6, 0)));
+        Add(set, "nothing", ball.Margin(-50));
+    }
+
+    private static void Drawn(StructureSet set)
+    {
+        Structure drawn = set.AddStructure("ORGAN", "drawn");
+        Image image = set.Image;
+        drawn.AddContourOnImagePlane(Square(image, 3.2, 20.6), 4);
+        drawn.AddContourOnImagePlane(Square(image, 10, 14), 4);  // within the first: adds nothing
+        drawn.AddContourOnImagePlane(Square(image, 18.2, 24.4), 4);
+        drawn.SubtractContourOnImagePlane(Square(image, 8.3, 12.1), 4);
+        drawn.AddContourOnImagePlane(Square(image, 3.2, 20.6), 5);
+        drawn.ClearAllContoursOnImagePlane(5);
+        drawn.AddContourOnImagePlane(Square(image, -7, 5.5), 0);  // partly beyond the image
+    }
+
+    /// <summary>Corners at voxel indices along both axes, off the plane: that coordinate is ignored.</summary>
+    private static VVector[] Square(Image image, double low, double high)
+    {
+        return new[] { new[] { low, low }, new[] { high, low }, new[] { high, high }, new[] { low, high } }.Select(
+            p => image.Origin + image.XDirection * (image.XRes * p[0]) + image.YDirection * (image.YRes * p[1])
+                + image.ZDirection * 123).ToArray();
+    }
+
+    private static void Rules()
+    {
+        ExternalPlanSetup plan = Open("RULES", false);
+        StructureSet set = plan.StructureSet;
+        Structure ball = Find(set, "Ball");
+        VVector[] square = Square(set.Image, 1, 5);
+        Say("reading add", Attempt(() => set.AddStructure("CONTROL", "x")));
+        Say("reading remove", Attempt(() => set.RemoveStructure(ball)));
+        Say("reading draw", Attempt(() => ball.AddContourOnImagePlane(square, 1)));
+        Say("reading segment", Attempt(() => ball.SegmentVolume = ball.Margin(1)));
+        Say("reading id", Attempt(() => ball.Id = "x"));
+        _session.Patient.BeginModifications();
+        Say("can add", set.CanAddStructure("CONTROL", "sixteen letters!"));
+        Say("long", Attempt(() => set.AddStructure("CONTROL", "seventeen letters")));
+        Say("taken", Attempt(() => set.AddStructure("CONTROL", "BALL")));
+        Say("type", Attempt(() => set.AddStructure("MARKER", "x")));
+        Say("second body", Attempt(() => set.AddStructure("EXTERNAL", "x")));
+        Say("margin", Attempt(() => ball.Margin(50.5)));
+        Say("negative", Attempt(() => new AxisAlignedMargins(StructureMarginGeometry.Outer, -1, 0, 0, 0, 0, 0)));
+        Say("plane", Attempt(() => ball.AddContourOnImagePlane(square, 12)));
+        Say("two points", Attempt(() => ball.AddContourOnImagePlane(square.Take(2).ToArray(), 1)));
+        Say("null", Attempt(() => ball.And(null)));
+        Say("rename", Attempt(() => ball.Id = "Donut"));
+        Structure gone = set.AddStructure("CTV", "gone");
+        Say("new", gone.IsEmpty + " " + gone.DicomType + " " + gone.ROINumber);
+        Say("can remove", set.CanRemoveStructure(gone));
+        set.RemoveStructure(gone);
+        Say("removed", Attempt(() => Say("volume", gone.Volume)));
+        Say("not found", set.Structures.Any(s => s.Id == "gone"));
+        Say("remove body", set.CanRemoveStructure(Find(set, "Body")));
+        SegmentVolume before = ball.SegmentVolume;
+        ball.ClearAllContoursOnImagePlane(5);
+        Structure whole = Add(set, "before", before);
+        Say("snapshot", whole.Volume > ball.Volume);
+        _session.ClosePatient();
+
+        set = Open("APPROVED", true).StructureSet;
+        ball = Find(set, "Ball");
+        string reason;
+        Say("approved can edit", ball.CanEditSegmentVolume(out reason) + " " + reason);
+        Say("approved can add", set.CanAddStructure("CONTROL", "x"));
+        Say("approved can remove", set.CanRemoveStructure(ball));
+        Say("approved add", Attempt(() => set.AddStructure("CONTROL", "x")));
+        Say("approved remove", Attempt(() => set.RemoveStructure(ball)));
+        Say("approved draw", Attempt(() => ball.AddContourOnImagePlane(square, 1)));
+        Say("approved segment", Attempt(() => ball.SegmentVolume = ball.Margin(1)));
+        Say("approved read", ball.Margin(1) != null);
+        _session.ClosePatient();
+    }
+
+    private static void Resolution()
+    {
+        StructureSet set = Open("LARGE", true).StructureSet;
+        Structure ball = Find(set, "Ball");
+        Structure fine = set.AddStructure("CONTROL", "fine");
+        Say("can convert", fine.CanConvertToHighResolution());
+        fine.ConvertToHighResolution();
+        Say("converted", fine.IsHighResolution + " " + fine.CanConvertToHighResolution());
+        Say("twice", Attempt(fine.ConvertToHighResolution));
+        Say("mixed set", Attempt(() => fine.SegmentVolume = ball.SegmentVolume));
+        Say("mixed and", Attempt(() => fine.And(ball)));
+        ball.ConvertToHighResolution();
+        fine.SegmentVolume = ball.Margin(1.5);
+        _session.Save();
+        _session.ClosePatient();
+        Say("fine kept", string.Join(" ", Open("LARGE", false).StructureSet.Structures.Select(s => s.IsHighResolution.ToString()).ToArray()));
+        _session.ClosePatient();
+    }
+
+    private static void Doses()
+    {
+        ExternalPlanSetup plan = Open("RULES", true);
+        Structure ball = Find(plan.StructureSet, "Ball");
+        ball.SegmentVolume = ball.Margin(1);
+        Add(plan.StructureSet, "ring", ball.Margin(3).Sub(ball));
+        Say("dose after organ", plan.IsDoseValid);
+        Structure body = Find(plan.StructureSet, "Body");
+        body.SegmentVolume = body.Margin(-1.5);
+        Say("dose after body", plan.IsDoseValid);
+        _session.ClosePatient();
+    }
+
+    private static void Sets()
+    {
+        ExternalPlanSetup plan = Open("SETS", true);
+        StructureSet copy = plan.StructureSet.Copy();
+        Structure ball = Find(copy, "Ball");
+        ball.SegmentVolume = ball.Margin(3);
+        copy.Id = "Own id";
+        Say("own", ball.Volume > Find(plan.StructureSet, "Ball").Volume);
+        Say("unused", Attempt(_session.Save));
+        ExternalPlanSetup other = _session.Patient.Courses.First().AddExternalPlanSetup(copy);
+        other.Id = "On the copy";
+        _session.Save();
+        _session.ClosePatient();
+        Open("SETS", false);
+        Say("sets", string.Join(", ", _session.Patient.StructureSets.Select(s => s.Id).ToArray()));
+        Say("different", _session.Patient.StructureSets.Select(s => Find(s, "Ball").Volume).Distinct().Count());
+        _session.ClosePatient();
+    }
+
+    private static ExternalPlanSetup Open(string patient, bool modify)
+    {
+        _session.OpenPatient(patient);
+        ScriptContext context = _session.CreateContext("C1", "Plan");
+        if (modify)
+        {
+            context.Patient.BeginModifications();
+        }
+        return context.ExternalPlanSetup;
+    }
+
+    private static Structure Find(StructureSet set, string id)
+    {
+        return set.Structures.First(s => s.Id == id);
+    }
+
+    private static Structure Add(StructureSet set, string id, SegmentVolume volume)
+    {
+        Structure added = set.AddStructure("CONTROL", id);
+        added.SegmentVolume = volume;
+        return added;
+    }
+
+    private static string Attempt(Action action)
+    {
+        try
+        {
+            action();
+            return "none";
+        }
+        catch (Exception error)
+        {
+            return error.GetType().Name + ": " + error.Message.Replace('\n', ' ');
+        }
+    }
+
+    private static void Say(string name, object value)
+    {
+        Console.WriteLine(name + "\t" + Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture));
+    }
+}
