@@ -24,9 +24,10 @@ class DatabaseSettings:
     dose_scale_percent
         Per cent of the prescription that one count of a dose voxel stands for.
     ct_offset
-        Raw CT value of 0 HU.
+        Raw CT value of 0 HU. Raw values are never negative: with the default, which an Eclipse 18 was seen to have, no
+        CT number is cut off.
     """
 
     dose_unit: DoseUnit = DoseUnit.GY
     dose_scale_percent: float = 1e-4
-    ct_offset: int = 1000
+    ct_offset: int = 32768

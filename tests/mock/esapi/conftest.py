@@ -62,7 +62,12 @@ def seen(
 ) -> dict[int, dict[str, Any]]:
     """What every row showed, by its number."""
     centigray = make_database(
-        tmp_path_factory.mktemp("db") / "centigray", dose_unit="cGy", scale=2e-4, intercept=-1.0, patients=("HFS",)
+        tmp_path_factory.mktemp("db") / "centigray",
+        dose_unit="cGy",
+        scale=2e-4,
+        intercept=-1.0,
+        ct_offset=500,
+        patients=("HFS",),
     )
     references = [mock_assemblies.api, mock_assemblies.types]
     folder = mock_assemblies.api.parent

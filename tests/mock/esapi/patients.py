@@ -129,6 +129,7 @@ def make_database(
     dose_unit: str,
     scale: float,
     intercept: float = 0.0,
+    ct_offset: int = 1000,
     patients: tuple[str, ...] = ("HFS", "HFP", "FFS", "SAVE"),
 ) -> Path:
     """Patients of all positions with a plan each, the two for tests of plans and of saving with more."""
@@ -137,7 +138,7 @@ def make_database(
         "dose_unit": dose_unit,
         "dose_scale_percent": scale,
         "dose_intercept_percent": intercept,
-        "ct_offset": 1000,
+        "ct_offset": ct_offset,
         "models": {
             "PhotonVolumeDose": {MODEL: {GRID_XPATH: "0.25", "/AAACalculationOptions/@Other": "ON"}},
             "PhotonLeafMotions": [LEAF_MODEL, "Varian Smart LMC [15.6.03]"],

@@ -66,6 +66,7 @@ def test_row_35_wrappers_are_fresh_but_equal(seen: Rows) -> None:
     row = seen[35]
     assert row["same_reference"] is row["other_kind"] is row["null"] is False
     assert row["equal"] is row["different"] is True
+    assert row["texts"] == ["Plan A", "C1", "Field 1", "Plan A"]
 
 
 def test_row_35_collections_change_under_the_script(seen: Rows) -> None:

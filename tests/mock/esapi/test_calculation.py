@@ -107,7 +107,9 @@ def test_row_29_a_result_is_a_flag_and_reasons_are_in_the_logs(seen: Rows) -> No
 
 def test_row_30_unknown_options_and_other_units_change_nothing(seen: Rows) -> None:
     row = seen[30]
-    assert row["unknown_option"] is row["unknown_model"] is row["millimetres"] is row["comma"] is False
+    assert row["unknown_option"] is row["unknown_model"] is False
+    assert "ArgumentException" in row["millimetres"]
+    assert "ArgumentException" in row["comma"]
     assert row["keys"] == [GRID_XPATH, "/AAACalculationOptions/@Other"]
     assert row["found"] is row["dose_kept"] is True
     assert row["unchanged"] == "0.25"
@@ -118,6 +120,15 @@ def test_row_30_options_by_name_or_path_belong_to_one_plan(seen: Rows) -> None:
     assert row["by_name"] is row["by_path"] is True
     assert row["options"] == "0.5OFF"
     assert row["other_plan"] == "0.25"
+
+
+def test_row_43_a_plug_in_of_15_calculates_no_first_dose(seen: Rows) -> None:
+    row = seen[43]
+    assert row["refuses"] is True
+    assert "ApplicationException" in row["plugin"]
+    assert "Plan does not have a dose matrix" in row["plugin"]
+    assert row["copy_dose"] is False
+    assert row["copy"] == row["stand_alone"] == row["later_version"] == "none"
 
 
 def test_row_31_models_are_those_installed(seen: Rows) -> None:

@@ -1,4 +1,4 @@
-"""Voxels, units, scales and grids of doses: rows 6 to 14."""
+"""Voxels, units, scales and grids of doses: rows 6 to 14 and 44."""
 
 from __future__ import annotations
 
@@ -110,7 +110,11 @@ def test_row_11_units_vary_and_do_not_mix(seen: Rows) -> None:
     assert row["fresh"] == "Percent"
     assert row["absolute"] == "cGy"
     assert row["total"] == [6000, "cGy"]
-    assert row["evaluation"] == "Percent"  # though its plan's presentation is absolute
+    assert row["evaluation_relative"] == [pytest.approx(199), "Percent"]
+    assert row["evaluation"] == [pytest.approx(199 * 60), "cGy"]  # 3000 cGy are 50 %, no normalisation
+    assert row["evaluation_maximum"] == "cGy"
+    assert row["back"] == [255000, 255000]  # 50 % by either unit: (50 + 1) / 2e-4
+    assert row["beam"] == "Percent"
     assert row["mixed"].startswith("ArithmeticException")
     assert row["added"].startswith("ArithmeticException")
     assert "ArgumentException" in row["prescribed_gray"]
@@ -143,8 +147,15 @@ def test_row_13_beam_doses_are_relative_and_unweighted(seen: Rows, index: int) -
     assert unit == "Gy"
     total_gy = np.asarray(beam["planes"]) * 1e-6 * gy_per_fraction_at_100 * 30  # 1e-4 % a count, 30 fractions
     assert total_gy == pytest.approx(expected_gy, abs=1e-4)
+    assert math.isnan(beam["undefined"][0])
+    assert "ArgumentException" in beam["gray"]
     # Without its weight the relative dose would be the beam's share of the prescription.
     assert gy_per_fraction_at_100 == pytest.approx(beam["weight"] * 60 / 30 * 100 / 98)
+
+
+def test_row_44_the_planned_dose_is_that_of_the_primary_reference_point(seen: Rows) -> None:
+    assert seen[44]["prescribed"] == [2, "Gy"]
+    assert math.isnan(seen[44]["planned"][0])
 
 
 def test_row_14_the_grid_is_inherited_and_fixed(seen: Rows) -> None:

@@ -71,6 +71,12 @@ def test_row_16_image_voxels_are_raw(seen: Rows) -> None:
     assert row["unit"] == "HU"
 
 
+def test_row_16_raw_voxels_are_never_negative(seen: Rows) -> None:
+    raw = make_case().ct.values[1].T + 500
+    assert raw.min() < 0
+    assert np.array_equal(seen[16]["clipped"], np.maximum(raw, 0))
+
+
 def test_row_17_dose_is_x_y_but_fluence_row_column(seen: Rows) -> None:
     row = seen[17]
     assert np.shape(row["pixels"]) == (3, 6)

@@ -107,18 +107,50 @@ SINCE_16 = (
 )
 
 SINCE_18 = (
+    f"{API} Double ControlPointParameters.GantryAngle get set",
+    f"{API} Double ControlPointParameters.MetersetWeight get set",
     f"{API} Boolean Beam.IsIMRT get",
     f"{API} BeamTechnique Beam.BeamTechnique get",
     f"{TYPES} Boolean VVector.op_Equality(VVector, VVector)",
 )
 
+NUMBERS = """
+PlanSetupApprovalStatus Rejected=0 UnApproved=1 Reviewed=2 PlanningApproved=3 TreatmentApproved=4 CompletedEarly=5
+PlanSetupApprovalStatus Completed=6 Retired=7 UnPlannedTreatment=8 ExternallyApproved=9 Unknown=999
+CalculationType PhotonVolumeDose=0 PhotonSRSDose=1 PhotonIMRTOptimization=2 PhotonVMATOptimization=3
+CalculationType PhotonLeafMotions=4 ProtonVolumeDose=5 DVHEstimation=6
+PlanType ExternalBeam=0 ExternalBeam_IRREG=1 ExternalBeam_Proton=2 Brachy=3
+DoseValuePresentation Relative=0 Absolute=1
+VolumePresentation Relative=0 AbsoluteCm3=1
+PatientOrientation NoOrientation=0 HeadFirstSupine=1 HeadFirstProne=2 HeadFirstDecubitusRight=3
+PatientOrientation HeadFirstDecubitusLeft=4 FeetFirstSupine=5 FeetFirstProne=6 FeetFirstDecubitusRight=7
+PatientOrientation FeetFirstDecubitusLeft=8 Sitting=9
+MLCPlanType Static=0 DoseDynamic=1 ArcDynamic=2 VMAT=3 ProtonLayerStacking=4 NotDefined=999
+GantryDirection None=0 Clockwise=1 CounterClockwise=2
+SeriesModality CT=0 MR=1 PT=2 RTIMAGE=3 RTSTRUCT=4 RTPLAN=5 RTDOSE=6 REG=7 Other=8
+DosimeterUnit Null=0 MU=1 Minute=2 Second=3
+"""
+NUMBERED = {line.split()[0] for line in NUMBERS.split("\n")[1:-1]}
+"""Those of the assembly 1.0.300.11 of 15.6, from which the stubs of PyESAPI were generated."""
+
 VERSIONS = {"15.6": "1.0.300.", "16.1": "1.0.450.", "18.0": "1.0.600."}
 
 
 @pytest.fixture(scope="module")
-def members(mock_assemblies: MockAssemblies, tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+def versions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("versions")
+
+
+@pytest.fixture(scope="module")
+def folder_of_18(members: dict[str, set[str]], versions: Path) -> Path:
+    assert members["18.0"]
+    return versions / "18.0"
+
+
+@pytest.fixture(scope="module")
+def members(mock_assemblies: MockAssemblies, versions: Path) -> dict[str, set[str]]:
     """Lines that describe each version."""
-    folder = tmp_path_factory.mktemp("versions")
+    folder = versions
     program = compile_library([SCENARIOS / "members" / "Members.cs"], folder / "Members.exe", target="exe")
     later = {name: build_mock(folder / name, [symbol]) for name, symbol in (("16.1", "ESAPI_16"), ("18.0", "ESAPI_18"))}
     builds = {"15.6": mock_assemblies, **later}
@@ -135,6 +167,39 @@ def test_row_37_members_of_later_versions_are_not_in_earlier_ones(members: dict[
         assert [version for version in VERSIONS if later in members[version]] == ["16.1", "18.0"], later
     for later in SINCE_18:
         assert [version for version in VERSIONS if later in members[version]] == ["18.0"], later
+
+
+def test_numbers_of_enumerations_are_those_of_15(members: dict[str, set[str]]) -> None:
+    for line in NUMBERS.split("\n")[1:-1]:
+        name, *values = line.split()
+        for value in values:
+            assert f"{TYPES} Field {name}.{value.replace('=', ' = ')}" in members["15.6"], value
+    found = [line for line in members["15.6"] if any(f" Field {name}." in line for name in NUMBERED) and " = " in line]
+    assert len(found) == NUMBERS.count("=")  # and none besides
+
+
+def test_undefined_values_are_fields(members: dict[str, set[str]]) -> None:
+    assert f"{TYPES} Field DoseValue.Undefined" in members["15.6"]
+    assert f"{TYPES} Field VVector.Undefined" in members["18.0"]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_active_structure_is_not_public(members: dict[str, set[str]], version: str) -> None:
+    assert not [line for line in members[version] if "ScriptContext.ActiveStructure" in line]
+
+
+def test_undefined_vectors_of_18(folder_of_18: Path) -> None:
+    references = [folder_of_18 / "VMS.TPS.Common.Model.Types.dll"]
+    program = compile_library(
+        [SCENARIOS / "members" / "Vectors.cs"], folder_of_18 / "Vectors.exe", references, target="exe"
+    )
+    assert run_dotnet(program).splitlines() == [
+        "equal TrueTrueTrue",  # VVector.op_Equality, Equals and EpsilonEqual all say so of two undefined ones
+        "near TrueFalseFalse",
+        "undefined TrueTrueTrueFalse",  # one component is enough, and infinity counts
+        "updated 3740",
+        "unit 0.63",
+    ]
 
 
 def test_row_03_reflection_is_refused_in_18_only(members: dict[str, set[str]]) -> None:

@@ -69,6 +69,12 @@ namespace VMS.TPS.Common.Model.API
             return id;
         }
 
+        /// <summary>The identifier (ApiDataObject.ToString, ESAPI 15.6; that it is the identifier is assumed).</summary>
+        public override string ToString()
+        {
+            return Id;
+        }
+
         /// <summary>Whether both stand for one object.</summary>
         public override bool Equals(object obj)
         {

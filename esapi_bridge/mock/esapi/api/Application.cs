@@ -13,7 +13,7 @@ namespace VMS.TPS.Common.Model.API
     public class Application : SerializableObject, IDisposable
     {
         private const string DatabaseVariable = "ESAPI_BRIDGE_DATABASE";
-        private static Application _only;
+        private static bool _made;
         private readonly MockSession _session;
         private bool _disposed;
 
@@ -25,7 +25,9 @@ namespace VMS.TPS.Common.Model.API
         /// <summary>Starts the application.</summary>
         public static Application CreateApplication()
         {
-            if (_only != null)
+            // Known of a second one beside the first (PyESAPI issue 16). A disposed one counts too: the documentation asks for
+            // one a process.
+            if (_made)
             {
                 throw new RefusedException("Only one Application object is supported at a time");
             }
@@ -34,8 +36,9 @@ namespace VMS.TPS.Common.Model.API
             {
                 throw new InvalidOperationException("expected the mock's database in " + DatabaseVariable + ", found nothing");
             }
-            _only = new Application(MockSession.Open(folder));
-            return _only;
+            Application application = new Application(MockSession.Open(folder));
+            _made = true;
+            return application;
         }
 
         /// <summary>Who is logged in.</summary>
@@ -77,14 +80,13 @@ namespace VMS.TPS.Common.Model.API
             Session.Save();
         }
 
-        /// <summary>Ends the application; that another may be made afterwards is assumed.</summary>
+        /// <summary>Ends the application; no other can be made by this process (row 5).</summary>
         public void Dispose()
         {
             if (!_disposed)
             {
                 _session.ClosePatient();
                 _disposed = true;
-                _only = null;
             }
         }
 

@@ -21,11 +21,16 @@ namespace VMS.TPS.Common.Model.API
         internal override double UnitsPerPercent { get { return 1.0; } }
 
         /// <summary>
-        /// Dose of one fraction in the system's unit: weight, prescription, percentage and normalisation applied.
+        /// Dose of one fraction in the system's unit: weight, prescription, percentage and normalisation applied; undefined
+        /// for an undefined one (BeamDose.GetAbsoluteBeamDoseValue, ESAPI 15.6).
         /// </summary>
         public DoseValue GetAbsoluteBeamDoseValue(DoseValue relative)
         {
             Reading();
+            if (relative.IsUndefined())
+            {
+                return DoseValue.UndefinedDose();
+            }
             if (relative.Unit != DoseValue.DoseUnit.Percent)
             {
                 throw new ArgumentException("expected a dose in %, found " + relative.UnitAsString);

@@ -75,11 +75,25 @@ namespace VMS.TPS.Common.Model.API
         /// <summary>Position in the beam's list.</summary>
         public int Index { get { return _index; } }
 
-        /// <summary>Cumulative meterset.</summary>
-        public double MetersetWeight { get; set; }
+        /// <summary>Cumulative meterset; may be set from 18 on (row 37).</summary>
+        public double MetersetWeight
+        {
+            get;
+#if !ESAPI_18
+            private
+#endif
+            set;
+        }
 
-        /// <summary>Gantry, degrees; may change in arcs only.</summary>
-        public double GantryAngle { get; set; }
+        /// <summary>Gantry, degrees; may be set from 18 on (row 37), and in arcs only.</summary>
+        public double GantryAngle
+        {
+            get;
+#if !ESAPI_18
+            private
+#endif
+            set;
+        }
 
         /// <summary>Collimator, degrees.</summary>
         public double CollimatorAngle { get; private set; }

@@ -21,11 +21,19 @@ namespace VMS.TPS.Common.Model.API
 
         internal DoseState DoseState { get { return (DoseState)State; } }
 
-        /// <summary>Unit of what <see cref="VoxelToDoseValue"/> returns (row 11).</summary>
-        internal abstract DoseValue.DoseUnit Unit { get; }
+        /// <summary>Unit of what <see cref="VoxelToDoseValue"/> returns: as the plan's presentation says (row 11).</summary>
+        internal virtual DoseValue.DoseUnit Unit
+        {
+            get { return IsAbsolute ? Patients.Database.DoseUnit : DoseValue.DoseUnit.Percent; }
+        }
 
         /// <summary>Value in <see cref="Unit"/> of one stored per cent.</summary>
-        internal abstract double UnitsPerPercent { get; }
+        internal virtual double UnitsPerPercent
+        {
+            get { return IsAbsolute ? Plan.GyPerPercent * Patients.Database.UnitsPerGy : Plan.NormalisationFactor; }
+        }
+
+        private bool IsAbsolute { get { return Plan.Presentation == DoseValuePresentation.Absolute; } }
 
         private GridState Grid { get { Reading(); return DoseState.Grid; } }
 

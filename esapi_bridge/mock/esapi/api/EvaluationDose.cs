@@ -6,18 +6,15 @@ using VMS.TPS.Common.Model.Types;
 namespace VMS.TPS.Common.Model.API
 {
     /// <summary>
-    /// A dose that a script writes, on a plan without beams. It is always in per cent of that plan's prescription, even if
-    /// the plan's presentation is absolute (rows 10, 11: seen often; that it is always so is assumed).
+    /// A dose that a script writes, on a plan without beams. Its unit follows its plan's presentation as a plan dose's does
+    /// (rows 10, 11): public scripts set the presentation to absolute and write their Gy (fnordstrom/EQD2); those that
+    /// found per cent left it as it was.
     /// </summary>
     public class EvaluationDose : Dose
     {
         internal EvaluationDose(PatientState patient, PlanState plan, DoseState state) : base(patient, plan, state)
         {
         }
-
-        internal override DoseValue.DoseUnit Unit { get { return DoseValue.DoseUnit.Percent; } }
-
-        internal override double UnitsPerPercent { get { return Plan.NormalisationFactor; } }
 
         /// <summary>
         /// The count that stands for a dose, rounded (row 9). An absolute dose needs the plan's prescription; a dose

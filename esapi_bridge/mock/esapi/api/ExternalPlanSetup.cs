@@ -23,10 +23,11 @@ namespace VMS.TPS.Common.Model.API
                 ? installed.Keys.ToArray() : new string[0];
         }
 
-        /// <summary>Calculates the dose.</summary>
+        /// <summary>Calculates the dose; a plug-in of 15 may only where there was one before (row 43).</summary>
         public CalculationResult CalculateDose()
         {
             Writing();
+            Patients.Session.Guard.RequireDoseMatrix(Self);
             return new CalculationResult(Calculation.Dose(Patients.Database, Self));
         }
 

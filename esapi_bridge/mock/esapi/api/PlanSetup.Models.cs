@@ -78,16 +78,21 @@ namespace VMS.TPS.Common.Model.API
         }
 
         /// <summary>
-        /// Sets an option, a text such as "0.25" for a grid in cm; false if model or option is unknown (row 30). Changing
-        /// an option of the plan's dose model drops the dose (row 28, assumed).
+        /// Sets an option, a text such as "0.25" for a grid in cm; false only if model or option is unknown
+        /// (PlanSetup.SetCalculationOption, ESAPI 18; row 30). A value that the option cannot have throws (type assumed: the
+        /// documentation names none). Changing an option of the plan's dose model drops the dose (row 28, assumed).
         /// </summary>
         public bool SetCalculationOption(string calculationModel, string optionName, string optionValue)
         {
             Writing();
             string key = OptionKey(calculationModel, optionName);
-            if (key == null || !OptionRules.IsValid(key, optionValue))
+            if (key == null)
             {
                 return false;
+            }
+            if (!OptionRules.IsValid(key, optionValue))
+            {
+                throw new ArgumentException("expected a value that the option " + optionName + " can have, found another");
             }
             if (Options(calculationModel)[key] != optionValue)
             {

@@ -112,8 +112,11 @@ namespace VMS.TPS.Common.Model.API
             get { Reading(); return Absolute(Self.TotalDoseGy / (Self.Fractions ?? double.NaN)); }
         }
 
-        /// <summary>Planned dose of a fraction.</summary>
-        public DoseValue PlannedDosePerFraction { get { return DosePerFraction; } }
+        /// <summary>
+        /// Calculated dose of a fraction at the primary reference point, not the prescription
+        /// (PlanSetup.PlannedDosePerFraction, ESAPI 15.6); undefined without such a point (assumed).
+        /// </summary>
+        public DoseValue PlannedDosePerFraction { get { Reading(); return DoseValue.UndefinedDose(); } }
 
         /// <summary>Isodose the dose is prescribed to; 1.0 is 100 %.</summary>
         public double TreatmentPercentage { get { Reading(); return Self.TreatmentPercentage; } }

@@ -1,5 +1,4 @@
 using EsapiBridge.Mock;
-using VMS.TPS.Common.Model.Types;
 
 namespace VMS.TPS.Common.Model.API
 {
@@ -8,24 +7,6 @@ namespace VMS.TPS.Common.Model.API
     {
         internal PlanningItemDose(PatientState patient, PlanState plan, DoseState state) : base(patient, plan, state)
         {
-        }
-
-        internal override DoseValue.DoseUnit Unit
-        {
-            get
-            {
-                return Plan.Presentation == DoseValuePresentation.Absolute
-                    ? Patients.Database.DoseUnit : DoseValue.DoseUnit.Percent;
-            }
-        }
-
-        internal override double UnitsPerPercent
-        {
-            get
-            {
-                return Plan.Presentation == DoseValuePresentation.Absolute
-                    ? Plan.GyPerPercent * Patients.Database.UnitsPerGy : Plan.NormalisationFactor;
-            }
         }
     }
 }

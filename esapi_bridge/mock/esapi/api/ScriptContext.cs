@@ -68,9 +68,6 @@ namespace VMS.TPS.Common.Model.API
         public PlanSum PlanSum { get { return null; } }
 #endif
 
-        /// <summary>The structure picked in the view: none in the mock.</summary>
-        public Structure ActiveStructure { get { return null; } }
-
         /// <summary>The application that runs the script.</summary>
         public string ApplicationName { get { return ScriptEnvironment.MockName; } }
 

@@ -24,6 +24,9 @@ namespace EsapiBridge.Mock
 #if ESAPI_18
             RefusesReflection = true;
 #endif
+#if !ESAPI_16
+            RefusesFirstDose = true;
+#endif
         }
 
         /// <summary>Whether the site has bought the right to write by script.</summary>
@@ -45,6 +48,12 @@ namespace EsapiBridge.Mock
         /// it is assumed that they do not, by the report of one project (ESAPI-Runner-Hub), which names no version.
         /// </summary>
         public bool RefusesReflection { get; set; }
+
+        /// <summary>
+        /// Whether CalculateDose of a plug-in refuses a plan that never had a dose (row 43). So reported of 15
+        /// (Varian-Code-Samples issue 37, with the text); public plug-ins for 16 and 18 do calculate first doses.
+        /// </summary>
+        public bool RefusesFirstDose { get; set; }
 
         /// <summary>How many objects a script may be handed.</summary>
         public long ObjectLimit { get; set; }
@@ -114,6 +123,17 @@ namespace EsapiBridge.Mock
             if (!patient.ModificationsBegun)
             {
                 throw new RefusedException("the patient is in read-only state; expected Patient.BeginModifications() first");
+            }
+        }
+
+        /// <summary>What a dose calculation must pass: a stand-alone program may calculate any plan.</summary>
+        internal void RequireDoseMatrix(PlanState plan)
+        {
+            if (RefusesFirstDose && ScriptAssembly != null && plan.LastDoseGrid == null)
+            {
+                // Text known, type assumed.
+                throw new RefusedException(
+                    "Plan does not have a dose matrix. Dose calculation is not supported from plugin script in this case.");
             }
         }
 

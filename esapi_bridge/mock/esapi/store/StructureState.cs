@@ -47,7 +47,8 @@ namespace EsapiBridge.Mock
                 {
                     // Rounded by hand: Math.Round takes most of the time of a CT.
                     double raw = hounsfield[from] + (double)Offset;
-                    columns[to++] = (int)(raw < 0 ? raw - 0.5 : raw + 0.5);
+                    // Stored values are never negative: what is below is air outside the scanner's range.
+                    columns[to++] = raw < 0 ? 0 : (int)(raw + 0.5);
                 }
             }
             return columns;

@@ -5,8 +5,9 @@ using System.Globalization;
 namespace VMS.TPS.Common.Model.Types
 {
     /// <summary>
-    /// A dose together with its unit. Values of different units do not mix: comparing, adding, subtracting or dividing
-    /// them throws <see cref="ArithmeticException"/> (row 11).
+    /// A dose together with its unit. It behaves as System.Double does, with Undefined for not-a-number (DoseValue,
+    /// ESAPI 18). Values of different units do not mix: ordering, adding, subtracting or dividing them throws
+    /// <see cref="ArithmeticException"/> (row 11); that an undefined one mixes with all is known (row 42).
     /// </summary>
     public struct DoseValue : IComparable<DoseValue>, IEquatable<DoseValue>
     {
@@ -79,10 +80,13 @@ namespace VMS.TPS.Common.Model.Types
             return new DoseValue(double.NaN, DoseUnit.Unknown);
         }
 
-        /// <summary>The dose that stands for none.</summary>
-        public static DoseValue Undefined { get { return UndefinedDose(); } }
+        /// <summary>The dose that stands for none: a field (DoseValue.Undefined, ESAPI 15.6).</summary>
+        public static readonly DoseValue Undefined = UndefinedDose();
 
-        /// <summary>Whether the number is not a number.</summary>
+        /// <summary>
+        /// Whether the number is not a number. The documentation says "equal to Undefined"; that any unit will do is
+        /// assumed.
+        /// </summary>
         public bool IsUndefined() { return double.IsNaN(_dose); }
 
         /// <summary>Whether the unit is Gy or cGy.</summary>
@@ -103,24 +107,26 @@ namespace VMS.TPS.Common.Model.Types
             return doseUnit == DoseUnit.Percent;
         }
 
-        /// <summary>Order of two doses of one unit.</summary>
+        /// <summary>Order of two doses of one unit; undefined ones come first (DoseValue.CompareTo, ESAPI 18).</summary>
         public int CompareTo(DoseValue other)
         {
-            RequireSameUnit(this, other);
+            RequireSameUnitIfDefined(this, other);
             return _dose.CompareTo(other._dose);
         }
 
-        /// <summary>Whether number and unit are equal.</summary>
+        /// <summary>Whether number and unit are equal; two undefined ones are (DoseValue.Equals, ESAPI 18).</summary>
         public bool Equals(DoseValue other)
         {
             return _unit == other._unit && _dose.Equals(other._dose);
         }
 
-        /// <summary>Whether two doses of one unit differ by no more than <paramref name="epsilon"/>.</summary>
+        /// <summary>
+        /// Whether the units are equal and the numbers differ by no more than <paramref name="epsilon"/>; two undefined
+        /// ones are equal, and other units do not throw (DoseValue.Equals, ESAPI 18).
+        /// </summary>
         public bool Equals(DoseValue other, double epsilon)
         {
-            RequireSameUnit(this, other);
-            return Math.Abs(_dose - other._dose) <= epsilon;
+            return Equals(other) || (_unit == other._unit && Math.Abs(_dose - other._dose) <= epsilon);
         }
 
         /// <summary>Whether number and unit are equal.</summary>
@@ -141,58 +147,64 @@ namespace VMS.TPS.Common.Model.Types
             return ValueAsString + " " + UnitAsString;
         }
 
-        /// <summary>Whether number and unit are equal.</summary>
-        public static bool operator ==(DoseValue dv1, DoseValue dv2) { return dv1.Equals(dv2); }
+        /// <summary>
+        /// Whether number and unit are equal; unlike Equals, two undefined ones are not (DoseValue.op_Equality, ESAPI 18).
+        /// </summary>
+        public static bool operator ==(DoseValue dv1, DoseValue dv2) { return dv1._unit == dv2._unit && dv1._dose == dv2._dose; }
 
-        /// <summary>Whether number or unit differ.</summary>
-        public static bool operator !=(DoseValue dv1, DoseValue dv2) { return !dv1.Equals(dv2); }
+        /// <summary>Whether number or unit differ; two undefined ones do (DoseValue.op_Inequality, ESAPI 18).</summary>
+        public static bool operator !=(DoseValue dv1, DoseValue dv2) { return !(dv1 == dv2); }
+
+        // Ordering with an undefined dose is false (DoseValue.op_LessThan and the other three, ESAPI 18).
 
         /// <summary>Whether the first is smaller.</summary>
         public static bool operator <(DoseValue dv1, DoseValue dv2)
         {
-            RequireSameUnit(dv1, dv2);
+            RequireSameUnitIfDefined(dv1, dv2);
             return dv1._dose < dv2._dose;
         }
 
         /// <summary>Whether the first is larger.</summary>
         public static bool operator >(DoseValue dv1, DoseValue dv2)
         {
-            RequireSameUnit(dv1, dv2);
+            RequireSameUnitIfDefined(dv1, dv2);
             return dv1._dose > dv2._dose;
         }
 
         /// <summary>Whether the first is not larger.</summary>
         public static bool operator <=(DoseValue dv1, DoseValue dv2)
         {
-            RequireSameUnit(dv1, dv2);
+            RequireSameUnitIfDefined(dv1, dv2);
             return dv1._dose <= dv2._dose;
         }
 
         /// <summary>Whether the first is not smaller.</summary>
         public static bool operator >=(DoseValue dv1, DoseValue dv2)
         {
-            RequireSameUnit(dv1, dv2);
+            RequireSameUnitIfDefined(dv1, dv2);
             return dv1._dose >= dv2._dose;
         }
+
+        // What is calculated of an undefined dose is Undefined (DoseValue.op_Addition and the others, ESAPI 18).
 
         /// <summary>Sum.</summary>
         public static DoseValue operator +(DoseValue dv1, DoseValue dv2)
         {
-            RequireSameUnit(dv1, dv2);
-            return new DoseValue(dv1._dose + dv2._dose, dv1._unit);
+            RequireSameUnitIfDefined(dv1, dv2);
+            return Result(dv1._dose + dv2._dose, dv1._unit);
         }
 
         /// <summary>Difference.</summary>
         public static DoseValue operator -(DoseValue dv1, DoseValue dv2)
         {
-            RequireSameUnit(dv1, dv2);
-            return new DoseValue(dv1._dose - dv2._dose, dv1._unit);
+            RequireSameUnitIfDefined(dv1, dv2);
+            return Result(dv1._dose - dv2._dose, dv1._unit);
         }
 
         /// <summary>Product with a number.</summary>
         public static DoseValue operator *(DoseValue dv, double dbl)
         {
-            return new DoseValue(dv._dose * dbl, dv._unit);
+            return Result(dv._dose * dbl, dv._unit);
         }
 
         /// <summary>Product with a number.</summary>
@@ -204,19 +216,26 @@ namespace VMS.TPS.Common.Model.Types
         /// <summary>Quotient by a number.</summary>
         public static DoseValue operator /(DoseValue dv, double dbl)
         {
-            return new DoseValue(dv._dose / dbl, dv._unit);
+            return Result(dv._dose / dbl, dv._unit);
         }
 
-        /// <summary>Ratio of two doses of one unit.</summary>
+        /// <summary>
+        /// Ratio of two doses of one unit; not a number if one is undefined (DoseValue.op_Division, ESAPI 18).
+        /// </summary>
         public static double operator /(DoseValue dv1, DoseValue dv2)
         {
-            RequireSameUnit(dv1, dv2);
+            RequireSameUnitIfDefined(dv1, dv2);
             return dv1._dose / dv2._dose;
         }
 
-        private static void RequireSameUnit(DoseValue a, DoseValue b)
+        private static DoseValue Result(double dose, DoseUnit unit)
         {
-            if (a._unit != b._unit)
+            return double.IsNaN(dose) ? Undefined : new DoseValue(dose, unit);
+        }
+
+        private static void RequireSameUnitIfDefined(DoseValue a, DoseValue b)
+        {
+            if (a._unit != b._unit && !a.IsUndefined() && !b.IsUndefined())
             {
                 throw new ArithmeticException(
                     "expected two doses of one unit, found " + a.UnitAsString + " and " + b.UnitAsString);

@@ -1,50 +1,73 @@
+// Names and numbers as in the assembly of 15.6 (stubs of PyESAPI, generated from 1.0.300.11), later names and their order as
+// in the documentation of 18.
 namespace VMS.TPS.Common.Model.Types
 {
     /// <summary>Approval status of a plan.</summary>
     public enum PlanSetupApprovalStatus
     {
         /// <summary>Rejected.</summary>
-        Rejected,
+        Rejected = 0,
         /// <summary>Not approved: may be changed.</summary>
-        UnApproved,
+        UnApproved = 1,
         /// <summary>Reviewed.</summary>
-        Reviewed,
+        Reviewed = 2,
         /// <summary>Approved for planning.</summary>
-        PlanningApproved,
+        PlanningApproved = 3,
         /// <summary>Approved for treatment.</summary>
-        TreatmentApproved,
+        TreatmentApproved = 4,
         /// <summary>Completed before its last fraction.</summary>
-        CompletedEarly,
+        CompletedEarly = 5,
         /// <summary>Completed.</summary>
-        Completed,
+        Completed = 6,
         /// <summary>Retired.</summary>
-        Retired,
+        Retired = 7,
         /// <summary>Treated without a plan.</summary>
-        UnPlannedTreatment,
+        UnPlannedTreatment = 8,
         /// <summary>Approved in another system.</summary>
-        ExternallyApproved,
+        ExternallyApproved = 9,
         /// <summary>Not known.</summary>
-        Unknown
+        Unknown = 999
     }
 
-    /// <summary>What a calculation model calculates.</summary>
+    /// <summary>
+    /// What a calculation model calculates. The numbers of 15.6 are known; those of later versions follow from the order
+    /// in which the documentation of 18 lists the names (assumed).
+    /// </summary>
     public enum CalculationType
     {
         /// <summary>Photon dose.</summary>
-        PhotonVolumeDose = 0,
+        PhotonVolumeDose,
         /// <summary>Photon dose of cones.</summary>
-        PhotonSRSDose = 1,
-        /// <summary>Fluence optimisation.</summary>
-        PhotonIMRTOptimization = 2,
-        /// <summary>Arc optimisation.</summary>
-        PhotonVMATOptimization = 3,
-        /// <summary>Leaf motion calculation.</summary>
-        PhotonLeafMotions = 4,
-        /// <summary>Estimation of dose-volume histograms.</summary>
-        DVHEstimation = 5,
+        PhotonSRSDose,
 #if ESAPI_16
         /// <summary>Optimisation of photon plans.</summary>
-        PhotonOptimization = 6,
+        PhotonOptimization,
+#endif
+        /// <summary>Fluence optimisation.</summary>
+        PhotonIMRTOptimization,
+        /// <summary>Arc optimisation.</summary>
+        PhotonVMATOptimization,
+        /// <summary>Leaf motion calculation.</summary>
+        PhotonLeafMotions,
+        /// <summary>Proton dose.</summary>
+        ProtonVolumeDose,
+        /// <summary>Estimation of dose-volume histograms.</summary>
+        DVHEstimation,
+#if ESAPI_16
+        /// <summary>Estimation of dose-volume histograms of protons.</summary>
+        ProtonDVHEstimation,
+        /// <summary>Optimisation of proton plans.</summary>
+        ProtonOptimization,
+        /// <summary>Beam line modifiers of protons.</summary>
+        ProtonBeamLineModifiers,
+        /// <summary>Post-processing of proton spots.</summary>
+        ProtonMSPostProcessing,
+        /// <summary>Proton DDC.</summary>
+        ProtonDDC,
+#endif
+#if ESAPI_18
+        /// <summary>Delivery of proton beams.</summary>
+        ProtonBeamDeliveryDynamics,
 #endif
     }
 
@@ -52,13 +75,13 @@ namespace VMS.TPS.Common.Model.Types
     public enum PlanType
     {
         /// <summary>External beams, photons or electrons.</summary>
-        ExternalBeam,
+        ExternalBeam = 0,
         /// <summary>External beams, one irregular field.</summary>
-        ExternalBeam_IRREG,
-        /// <summary>Brachytherapy.</summary>
-        Brachy,
+        ExternalBeam_IRREG = 1,
         /// <summary>External beams, protons.</summary>
-        ExternalBeam_Proton
+        ExternalBeam_Proton = 2,
+        /// <summary>Brachytherapy.</summary>
+        Brachy = 3
     }
 
     /// <summary>How dose is expressed.</summary>
@@ -136,17 +159,23 @@ namespace VMS.TPS.Common.Model.Types
     public enum SeriesModality
     {
         /// <summary>Computed tomography.</summary>
-        CT,
+        CT = 0,
         /// <summary>Magnetic resonance.</summary>
-        MR,
+        MR = 1,
         /// <summary>Positron emission.</summary>
-        PT,
-        /// <summary>Registration.</summary>
-        REG,
+        PT = 2,
+        /// <summary>Image of a treatment machine.</summary>
+        RTIMAGE = 3,
         /// <summary>Structure set.</summary>
-        RTSTRUCT,
+        RTSTRUCT = 4,
+        /// <summary>Plan.</summary>
+        RTPLAN = 5,
+        /// <summary>Dose.</summary>
+        RTDOSE = 6,
+        /// <summary>Registration.</summary>
+        REG = 7,
         /// <summary>Any other.</summary>
-        Other
+        Other = 8
     }
 
     /// <summary>Unit of a meterset.</summary>
@@ -167,13 +196,13 @@ namespace VMS.TPS.Common.Model.Types
     public enum CourseClinicalStatus
     {
         /// <summary>None.</summary>
-        Null,
+        Null = 0,
         /// <summary>Active.</summary>
-        Active,
+        Active = 1,
         /// <summary>Completed.</summary>
-        Completed,
+        Completed = 2,
         /// <summary>Restored.</summary>
-        Restored
+        Restored = 3
     }
 #endif
 
@@ -182,27 +211,27 @@ namespace VMS.TPS.Common.Model.Types
     public enum BeamTechnique
     {
         /// <summary>Not known.</summary>
-        Invalid,
+        Invalid = 0,
         /// <summary>Open static field.</summary>
-        Static,
+        Static = 1,
         /// <summary>Static field shaped by the MLC.</summary>
-        MLC,
+        MLC = 2,
         /// <summary>Open arc.</summary>
-        Arc,
+        Arc = 3,
         /// <summary>Arc shaped by a standing MLC.</summary>
-        MLCArc,
+        MLCArc = 4,
         /// <summary>Arc shaped by a moving MLC.</summary>
-        ConformalArc,
+        ConformalArc = 5,
         /// <summary>Volumetric modulated arc.</summary>
-        VMAT,
+        VMAT = 6,
         /// <summary>Step and shoot.</summary>
-        MultipleStaticSegmentIMRT,
+        MultipleStaticSegmentIMRT = 7,
         /// <summary>Sliding window.</summary>
-        SlidingWindowIMRT,
+        SlidingWindowIMRT = 8,
         /// <summary>Scanned protons.</summary>
-        ScanningProton,
+        ScanningProton = 9,
         /// <summary>Scattered protons.</summary>
-        ScatteringProton
+        ScatteringProton = 10
     }
 #endif
 }

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Globalization;
 
 namespace VMS.TPS.Common.Model.Types
 {
@@ -52,6 +53,12 @@ namespace VMS.TPS.Common.Model.Types
             EqualityComparer<T> same = EqualityComparer<T>.Default;
             return same.GetHashCode(_x1) ^ (same.GetHashCode(_y1) * 31) ^ (same.GetHashCode(_x2) * 961)
                 ^ (same.GetHashCode(_y2) * 29791);
+        }
+
+        /// <summary>The edges as text (VRect.ToString, ESAPI 15.6; its form is assumed).</summary>
+        public override string ToString()
+        {
+            return string.Format(CultureInfo.InvariantCulture, "X1={0} Y1={1} X2={2} Y2={3}", _x1, _y1, _x2, _y2);
         }
 
         /// <summary>Whether all edges are equal.</summary>

@@ -115,20 +115,62 @@ namespace VMS.TPS.Common.Model.Types
 #if ESAPI_18
         // Equality of vectors is 18 only (row 37); before, == does not compile.
 
-        /// <summary>The vector that stands for none.</summary>
-        public static VVector Undefined { get { return new VVector(double.NaN, double.NaN, double.NaN); } }
-
-        /// <summary>Whether any component is not a number.</summary>
-        public bool IsUndefined()
+        /// <summary>Names of the components (VVector.Component, ESAPI 18); the numbers are assumed.</summary>
+        public enum Component
         {
-            return double.IsNaN(_x) || double.IsNaN(_y) || double.IsNaN(_z);
+            /// <summary>First.</summary>
+            X = 0,
+            /// <summary>Second.</summary>
+            Y = 1,
+            /// <summary>Third.</summary>
+            Z = 2
         }
 
-        /// <summary>Whether no component differs by more than <paramref name="epsilon"/>.</summary>
+        /// <summary>The vector that stands for none: a field (VVector.Undefined, ESAPI 18).</summary>
+        public static readonly VVector Undefined = new VVector(double.NaN, double.NaN, double.NaN);
+
+        /// <summary>Usual tolerance of <see cref="EpsilonEqual"/> (VVector.DefaultEpsilon, ESAPI 18; its value is assumed).</summary>
+        public static readonly double DefaultEpsilon = 1e-6;
+
+        /// <summary>Component by name.</summary>
+        public double this[Component vc]
+        {
+            get { return this[(int)vc]; }
+        }
+
+        /// <summary>A copy with one component replaced (VVector.Update, ESAPI 18).</summary>
+        public VVector Update(Component vc, double value)
+        {
+            VVector updated = this;
+            updated[(int)vc] = value;
+            return updated;
+        }
+
+        /// <summary>A copy of length one (VVector.GetUnitLengthScaledVector, ESAPI 18).</summary>
+        public VVector GetUnitLengthScaledVector()
+        {
+            return this / Length;
+        }
+
+        /// <summary>Whether any component is not a number or infinite (VVector.IsUndefined, ESAPI 18).</summary>
+        public bool IsUndefined()
+        {
+            return IsUndefined(_x) || IsUndefined(_y) || IsUndefined(_z);
+        }
+
+        private static bool IsUndefined(double component)
+        {
+            return double.IsNaN(component) || double.IsInfinity(component);
+        }
+
+        /// <summary>
+        /// Whether no component differs by more than <paramref name="epsilon"/>; two of Undefined are equal
+        /// (VVector.EpsilonEqual, ESAPI 18).
+        /// </summary>
         public bool EpsilonEqual(VVector other, double epsilon)
         {
-            return Math.Abs(_x - other._x) <= epsilon && Math.Abs(_y - other._y) <= epsilon
-                && Math.Abs(_z - other._z) <= epsilon;
+            return Equals(other) || (Math.Abs(_x - other._x) <= epsilon && Math.Abs(_y - other._y) <= epsilon
+                && Math.Abs(_z - other._z) <= epsilon);
         }
 
         /// <summary>Component-wise equality.</summary>

@@ -163,8 +163,7 @@ internal static class AccessTraps
 
     internal static void Row05(Seen seen)
     {
-        Environment.SetEnvironmentVariable("ESAPI_BRIDGE_DATABASE", Program.Database);
-        using (Application application = Application.CreateApplication())
+        using (Application application = Program.StandAlone)
         {
             seen["second"] = Program.Attempt(() => Application.CreateApplication());
             seen["patients"] = application.PatientSummaries.Select(p => p.Id).ToArray();
@@ -177,7 +176,7 @@ internal static class AccessTraps
             seen["closed_plan"] = Program.Attempt(() => plan.Id.ToString());
             seen["reopened"] = application.OpenPatientById("HFP").Id;
         }
-        seen["after_dispose"] = Program.Attempt(() => Application.CreateApplication().Dispose());
+        seen["after_dispose"] = Program.Attempt(() => Application.CreateApplication());
     }
 
     internal static void Row36(Seen seen)

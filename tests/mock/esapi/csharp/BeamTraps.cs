@@ -34,10 +34,7 @@ internal static class BeamTraps
         shape.SetAllLeafPositions(new float[2, 3]);
         seen["shape"] = Program.Attempt(() => beam.ApplyParameters(shape));
         BeamParameters turned = beam.GetEditableParameters();
-        foreach (ControlPointParameters p in turned.ControlPoints)
-        {
-            p.GantryAngle += 5;
-        }
+        Turn(turned);
         seen["turned"] = Program.Attempt(() => beam.ApplyParameters(turned));
         BeamParameters closed = beam.GetEditableParameters();
         closed.SetJawPositions(new VRect<double>(5, -12, -5, 14));
@@ -52,12 +49,19 @@ internal static class BeamTraps
         seen["uneven"] = Program.Attempt(() => open.ApplyParameters(uneven));
         Beam arc = Program.Plan("HFS", "Arc", true).Beams.First();
         BeamParameters moved = arc.GetEditableParameters();
-        foreach (ControlPointParameters p in moved.ControlPoints)
-        {
-            p.GantryAngle += 5;
-        }
+        Turn(moved);
         seen["arc"] = Program.Attempt(() => arc.ApplyParameters(moved));
         seen["arc_gantry"] = arc.ControlPoints[0].GantryAngle;
+    }
+
+    /// <summary>Turns the gantry, whose setter is public from 18 on.</summary>
+    private static void Turn(BeamParameters parameters)
+    {
+        System.Reflection.PropertyInfo gantry = typeof(ControlPointParameters).GetProperty("GantryAngle");
+        foreach (ControlPointParameters p in parameters.ControlPoints)
+        {
+            gantry.GetSetMethod(true).Invoke(p, new object[] { p.GantryAngle + 5 });
+        }
     }
 
     internal static void Row32(Seen seen)
@@ -89,6 +93,7 @@ internal static class BeamTraps
         Beam again = beams.First();
         seen["same_reference"] = ReferenceEquals(first, again);
         seen["equal"] = first == again && first.Equals(again) && first.GetHashCode() == again.GetHashCode();
+        seen["texts"] = new[] { plan.ToString(), plan.Course.ToString(), first.ToString(), plan.Dose.ToString() };
         seen["different"] = first != beams.Last();
         seen["other_kind"] = plan == (ApiDataObject)plan.Course
             || first == (ApiDataObject)first.TreatmentUnit;

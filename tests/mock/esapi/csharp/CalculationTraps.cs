@@ -114,8 +114,8 @@ internal static class CalculationTraps
         ExternalPlanSetup plan = Program.Plan("HFS", "Plan A", true);
         seen["unknown_option"] = plan.SetCalculationOption(DoseModel, "GridSize", "0.5");
         seen["unknown_model"] = plan.SetCalculationOption("Other", "CalculationGridSizeInCM", "0.5");
-        seen["millimetres"] = plan.SetCalculationOption(DoseModel, "CalculationGridSizeInCM", "2.5");
-        seen["comma"] = plan.SetCalculationOption(DoseModel, "CalculationGridSizeInCM", "0,5");
+        seen["millimetres"] = Program.Attempt(() => plan.SetCalculationOption(DoseModel, "CalculationGridSizeInCM", "2.5"));
+        seen["comma"] = Program.Attempt(() => plan.SetCalculationOption(DoseModel, "CalculationGridSizeInCM", "0,5"));
         seen["keys"] = plan.GetCalculationOptions(DoseModel).Keys.OrderBy(k => k).ToArray();
         string value;
         seen["found"] = plan.GetCalculationOption(DoseModel, "CalculationGridSizeInCM", out value);
@@ -127,6 +127,26 @@ internal static class CalculationTraps
             + plan.PhotonCalculationOptions["/AAACalculationOptions/@Other"];
         ExternalPlanSetup other = plan.Course.ExternalPlanSetups.First(p => p.Id == "Approved");
         seen["other_plan"] = other.PhotonCalculationOptions["/AAACalculationOptions/@CalculationGridSizeInCM"];
+    }
+
+    /// <summary>None of the plans has a model, so that what is not refused ends at once.</summary>
+    internal static void Row43(Seen seen)
+    {
+        MockSession session;
+        ExternalPlanSetup plan = Program.Plan("HFS", "Undosed", true, out session);
+        seen["refuses"] = session.Guard.RefusesFirstDose;
+        session.Guard.BeginScript(System.Reflection.Assembly.GetExecutingAssembly());
+        seen["plugin"] = Program.Attempt(() => plan.CalculateDose());
+        PlanSetup dosed = plan.Course.PlanSetups.First(p => p.Id == "Plan A");
+        ExternalPlanSetup copy = (ExternalPlanSetup)plan.Course.CopyPlanSetup(dosed);
+        copy.ClearCalculationModel(CalculationType.PhotonVolumeDose);
+        seen["copy_dose"] = copy.IsDoseValid;
+        seen["copy"] = Program.Attempt(() => copy.CalculateDose());
+        session.Guard.ScriptAssembly = null;
+        seen["stand_alone"] = Program.Attempt(() => plan.CalculateDose());
+        session.Guard.BeginScript(System.Reflection.Assembly.GetExecutingAssembly());
+        session.Guard.RefusesFirstDose = false;
+        seen["later_version"] = Program.Attempt(() => plan.CalculateDose());
     }
 
     internal static void Row31(Seen seen)

@@ -129,12 +129,16 @@ internal static class DoseTraps
         plan.DoseValuePresentation = DoseValuePresentation.Absolute;
         seen["absolute"] = plan.Dose.VoxelToDoseValue(1000000).Unit;
         seen["total"] = plan.TotalDose;
-        EvaluationDose evaluation = Empty(plan).CopyEvaluationDose(plan.Dose);
-        new[] { plan }.ToList();
-        ExternalPlanSetup owner = plan.Course.ExternalPlanSetups.Last();
-        owner.DoseValuePresentation = DoseValuePresentation.Absolute;
-        seen["evaluation"] = evaluation.VoxelToDoseValue(1000000).Unit;
+        ExternalPlanSetup owner = Empty(plan);
+        EvaluationDose evaluation = owner.CopyEvaluationDose(plan.Dose);
+        seen["evaluation_relative"] = evaluation.VoxelToDoseValue(1000000);
         seen["mixed"] = Program.Attempt(() => (plan.Dose.DoseMax3D > evaluation.DoseMax3D).ToString());
+        owner.SetPrescription(10, new DoseValue(300, "cGy"), 0.5);
+        owner.DoseValuePresentation = DoseValuePresentation.Absolute;
+        seen["evaluation"] = evaluation.VoxelToDoseValue(1000000);
+        seen["evaluation_maximum"] = evaluation.DoseMax3D.Unit;
+        seen["back"] = new[] { new DoseValue(3000, "cGy"), new DoseValue(50, "%") }.Select(evaluation.DoseValueToVoxel).ToArray();
+        seen["beam"] = plan.Beams.First().Dose.DoseMax3D.Unit;
         seen["added"] = Program.Attempt(() => (plan.TotalDose + new DoseValue(1, "Gy")).ToString());
         seen["prescribed_gray"] = Program.Attempt(() => owner.SetPrescription(1, new DoseValue(2, "Gy"), 1));
         seen["prescribed_centigray"] = Program.Attempt(() => owner.SetPrescription(1, new DoseValue(200, "cGy"), 1));
@@ -174,8 +178,17 @@ internal static class DoseTraps
             beam["relative"] = b.Dose.VoxelToDoseValue(1000000);
             beam["absolute"] = b.Dose.GetAbsoluteBeamDoseValue(b.Dose.VoxelToDoseValue(1000000));
             beam["weight"] = b.WeightFactor;
+            beam["undefined"] = b.Dose.GetAbsoluteBeamDoseValue(DoseValue.Undefined);
+            beam["gray"] = Program.Attempt(() => b.Dose.GetAbsoluteBeamDoseValue(new DoseValue(1, "Gy")));
             return (object)beam;
         }).ToList();
+    }
+
+    internal static void Row44(Seen seen)
+    {
+        ExternalPlanSetup plan = Program.Plan("HFS", "Plan A", false);
+        seen["prescribed"] = plan.DosePerFraction;
+        seen["planned"] = plan.PlannedDosePerFraction;
     }
 
     internal static void Row14(Seen seen)

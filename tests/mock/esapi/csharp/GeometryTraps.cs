@@ -47,9 +47,9 @@ internal static class GeometryTraps
         List<int[,]> planes = new List<int[,]>();
         for (int k = 0; k < image.ZSize; k++)
         {
-            int[,] buffer = new int[image.XSize, image.YSize];
-            image.GetVoxels(k, buffer);
-            planes.Add(buffer);
+            int[,] plane = new int[image.XSize, image.YSize];
+            image.GetVoxels(k, plane);
+            planes.Add(plane);
         }
         seen["planes"] = planes;
         int[,] own = new int[image.XSize, image.YSize];
@@ -60,6 +60,11 @@ internal static class GeometryTraps
         seen["zero"] = image.VoxelToDisplayValue(0);
         seen["thousand"] = image.VoxelToDisplayValue(1000);
         seen["unit"] = image.DisplayUnit;
+        MockSession low = MockSession.Open(Program.CentigrayDatabase);
+        Image clipped = Program.Plan(low, "HFS", "Plan A", false).StructureSet.Image;
+        int[,] buffer = new int[clipped.XSize, clipped.YSize];
+        clipped.GetVoxels(1, buffer);
+        seen["clipped"] = buffer;
     }
 
     internal static void Row17(Seen seen)

@@ -62,7 +62,6 @@ internal static class IdTraps
 
     internal static void Row39(Seen seen)
     {
-        System.Environment.SetEnvironmentVariable("ESAPI_BRIDGE_DATABASE", Program.Database);
         MockSession session;
         ExternalPlanSetup plan = Program.Plan("SAVE", "Plan A", true, out session);
         seen["clean"] = session.HasChanges;
@@ -113,14 +112,12 @@ internal static class IdTraps
         seen["after_save"] = session.HasChanges;
         session.ClosePatient();
 
-        using (Application application = Application.CreateApplication())
-        {
-            Patient patient = application.OpenPatientById("SAVE");
-            seen["standalone_read_only"] = Program.Attempt(application.SaveModifications);
-            patient.BeginModifications();
-            patient.AddCourse().Id = "STANDALONE";
-            seen["standalone"] = Program.Attempt(application.SaveModifications);
-        }
+        Patient standalone = Program.StandAlone.OpenPatientById("SAVE");
+        seen["standalone_read_only"] = Program.Attempt(Program.StandAlone.SaveModifications);
+        standalone.BeginModifications();
+        standalone.AddCourse().Id = "STANDALONE";
+        seen["standalone"] = Program.Attempt(Program.StandAlone.SaveModifications);
+        Program.StandAlone.ClosePatient();
 
         MockSession early = MockSession.Open(Program.Database);
         MockSession late = MockSession.Open(Program.Database);

@@ -3,7 +3,9 @@ using System.Collections;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using System.Reflection;
 using System.Text;
+using System.Text.RegularExpressions;
 using EsapiBridge.Mock;
 using VMS.TPS.Common.Model.API;
 using VMS.TPS.Common.Model.Types;
@@ -18,32 +20,26 @@ internal static class Program
     internal static string Database;
     internal static string CentigrayDatabase;
     internal static string ReadOnlyScript;
+    internal static Application StandAlone;
 
-    private static readonly Action<Seen>[] Rows =
+    /// <summary>Every method named RowNN, by number; row 5 ends the one application there can be, so it is the last.</summary>
+    private static IEnumerable<Action<Seen>> Rows()
     {
-        AccessTraps.Row01, AccessTraps.Row02, AccessTraps.Row03, AccessTraps.Row04, AccessTraps.Row05,
-        DoseTraps.Row06, DoseTraps.Row07, DoseTraps.Row08, DoseTraps.Row09, DoseTraps.Row10, DoseTraps.Row11,
-        DoseTraps.Row12, DoseTraps.Row13, DoseTraps.Row14,
-        GeometryTraps.Row15, GeometryTraps.Row16, GeometryTraps.Row17,
-        FluenceTraps.Row18, FluenceTraps.Row19, FluenceTraps.Row20, FluenceTraps.Row21, FluenceTraps.Row22,
-        FluenceTraps.Row23, FluenceTraps.Row24,
-        BeamTraps.Row25,
-        CalculationTraps.Row26, CalculationTraps.Row27, CalculationTraps.Row28, CalculationTraps.Row29,
-        CalculationTraps.Row30, CalculationTraps.Row31,
-        BeamTraps.Row32,
-        IdTraps.Row33, IdTraps.Row34,
-        BeamTraps.Row35, AccessTraps.Row36,
-        GeometryTraps.Row38, IdTraps.Row39, OptimisationTraps.Row52,
-        AccessTraps.Row41
-    };
+        return Assembly.GetExecutingAssembly().GetTypes()
+            .SelectMany(t => t.GetMethods(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .Where(m => Regex.IsMatch(m.Name, @"\ARow\d\d\z")).OrderBy(m => m.Name == "Row05").ThenBy(m => m.Name)
+            .Select(m => (Action<Seen>)Delegate.CreateDelegate(typeof(Action<Seen>), m));
+    }
 
     private static int Main(string[] arguments)
     {
         Database = arguments[0];
         CentigrayDatabase = arguments[1];
         ReadOnlyScript = arguments[2];
+        Environment.SetEnvironmentVariable("ESAPI_BRIDGE_DATABASE", Database);
+        StandAlone = Application.CreateApplication();
         Console.OutputEncoding = new UTF8Encoding(false);
-        foreach (Action<Seen> row in Rows)
+        foreach (Action<Seen> row in Rows())
         {
             Seen seen = new Seen();
             try
