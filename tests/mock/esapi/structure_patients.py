@@ -77,6 +77,28 @@ def large_case() -> Case:
     return _on(grid, make_case(), (_structure(grid, 1, "Ball", shape),))
 
 
+def search_case() -> Case:
+    """A patient with a cavity on a couch, without body outline, and a dose over part of the image."""
+    case = structure_case()
+    k, j, i = np.meshgrid(*(np.arange(n) for n in case.ct.grid.shape), indexing="ij")
+    hounsfield = np.full(case.ct.grid.shape, -1000, dtype=np.float32)
+    hounsfield[((i - 19) / 15) ** 2 + ((j - 13) / 10) ** 2 < 1] = 20
+    hounsfield[((i - 15) / 4) ** 2 + ((j - 13) / 3) ** 2 < 1] = -800  # a hole on every plane: no cavity in 3-D
+    hounsfield[(j > 27) & (j < 30) & (i < 30)] = 0
+    hounsfield[(j == 33) & (i > 30) & (k < 2)] = -350
+    dose = case.plan_dose
+    assert dose is not None
+    grid = Grid((8, 9, 7), (4.0, 3.5, 4.0), (-20.0, 18.0, -17.0))
+    gy = np.random.default_rng(8).uniform(0, 60, grid.shape).astype(np.float32)
+    return replace(
+        case,
+        ct=Volume(hounsfield, case.ct.grid, Unit.HU),
+        structures=case.structures[1:],
+        plan_dose=replace(dose, volume=Volume(gy, grid, Unit.GY)),
+        beam_doses={},
+    )
+
+
 def _on(grid: Grid, case: Case, drawn: tuple[Structure, ...]) -> Case:
     hounsfield = np.zeros(grid.shape, dtype=np.float32)
     uids = replace(case.uids, structure_set="1.2.7")
@@ -99,5 +121,6 @@ def make_structure_database(folder: Path) -> Path:
     write_patient(folder, "RULES", {"C1": {"Plan": plain}}, "Ahorn", "Alba")
     write_patient(folder, "APPROVED", {"C1": {"Plan": plain}, "C2": {"Other": approved}}, "Ahorn", "Alba")
     write_patient(folder, "LARGE", {"C1": {"Plan": large_case()}}, "Ahorn", "Alba")
+    write_patient(folder, "SEARCH", {"C1": {"Plan": search_case()}}, "Ahorn", "Alba")
     write_patient(folder, "SETS", {"C1": {"Plan": plain}}, "Ahorn", "Alba")
     return folder

@@ -17,6 +17,7 @@ from esapi_bridge.case.folder import read_case
 from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.eclipse.compiler import compile_library
 from esapi_bridge.mock.esapi import MockAssemblies
+from tests.cases import points_of
 from tests.mock.esapi.conftest import SCENARIOS, run_dotnet
 from tests.mock.esapi.patients import DIRECTIONS
 from tests.mock.esapi.structure_patients import (
@@ -25,6 +26,7 @@ from tests.mock.esapi.structure_patients import (
     SPACING,
     large_case,
     make_structure_database,
+    search_case,
     structure_case,
     structures,
 )
@@ -49,7 +51,15 @@ class Edited:
         return read_case(home / "plans" / folders[plan])
 
     def mask(self, patient: str, name: str) -> Mask:
-        case = self.case(patient)
+        return self._mask(self.case(patient), name)
+
+    def first_mask(self, patient: str, name: str) -> Mask:
+        """Of what was saved first."""
+        saved = (self.database / "patients" / patient / "plans").glob("plan-*")
+        return self._mask(read_case(min(saved, key=lambda folder: folder.stat().st_mtime_ns)), name)
+
+    @staticmethod
+    def _mask(case: Case, name: str) -> Mask:
         (structure,) = (s for s in case.structures if s.name == name)
         return rasterise(structure, case.ct.grid, case.slice_mm)
 
@@ -150,6 +160,62 @@ def test_row_49_contours_add_up_and_are_subtracted(edited: Edited, position: str
     expected[4, 9:13, 9:13] = False
     expected[0, :6, :6] = True
     assert np.array_equal(mask, expected)
+
+
+@pytest.mark.parametrize("position", list(DIRECTIONS))
+def test_parts_are_those_of_scipy(edited: Edited, position: str) -> None:
+    case = edited.case(position)
+    masks = [rasterise(s, case.ct.grid, case.slice_mm) for s in case.structures]
+    expected = [ndimage.label(mask)[1] for mask in masks]
+    assert max(expected) > 3
+    assert list(map(int, edited.said[f"{position} parts"].split())) == expected
+
+
+@pytest.mark.parametrize("position", list(DIRECTIONS))
+def test_profiles_along_rows_and_columns_give_the_mask(edited: Edited, position: str) -> None:
+    mask = original(position)["Donut"][2:5]
+    assert edited.said[f"{position} profiles"] == "".join("01"[int(inside)] for inside in mask.flat)
+
+
+@pytest.mark.parametrize(("name", "level_gy"), [("gray", 30.0), ("per cent", 30.0)])
+def test_dose_levels_become_structures(edited: Edited, name: str, level_gy: float) -> None:
+    case = search_case()  # the prescription is 60 Gy
+    assert case.plan_dose is not None
+    grid, lattice = case.plan_dose.grid, case.ct.grid
+    at = grid.to_index(points_of(lattice).reshape(-1, 3)).T[::-1]
+    gy = ndimage.map_coordinates(case.plan_dose.gy.astype(float), at, order=1, cval=-1.0).reshape(lattice.shape)
+    clear = np.abs(gy - level_gy) > 1e-4
+    mask = edited.mask("SEARCH", name)
+    assert np.array_equal(mask[clear], (gy >= level_gy)[clear])
+    assert edited.said["no unit"].startswith("ArgumentException: ")
+    assert edited.said["points"] == "0"
+
+
+def test_row_51_an_assigned_number_is_kept_and_drops_doses(edited: Edited) -> None:
+    said = edited.said
+    assert said["can assign"] == "True"
+    assert said["assigned"] == "True 120.5"
+    assert said["dose after number"] == "False"
+    assert said["reset"] == "True False"
+    case = edited.case("SEARCH")
+    assert case.plan_dose is None
+    numbers = {s.name: s.override.value for s in case.structures if s.override is not None}
+    assert numbers == {"Ball": 120.5}
+
+
+def test_body_is_searched_in_the_ct(edited: Edited) -> None:
+    said = edited.said
+    assert said["threshold"] == "-350"
+    assert said["body"] == "BODY EXTERNAL"
+    assert said["the same"] == "True"
+    assert said["no parts"].startswith("ArgumentException: ")
+    labels, _ = ndimage.label(search_case().ct.values >= -350)
+    order = np.argsort(-np.bincount(labels.flat)[1:]) + 1
+    two = np.isin(labels, order[:2])
+    assert np.array_equal(edited.mask("SEARCH", "two parts"), two)
+    filled = np.stack([ndimage.binary_fill_holes(plane) for plane in labels == order[0]])
+    assert filled.sum() > (labels == order[0]).sum()
+    assert np.array_equal(edited.first_mask("SEARCH", "BODY"), filled)
 
 
 @pytest.mark.parametrize("what", ["add", "remove", "draw", "segment", "id"])

@@ -61,6 +61,12 @@ namespace VMS.TPS.Common.Model.API
             }
         }
 
+        /// <summary>Whether a plan on the set has a dose.</summary>
+        internal static bool IsCalculated(PatientState patient, StructureSetState set)
+        {
+            return Plans(patient, set).Any(p => p.Dose != null);
+        }
+
         /// <summary>Every plan on the set will be saved anew with it.</summary>
         internal static void Changed(PatientState patient, StructureSetState set)
         {

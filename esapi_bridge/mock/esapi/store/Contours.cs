@@ -78,7 +78,27 @@ namespace EsapiBridge.Mock
             return new[] { (a[0] + b[0]) / 2 - (b[1] - a[1]) * aside, (a[1] + b[1]) / 2 + (b[0] - a[0]) * aside };
         }
 
-        private static double[][] Flat(GridState grid, VVector[] contour)
+        /// <summary>Columns at which the edges of polygons cross a row, in voxel indices; in no order.</summary>
+        internal static double[] Crossings(List<double[][]> polygons, double j)
+        {
+            List<double> columns = new List<double>();
+            foreach (double[][] polygon in polygons)
+            {
+                for (int n = 0, m = polygon.Length - 1; n < polygon.Length; m = n++)
+                {
+                    double[] a = polygon[n];
+                    double[] b = polygon[m];
+                    if (a[1] > j != b[1] > j)
+                    {
+                        columns.Add((b[0] - a[0]) * (j - a[1]) / (b[1] - a[1]) + a[0]);
+                    }
+                }
+            }
+            return columns.ToArray();
+        }
+
+        /// <summary>A contour in voxel indices.</summary>
+        internal static double[][] Flat(GridState grid, VVector[] contour)
         {
             return Array.ConvertAll(contour, p => new[] { grid.Index(p, 0), grid.Index(p, 1) });
         }

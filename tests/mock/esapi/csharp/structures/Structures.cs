@@ -1,4 +1,5 @@
 using System;
+using System.Collections;
 using System.Collections.Generic;
 using System.Linq;
 using EsapiBridge.Mock;
@@ -23,6 +24,8 @@ internal static class Structures
             Copies(set);
             Operations(set);
             Drawn(set);
+            Say(position + " parts", string.Join(" ", set.Structures.Select(s => s.GetNumberOfSeparateParts().ToString()).ToArray()));
+            Say(position + " profiles", Profiles(set.Image, Find(set, "Donut")));
             foreach (Structure structure in set.Structures)
             {
                 Say(position + " volume " + structure.Id, structure.Volume);
@@ -37,6 +40,7 @@ internal static class Structures
         Resolution();
         Doses();
         Sets();
+        Search();
         return 0;
     }
 
@@ -88,6 +92,77 @@ internal static class Structures
         return new[] { new[] { low, low }, new[] { high, low }, new[] { high, high }, new[] { low, high } }.Select(
             p => image.Origin + image.XDirection * (image.XRes * p[0]) + image.YDirection * (image.YRes * p[1])
                 + image.ZDirection * 123).ToArray();
+    }
+
+    /// <summary>Rows and columns of planes of voxel centres, 1 inside, as clients build masks.</summary>
+    private static string Profiles(Image image, Structure structure)
+    {
+        System.Text.StringBuilder seen = new System.Text.StringBuilder();
+        BitArray row = new BitArray(image.XSize);
+        BitArray column = new BitArray(image.YSize);
+        for (int k = 2; k < 5; k++)
+        {
+            VVector corner = image.Origin + image.ZDirection * (k * image.ZRes);
+            VVector alongX = image.XDirection * (image.XRes * (image.XSize - 1));
+            VVector alongY = image.YDirection * (image.YRes * (image.YSize - 1));
+            for (int j = 0; j < image.YSize; j++)
+            {
+                VVector start = corner + image.YDirection * (j * image.YRes);
+                foreach (SegmentProfilePoint point in structure.GetSegmentProfile(start, start + alongX, row))
+                {
+                    seen.Append(point.Value ? '1' : '0');
+                }
+            }
+            // Columns say the same.
+            for (int i = 0; i < image.XSize; i++)
+            {
+                VVector start = corner + image.XDirection * (i * image.XRes);
+                structure.GetSegmentProfile(start, start + alongY, column);
+                for (int j = 0; j < image.YSize; j++)
+                {
+                    bool before = seen[((k - 2) * image.YSize + j) * image.XSize + i] == '1';
+                    seen.Append(before == column[j] ? "" : "x");
+                }
+            }
+        }
+        return seen.ToString();
+    }
+
+    private static void Search()
+    {
+        ExternalPlanSetup plan = Open("SEARCH", true);
+        StructureSet set = plan.StructureSet;
+        double hounsfield;
+        string reason;
+        Structure ball = Find(set, "Ball");
+        Say("can assign", ball.CanSetAssignedHU(out reason));
+        plan.DoseValuePresentation = DoseValuePresentation.Absolute;
+        Structure level = set.AddStructure("DOSE_REGION", "gray");
+        level.ConvertDoseLevelToStructure(plan.Dose, new DoseValue(30, DoseValue.DoseUnit.Gy));
+        level = set.AddStructure("DOSE_REGION", "per cent");
+        level.ConvertDoseLevelToStructure(plan.Dose, new DoseValue(50, DoseValue.DoseUnit.Percent));
+        Say("no unit", Attempt(() => level.ConvertDoseLevelToStructure(plan.Dose, DoseValue.UndefinedDose())));
+        Say("points", level.GetReferenceLinePoints().Length);
+        ball.SetAssignedHU(120.5);
+        Say("assigned", ball.GetAssignedHU(out hounsfield) + " " + hounsfield.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        Say("dose after number", plan.IsDoseValid);
+        Structure other = Find(set, "Donut");
+        other.SetAssignedHU(7);
+        Say("reset", other.ResetAssignedHU() + " " + other.GetAssignedHU(out hounsfield));
+        SearchBodyParameters parameters = set.GetDefaultSearchBodyParameters();
+        Say("threshold", parameters.LowerHUThreshold);
+        Structure body = set.CreateAndSearchBody(parameters);
+        Say("body", body.Id + " " + body.DicomType);
+        Say("the same", set.CreateAndSearchBody(parameters) == body);
+        _session.Save();
+        set.RemoveStructure(body);
+        parameters.FillAllCavities = false;
+        parameters.NumberOfLargestPartsToKeep = 2;
+        Add(set, "two parts", set.CreateAndSearchBody(parameters));
+        parameters.NumberOfLargestPartsToKeep = 0;
+        Say("no parts", Attempt(() => set.CreateAndSearchBody(parameters)));
+        _session.Save();
+        _session.ClosePatient();
     }
 
     private static void Rules()
