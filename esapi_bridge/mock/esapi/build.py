@@ -38,7 +38,8 @@ def build_mock(out: Path, symbols: Sequence[str] = ()) -> MockAssemblies:
     out
         Folder of the assemblies, made if need be.
     symbols
-        ``ESAPI_16`` or ``ESAPI_18`` for the members of these versions; none for 15.6.
+        ``ESAPI_16`` or ``ESAPI_18`` for the members of these versions, ``ESAPI_13`` for names that 15.6 has no
+        longer; none for 15.6.
 
     Raises
     ------

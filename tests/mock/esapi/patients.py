@@ -155,4 +155,39 @@ def make_database(
             cases["Arc"] = make_arc(case)
             cases["Undosed"] = make_undosed(case)
         write_patient(folder, patient, {"C1": cases, "C2": {}}, "Ahorn", "Alba")
+        if patient == "HFP":
+            _add_facts(folder / "patients" / patient / "patient.json")
     return folder
+
+
+MATRIX = (0.0, -1.0, 0.0, 10.0, 1.0, 0.0, 0.0, 20.0, 0.0, 0.0, 1.0, 30.0, 0.0, 0.0, 0.0, 1.0)
+"""A quarter turn about z, then a shift, mm; row-major."""
+
+POINT_MM = (-6.0, 9.0, -17.0)
+"""Inside the dose of the prone patient."""
+
+
+def _add_facts(file: Path) -> None:
+    """Dates, device, registration and reference point of a patient."""
+    record = json.loads(file.read_text())
+    record |= {
+        "created": "2026-01-02T03:04:05",
+        "sex": "Female",
+        "images": [
+            {
+                "series": "1.2.6", "study": "1.2.7", "study_id": "Plan CT", "study_created": "2026-01-01T08:00:00",
+                "created": "2026-01-01T08:30:00", "device": "CT1", "manufacturer": "Maker",
+            }
+        ],
+        "registrations": [
+            {"id": "REG", "uid": "1.2.8", "source": "1.2.3", "registered": "1.2.9", "matrix": MATRIX,
+             "created": "2026-01-03T00:00:00"}
+        ],
+        "reference_points": [{"uid": "1.2.10", "id": "PTV", "total_limit_gy": 60.0, "volume": "PTV"}],
+    }  # fmt: skip
+    record["courses"][0]["started"] = "2026-01-04T00:00:00"
+    record["courses"][0]["plans"][0] |= {
+        "created": "2026-01-04T05:06:07", "intent": "CURATIVE",
+        "reference_points": [{"uid": "1.2.10", "location_mm": POINT_MM}],
+    }  # fmt: skip
+    file.write_text(json.dumps(record))

@@ -33,6 +33,20 @@ COMMON = f"""
 {API} Nullable<Int32> PlanSetup.NumberOfFractions get
 {API} DoseValue PlanSetup.DosePerFraction get
 {API} DoseValue PlanSetup.TotalDose get
+{API} DateTime ApiDataObject.HistoryDateTime get
+{API} String PatientSummary.LastName get
+{API} Nullable<DateTime> PlanningItem.CreationDateTime get
+{API} Application CustomScriptExecutable.CreateApplication(String)
+{API} VVector Image.DicomToUser(VVector, PlanSetup)
+{API} ImageProfile Image.GetImageProfile(VVector, VVector, Double[])
+{API} VVector Registration.TransformPoint(VVector)
+{API} Double[,] Registration.TransformationMatrix get
+{API} VVector ReferencePoint.GetReferencePointLocation(PlanSetup)
+{API} DoseValue ReferencePoint.TotalDoseLimit get set
+{API} ReferencePoint PlanSetup.AddReferencePoint(Structure, Nullable<VVector>, String, String)
+{API} String Series.ImagingDeviceId get
+{API} IEnumerable<IonBeam> IonPlanSetup.IonBeams get
+{API} IonPlanSetup ScriptContext.IonPlanSetup get
 {API} Double PlanSetup.TreatmentPercentage get
 {API} Void PlanSetup.SetPrescription(Int32, DoseValue, Double)
 {API} Double PlanSetup.PlanNormalizationValue get set
@@ -133,6 +147,13 @@ DosimeterUnit Null=0 MU=1 Minute=2 Second=3
 NUMBERED = {line.split()[0] for line in NUMBERS.split("\n")[1:-1]}
 """Those of the assembly 1.0.300.11 of 15.6, from which the stubs of PyESAPI were generated."""
 
+ONLY_13 = (
+    f"{API} Fractionation PlanSetup.UniqueFractionation get",
+    f"{API} Nullable<Int32> Fractionation.NumberOfFractions get",
+    f"{API} DoseValue Fractionation.PrescribedDosePerFraction get",
+    f"{API} Void Fractionation.SetPrescription(Int32, DoseValue, Double)",
+)
+
 VERSIONS = {"15.6": "1.0.300.", "16.1": "1.0.450.", "18.0": "1.0.600."}
 
 
@@ -152,7 +173,8 @@ def members(mock_assemblies: MockAssemblies, versions: Path) -> dict[str, set[st
     """Lines that describe each version."""
     folder = versions
     program = compile_library([SCENARIOS / "members" / "Members.cs"], folder / "Members.exe", target="exe")
-    later = {name: build_mock(folder / name, [symbol]) for name, symbol in (("16.1", "ESAPI_16"), ("18.0", "ESAPI_18"))}
+    symbols = {"16.1": "ESAPI_16", "18.0": "ESAPI_18", "13": "ESAPI_13"}
+    later = {name: build_mock(folder / name, [symbol]) for name, symbol in symbols.items()}
     builds = {"15.6": mock_assemblies, **later}
     return {name: set(run_dotnet(program, build.api.parent).splitlines()) for name, build in builds.items()}
 
@@ -205,6 +227,11 @@ def test_undefined_vectors_of_18(folder_of_18: Path) -> None:
 def test_row_03_reflection_is_refused_in_18_only(members: dict[str, set[str]]) -> None:
     refuses = {version: f"refuses reflection {version == '18.0'}" in members[version] for version in VERSIONS}
     assert refuses == dict.fromkeys(VERSIONS, True)
+
+
+def test_row_37_names_of_13_are_offered_apart(members: dict[str, set[str]]) -> None:
+    for name in ONLY_13:
+        assert [version for version in members if name in members[version]] == ["13"], name
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -1,4 +1,5 @@
 // Rows in comments are those of the table of traps in docs/reference/mock-esapi.md.
+using System;
 using EsapiBridge.Mock;
 
 namespace VMS.TPS.Common.Model.API
@@ -38,6 +39,17 @@ namespace VMS.TPS.Common.Model.API
 
         /// <summary>Who changed it last.</summary>
         public string HistoryUserDisplayName { get { Reading(); return User.MockUserName; } }
+
+        /// <summary>
+        /// When it was changed last: by a script, else when it was made; without either <see cref="DateTime.MinValue"/> (row 56).
+        /// </summary>
+        public DateTime HistoryDateTime
+        {
+            get { Reading(); return Dated.Modified ?? Dated.Created ?? DateTime.MinValue; }
+        }
+
+        /// <summary>Whose times are its own: those of a plan for what belongs to the plan.</summary>
+        internal virtual ObjectState Dated { get { return _state; } }
 
         internal PatientState Patients { get { return _patient; } }
 

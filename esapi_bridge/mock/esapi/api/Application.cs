@@ -41,13 +41,22 @@ namespace VMS.TPS.Common.Model.API
             return application;
         }
 
+        /// <summary>The overload of 13.x: name and password are not looked at (assumed).</summary>
+        public static Application CreateApplication(string username, string password)
+        {
+            return CreateApplication();
+        }
+
+        /// <summary>The application that runs the program.</summary>
+        public ScriptEnvironment ScriptEnvironment { get { return Session.CreateEnvironment(); } }
+
         /// <summary>Who is logged in.</summary>
         public User CurrentUser { get { return new User(); } }
 
         /// <summary>The patients there are.</summary>
         public IEnumerable<PatientSummary> PatientSummaries
         {
-            get { return Session.PatientIds.Select(id => new PatientSummary(id)); }
+            get { return Session.PatientIds.Select(id => new PatientSummary(Session.Database, id)); }
         }
 
         /// <summary>Opens a patient; null if there is none of this id.</summary>
@@ -90,7 +99,7 @@ namespace VMS.TPS.Common.Model.API
             }
         }
 
-        private MockSession Session
+        internal MockSession Session
         {
             get
             {
@@ -101,19 +110,5 @@ namespace VMS.TPS.Common.Model.API
                 return _session;
             }
         }
-    }
-
-    /// <summary>A patient in a list.</summary>
-    public class PatientSummary : SerializableObject
-    {
-        private readonly string _id;
-
-        internal PatientSummary(string id)
-        {
-            _id = id;
-        }
-
-        /// <summary>Identifier.</summary>
-        public string Id { get { return _id; } }
     }
 }

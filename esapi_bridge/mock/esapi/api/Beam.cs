@@ -8,7 +8,7 @@ using VMS.TPS.Common.Model.Types;
 namespace VMS.TPS.Common.Model.API
 {
     /// <summary>A beam; set-up fields are beams too (row 22).</summary>
-    public class Beam : ApiDataObject
+    public partial class Beam : ApiDataObject
     {
         private readonly PlanState _plan;
 
@@ -24,6 +24,8 @@ namespace VMS.TPS.Common.Model.API
         private BeamState Self { get { Reading(); return (BeamState)State; } }
 
         internal override string IdText { get { return BeamState.Id; } }
+
+        internal override ObjectState Dated { get { return _plan; } }
 
         /// <summary>Identifier within the plan (row 34).</summary>
         public new string Id

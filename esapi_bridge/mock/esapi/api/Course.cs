@@ -8,7 +8,7 @@ using VMS.TPS.Common.Model.Types;
 namespace VMS.TPS.Common.Model.API
 {
     /// <summary>A course of a patient.</summary>
-    public class Course : ApiDataObject
+    public partial class Course : ApiDataObject
     {
         internal Course(PatientState patient, CourseState state) : base(patient, state)
         {
@@ -22,7 +22,7 @@ namespace VMS.TPS.Common.Model.API
         public new string Id
         {
             get { return base.Id; }
-            set { Self.Id = NewId(value); Patients.Changed = true; }
+            set { Self.Id = NewId(value); Self.Modified = DateTime.Now; Patients.Changed = true; }
         }
 
         /// <summary>The patient.</summary>
@@ -47,7 +47,10 @@ namespace VMS.TPS.Common.Model.API
             return structureSet != null && Patients.StructureSets.Contains((StructureSetState)structureSet.State);
         }
 
-        /// <summary>Adds a plan without beams, prescription and normalisation.</summary>
+        /// <summary>
+        /// Adds a plan without beams, prescription and normalisation, and a primary reference point of its own, which stays
+        /// with the patient when the plan is removed (the first documented, the second assumed; row 57).
+        /// </summary>
         public ExternalPlanSetup AddExternalPlanSetup(StructureSet structureSet)
         {
             Writing();
@@ -65,6 +68,8 @@ namespace VMS.TPS.Common.Model.API
             plan.Orientation = plan.StructureSet.Image.Orientation;
             plan.Uid = Uids.New();
             plan.Id = IdRules.Fresh("Plan", Self.Plans.Select(p => p.Id));
+            plan.Created = DateTime.Now;
+            plan.Points.Add(PlanPoints.Fresh(Patients, plan.Id));
             return Add(plan);
         }
 

@@ -6,7 +6,7 @@ using VMS.TPS.Common.Model.Types;
 namespace VMS.TPS.Common.Model.API
 {
     /// <summary>A 3-D image. Voxels are raw integers; display values are linear in them (row 16).</summary>
-    public class Image : ApiDataObject
+    public partial class Image : ApiDataObject
     {
         internal Image(PatientState patient, ImageState state) : base(patient, state)
         {

@@ -7,7 +7,7 @@ using EsapiBridge.Mock;
 namespace VMS.TPS.Common.Model.API
 {
     /// <summary>A patient.</summary>
-    public class Patient : ApiDataObject
+    public partial class Patient : ApiDataObject
     {
         internal Patient(PatientState state) : base(state, state)
         {
@@ -28,12 +28,6 @@ namespace VMS.TPS.Common.Model.API
 
         /// <summary>Middle name.</summary>
         public string MiddleName { get { Reading(); return ""; } }
-
-        /// <summary>Sex.</summary>
-        public string Sex { get { Reading(); return "Unknown"; } }
-
-        /// <summary>Date of birth; not in the database.</summary>
-        public DateTime? DateOfBirth { get { Reading(); return null; } }
 
         /// <summary>Whether anything was changed since the patient was opened or saved.</summary>
         public bool HasModifiedData { get { Reading(); return Patients.Session.HasChanges; } }
@@ -86,6 +80,8 @@ namespace VMS.TPS.Common.Model.API
             Writing();
             CourseState course = new CourseState();
             course.Id = IdRules.Fresh("C", Patients.Courses.Select(c => c.Id));
+            course.Created = DateTime.Now;
+            course.Started = course.Created;
             Patients.Courses.Add(course);
             Patients.Changed = true;
             return new Course(Patients, course);

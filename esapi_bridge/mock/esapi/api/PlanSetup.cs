@@ -60,9 +60,6 @@ namespace VMS.TPS.Common.Model.API
         /// <summary>Series instance UID; the database holds none.</summary>
         public string SeriesUID { get { Reading(); return ""; } }
 
-        /// <summary>Intent; the database holds none.</summary>
-        public string PlanIntent { get { Reading(); return ""; } }
-
         /// <summary>Kind of plan.</summary>
         public PlanType PlanType { get { Reading(); return PlanType.ExternalBeam; } }
 

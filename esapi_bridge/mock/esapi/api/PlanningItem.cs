@@ -1,4 +1,5 @@
 // Rows in comments are those of the table of traps in docs/reference/mock-esapi.md.
+using System;
 using EsapiBridge.Mock;
 using VMS.TPS.Common.Model.Types;
 
@@ -19,6 +20,9 @@ namespace VMS.TPS.Common.Model.API
 
         /// <summary>Whether the dose is shown relative or absolute; needs no right to write (row 11, assumed).</summary>
         public abstract DoseValuePresentation DoseValuePresentation { get; set; }
+
+        /// <summary>When it was made; null where nothing says so.</summary>
+        public abstract DateTime? CreationDateTime { get; }
 
         /// <summary>The structure set.</summary>
         public abstract StructureSet StructureSet { get; }

@@ -6,7 +6,7 @@ using EsapiBridge.Mock;
 namespace VMS.TPS.Common.Model.API
 {
     /// <summary>What is open when a script starts; members are null where nothing is (row 33).</summary>
-    public sealed class ScriptContext
+    public sealed partial class ScriptContext
     {
         private readonly PatientState _patient;
         private readonly CourseState _course;

@@ -54,6 +54,8 @@ namespace EsapiBridge.Mock
         /// (Varian-Code-Samples issue 37, with the text); public plug-ins for 16 and 18 do calculate first doses.
         /// </summary>
         public bool RefusesFirstDose { get; set; }
+        /// <summary>Whether an interpreter, not a script of Eclipse, uses the API.</summary>
+        internal bool IsInterpreter { get; set; }
 
         /// <summary>How many objects a script may be handed.</summary>
         public long ObjectLimit { get; set; }
@@ -138,7 +140,29 @@ namespace EsapiBridge.Mock
         }
 
         /// <summary>What the beginning of changes must pass.</summary>
+        /// <summary>
+        /// What the beginning of changes must pass: a writable script, except where the API was entered by
+        /// CustomScriptExecutable. An interpreter has no script to be marked or approved; outside research mode it only reads
+        /// (row 58, documented).
+        /// </summary>
         internal void RequireWritableScript()
+        {
+            if (!IsInterpreter)
+            {
+                RequireWritableAssembly();
+            }
+            if (!HasWriteLicence)
+            {
+                throw new ApplicationException("No valid license to modify patient data with script.");
+            }
+            if (!ResearchMode && (IsInterpreter || !ScriptApproved))
+            {
+                throw new UnauthorizedScriptingAPIAccessException(
+                    "The script is not approved; approve it or use a database in research mode.");
+            }
+        }
+
+        private void RequireWritableAssembly()
         {
             Assembly script = ScriptAssembly ?? CallStack().Select(m => m.DeclaringType.Assembly).FirstOrDefault(IsForeign);
             if (script == null)
@@ -154,15 +178,6 @@ namespace EsapiBridge.Mock
                     "The script '" + name + "' may only read; expected [assembly: ESAPIScript(IsWriteable = true)].");
             }
             RequireCaller();
-            if (!HasWriteLicence)
-            {
-                throw new ApplicationException("No valid license to modify patient data with script.");
-            }
-            if (!ResearchMode && !ScriptApproved)
-            {
-                throw new UnauthorizedScriptingAPIAccessException(
-                    "The script '" + name + "' is not approved; approve it or use a database in research mode.");
-            }
         }
 
         /// <summary>

@@ -1,4 +1,6 @@
 // Rows in comments are those of the table of traps in docs/reference/mock-esapi.md.
+using System;
+
 namespace EsapiBridge.Mock
 {
     /// <summary>
@@ -9,5 +11,9 @@ namespace EsapiBridge.Mock
     {
         /// <summary>Whether it was removed from the patient.</summary>
         internal bool Removed;
+        /// <summary>When it was made; null where nothing says so.</summary>
+        internal DateTime? Created;
+        /// <summary>When it was last changed; null where it never was.</summary>
+        internal DateTime? Modified;
     }
 }

@@ -26,16 +26,19 @@ namespace EsapiBridge.Mock
             {
                 throw new InvalidDataException("patient.json must be in a folder of the patient's id");
             }
+            FactsReader.Patient(patient, file);
             foreach (JsonPart part in file.Parts("courses"))
             {
                 CourseState course = new CourseState();
                 course.Id = part.Text("id");
+                FactsReader.Course(course, part);
                 patient.Courses.Add(course);
                 foreach (JsonPart plan in part.Parts("plans"))
                 {
                     course.Plans.Add(Plan(patient, course, plan));
                 }
             }
+            FactsReader.Images(patient, file);
             return patient;
         }
 
@@ -62,6 +65,7 @@ namespace EsapiBridge.Mock
                     part.Part("optimisation"), plan.StructureSet.Structures, plan.Beams);
             }
             reader.ReadDoses(plan);
+            FactsReader.Plan(patient, plan, part);
             return plan;
         }
 

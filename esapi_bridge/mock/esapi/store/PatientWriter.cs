@@ -84,18 +84,27 @@ namespace EsapiBridge.Mock
 
         private static string Description(PatientState patient, Dictionary<PlanState, string> names)
         {
-            return Json.Write(new Dictionary<string, object>
+            Dictionary<string, object> entry = new Dictionary<string, object>
             {
                 { "schema", 1 },
                 { "id", patient.Id },
                 { "last_name", patient.LastName },
                 { "first_name", patient.FirstName },
-                { "courses", patient.Courses.Select(c => new Dictionary<string, object>
-                    {
-                        { "id", c.Id },
-                        { "plans", c.Plans.Select(p => Plan(p, names.ContainsKey(p) ? names[p] : p.Folder)).ToList() }
-                    }).ToList() }
-            });
+                { "courses", patient.Courses.Select(c => Course(c, names)).ToList() }
+            };
+            FactsWriter.Patient(patient, entry);
+            return Json.Write(entry);
+        }
+
+        private static Dictionary<string, object> Course(CourseState course, Dictionary<PlanState, string> names)
+        {
+            Dictionary<string, object> entry = new Dictionary<string, object>
+            {
+                { "id", course.Id },
+                { "plans", course.Plans.Select(p => Plan(p, names.ContainsKey(p) ? names[p] : p.Folder)).ToList() }
+            };
+            FactsWriter.Course(course, entry);
+            return entry;
         }
 
         private static Dictionary<string, object> Plan(PlanState plan, string folder)
@@ -125,6 +134,7 @@ namespace EsapiBridge.Mock
             {
                 entry["optimisation"] = plan.Optimisation.Write();
             }
+            FactsWriter.Plan(plan, entry);
             return entry;
         }
 

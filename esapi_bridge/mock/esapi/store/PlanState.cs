@@ -23,7 +23,7 @@ namespace EsapiBridge.Mock
         internal string Uid;
         /// <summary>Name of the case folder it was read from; null for a new plan.</summary>
         internal string Folder;
-        internal bool Changed;
+        private bool _changed;
         internal PatientOrientation Orientation;
         internal PlanSetupApprovalStatus Approval = PlanSetupApprovalStatus.UnApproved;
         internal int? Fractions;
@@ -35,9 +35,26 @@ namespace EsapiBridge.Mock
         internal double UnprescribedGy = double.NaN;
         internal DoseState Dose;
         internal OptimisationState Optimisation = new OptimisationState();
+        /// <summary>When it was approved; null where nothing says so.</summary>
+        internal DateTime? Approved;
+        /// <summary>Intent as in DICOM; empty where not stated.</summary>
+        internal string Intent = "";
+        /// <summary>The points its dose is prescribed, summed and limited at; the first is the primary one.</summary>
+        internal readonly List<PlanPointState> Points = new List<PlanPointState>();
         private GridState _lastDoseGrid;
         // Which presentation a fresh plan has depends on the planner's view; relative shows who did not set it.
         internal DoseValuePresentation Presentation = DoseValuePresentation.Relative;
+
+        /// <summary>Whether there is something to be saved; setting it notes the time.</summary>
+        internal bool Changed
+        {
+            get { return _changed; }
+            set
+            {
+                _changed = value;
+                Modified = value ? DateTime.Now : Modified;
+            }
+        }
 
         internal bool HasPrescription
         {
@@ -139,6 +156,9 @@ namespace EsapiBridge.Mock
             copy.Comment = Comment;
             copy._lastDoseGrid = LastDoseGrid;
             copy.Changed = true;
+            copy.Created = copy.Modified;
+            copy.Intent = Intent;
+            copy.Points.AddRange(Points);
             copy.Beams.AddRange(Beams.Select(b => b.Copy()));
             copy.Optimisation = Optimisation.Copy(Beams, copy.Beams);
             copy.Dose = Dose == null ? null : new DoseState(Dose);

@@ -15,6 +15,7 @@ namespace EsapiBridge.Mock
         internal NpyArray Values;
         internal int Offset;
         internal PatientOrientation Orientation;
+        internal readonly ScanState Scan = new ScanState();
         private int[][] _columns;
 
         /// <summary>
@@ -32,6 +33,13 @@ namespace EsapiBridge.Mock
                 _columns[k] = ReadColumns(k);
             }
             return _columns[k];
+        }
+
+        /// <summary>Raw value at a point, interpolated; not a number outside the voxel centres.</summary>
+        internal double RawAt(VVector point)
+        {
+            int height = Grid.Size[1];
+            return Sampler.Linear(Grid, point, (i, j, k) => Columns(k)[i * height + j]);
         }
 
         private int[] ReadColumns(int k)

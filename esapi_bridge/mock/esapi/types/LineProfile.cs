@@ -59,6 +59,21 @@ namespace VMS.TPS.Common.Model.Types
         }
     }
 
+    /// <summary>Display values of an image along a line.</summary>
+    public class ImageProfile : LineProfile
+    {
+        private readonly string _unit;
+
+        /// <summary>Makes a profile.</summary>
+        public ImageProfile(VVector origin, VVector step, double[] data, string unit) : base(origin, step, data)
+        {
+            _unit = unit;
+        }
+
+        /// <summary>Unit of the values.</summary>
+        public string Unit { get { return _unit; } }
+    }
+
     /// <summary>Dose along a line.</summary>
     public class DoseProfile : LineProfile
     {
