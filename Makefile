@@ -43,6 +43,7 @@ lint: $(STAMP)
 
 docs: $(STAMP)
 	$(BIN)/python -m tests.docs.command_reference
+	$(BIN)/python -m tests.docs.trap_table
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --config-file .mkdocs.yml
 
 bench: $(STAMP)
