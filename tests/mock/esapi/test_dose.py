@@ -155,7 +155,9 @@ def test_row_13_beam_doses_are_relative_and_unweighted(seen: Rows, index: int) -
 
 def test_row_44_the_planned_dose_is_that_of_the_primary_reference_point(seen: Rows) -> None:
     assert seen[44]["prescribed"] == [2, "Gy"]
-    assert math.isnan(seen[44]["planned"][0])
+    assert math.isnan(seen[44]["planned"][0])  # no point
+    assert seen[44]["at_point"] == [pytest.approx(seen[44]["dose_there"][0] / 30), "Gy"]
+    assert seen[44]["at_point"][0] != pytest.approx(2, abs=0.01)
 
 
 def test_row_14_the_grid_is_inherited_and_fixed(seen: Rows) -> None:

@@ -71,6 +71,16 @@ def test_row_16_image_voxels_are_raw(seen: Rows) -> None:
     assert row["unit"] == "HU"
 
 
+def test_row_16_a_user_origin_is_kept(seen: Rows) -> None:
+    row = seen[16]
+    assert row["unset"] is False
+    assert "read-only" in row["read_only"]
+    assert "ArgumentException" in row["no_number"]
+    assert row["set"] is True
+    assert row["origin"] == [1.5, -2, 3]
+    assert row["user"] == [0, 0, 0]
+
+
 def test_row_16_raw_voxels_are_never_negative(seen: Rows) -> None:
     raw = make_case().ct.values[1].T + 500
     assert raw.min() < 0

@@ -81,6 +81,7 @@ COMMON = f"""
 {API} Double Image.VoxelToDisplayValue(Int32)
 {API} Void Image.GetVoxels(Int32, Int32[,])
 {API} String Image.FOR get
+{API} VVector Image.UserOrigin get set
 {API} VVector[][] Structure.GetContoursOnImagePlane(Int32)
 {API} Boolean Structure.IsPointInsideSegment(VVector)
 {API} Fluence Beam.GetOptimalFluence()

@@ -65,11 +65,37 @@ namespace VMS.TPS.Common.Model.API
         /// <summary>Unit of display values.</summary>
         public string DisplayUnit { get { Reading(); return "HU"; } }
 
-        /// <summary>Whether a user origin was set; the database holds none.</summary>
-        public bool HasUserOrigin { get { Reading(); return false; } }
+        /// <summary>Whether a user origin was set.</summary>
+        public bool HasUserOrigin { get { Reading(); return Self.UserOrigin.HasValue; } }
 
-        /// <summary>User origin, DICOM mm.</summary>
-        public VVector UserOrigin { get { Reading(); return new VVector(0, 0, 0); } }
+        /// <summary>
+        /// User origin, DICOM mm; may be set (Image.UserOrigin, ESAPI 15.6). The origin of DICOM until then (assumed).
+        /// </summary>
+        public VVector UserOrigin
+        {
+            get
+            {
+                Reading();
+                return Self.UserOrigin ?? new VVector(0, 0, 0);
+            }
+            set
+            {
+                Writing();
+                foreach (double component in new[] { value.x, value.y, value.z })
+                {
+                    if (double.IsNaN(component) || double.IsInfinity(component))
+                    {
+                        throw new ArgumentException("expected a point, mm, found a component that is no number");
+                    }
+                }
+                if (Self.SeriesUid == null)
+                {
+                    throw new NotSupportedException("not in the mock: user origins of an image without a series");
+                }
+                Self.UserOrigin = value;
+                Patients.Changed = true;
+            }
+        }
 
         /// <summary>Display value, HU, of a raw one.</summary>
         public double VoxelToDisplayValue(int voxelValue)

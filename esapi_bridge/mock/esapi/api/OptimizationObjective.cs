@@ -103,7 +103,7 @@ namespace VMS.TPS.Common.Model.API
         public DoseValue Dose { get { return DoseOfAll; } }
     }
 
-    /// <summary>A generalised equivalent uniform dose; kept, but the mock's optimiser refuses it (row 53).</summary>
+    /// <summary>A generalised equivalent uniform dose; kept, but the mock's optimiser refuses it.</summary>
     public class OptimizationEUDObjective : OptimizationObjective
     {
         internal OptimizationEUDObjective(PlanSetup plan, ObjectiveState state) : base(plan, state)

@@ -84,7 +84,7 @@ namespace VMS.TPS.Common.Model.API
                 _plan, Add(ObjectiveState.Mean, structure, OptimizationObjectiveOperator.Upper, dose, priority));
         }
 
-        /// <summary>Adds a gEUD (OptimizationSetup.AddEUDObjective, ESAPI 15.6); kept, not optimised (row 53).</summary>
+        /// <summary>Adds a gEUD (OptimizationSetup.AddEUDObjective, ESAPI 15.6); kept, not optimised.</summary>
         public OptimizationEUDObjective AddEUDObjective(
             Structure structure, OptimizationObjectiveOperator objectiveOperator, DoseValue dose, double parameterA,
             double priority)

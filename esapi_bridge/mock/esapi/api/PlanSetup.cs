@@ -111,9 +111,18 @@ namespace VMS.TPS.Common.Model.API
 
         /// <summary>
         /// Calculated dose of a fraction at the primary reference point, not the prescription
-        /// (PlanSetup.PlannedDosePerFraction, ESAPI 15.6); undefined without such a point (assumed).
+        /// (PlanSetup.PlannedDosePerFraction, ESAPI 15.6); undefined without a dose or
+        /// such a point with a place (assumed).
         /// </summary>
-        public DoseValue PlannedDosePerFraction { get { Reading(); return DoseValue.UndefinedDose(); } }
+        public DoseValue PlannedDosePerFraction
+        {
+            get
+            {
+                Reading();
+                double gy = PrimaryPointGy() / (Self.Fractions ?? double.NaN);
+                return double.IsNaN(gy) ? DoseValue.UndefinedDose() : Absolute(gy);
+            }
+        }
 
         /// <summary>Isodose the dose is prescribed to; 1.0 is 100 %.</summary>
         public double TreatmentPercentage { get { Reading(); return Self.TreatmentPercentage; } }

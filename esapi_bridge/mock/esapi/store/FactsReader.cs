@@ -52,6 +52,8 @@ namespace EsapiBridge.Mock
                 foreach (ImageState image in patient.Images.Where(i => i.SeriesUid == part.Text("series")))
                 {
                     image.Created = Date(part, "created");
+                    double[] origin = part.Has("user_origin_mm") ? part.Numbers("user_origin_mm", 3) : null;
+                    image.UserOrigin = origin == null ? (VVector?)null : new VVector(origin[0], origin[1], origin[2]);
                     image.Scan.StudyUid = part.Text("study", "");
                     image.Scan.StudyId = part.Text("study_id", "");
                     image.Scan.StudyCreated = Date(part, "study_created");

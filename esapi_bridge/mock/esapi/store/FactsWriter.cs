@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using VMS.TPS.Common.Model.Types;
 
 namespace EsapiBridge.Mock
 {
@@ -37,8 +38,7 @@ namespace EsapiBridge.Mock
             Put(entry, "approved", Date(plan.Approved));
             Put(entry, "intent", Text(plan.Intent));
             Put(entry, "reference_points", List(plan.Points.Select(p => Filled(
-                "uid", p.Point.Uid, "location_mm",
-                p.Location.HasValue ? new[] { p.Location.Value.x, p.Location.Value.y, p.Location.Value.z } : null))));
+                "uid", p.Point.Uid, "location_mm", Point(p.Location)))));
         }
 
         private static Dictionary<string, object> Image(ImageState image)
@@ -47,7 +47,12 @@ namespace EsapiBridge.Mock
             return Filled("series", image.SeriesUid, "created", Date(image.Created), "study", Text(scan.StudyUid),
                 "study_id", Text(scan.StudyId), "study_created", Date(scan.StudyCreated), "device", Text(scan.Device),
                 "manufacturer", Text(scan.Manufacturer), "model", Text(scan.Model),
-                "serial_number", Text(scan.SerialNumber));
+                "serial_number", Text(scan.SerialNumber), "user_origin_mm", Point(image.UserOrigin));
+        }
+
+        private static double[] Point(VVector? at)
+        {
+            return at.HasValue ? new[] { at.Value.x, at.Value.y, at.Value.z } : null;
         }
 
         private static Dictionary<string, object> Filled(params object[] keysAndValues)

@@ -15,6 +15,8 @@ namespace EsapiBridge.Mock
         internal NpyArray Values;
         internal int Offset;
         internal PatientOrientation Orientation;
+        /// <summary>DICOM mm; null where none was set.</summary>
+        internal VVector? UserOrigin;
         internal readonly ScanState Scan = new ScanState();
         private int[][] _columns;
 

@@ -189,6 +189,10 @@ internal static class DoseTraps
         ExternalPlanSetup plan = Program.Plan("HFS", "Plan A", false);
         seen["prescribed"] = plan.DosePerFraction;
         seen["planned"] = plan.PlannedDosePerFraction;
+        ExternalPlanSetup pointed = Program.Plan("HFP", "Plan A", false);
+        seen["at_point"] = pointed.PlannedDosePerFraction;
+        pointed.DoseValuePresentation = DoseValuePresentation.Absolute;
+        seen["dose_there"] = pointed.Dose.GetDoseToPoint(pointed.PrimaryReferencePoint.GetReferencePointLocation(pointed));
     }
 
     internal static void Row14(Seen seen)

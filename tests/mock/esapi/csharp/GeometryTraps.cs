@@ -65,6 +65,19 @@ internal static class GeometryTraps
         int[,] buffer = new int[clipped.XSize, clipped.YSize];
         clipped.GetVoxels(1, buffer);
         seen["clipped"] = buffer;
+        MockSession session;
+        Image kept = Program.Plan("SAVE", "Plan A", false, out session).StructureSet.Image;
+        seen["unset"] = kept.HasUserOrigin;
+        seen["read_only"] = Program.Attempt(() => kept.UserOrigin = new VVector(1, 2, 3));
+        session.Patient.BeginModifications();
+        seen["no_number"] = Program.Attempt(() => kept.UserOrigin = new VVector(1, double.NaN, 3));
+        kept.UserOrigin = new VVector(1.5, -2, 3);
+        session.Save();
+        session.Discard();
+        Image again = session.Patient.StructureSets.First().Image;
+        seen["set"] = again.HasUserOrigin;
+        seen["origin"] = Program.Numbers(again.UserOrigin);
+        seen["user"] = Program.Numbers(again.DicomToUser(again.UserOrigin, null));
     }
 
     internal static void Row17(Seen seen)
