@@ -170,12 +170,16 @@ def _content_sha256(options: InstallOptions, loaded: str, target: Path) -> str:
 def _references(esapi: Path, staging: Path, rooms: tuple[str, ...]) -> list[Path | str]:
     references: list[Path | str] = [esapi / API, esapi / TYPES]
     references += ["System.Core.dll", "System.Drawing.dll", "System.Web.Extensions.dll", "System.Windows.Forms.dll"]
-    if os.name == "nt":  # ESAPI's structures name colours and meshes of WPF
-        references += [framework_assembly("PresentationCore.dll"), framework_assembly("WindowsBase.dll")]
+    # ESAPI's structures name colours and meshes of WPF, which on Mono is the mock's.
+    references += [framework_assembly("WindowsBase.dll"), _wpf("PresentationCore.dll", esapi)]
     if "Python" in rooms:
         references += [staging / RUNTIME_ASSEMBLY, framework_assembly("netstandard.dll")]
         references += ["Microsoft.CSharp.dll", "System.Numerics.dll"]
     return references
+
+
+def _wpf(name: str, esapi: Path) -> Path | str:
+    return framework_assembly(name) if os.name == "nt" else esapi / name
 
 
 def _installation_source(target: Path, list_sha256: str, version: str) -> str:

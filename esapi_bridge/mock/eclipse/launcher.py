@@ -17,6 +17,7 @@ from esapi_bridge.eclipse.compiler import compile_library
 from esapi_bridge.eclipse.install_python import find_python
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.mock.esapi import build_mock
+from esapi_bridge.mock.esapi.build import WPF_SOURCES
 
 SOURCES = Path(__file__).parent
 MOCK_SOURCES = SOURCES.parent / "esapi"
@@ -100,7 +101,7 @@ def build_host(symbols: Sequence[str] = (), cache: Path | None = None) -> Path:
     Returns
     -------
     Path
-        Folder with ``MockEclipse.exe`` and the two assemblies, for ``scripts install --esapi``.
+        Folder with ``MockEclipse.exe`` and the mock's assemblies, for ``scripts install --esapi``.
 
     Raises
     ------
@@ -108,7 +109,7 @@ def build_host(symbols: Sequence[str] = (), cache: Path | None = None) -> Path:
         If there is no compiler or the sources do not compile.
     """
     sources = sorted([*SOURCES.glob("*.cs"), *SHARED_SOURCES])
-    everything = sorted({*sources, *MOCK_SOURCES.rglob("*.cs")})
+    everything = sorted({*sources, *MOCK_SOURCES.rglob("*.cs"), *WPF_SOURCES.rglob("*.cs")})
     digest = hashlib.sha256(" ".join(sorted(symbols)).encode())
     for path in everything:
         digest.update(f"\n{path.relative_to(SOURCES.parent).as_posix()}\n".encode() + path.read_bytes())
@@ -119,14 +120,7 @@ def build_host(symbols: Sequence[str] = (), cache: Path | None = None) -> Path:
     with tempfile.TemporaryDirectory(prefix=".building-", dir=built.parent) as scratch:
         folder = Path(scratch) / "host"
         mock = build_mock(folder, symbols)
-        references: list[Path | str] = [
-            mock.api,
-            mock.types,
-            "System.Core.dll",
-            "System.Windows.Forms.dll",
-            "System.Drawing.dll",
-        ]
-        compile_library(sources, folder / PROGRAM, references, target="exe")
+        compile_library(sources, folder / PROGRAM, mock.references, target="exe")
         try:
             folder.rename(built)
         except OSError:

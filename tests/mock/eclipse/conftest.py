@@ -15,6 +15,7 @@ from esapi_bridge.case import PatientPosition
 from esapi_bridge.eclipse.compiler import compile_library
 from esapi_bridge.mock.database import make_database
 from esapi_bridge.mock.eclipse import build_host
+from esapi_bridge.mock.esapi.build import script_references
 from esapi_bridge.planning.export import ExportOptions, export_subject
 from tests.planning.water import ENGINES, water_cylinder
 
@@ -46,8 +47,7 @@ class Site:
 
 
 def compile_script(source: Path, host: Path, folder: Path, name: str | None = None) -> Path:
-    references = [host / f"VMS.TPS.Common.Model.{part}.dll" for part in ("API", "Types")]
-    return compile_library([source], folder / f"{name or source.stem}.esapi.dll", [*references, "System.Core.dll"])
+    return compile_library([source], folder / f"{name or source.stem}.esapi.dll", script_references(host))
 
 
 @pytest.fixture(scope="session")

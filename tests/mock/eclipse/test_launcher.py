@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -12,10 +13,12 @@ from esapi_bridge.mock.eclipse import HostOptions, build_host, run_host
 from esapi_bridge.mock.eclipse.launcher import cache_folder, environment
 from tests.mock.eclipse.conftest import Site
 
+WPF = [] if os.name == "nt" else ["PresentationCore.dll", "PresentationFramework.dll"]
+
 
 def test_the_same_sources_are_built_once(programs: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     assert sorted(path.name for path in programs.host.iterdir()) == [
-        "MockEclipse.exe", "VMS.TPS.Common.Model.API.dll", "VMS.TPS.Common.Model.Types.dll",
+        "MockEclipse.exe", *WPF, "VMS.TPS.Common.Model.API.dll", "VMS.TPS.Common.Model.Types.dll",
     ]  # fmt: skip
     before = (programs.host / "MockEclipse.exe").stat().st_mtime_ns
     assert build_host(cache=programs.host.parent) == programs.host

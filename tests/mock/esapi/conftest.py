@@ -69,7 +69,7 @@ def seen(
         ct_offset=500,
         patients=("HFS",),
     )
-    references = [mock_assemblies.api, mock_assemblies.types]
+    references = mock_assemblies.references
     folder = mock_assemblies.api.parent
     read_only = SCENARIOS / "ReadOnlyScript.cs"
     script = compile_library([read_only], folder / "ReadOnlyScript.dll", references)

@@ -80,7 +80,7 @@ def outcomes(mock_assemblies: MockAssemblies, tmp_path_factory: pytest.TempPathF
     program = compile_library(
         [SCENARIOS / "open" / "Open.cs"],
         mock_assemblies.api.parent / "Open.exe",
-        [mock_assemblies.api, mock_assemblies.types],
+        mock_assemblies.references,
         target="exe",
     )
     return dict(zip(DAMAGES, run_dotnet(program, *databases).splitlines(), strict=True))

@@ -67,7 +67,7 @@ class Edited:
 @pytest.fixture(scope="session")
 def edited(mock_assemblies: MockAssemblies, tmp_path_factory: pytest.TempPathFactory) -> Edited:
     database = make_structure_database(tmp_path_factory.mktemp("structures") / "db")
-    references = [mock_assemblies.api, mock_assemblies.types]
+    references = mock_assemblies.references
     source = SCENARIOS / "structures" / "Structures.cs"
     program = compile_library([source], mock_assemblies.api.parent / "Structures.exe", references, target="exe")
     lines = run_dotnet(program, database).splitlines()

@@ -246,4 +246,4 @@ def test_row_40_a_script_that_needs_18_does_not_compile_for_15(mock_assemblies: 
     source = tmp_path / "Script.cs"
     source.write_text(f"class S {{ bool M({API}.Beam beam) {{ return beam.IsIMRT; }} }}")
     with pytest.raises(BridgeError, match="IsIMRT"):
-        compile_library([source], tmp_path / "Script.dll", [mock_assemblies.api, mock_assemblies.types])
+        compile_library([source], tmp_path / "Script.dll", mock_assemblies.references)

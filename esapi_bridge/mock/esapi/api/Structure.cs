@@ -1,13 +1,14 @@
 // Rows in comments are those of the table of traps in docs/reference/mock-esapi.md.
 using System;
 using System.Collections.Generic;
+using System.Windows.Media;
 using EsapiBridge.Mock;
 using VMS.TPS.Common.Model.Types;
 
 namespace VMS.TPS.Common.Model.API
 {
     /// <summary>
-    /// A structure by its contours. The mesh is left out: its type belongs to WPF, which Mono has not.
+    /// A structure by its contours.
     /// </summary>
     public partial class Structure : ApiDataObject
     {
@@ -42,8 +43,11 @@ namespace VMS.TPS.Common.Model.API
         /// <summary>ROI number.</summary>
         public int ROINumber { get { Reading(); return Self.Number; } }
 
-        /// <summary>Colour; WPF's Color has members of the same names, but is another type.</summary>
-        public WpfLikeColor Color { get { Reading(); return new WpfLikeColor(Self.Colour); } }
+        /// <summary>Colour, opaque.</summary>
+        public Color Color
+        {
+            get { Reading(); return Color.FromRgb((byte)Self.Colour[0], (byte)Self.Colour[1], (byte)Self.Colour[2]); }
+        }
 
         /// <summary>Whether there is any contour (row 38).</summary>
         public bool HasSegment { get { Reading(); return Self.ByPlane.Count > 0; } }
