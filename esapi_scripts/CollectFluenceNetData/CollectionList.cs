@@ -58,8 +58,7 @@ namespace EsapiBridge.Scripts
                 stream.Write(data, 0, data.Length);
                 stream.Flush(true);
             }
-            File.Delete(_path);
-            File.Move(temporary, _path);
+            Moves.Replace(temporary, _path);
         }
     }
 }

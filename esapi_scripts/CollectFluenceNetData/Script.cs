@@ -24,6 +24,7 @@ namespace VMS.TPS
 
         private static Outcome Run(ScriptContext context, ScriptSession session)
         {
+            OpenIdentities.Tell(context, session.Identities);
             Settings settings = InstallationCheck.Require();
             Patient patient = PlanGuards.RequireOpenPatient(context);
             PlanFilter filter = new PlanFilter(new CollectionSettings(settings));
@@ -42,26 +43,23 @@ namespace VMS.TPS
                 {
                     session.Progress.Report("looking at plan " + plan.Id, taken.Count + others.Count, plans.Count);
                     string name = "plan-" + PatientKey.Of(plan.UID).Substring(0, NameLength);
-                    string fault = filter.Fault(plan);
+                    string target = Path.Combine(folder, name);
+                    string fault = filter.Fault(plan) ?? Take(patient, plan, target, written, session.Progress);
                     list.Set(name, fault);
-                    if (fault != null)
+                    if (fault == null)
+                    {
+                        taken.Add(name);
+                    }
+                    else
                     {
                         others.Add(plan.Id + " (" + fault + ")");
-                        continue;
-                    }
-                    taken.Add(name);
-                    string target = Path.Combine(folder, name);
-                    if (!Directory.Exists(target))
-                    {
-                        CaseExport.Write(patient, plan, target, session.Progress);
-                        written.Add(target);
                     }
                 }
                 list.Write();
             }
             catch
             {
-                written.ForEach(target => Directory.Delete(target, true)); // all of a run or nothing
+                written.ForEach(target => Remove(target, session.Progress)); // all of a run or nothing
                 throw;
             }
             Outcome outcome = new Outcome(ExitCode.Done, taken.Count + " of " + plans.Count + " plans taken, "
@@ -71,6 +69,38 @@ namespace VMS.TPS
             outcome.Details["taken"] = taken;
             outcome.Details["not_taken"] = others;
             return outcome;
+        }
+
+        /// <summary>Writes a plan that is not there yet; says why it cannot be written, null if it is there.</summary>
+        private static string Take(
+            Patient patient, ExternalPlanSetup plan, string target, List<string> written, Progress progress)
+        {
+            if (Directory.Exists(target))
+            {
+                return null;
+            }
+            try
+            {
+                CaseExport.Write(patient, plan, target, progress);
+            }
+            catch (RefusedException refusal)
+            {
+                return refusal.Message;
+            }
+            written.Add(target);
+            return null;
+        }
+
+        private static void Remove(string target, Progress progress)
+        {
+            try
+            {
+                Moves.RemoveFolder(target);
+            }
+            catch (System.SystemException error)
+            {
+                progress.Note(new BridgeException("a case of this run could not be removed: delete " + Path.GetFileName(target), error));
+            }
         }
 
         private static string NotTaken(List<string> others)

@@ -24,6 +24,7 @@ namespace VMS.TPS
 
         private static Outcome Run(ScriptContext context, ScriptSession session)
         {
+            OpenIdentities.Tell(context, session.Identities);
             Settings settings = InstallationCheck.Require();
             ExternalPlanSetup plan = PlanGuards.Require(context);
             DeepDoseNetSettings own = new DeepDoseNetSettings(settings);
@@ -41,7 +42,7 @@ namespace VMS.TPS
             DoseVolume dose = ResultFolder.PlanDose(result.Text("folder"), result.Objects("doses"));
 
             string id;
-            ResearchCourse course = ResearchCourse.Open(context.Patient, settings.Course);
+            ResearchCourse course = ResearchCourse.Open(context.Patient, settings.Course, session.Progress);
             WrittenDose written = Write(course, plan, dose, own, session.Progress, out id);
             Outcome outcome = new Outcome(ExitCode.Done, "The dose is in plan " + id + " of course " + settings.Course
                 + ". Save the patient to keep it. " + written + PlanGuards.Remarks(plan));
@@ -60,8 +61,7 @@ namespace VMS.TPS
                 if (own.Grid == WriteGrid.Fine)
                 {
                     progress.Report("Eclipse calculates the fine grid (this cannot be interrupted)", 0, 0);
-                    copy = course.AddCopy(plan, CopyPrefix);
-                    FineGrid.Calculate(copy, own.FineGridCm);
+                    copy = Fine(course, plan, own, progress);
                 }
                 ExternalPlanSetup target = course.AddEmptyPlan(plan, PlanPrefix);
                 Dose grid = copy == null ? plan.Dose : copy.Dose;
@@ -77,6 +77,24 @@ namespace VMS.TPS
             {
                 course.Undo();
                 throw;
+            }
+        }
+
+        /// <summary>A copy with its dose on a fine grid; null where Eclipse does not calculate it, which is noted.</summary>
+        private static ExternalPlanSetup Fine(ResearchCourse course, ExternalPlanSetup plan, DeepDoseNetSettings own, Progress progress)
+        {
+            ExternalPlanSetup copy = course.AddCopy(plan, CopyPrefix);
+            try
+            {
+                FineGrid.Calculate(copy, own.FineGridCm);
+                return copy;
+            }
+            catch (NoCalculationException error)
+            {
+                course.Remove(copy);
+                progress.Note(new BridgeException("the dose was written on the grid of plan " + plan.Id + " instead: " + error.Message
+                    + "; 'esapi-bridge scripts install' with write_grid source spares the attempt", error.InnerException));
+                return null;
             }
         }
 

@@ -25,6 +25,7 @@ namespace VMS.TPS
 
         private static Outcome Run(ScriptContext context, ScriptSession session)
         {
+            OpenIdentities.Tell(context, session.Identities);
             Settings settings = InstallationCheck.Require();
             ExternalPlanSetup plan = PlanGuards.Require(context);
             string folder = session.Options.ExportFolder ?? settings.Exports;

@@ -12,6 +12,13 @@ namespace EsapiBridge.Scripts
         /// <summary>Beginning of the names of leaf motion models that take <see cref="LMCVOptions"/>.</summary>
         public const string SlidingWindow = "Varian Leaf Motion Calculator";
 
+        /// <summary>
+        /// What is left where Eclipse does not calculate for a script. The copy is removed then: a plan with fluence but
+        /// without dose would be neither the old plan nor the promised one.
+        /// </summary>
+        private const string ByHand = "The copy is removed. Export the plan by DICOM, let 'esapi-bridge fluence' write its fluence files, "
+            + "import these by hand into a copy of the plan and calculate there";
+
         private readonly string _leafMotionModel;
         private readonly string _doseModel;
 
@@ -43,11 +50,13 @@ namespace EsapiBridge.Scripts
         /// <summary>Calculates leaf motions; the plan's beams have their fluence.</summary>
         /// <returns>What the calculation warned of.</returns>
         /// <exception cref="BridgeException">Some beam got no leaf motions.</exception>
+        /// <exception cref="NoCalculationException">Eclipse does not calculate this plan for a script.</exception>
         public List<string> CalculateLeafMotions(ExternalPlanSetup copy, bool fixedJaws)
         {
             Set(copy, CalculationType.PhotonLeafMotions, _leafMotionModel);
             Set(copy, CalculationType.PhotonVolumeDose, _doseModel);
-            bool isDone = copy.CalculateLeafMotions(new LMCVOptions(fixedJaws)).Success;
+            bool isDone = Calculations.Run(
+                delegate { return copy.CalculateLeafMotions(new LMCVOptions(fixedJaws)); }, "leaf motions. " + ByHand);
             bool hasLeaves = copy.Beams.Where(beam => !beam.IsSetupField).All(beam => beam.MLCPlanType == MLCPlanType.DoseDynamic);
             if (!isDone || !hasLeaves)
             {
@@ -59,9 +68,10 @@ namespace EsapiBridge.Scripts
 
         /// <summary>Calculates the dose.</summary>
         /// <exception cref="BridgeException">There is none.</exception>
+        /// <exception cref="NoCalculationException">Eclipse does not calculate this plan for a script.</exception>
         public void CalculateDose(ExternalPlanSetup copy)
         {
-            if (!copy.CalculateDose().Success || !copy.IsDoseValid || copy.Dose == null)
+            if (!Calculations.Run(copy.CalculateDose, "the dose of the new fluence. " + ByHand) || !copy.IsDoseValid || copy.Dose == null)
             {
                 throw new BridgeException("the dose of the new fluence must be calculated, it was not: "
                     + CalculationLogs.Text(copy));

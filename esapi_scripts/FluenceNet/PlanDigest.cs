@@ -56,7 +56,7 @@ namespace EsapiBridge.Scripts
                 Add(sha, jaws.X1, jaws.X2, jaws.Y1, jaws.Y2);
                 Add(sha, point.LeafPositions);
             }
-            Fluence fluence = beam.GetOptimalFluence();
+            Fluence fluence = beam.IsSetupField ? null : beam.GetOptimalFluence();
             if (fluence != null)
             {
                 Add(sha, fluence.XOrigin, fluence.YOrigin);

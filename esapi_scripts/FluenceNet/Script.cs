@@ -26,6 +26,7 @@ namespace VMS.TPS
 
         private static Outcome Run(ScriptContext context, ScriptSession session)
         {
+            OpenIdentities.Tell(context, session.Identities);
             Settings settings = InstallationCheck.Require();
             ExternalPlanSetup plan = PlanGuards.Require(context);
             FluenceNetSettings own = new FluenceNetSettings(settings);
@@ -39,7 +40,7 @@ namespace VMS.TPS
             Job job = new Job(new Bridge(python, settings), session.Progress);
             JsonObject result = Predict(context.Patient, plan, own, session, job);
 
-            ResearchCourse course = ResearchCourse.Open(context.Patient, settings.Course);
+            ResearchCourse course = ResearchCourse.Open(context.Patient, settings.Course, session.Progress);
             try
             {
                 Outcome outcome = Write(course, plan, result, own, delivery, session.Progress);
@@ -112,7 +113,7 @@ namespace VMS.TPS
             string level = isToReference ? "mean of plan " + plan.Id : "wanted mean";
             string checks = "Read back: largest deviation of the fluence " + Text("{0:G2}", deviation) + ". Normalised to the " + level
                 + ", " + Text("{0:0.0}", copy.PlanNormalizationValue) + " %.";
-            string remarks = (warnings.Count == 0 ? "" : " Leaf motions: " + string.Join("; ", warnings) + ".") + PlanGuards.Remarks(plan);
+            string remarks = (warnings.Count == 0 ? "" : " Leaf motions: " + CalculationLogs.Short(warnings) + ".") + PlanGuards.Remarks(plan);
             Outcome outcome = new Outcome(ExitCode.Done, written + "\n" + doses + "\n" + checks + remarks);
             outcome.Details["plan"] = copy.Id;
             outcome.Details["fields"] = fluences.Count;

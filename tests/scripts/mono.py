@@ -27,12 +27,12 @@ namespace EsapiBridge.Scripts
 """
 
 
-def build_program(program: Path, shared: Sequence[str], out: Path) -> Path:
-    """Compile a test program with shared sources of the scripts that need no ESAPI, named as ``Files/Npy.cs``."""
+def build_program(program: Path, shared: Sequence[str], out: Path, others: Sequence[Path] = ()) -> Path:
+    """Compile a test program with shared sources of the scripts, named as ``Files/Npy.cs``, and with other sources."""
     stub = out / "Installation.cs"
     stub.write_text(INSTALLATION)
     sources = [path for name in shared for path in (script_sources() / "Common").glob(name)]
-    return compile_library([program, stub, *sources], out / f"{program.stem}.exe", FRAMEWORK, target="exe")
+    return compile_library([program, stub, *sources, *others], out / f"{program.stem}.exe", FRAMEWORK, target="exe")
 
 
 def run_program(program: Path, *arguments: str | Path) -> str:

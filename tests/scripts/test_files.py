@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
+import re
 import subprocess
 from dataclasses import asdict
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 
 from esapi_bridge.case import Grid, Unit, Volume
 from esapi_bridge.case.resample import resample
+from esapi_bridge.eclipse.install import script_sources
 from esapi_bridge.errors import FailedCheck
 from esapi_bridge.worker.state import JobState, State
 from tests.scripts.mono import build_program, needs_mono, run_program
@@ -24,7 +27,8 @@ pytestmark = needs_mono
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = Path(__file__).parent / "programs" / "Files.cs"
-    shared = ["Files/*.cs", "Run/Errors.cs", "Writing/DoseVolume.cs", "Writing/Resampling.cs", "Python/JobStatus.cs"]
+    shared = ["Files/*.cs", "Writing/DoseVolume.cs", "Writing/Resampling.cs", "Python/JobStatus.cs"]
+    shared += [f"Run/{name}.cs" for name in ("Errors", "ErrorText", "Identities", "LocalLog", "Outcome", "UserFolders")]
     shared += [f"Reading/{name}.cs" for name in ("Accessories", "MlcModel", "PlaneBuffer", "LinearScale")]
     return build_program(source, shared, tmp_path_factory.mktemp("program"))
 
@@ -205,3 +209,99 @@ def test_accessories_are_seen(program: Path, member: str, name: str | None) -> N
 def test_leaf_boundaries(program: Path, model: str, expected: list[float] | None) -> None:
     """Millennium 120: 40 cm, 5 mm in the middle 20 cm; High Definition 120: 22 cm, 2.5 mm in the middle 8 cm."""
     assert json.loads(run_program(program, "leaves", model)) == expected
+
+
+COUNTS = 1_000_000
+FLOAT32 = 2.0**-24
+
+
+def test_a_scale_is_found_without_large_counts_and_holds_for_them(program: Path) -> None:
+    """Eclipse may refuse counts above what it stores; a float32 conversion is found to 2 N / 10 000 + 1 roundings."""
+    found = json.loads(run_program(program, "scale"))
+    assert found["exact"] == pytest.approx(100.0, rel=1e-14)
+    assert found["limited"] == found["exact"]
+    for name, largest, exact in (("single", 1.0, 100.0), ("offset", 2676.0, 0.37e6 - 1024)):
+        assert abs(found[name] - exact) <= (2 * COUNTS / 10_000 + 1) * FLOAT32 * largest
+    for name in ("cut off", "decimals", "curved", "undefined", "constant"):
+        assert found[name] == "stored values must turn linearly into physical ones, found another relation", name
+
+
+def test_whoever_holds_a_file_for_a_moment_is_waited_for(program: Path, tmp_path: Path) -> None:
+    found = json.loads(run_program(program, "held", tmp_path))
+    assert found == {
+        **dict.fromkeys(("code 32", "code 5", "code 33", "code 145", "denied"), 4),
+        "exists": "given up",
+        "for ever": True,
+        "replaced": True,
+        "removed": True,
+    }
+
+
+def test_files_are_moved_and_removed_with_patience_only() -> None:
+    bare = re.compile(r"\b(File\.(Move|Delete|Replace)|Directory\.(Move|Delete))\b")
+    sources = [path for path in script_sources().rglob("*.cs") if path.parent.name != "Python"]
+    assert {path.name for path in sources if bare.search(path.read_text())} == {"Moves.cs", "LocalLog.cs"}
+
+
+NAMES, IDS = ["SECRET4711", "Müller, Anna Maria", "O'Brien"], ["C1", "Prostata 2", "Plan7"]
+
+HIDDEN = {
+    "Patient MÜLLER is locked by another user": "Patient [hidden] is locked by another user",
+    "Anna Maria Müller": "[hidden] [hidden] [hidden]",
+    "Plan Prostata 2 of course C1 is approved": "Plan [hidden] of course [hidden] is approved",
+    "DDN_Plan7 cannot be saved": "DDN_[hidden] cannot be saved",
+    "course 'C1' and \"any thing\" and „noch etwas“": "course '[hidden]' and '[hidden]' and '[hidden]'",
+    r"Access to the path 'C:\Users\mueller\x y.json' is denied.": "Access to the path '[hidden]' is denied.",
+    r"in \\server\va_data$\Meier.dcm": "in [hidden]",
+    "no file /home/anna maria/case": "no file [hidden]",
+    "DOE^JOHN born 12.03.1960 or 1960-03-12": "[hidden] born [hidden] or [hidden]",
+    "series 1.2.246.352.71.2.1, H-4711": "series [hidden], [hidden]",
+    "patient 0012345, or 12 34 56-7": "patient [hidden], or [hidden]",
+    "PlanSetupSer: 549944, a.b@clinic.org": "PlanSetupSer: [hidden], [hidden]",
+    "two\nlines": "two lines",
+}  # fmt: skip
+
+KEPT = [
+    "No valid license to modify patient data with script.",
+    "The script 'DeepDoseNet (1.0.0.3)' has been modifed.",
+    "Could not load file or assembly 'Python.Runtime, Version=3.0.5.0, Culture=neutral' or one of its dependencies.",
+    "HRESULT 0x80131515; Line 694: it doesn't, and can't, be updated",
+    "Plan does not have a dose matrix. Dose calculation is not supported from plugin script in this case.",
+    "A count and/or a dose",
+]
+
+
+def test_a_log_holds_no_identities_but_what_went_wrong(program: Path, tmp_path: Path) -> None:
+    wanted = {"names": NAMES, "ids": IDS, "messages": [*HIDDEN, *KEPT]}
+    (tmp_path / "messages.json").write_text(json.dumps(wanted))
+    found = json.loads(run_program(program, "hide", tmp_path / "messages.json"))
+    assert dict(zip(wanted["messages"], found, strict=True)) == {**HIDDEN, **dict(zip(KEPT, KEPT, strict=True))}
+
+
+def _log(program: Path, home: Path) -> str:
+    environment = {**os.environ, "XDG_DATA_HOME": str(home), "HOME": str(home)}
+    done = subprocess.run(["mono", program, "log"], capture_output=True, text=True, check=True, env=environment)
+    return done.stdout
+
+
+def test_the_log_tells_type_message_and_place_and_stays_small(program: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "esapi-bridge" / "logs"
+    folder.mkdir(parents=True)
+    for day in range(1, 29):
+        (folder / f"scripts-202001{day:02}.log").write_text("old")
+    log = Path(_log(program, tmp_path))
+    text = log.read_text()
+    assert text.startswith("Research use only, not for clinical use.")
+    assert "EsapiBridge.Scripts.BridgeException: expected JSON, found other text; repeat the installation" in text
+    assert "  at EsapiBridge.Scripts.Json.Parse " in text
+    assert "System.ArgumentException: Invalid JSON" in text
+    kept = sorted(path.name for path in folder.iterdir())
+    assert len(kept) == 14
+    assert kept[0] == "scripts-20200116.log"
+    log.write_bytes(b"x" * 2**20)
+    assert Path(_log(program, tmp_path)).stat().st_size == 2**20
+
+
+def test_a_log_that_cannot_be_written_is_no_error(program: Path, tmp_path: Path) -> None:
+    (tmp_path / "esapi-bridge").write_text("a file in the place of the folder")
+    assert _log(program, tmp_path) == "none"

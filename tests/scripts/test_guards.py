@@ -14,7 +14,7 @@ from tests.scripts.plans import LAST_NAME, PATIENT, PLAN, cylinder, states, writ
 pytestmark = needs_mono
 
 SCRIPTS = ("DeepDoseNet", "ExportCase")
-REFUSED, CANCELLED = 3, 4
+FAILED, REFUSED, CANCELLED = 1, 3, 4
 
 MESSAGES = {
     None: "an open external-beam photon plan is needed",
@@ -108,3 +108,28 @@ def test_a_site_that_lets_no_script_write(eclipse: Eclipse, database: Path, swit
     assert reason in answer["message"]
     assert_nothing_happened(answer)
     assert sorted(eclipse.jobs.glob("2*")) == jobs  # before anything was calculated
+
+
+def test_an_unforeseen_error_is_told_with_its_words_but_without_identities(eclipse: Eclipse, database: Path) -> None:
+    """The exception names a folder; the record and the log must not."""
+    folder = f"/proc/{LAST_NAME}/{PATIENT}"
+    answer = eclipse.run("ExportCase", database, PLAN, patient=PATIENT, ESAPI_BRIDGE_EXPORTS=folder)
+    assert answer["exit_code"] == FAILED
+    assert answer["message"].startswith(
+        "An unexpected error ended the script: DirectoryNotFoundException: Could not find"
+    )
+    log = (eclipse.home / "data" / "esapi-bridge" / "logs" / answer["outcome"]["log"]).read_text()
+    entry = log[log.rindex(" ExportCase: Failed") :]
+    assert "System.IO.DirectoryNotFoundException: Could not find" in entry
+    assert "at VMS.TPS.Script.Run" in entry
+    for name in (LAST_NAME, PATIENT, PLAN, "/proc"):
+        assert name not in answer["message"] + log
+
+
+def test_what_eclipse_says_is_in_the_log(eclipse: Eclipse, database: Path) -> None:
+    answer = eclipse.run("DeepDoseNet", database, PLAN, "--no-licence", patient=PATIENT)
+    assert "Eclipse says: " in answer["message"]
+    log = (eclipse.home / "data" / "esapi-bridge" / "logs" / answer["outcome"]["log"]).read_text()
+    entry = log[log.rindex(" DeepDoseNet: Refused") :]
+    assert "No valid license to modify patient data with script." in entry
+    assert "at VMS.TPS.Common.Model.API.Patient.BeginModifications" in entry

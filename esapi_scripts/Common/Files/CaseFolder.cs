@@ -87,16 +87,24 @@ namespace EsapiBridge.Scripts
                 list.Append(sum.Value).Append("  ").Append(sum.Key).Append('\n');
             }
             WriteDurably(Path.Combine(_partial, "SHA256SUMS"), Encoding.ASCII.GetBytes(list.ToString()));
-            Directory.Move(_partial, _folder);
+            Moves.RenameFolder(_partial, _folder);
             _isComplete = true;
         }
 
         /// <summary>Removes what was written if the case is not complete.</summary>
         public void Dispose()
         {
-            if (!_isComplete && Directory.Exists(_partial))
+            if (_isComplete)
             {
-                Directory.Delete(_partial, true);
+                return;
+            }
+            try
+            {
+                Moves.RemoveFolder(_partial);
+            }
+            catch (SystemException)
+            {
+                // Somebody holds a file of it: why the case is not complete matters more.
             }
         }
 

@@ -14,7 +14,7 @@ namespace EsapiBridge.Scripts
         /// <exception cref="BridgeException">A number is not finite: JSON has no NaN.</exception>
         public static string Write(object value)
         {
-            RequireFinite(value);
+            RequireFinite(value, "");
             return Serializer().Serialize(value);
         }
 
@@ -49,21 +49,25 @@ namespace EsapiBridge.Scripts
             return new JavaScriptSerializer { MaxJsonLength = int.MaxValue, RecursionLimit = 64 };
         }
 
-        private static void RequireFinite(object value)
+        private static void RequireFinite(object value, string where)
         {
-            if (value is double && (double.IsNaN((double)value) || double.IsInfinity((double)value)))
+            if (value is double && !Finite.Is((double)value))
             {
-                throw new BridgeException("a number to be written must be finite, found NaN or infinity");
+                throw new BridgeException("a number to be written must be finite, found NaN or infinity in" + where);
             }
             IDictionary dictionary = value as IDictionary;
-            IEnumerable items = dictionary != null ? dictionary.Values : value as IEnumerable;
-            if (items == null || value is string)
+            if (dictionary != null)
             {
+                foreach (DictionaryEntry part in dictionary)
+                {
+                    RequireFinite(part.Value, where + " " + part.Key);
+                }
                 return;
             }
-            foreach (object item in items)
+            IEnumerable items = value is string ? null : value as IEnumerable;
+            foreach (object item in items ?? new object[0])
             {
-                RequireFinite(item);
+                RequireFinite(item, where);
             }
         }
     }

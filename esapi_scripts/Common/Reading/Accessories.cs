@@ -18,7 +18,8 @@ namespace EsapiBridge.Scripts
             { "Trays", "tray" },
             { "Boluses", "bolus" },
             { "Compensator", "compensator" },
-            { "Applicator", "applicator" }
+            { "Applicator", "applicator" },
+            { "IsImagingTreatmentField", "image whose dose counts" } // from 16.1 on
         };
 
         /// <summary>The names of the accessories of a beam.</summary>
@@ -31,6 +32,10 @@ namespace EsapiBridge.Scripts
         {
             PropertyInfo property = beam.GetType().GetProperty(name);
             object value = property == null ? null : property.GetValue(beam, null);
+            if (value is bool)
+            {
+                return (bool)value;
+            }
             IEnumerable several = value as IEnumerable;
             return several == null ? value != null : several.Cast<object>().Any();
         }

@@ -20,13 +20,16 @@ namespace EsapiBridge.Scripts
         /// <summary>Whether the gantry turns during the beam, with or without moving leaves.</summary>
         public static bool IsArc(Beam beam)
         {
-            bool turns = beam.ControlPoints.Any(point => point.GantryAngle != beam.ControlPoints[0].GantryAngle);
+            // So written that an angle which Eclipse does not know is no turn.
+            double first = beam.ControlPoints.Select(point => point.GantryAngle).FirstOrDefault();
+            bool turns = beam.ControlPoints.Any(point => Math.Abs(point.GantryAngle - first) > 0);
             return turns || beam.MLCPlanType == MLCPlanType.VMAT || beam.MLCPlanType == MLCPlanType.ArcDynamic;
         }
 
         /// <summary>Reads a beam; returns an entry of the plan's "beams" in case.json.</summary>
         /// <param name="beam">The beam.</param>
         /// <param name="index">Its place in the plan, from 0: names its arrays.</param>
+        /// <exception cref="RefusedException">Eclipse does not know a number that is needed; no array was written.</exception>
         public Dictionary<string, object> Read(Beam beam, int index)
         {
             Energy energy;
@@ -38,6 +41,7 @@ namespace EsapiBridge.Scripts
             }
             List<float[,]> leaves = new List<float[,]>();
             List<object> points = ControlPoints(beam, leaves);
+            Fluence fluence = OptimalFluence(beam);
             double[] boundaries = beam.MLC == null ? null : MlcModel.Boundaries(beam.MLC.Model, leaves.FirstOrDefault());
             return new Dictionary<string, object>
             {
@@ -47,14 +51,14 @@ namespace EsapiBridge.Scripts
                 { "energy_mv", energy.Megavolt },
                 { "fluence_mode", energy.IsFlatteningFilterFree ? "FFF" : "STANDARD" },
                 { "technique", Technique(beam) },
-                { "isocentre_mm", EsapiGeometry.Point(beam.IsocenterPosition) },
-                { "sad_mm", beam.TreatmentUnit.SourceAxisDistance },
+                { "isocentre_mm", Finite.Of(EsapiGeometry.Point(beam.IsocenterPosition), "the isocentre of field " + beam.Id) },
+                { "sad_mm", Finite.Of(beam.TreatmentUnit.SourceAxisDistance, "the source-axis distance of field " + beam.Id) },
                 { "meterset_mu", Meterset(beam) },
                 { "is_setup", beam.IsSetupField },
                 { "control_points", points },
                 { "leaves", leaves.Count == 0 ? null : Leaves(leaves, index) },
                 { "mlc_boundaries", boundaries == null ? null : _folder.AddFloat64("mlc_boundaries_" + index, boundaries, boundaries.Length) },
-                { "fluence", Fluence(beam, index) }
+                { "fluence", fluence == null ? null : Fluence(fluence, index) }
             };
         }
 
@@ -65,7 +69,7 @@ namespace EsapiBridge.Scripts
 
         private static double Meterset(Beam beam)
         {
-            if (beam.IsSetupField || double.IsNaN(beam.Meterset.Value))
+            if (beam.IsSetupField || !Finite.Is(beam.Meterset.Value))
             {
                 return 0;
             }
@@ -79,25 +83,30 @@ namespace EsapiBridge.Scripts
         private static List<object> ControlPoints(Beam beam, List<float[,]> leaves)
         {
             List<object> points = new List<object>();
+            string of = " of field " + beam.Id;
             foreach (ControlPoint point in beam.ControlPoints)
             {
                 VRect<double> jaws = point.JawPositions;
                 float[,] positions = point.LeafPositions;
-                bool hasLeaves = positions.Length > 0; // 0 x 0 without an MLC
+                bool hasLeaves = positions != null && positions.Length > 0; // 0 x 0 without an MLC
                 points.Add(new Dictionary<string, object>
                 {
-                    { "meterset_weight", point.MetersetWeight },
-                    { "gantry_deg", point.GantryAngle },
-                    { "collimator_deg", point.CollimatorAngle },
-                    { "couch_deg", point.PatientSupportAngle },
-                    { "jaws_x_mm", new[] { jaws.X1, jaws.X2 } },
-                    { "jaws_y_mm", new[] { jaws.Y1, jaws.Y2 } },
+                    { "meterset_weight", Finite.Of(point.MetersetWeight, "the meterset weight" + of) },
+                    { "gantry_deg", Finite.Of(point.GantryAngle, "the gantry angle" + of) },
+                    { "collimator_deg", Finite.Of(point.CollimatorAngle, "the collimator angle" + of) },
+                    { "couch_deg", Finite.Of(point.PatientSupportAngle, "the couch angle" + of) },
+                    { "jaws_x_mm", Finite.Of(new[] { jaws.X1, jaws.X2 }, "the X jaws" + of) },
+                    { "jaws_y_mm", Finite.Of(new[] { jaws.Y1, jaws.Y2 }, "the Y jaws" + of) },
                     { "leaves_row", hasLeaves ? (int?)leaves.Count : null }
                 });
                 if (hasLeaves)
                 {
-                    leaves.Add(positions);
+                    leaves.Add(Finite.Of(positions, "the leaves" + of));
                 }
+            }
+            if (points.Count == 0)
+            {
+                throw new RefusedException("field " + beam.Id + " must have control points, it has none");
             }
             return points;
         }
@@ -108,13 +117,21 @@ namespace EsapiBridge.Scripts
             return _folder.AddFloat64("leaves_" + index, values, leaves.Count, 2, leaves[0].GetLength(1));
         }
 
-        private Dictionary<string, object> Fluence(Beam beam, int index)
+        /// <summary>The optimal fluence; null where there is none. A set-up field has none, and is not asked.</summary>
+        private static Fluence OptimalFluence(Beam beam)
         {
-            Fluence fluence = beam.GetOptimalFluence();
-            if (fluence == null)
+            Fluence fluence = beam.IsSetupField ? null : beam.GetOptimalFluence();
+            if (fluence != null)
             {
-                return null;
+                string what = "the optimal fluence of field " + beam.Id;
+                Finite.Of(new[] { fluence.XOrigin, fluence.YOrigin, fluence.XSizeMM / fluence.XSizePixel }, what);
+                Finite.Of(fluence.GetPixels(), what);
             }
+            return fluence;
+        }
+
+        private Dictionary<string, object> Fluence(Fluence fluence, int index)
+        {
             float[,] pixels = fluence.GetPixels(); // [row, column], unlike images and doses
             return new Dictionary<string, object>
             {

@@ -24,7 +24,7 @@ namespace EsapiBridge.Scripts
                     { "intended_use", Outcome.IntendedUse },
                     { "patient_key", PatientKey.Of(patient.Id) },
                     { "uids", Uids(plan) },
-                    { "plan", new PlanReader(folder).Read(plan) },
+                    { "plan", new PlanReader(folder, progress).Read(plan) },
                     { "structures", StructureReader.Read(structures, folder, progress) },
                     { "plan_dose", volumes.PlanDose(plan) },
                     { "beam_doses", BeamDoses(plan, volumes) },

@@ -38,8 +38,9 @@ namespace EsapiBridge.Scripts
 
         private static Lattice Make(int[] size, double[] spacing, VVector origin, VVector x, VVector y, VVector z)
         {
-            double[] directions = { x.x, y.x, z.x, x.y, y.y, z.y, x.z, y.z, z.z };
-            return new Lattice(size, spacing, Point(origin), directions);
+            const string What = "where the voxels of CT and dose lie";
+            double[] directions = Finite.Of(new[] { x.x, y.x, z.x, x.y, y.y, z.y, x.z, y.z, z.z }, What);
+            return new Lattice(size, Finite.Of(spacing, What), Finite.Of(Point(origin), What), directions);
         }
     }
 }

@@ -57,11 +57,15 @@ namespace EsapiBridge.Scripts
             }
             try
             {
-                File.Move(temporary, path);
+                Moves.Rename(temporary, path);
             }
             catch (IOException)
             {
-                File.Delete(temporary); // another process was first; its key holds
+                Moves.Remove(temporary);
+                if (!File.Exists(path)) // else another process was first; its key holds
+                {
+                    throw;
+                }
             }
         }
 

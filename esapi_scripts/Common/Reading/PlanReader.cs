@@ -27,11 +27,13 @@ namespace EsapiBridge.Scripts
         };
 
         private readonly BeamReader _beams;
+        private readonly Progress _progress;
 
-        /// <summary>Makes a reader that puts the beams' arrays into a case folder.</summary>
-        public PlanReader(CaseFolder folder)
+        /// <summary>Makes a reader that puts the beams' arrays into a case folder, and notes what it leaves out.</summary>
+        public PlanReader(CaseFolder folder, Progress progress)
         {
             _beams = new BeamReader(folder);
+            _progress = progress;
         }
 
         /// <summary>Reads a plan; returns the "plan" part of case.json.</summary>
@@ -40,11 +42,14 @@ namespace EsapiBridge.Scripts
             List<object> parts = new List<object>();
             foreach (Beam beam in plan.Beams)
             {
-                parts.Add(_beams.Read(beam, parts.Count));
+                Dictionary<string, object> part = Read(beam, parts.Count);
+                if (part != null)
+                {
+                    parts.Add(part);
+                }
             }
             string model = plan.PhotonCalculationModel;
-            bool isPrescribed = plan.NumberOfFractions.HasValue && !double.IsNaN(plan.TotalDose.Dose);
-            double normalisation = plan.PlanNormalizationValue;
+            bool isPrescribed = plan.NumberOfFractions.HasValue && Finite.Is(plan.TotalDose.Dose);
             return new Dictionary<string, object>
             {
                 { "name", plan.Id },
@@ -52,11 +57,29 @@ namespace EsapiBridge.Scripts
                 { "patient_position", Position(plan) },
                 { "prescription_gy", isPrescribed ? (double?)DoseScales.InGy(plan.TotalDose) : null },
                 { "fractions", plan.NumberOfFractions },
-                { "normalisation_percent", double.IsNaN(normalisation) ? null : (double?)normalisation },
+                { "normalisation_percent", Finite.OrNull(plan.PlanNormalizationValue) },
                 { "calculation_models", CalculationModels(plan) },
                 { "calculation_options", string.IsNullOrEmpty(model) ? new Dictionary<string, string>() : plan.GetCalculationOptions(model) },
                 { "approval", Approval(plan.ApprovalStatus) }
             };
+        }
+
+        /// <summary>A beam; null for a set-up field, which delivers nothing, of which Eclipse does not know everything.</summary>
+        private Dictionary<string, object> Read(Beam beam, int index)
+        {
+            if (!beam.IsSetupField)
+            {
+                return _beams.Read(beam, index);
+            }
+            try
+            {
+                return _beams.Read(beam, index);
+            }
+            catch (RefusedException refusal)
+            {
+                _progress.Note(new BridgeException("set-up field " + beam.Id + " was left out: " + refusal.Message));
+                return null;
+            }
         }
 
         /// <summary>The approval status in DICOM's words where it has one (300E,0002), else in Eclipse's.</summary>

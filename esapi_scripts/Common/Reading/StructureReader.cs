@@ -8,6 +8,9 @@ namespace EsapiBridge.Scripts
     /// <summary>Reads the structures of a plan as planar contours, LPS mm.</summary>
     public static class StructureReader
     {
+        /// <summary>Why contours are not there; begins as <c>esapi_bridge.case.structure.UNREAD</c>.</summary>
+        private const string Unread = "contours not read: Eclipse gives points that are no numbers";
+
         /// <summary>Reads all structures; returns the "structures" part of case.json.</summary>
         public static List<object> Read(StructureSet set, CaseFolder folder, Progress progress)
         {
@@ -17,7 +20,12 @@ namespace EsapiBridge.Scripts
             for (int index = 0; index < structures.Count; index++)
             {
                 progress.Report("reading structures", index, structures.Count);
-                parts.Add(Part(structures[index], index, planes, folder));
+                Dictionary<string, object> part = Part(structures[index], index, planes, folder);
+                if (part.ContainsKey("left_out"))
+                {
+                    progress.Note(new BridgeException("the contours of structure " + structures[index].Id + " were left out: Eclipse gives points that are no numbers"));
+                }
+                parts.Add(part);
             }
             return parts;
         }
@@ -36,12 +44,17 @@ namespace EsapiBridge.Scripts
                     }
                 }
             }
+            bool isKnown = points.TrueForAll(Finite.Is);
             object array = null;
-            if (counts.Count > 0)
+            if (!isKnown)
+            {
+                counts.Clear();
+            }
+            else if (counts.Count > 0)
             {
                 array = folder.AddFloat64("structure_" + index, points.ToArray(), points.Count / 3, 3);
             }
-            return new Dictionary<string, object>
+            Dictionary<string, object> part = new Dictionary<string, object>
             {
                 { "number", structure.ROINumber },
                 { "name", structure.Id },
@@ -51,6 +64,11 @@ namespace EsapiBridge.Scripts
                 { "points_per_contour", counts },
                 { "override", Override(structure) }
             };
+            if (!isKnown)
+            {
+                part.Add("left_out", new[] { Unread });
+            }
+            return part;
         }
 
         /// <summary>
@@ -65,7 +83,7 @@ namespace EsapiBridge.Scripts
             {
                 return null;
             }
-            return new Dictionary<string, object> { { "quantity", "HU" }, { "value", (double)arguments[0] } };
+            return new Dictionary<string, object> { { "quantity", "HU" }, { "value", Finite.OrNull((double)arguments[0]) } };
         }
 
         private static void Append(VVector[] contour, List<double> points, List<int> counts)

@@ -26,7 +26,7 @@ namespace EsapiBridge.Scripts
             FormBorderStyle = FormBorderStyle.FixedDialog;
             MaximizeBox = MinimizeBox = false;
             StartPosition = FormStartPosition.CenterScreen;
-            TopMost = true;
+            TopMost = true; // Eclipse waits for the answer and shows nothing meanwhile
             Text = "Which structure is which? (esapi-bridge)";
             Label text = new Label { Text = question };
             text.SetBounds(16, 12, 428, TextPixels - 20);

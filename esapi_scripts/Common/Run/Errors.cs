@@ -53,6 +53,12 @@ namespace EsapiBridge.Scripts
             Checks = new HashSet<string>(checks);
         }
 
+        /// <summary>Makes the refusal with its cause.</summary>
+        public RefusedException(string message, Exception cause) : base(message, cause)
+        {
+            Checks = new HashSet<string>();
+        }
+
         /// <summary>Names of the checks of the Python side that refused; empty for a refusal of this side.</summary>
         public ICollection<string> Checks { get; private set; }
 

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Text;
 
 namespace EsapiBridge.Scripts
@@ -13,20 +14,35 @@ namespace EsapiBridge.Scripts
         private readonly Dictionary<string, object> _details = new Dictionary<string, object>();
 
         /// <summary>Makes an outcome.</summary>
-        public Outcome(ExitCode code, string message)
+        public Outcome(ExitCode code, string message) : this(code, message, message)
+        {
+        }
+
+        /// <summary>Makes an outcome whose message is shown otherwise than it is kept.</summary>
+        /// <param name="code">Done, failed, refused or cancelled.</param>
+        /// <param name="message">One or two sentences for the screen.</param>
+        /// <param name="kept">The same for files: without identities.</param>
+        public Outcome(ExitCode code, string message, string kept)
         {
             Code = code;
             Message = message;
+            Kept = kept;
         }
 
         /// <summary>Done, failed, refused or cancelled.</summary>
         public ExitCode Code { get; private set; }
 
-        /// <summary>One or two sentences.</summary>
+        /// <summary>One or two sentences for the screen.</summary>
         public string Message { get; private set; }
+
+        /// <summary>The same for files: words of Eclipse without identities.</summary>
+        public string Kept { get; private set; }
 
         /// <summary>A page to open; null for none.</summary>
         public string Report { get; set; }
+
+        /// <summary>The log that says more; null for none.</summary>
+        public string Log { get; set; }
 
         /// <summary>Figures for the outcome file, by name.</summary>
         public Dictionary<string, object> Details
@@ -34,18 +50,28 @@ namespace EsapiBridge.Scripts
             get { return _details; }
         }
 
-        /// <summary>Writes the outcome as JSON: exit_code, message, report, intended_use and the details.</summary>
+        /// <summary>Adds a sentence to the message, for the screen and for files.</summary>
+        public void Add(string sentence, string kept)
+        {
+            Message += " " + sentence;
+            Kept += " " + kept;
+        }
+
+        /// <summary>
+        /// Writes the outcome as JSON: exit_code, message, report, log (its name), intended_use and the details, in which
+        /// what is no number is null.
+        /// </summary>
         public void Write(string path)
         {
-            Dictionary<string, object> values = new Dictionary<string, object>(_details);
+            Dictionary<string, object> values = _details.ToDictionary(detail => detail.Key, detail => Finite.Written(detail.Value));
             values["exit_code"] = (int)Code;
-            values["message"] = Message;
+            values["message"] = Kept;
             values["report"] = Report;
+            values["log"] = Path.GetFileName(Log);
             values["intended_use"] = IntendedUse;
             string temporary = path + ".partial";
             File.WriteAllText(temporary, Json.Write(values), new UTF8Encoding(false));
-            File.Delete(path);
-            File.Move(temporary, path);
+            Moves.Replace(temporary, path);
         }
     }
 }

@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
 
 namespace EsapiBridge.Scripts
@@ -13,7 +15,9 @@ namespace EsapiBridge.Scripts
         private readonly ManualResetEvent _answered = new ManualResetEvent(false);
         private readonly string _cancelAt;
         private ProgressState _state = new ProgressState("", 0, 0);
+        private readonly List<BridgeException> _notes = new List<BridgeException>();
         private volatile bool _isCancelRequested;
+        private volatile Exception _windowError;
 
         /// <summary>Makes a progress at rest.</summary>
         /// <param name="cancelAt">Step at which to cancel as if by the button; null for none.</param>
@@ -40,6 +44,21 @@ namespace EsapiBridge.Scripts
             get { return _isCancelRequested; }
         }
 
+        /// <summary>What the user must be told besides how it ended.</summary>
+        public IEnumerable<BridgeException> Notes
+        {
+            get { return _notes; }
+        }
+
+        /// <summary>Keeps something to be told in the end, such as what was left out; the same is told once.</summary>
+        public void Note(BridgeException note)
+        {
+            if (_notes.All(other => other.Message != note.Message))
+            {
+                _notes.Add(note);
+            }
+        }
+
         /// <summary>Tells where the work is.</summary>
         /// <param name="step">What is being done, for the user.</param>
         /// <param name="done">Parts done.</param>
@@ -58,10 +77,16 @@ namespace EsapiBridge.Scripts
             ThrowIfCancelled();
         }
 
-        /// <summary>Ends the work if Cancel was pressed.</summary>
+        /// <summary>Ends the work if Cancel was pressed, or nobody can press it any more.</summary>
         /// <exception cref="CancelledException">It was.</exception>
+        /// <exception cref="BridgeException">The window is gone.</exception>
         public void ThrowIfCancelled()
         {
+            if (_windowError != null)
+            {
+                throw new BridgeException("the script's window failed, so that nobody could follow or cancel; nothing was kept",
+                    _windowError);
+            }
             if (_isCancelRequested)
             {
                 throw new CancelledException();
@@ -72,6 +97,13 @@ namespace EsapiBridge.Scripts
         public void Cancel()
         {
             _isCancelRequested = true;
+            _answered.Set();
+        }
+
+        /// <summary>Says that the window is gone; the work ends at its next report.</summary>
+        public void Fail(Exception windowError)
+        {
+            _windowError = windowError;
             _answered.Set();
         }
 

@@ -14,13 +14,16 @@ namespace EsapiBridge.Scripts
     public sealed class ProgressWindow : Form, IScriptWindow
     {
         private const int PollMs = 100;
+        private const int LongText = 500;
         private readonly Progress _progress;
         private readonly bool _startsByItself;
-        private readonly Label _text = new Label();
+        private readonly TextBox _text = new TextBox();
         private readonly Label _step = new Label();
         private readonly ProgressBar _bar = new ProgressBar();
         private readonly Button _main = new Button();
+        private readonly Button _log = new Button();
         private readonly Button _cancel = new Button();
+        private readonly ManualResetEvent _isGone = new ManualResetEvent(false);
         private readonly System.Windows.Forms.Timer _poll = new System.Windows.Forms.Timer();
         private Outcome _outcome;
 
@@ -40,23 +43,38 @@ namespace EsapiBridge.Scripts
         }
 
         /// <summary>Opens the window on a thread of its own and returns when it is there.</summary>
+        /// <exception cref="RefusedException">No window can be opened.</exception>
         public static ProgressWindow Open(string title, Progress progress)
         {
             bool startsByItself = RunOptions.FromEnvironment().StartsByItself;
             ProgressWindow window = null;
-            using (ManualResetEvent isThere = new ManualResetEvent(false))
+            Exception fault = null;
+            ManualResetEvent isDecided = new ManualResetEvent(false);
+            Thread thread = new Thread(delegate()
             {
-                Thread thread = new Thread(delegate()
+                try
                 {
+                    Application.SetUnhandledExceptionMode(UnhandledExceptionMode.CatchException, true);
                     window = new ProgressWindow(title, progress, startsByItself);
-                    window.Shown += delegate { isThere.Set(); };
-                    Application.Run(window);
-                });
-                thread.SetApartmentState(ApartmentState.STA);
-                thread.IsBackground = true;
-                thread.Name = "esapi-bridge window";
-                thread.Start();
-                isThere.WaitOne();
+                    window.Shown += delegate { isDecided.Set(); };
+                    window.Run();
+                }
+                catch (Exception error)
+                {
+                    fault = error; // an exception that leaves a thread ends the process, which is Eclipse
+                    progress.Fail(error);
+                }
+                isDecided.Set();
+            });
+            thread.SetApartmentState(ApartmentState.STA);
+            thread.IsBackground = true;
+            thread.Name = "esapi-bridge window";
+            thread.Start();
+            isDecided.WaitOne();
+            if (fault != null)
+            {
+                throw new RefusedException("the script's window could not be opened, so that nobody could be asked; nothing was done",
+                    fault);
             }
             return window;
         }
@@ -66,7 +84,8 @@ namespace EsapiBridge.Scripts
         {
             OnWindowThread(delegate
             {
-                _text.Text = what;
+                Say(what);
+                TopMost = true; // Eclipse waits for Start; afterwards it may have questions of its own, which must be seen
                 _main.Enabled = true;
                 _main.Focus();
             });
@@ -90,32 +109,43 @@ namespace EsapiBridge.Scripts
             {
                 return null; // nobody is there to answer
             }
-            return (Dictionary<string, string>)Invoke((Func<Dictionary<string, string>>)delegate
+            Dictionary<string, string> answers = null;
+            ManualResetEvent isAnswered = new ManualResetEvent(false);
+            OnWindowThread(delegate
             {
                 using (ChoiceDialog dialog = new ChoiceDialog(question, rows, choices))
                 {
-                    return dialog.ShowDialog(this) == DialogResult.OK ? dialog.Answers() : null;
+                    answers = dialog.ShowDialog(this) == DialogResult.OK ? dialog.Answers() : null;
                 }
+                isAnswered.Set();
             });
+            WaitHandle.WaitAny(new WaitHandle[] { isAnswered, _isGone });
+            _progress.ThrowIfCancelled();
+            return answers;
         }
 
-        /// <summary>Shows how it ended; the window stays until the user closes it.</summary>
-        public void ShowOutcome(Outcome ended)
+        /// <summary>Shows how it ended; the window stays until the user closes it. False if it is gone.</summary>
+        public bool ShowOutcome(Outcome ended)
         {
+            ManualResetEvent isShown = new ManualResetEvent(false);
             OnWindowThread(delegate
             {
                 _outcome = ended;
                 _poll.Stop();
-                _text.Text = ended.Message;
+                Say(ended.Message);
                 _step.Text = Verdict(ended.Code);
                 _bar.Style = ProgressBarStyle.Blocks;
                 _bar.Value = ended.Code == ExitCode.Done ? _bar.Maximum : 0;
                 _main.Text = "Open report";
                 _main.Visible = ended.Report != null;
                 _main.Enabled = true;
+                _log.Visible = ended.Log != null;
                 _cancel.Text = "Close";
                 _cancel.Enabled = true;
+                Activate(); // once to the front, not for ever: Eclipse goes on now
+                isShown.Set();
             });
+            return WaitHandle.WaitAny(new WaitHandle[] { isShown, _isGone }) == 0;
         }
 
         private static string Verdict(ExitCode code)
@@ -135,14 +165,20 @@ namespace EsapiBridge.Scripts
             FormBorderStyle = FormBorderStyle.FixedDialog;
             MaximizeBox = false;
             StartPosition = FormStartPosition.CenterScreen;
-            TopMost = true;
             _text.SetBounds(16, 14, 528, 128);
-            _text.Text = "Looking at the plan ...";
+            _text.Multiline = _text.ReadOnly = true;
+            _text.BorderStyle = BorderStyle.None;
+            _text.TabStop = false;
+            Say("Looking at the plan ...");
             _step.SetBounds(16, 148, 528, 20);
             _bar.SetBounds(16, 170, 528, 20);
             _bar.Maximum = 1000;
             Label use = new Label { Text = Outcome.IntendedUse, ForeColor = Color.Firebrick };
-            use.SetBounds(16, 222, 300, 20);
+            use.SetBounds(16, 192, 528, 18);
+            _log.SetBounds(220, 212, 104, 30);
+            _log.Text = "Open log";
+            _log.Visible = false;
+            _log.Click += delegate { OpenFile(_outcome.Log); };
             _main.SetBounds(330, 212, 104, 30);
             _main.Text = "Start";
             _main.Enabled = false;
@@ -150,14 +186,14 @@ namespace EsapiBridge.Scripts
             _cancel.SetBounds(440, 212, 104, 30);
             _cancel.Text = "Cancel";
             _cancel.Click += delegate { PressCancel(); };
-            Controls.AddRange(new Control[] { _text, _step, _bar, use, _main, _cancel });
+            Controls.AddRange(new Control[] { _text, _step, _bar, use, _log, _main, _cancel });
         }
 
         private void PressMain()
         {
             if (_outcome != null)
             {
-                Process.Start(new ProcessStartInfo(_outcome.Report) { UseShellExecute = true });
+                OpenFile(_outcome.Report);
                 return;
             }
             Begin();
@@ -165,6 +201,7 @@ namespace EsapiBridge.Scripts
 
         private void Begin()
         {
+            TopMost = false;
             _main.Enabled = false;
             _poll.Start();
             _progress.Start();
@@ -206,11 +243,74 @@ namespace EsapiBridge.Scripts
             }
         }
 
+        private void Say(string text)
+        {
+            _text.Text = text.Replace("\r", "").Replace("\n", "\r\n");
+            _text.ScrollBars = text.Length > LongText ? ScrollBars.Vertical : ScrollBars.None;
+        }
+
+        private void OpenFile(string file)
+        {
+            try
+            {
+                Process.Start(new ProcessStartInfo(file) { UseShellExecute = true });
+            }
+            catch (Exception)
+            {
+                _step.Text = "No program of this computer opens " + System.IO.Path.GetFileName(file);
+            }
+        }
+
+        /// <summary>Handles messages until the window is closed; an error among them ends the window and is told to the work.</summary>
+        private void Run()
+        {
+            Thread own = Thread.CurrentThread;
+            ThreadExceptionEventHandler handler = delegate(object sender, ThreadExceptionEventArgs failed)
+            {
+                if (Thread.CurrentThread == own)
+                {
+                    Fail(failed.Exception);
+                }
+            };
+            // Without a handler Windows Forms asks whether to end the application, which is Eclipse.
+            Application.ThreadException += handler;
+            try
+            {
+                Application.Run(this);
+            }
+            finally
+            {
+                Application.ThreadException -= handler;
+                _isGone.Set();
+            }
+        }
+
+        private void Fail(Exception error)
+        {
+            _progress.Fail(error);
+            Application.ExitThread();
+        }
+
         private void OnWindowThread(MethodInvoker action)
         {
-            if (!IsDisposed)
+            MethodInvoker guarded = delegate
             {
-                BeginInvoke(action);
+                try
+                {
+                    action();
+                }
+                catch (Exception error)
+                {
+                    Fail(error);
+                }
+            };
+            try
+            {
+                BeginInvoke(guarded);
+            }
+            catch (InvalidOperationException)
+            {
+                _isGone.WaitOne(); // the window is going; what failed is told by the progress
             }
         }
     }

@@ -5,7 +5,7 @@ namespace EsapiBridge.Scripts
 {
     /// <summary>
     /// Runs the work of a script on Eclipse's thread, with a window on a thread of its own, and turns whatever happens
-    /// into an outcome. Nothing is thrown into Eclipse.
+    /// into an outcome. Nothing is thrown into Eclipse, but what no window can show.
     /// </summary>
     public static class ScriptRun
     {
@@ -16,42 +16,48 @@ namespace EsapiBridge.Scripts
         {
             RunOptions options = RunOptions.FromEnvironment();
             Progress progress = new Progress(options.CancelAt);
-            IScriptWindow window = options.IsUnattended ? (IScriptWindow)new NoWindow() : ProgressWindow.Open(title, progress);
-            Outcome outcome = Attempt(work, new ScriptSession(options, progress, window));
+            Identities identities = new Identities(title);
+            IScriptWindow window = null;
+            Outcome outcome = Attempt(title, progress, identities, delegate
+            {
+                window = options.IsUnattended ? (IScriptWindow)new NoWindow() : ProgressWindow.Open(title, progress);
+                return work(new ScriptSession(options, progress, window, identities));
+            });
             if (options.OutcomeFile != null)
             {
                 outcome.Write(options.OutcomeFile);
             }
-            window.ShowOutcome(outcome);
+            if (window == null || !window.ShowOutcome(outcome))
+            {
+                throw new BridgeException(outcome.Message); // Eclipse shows it
+            }
         }
 
-        private static Outcome Attempt(Func<ScriptSession, Outcome> work, ScriptSession session)
+        private static Outcome Attempt(string title, Progress progress, Identities identities, Func<Outcome> work)
         {
+            List<string> log = new List<string>();
+            Outcome outcome;
             try
             {
-                return work(session);
-            }
-            catch (BridgeException error)
-            {
-                return new Outcome(error.Code, Sentence(error.Message));
+                outcome = work();
             }
             catch (Exception error)
             {
-                // Messages of other libraries may hold paths or names, so only the kind of error is shown.
-                Outcome outcome = new Outcome(ExitCode.Failed, "An unexpected error ended the script: "
-                    + error.GetType().Name + " in " + Place(error) + ". Nothing was kept; please report it.");
-                return outcome;
+                BridgeException own = error as BridgeException;
+                outcome = new Outcome(
+                    own == null ? ExitCode.Failed : own.Code, ErrorText.Of(error, text => text), ErrorText.Of(error, identities.Hide));
+                log.AddRange(ErrorText.Lines(error, identities.Hide));
             }
-        }
-
-        private static string Sentence(string message)
-        {
-            return char.ToUpperInvariant(message[0]) + message.Substring(1) + (message.EndsWith(".") ? "" : ".");
-        }
-
-        private static string Place(Exception error)
-        {
-            return error.TargetSite == null ? "an unknown place" : error.TargetSite.DeclaringType + "." + error.TargetSite.Name;
+            foreach (BridgeException note in progress.Notes)
+            {
+                outcome.Add(ErrorText.Of(note, text => text), ErrorText.Of(note, identities.Hide));
+                log.AddRange(ErrorText.Lines(note, identities.Hide));
+            }
+            if (log.Count > 0 && outcome.Code != ExitCode.Cancelled)
+            {
+                outcome.Log = LocalLog.Write(title + ": " + outcome.Code, log);
+            }
+            return outcome;
         }
 
         private sealed class NoWindow : IScriptWindow
@@ -70,8 +76,9 @@ namespace EsapiBridge.Scripts
                 return null;
             }
 
-            public void ShowOutcome(Outcome outcome)
+            public bool ShowOutcome(Outcome outcome)
             {
+                return true;
             }
         }
     }
@@ -82,12 +89,16 @@ namespace EsapiBridge.Scripts
         private readonly IScriptWindow _window;
 
         /// <summary>Makes a session.</summary>
-        public ScriptSession(RunOptions options, Progress progress, IScriptWindow window)
+        public ScriptSession(RunOptions options, Progress progress, IScriptWindow window, Identities identities)
         {
+            Identities = identities;
             Options = options;
             Progress = progress;
             _window = window;
         }
+
+        /// <summary>Names and ids that the log must not hold; to be told what is known.</summary>
+        public Identities Identities { get; private set; }
 
         /// <summary>How the script is to run.</summary>
         public RunOptions Options { get; private set; }
@@ -128,7 +139,7 @@ namespace EsapiBridge.Scripts
         /// <summary>Asks which choice belongs to which row; null if it is not answered.</summary>
         Dictionary<string, string> Choose(string question, IList<KeyValuePair<string, string>> rows, IEnumerable<string> choices);
 
-        /// <summary>Shows how it ended; does not wait for the window to be closed.</summary>
-        void ShowOutcome(Outcome outcome);
+        /// <summary>Shows how it ended; does not wait for the window to be closed. False if it cannot be shown.</summary>
+        bool ShowOutcome(Outcome outcome);
     }
 }

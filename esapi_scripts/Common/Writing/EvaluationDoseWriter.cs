@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using VMS.TPS.Common.Model.API;
+using VMS.TPS.Common.Model.Types;
 
 namespace EsapiBridge.Scripts
 {
@@ -26,10 +27,13 @@ namespace EsapiBridge.Scripts
         /// <exception cref="BridgeException">Eclipse does not hold what was written.</exception>
         public WrittenDose Write(ExternalPlanSetup plan, ExternalPlanSetup source, Dose grid, DoseVolume dose)
         {
-            // Prescription and normalisation first: stored integers mean per cent of them.
+            // Stored integers mean per cent of prescription and normalisation, in the unit of the plan's presentation: all
+            // three before there is a dose, so that nothing is left to the user's settings and no handle becomes stale.
             plan.SetPrescription(source.NumberOfFractions.Value, source.DosePerFraction, source.TreatmentPercentage);
-            EvaluationDose written = plan.CopyEvaluationDose(grid);
             plan.PlanNormalizationValue = 100;
+            plan.DoseValuePresentation = DoseValuePresentation.Absolute;
+            plan.CopyEvaluationDose(grid);
+            EvaluationDose written = plan.DoseAsEvaluationDose;
             Resampling resampling = new Resampling(dose, EsapiGeometry.Of(written));
             SetVoxels(written, resampling, DoseScales.OfPlan(plan, written));
             return Compare(plan, resampling);

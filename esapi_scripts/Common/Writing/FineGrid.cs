@@ -16,6 +16,7 @@ namespace EsapiBridge.Scripts
         /// <param name="copy">A copy of the plan; it is changed.</param>
         /// <param name="gridCm">Grid in cm, as the calculation option takes it.</param>
         /// <exception cref="BridgeException">The option does not exist, or the calculation failed.</exception>
+        /// <exception cref="NoCalculationException">Eclipse does not calculate this plan for a script.</exception>
         public static void Calculate(ExternalPlanSetup copy, string gridCm)
         {
             string model = copy.PhotonCalculationModel;
@@ -24,7 +25,7 @@ namespace EsapiBridge.Scripts
                 throw new BridgeException("the dose model " + model + " must take a grid of " + gridCm
                     + " cm, it does not: set write_grid to source with 'esapi-bridge scripts install'");
             }
-            if (!copy.CalculateDose().Success || copy.Dose == null)
+            if (!Calculations.Run(copy.CalculateDose, "the dose of the copy on a grid of " + gridCm + " cm") || copy.Dose == null)
             {
                 throw new BridgeException("the dose of the copy must be calculated on a grid of " + gridCm + " cm, it was not: "
                     + CalculationLogs.Text(copy));

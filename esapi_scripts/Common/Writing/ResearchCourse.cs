@@ -17,10 +17,14 @@ namespace EsapiBridge.Scripts
         private readonly Patient _patient;
         private readonly Course _course;
         private readonly bool _isNew;
+        private readonly Progress _progress;
+        private readonly HashSet<string> _pointsBefore;
         private readonly List<PlanSetup> _added = new List<PlanSetup>();
 
-        private ResearchCourse(Patient patient, Course course, bool isNew)
+        private ResearchCourse(Patient patient, Course course, bool isNew, Progress progress)
         {
+            _progress = progress;
+            _pointsBefore = new HashSet<string>(ReferencePoints.Of(patient));
             _patient = patient;
             _course = course;
             _isNew = isNew;
@@ -42,21 +46,24 @@ namespace EsapiBridge.Scripts
             }
             catch (Exception error)
             {
-                // What Eclipse throws is not documented; its words are about the script, not the patient.
-                throw new RefusedException("Eclipse must let this script write, it does not (" + error.Message.TrimEnd('.')
-                    + "): see docs/how-to/eclipse.md on research mode, licence and approval");
+                // What Eclipse throws is not documented.
+                throw new RefusedException("Eclipse must let this script write, it does not: see docs/how-to/eclipse.md "
+                    + "on research mode, licence and approval", error);
             }
         }
 
         /// <summary>Finds the course, or adds it. The patient's modifications have begun.</summary>
-        public static ResearchCourse Open(Patient patient, string id)
+        /// <param name="patient">The patient.</param>
+        /// <param name="id">Id of the course.</param>
+        /// <param name="progress">Is noted what cannot be taken back.</param>
+        public static ResearchCourse Open(Patient patient, string id, Progress progress)
         {
             Course found = patient.Courses.FirstOrDefault(course => course.Id == id);
             if (found != null)
             {
-                return new ResearchCourse(patient, found, false);
+                return new ResearchCourse(patient, found, false, progress);
             }
-            ResearchCourse opened = new ResearchCourse(patient, patient.AddCourse(), true);
+            ResearchCourse opened = new ResearchCourse(patient, patient.AddCourse(), true, progress);
             try
             {
                 opened._course.Id = id;
@@ -88,8 +95,10 @@ namespace EsapiBridge.Scripts
             _course.RemovePlanSetup(plan);
         }
 
-        /// <summary>Removes everything that was added.</summary>
-        /// <exception cref="BridgeException">Eclipse does not let it be removed.</exception>
+        /// <summary>
+        /// Removes everything that was added. What cannot be removed is noted, not thrown: why there is something to undo
+        /// matters more.
+        /// </summary>
         public void Undo()
         {
             try
@@ -105,8 +114,22 @@ namespace EsapiBridge.Scripts
             }
             catch (Exception error)
             {
-                throw new BridgeException("the script failed, and what it had added could not be removed: close the patient "
-                    + "without saving", error);
+                _progress.Note(new BridgeException("what the script had added could not be removed: close the patient without saving", error));
+            }
+            NotePointsLeft();
+        }
+
+        /// <summary>
+        /// Says which reference points are there that were not: Eclipse makes them with plans, and ESAPI has no member that
+        /// takes one from a patient (from 16.1 on one from a plan).
+        /// </summary>
+        private void NotePointsLeft()
+        {
+            List<string> left = ReferencePoints.Of(_patient).Where(id => !_pointsBefore.Contains(id)).ToList();
+            if (left.Count > 0)
+            {
+                _progress.Note(new BridgeException("Eclipse made reference points with the plans that were removed ("
+                    + string.Join(", ", left) + "), which no script can remove: close the patient without saving, or delete them by hand"));
             }
         }
 

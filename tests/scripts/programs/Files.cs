@@ -44,6 +44,18 @@ public static class Files
             case "resample":
                 Resample(arguments[1], arguments[2], arguments[3]);
                 return 0;
+            case "scale":
+                Console.Write(Json.Write(Scales()));
+                return 0;
+            case "held":
+                Console.Write(Json.Write(Held(arguments[1])));
+                return 0;
+            case "hide":
+                Hide(Json.Read(arguments[1]));
+                return 0;
+            case "log":
+                Console.Write(LocalLog.Write("Script: Failed", ErrorText.Lines(Thrown(), text => text)) ?? "none");
+                return 0;
             default:
                 return 2;
         }
@@ -60,6 +72,112 @@ public static class Files
             { "message", status.Error.Message },
             { "checks", refusal == null ? null : refusal.Checks.ToArray() }
         }));
+    }
+
+    /// <summary>Conversions such as an Eclipse may have; of each what a million counts are, or what was refused.</summary>
+    private static Dictionary<string, object> Scales()
+    {
+        Dictionary<string, Func<int, double>> conversions = new Dictionary<string, Func<int, double>>
+        {
+            { "exact", count => 1e-4 * count },
+            { "single", count => (float)(1e-4 * count) },
+            { "offset", count => (float)((0.37 * count) - 1024) },
+            { "limited", delegate(int count)
+                {
+                    if (count > 10000)
+                    {
+                        throw new ArgumentException("no such count");
+                    }
+                    return 1e-4 * count;
+                } },
+            { "cut off", count => Math.Min(count, 4095) },
+            { "decimals", count => Math.Round(1.2345e-4 * count, 2) },
+            { "curved", count => (1e-4 * count) + (1e-12 * count * count) },
+            { "undefined", count => double.NaN },
+            { "constant", count => 5 }
+        };
+        return conversions.ToDictionary(conversion => conversion.Key, delegate(KeyValuePair<string, Func<int, double>> conversion)
+        {
+            try
+            {
+                return (object)LinearScale.Probe(conversion.Value).Value(1000000);
+            }
+            catch (BridgeException error)
+            {
+                return error.Message;
+            }
+        });
+    }
+
+    /// <summary>Moves and removals while somebody holds a file: which came through, after how many attempts.</summary>
+    private static Dictionary<string, object> Held(string folder)
+    {
+        Dictionary<string, object> found = new Dictionary<string, object>();
+        // The error codes of Windows: in use, denied, locked, not empty.
+        foreach (int code in new[] { 32, 5, 33, 145 })
+        {
+            found["code " + code] = Attempts(3, delegate { return new FakeIOException(code); });
+        }
+        found["denied"] = Attempts(3, delegate { return new UnauthorizedAccessException(); });
+        found["exists"] = Attempts(3, delegate { return new FakeIOException(183); });
+        found["for ever"] = Attempts(int.MaxValue, delegate { return new FakeIOException(32); }) is string;
+        string path = Path.Combine(folder, "list"), other = path + ".partial";
+        File.WriteAllText(path, "old");
+        File.WriteAllText(other, "new");
+        Moves.Replace(other, path);
+        found["replaced"] = File.ReadAllText(path) == "new" && !File.Exists(other);
+        Moves.Rename(path, other);
+        Moves.Remove(other);
+        found["removed"] = Directory.GetFiles(folder).Length == 0;
+        return found;
+    }
+
+    private static object Attempts(int held, Func<Exception> error)
+    {
+        int attempts = 0;
+        try
+        {
+            Moves.Patiently(delegate
+            {
+                if (attempts++ < held)
+                {
+                    throw error();
+                }
+            });
+        }
+        catch (SystemException)
+        {
+            return "given up";
+        }
+        return attempts;
+    }
+
+    private sealed class FakeIOException : IOException
+    {
+        public FakeIOException(int code) : base("held", unchecked((int)0x80070000) | code)
+        {
+        }
+    }
+
+    private static void Hide(JsonObject wanted)
+    {
+        Identities identities = new Identities("DeepDoseNet");
+        identities.KnowNames(wanted.Texts("names").ToArray());
+        identities.KnowIds(wanted.Texts("ids").ToArray());
+        Console.Write(Json.Write(wanted.Texts("messages").ConvertAll(identities.Hide)));
+    }
+
+    private static Exception Thrown()
+    {
+        try
+        {
+            Json.Parse("no JSON");
+        }
+        catch (BridgeException error)
+        {
+            return error;
+        }
+        return null;
     }
 
     /// <summary>A beam with the members that ESAPI gives it, carrying one thing.</summary>

@@ -13,15 +13,22 @@ public static class Window
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    public static int Main()
+    public static int Main(string[] arguments)
     {
+        if (arguments.Length > 0)
+        {
+            Script();
+            return 0;
+        }
         Progress progress = new Progress(null);
         ProgressWindow window = ProgressWindow.Open("Script", progress);
         window.Explain("What will be done.");
         Say("explained", Until(window, delegate { return Button(window, "Start").Enabled; }));
+        Say("on top while it asks", Until(window, delegate { return window.TopMost; }));
         Press(window, "Start");
         window.WaitForStart();
         Say("started", true);
+        Say("below Eclipse's questions while it works", Until(window, delegate { return !window.TopMost; }));
         progress.Report("reading CT", 3, 10);
         Say("progress", Until(window, delegate { return Shows(window, "reading CT: 3 of 10"); }));
         Dictionary<string, string> answers = Ask(window, "Go on");
@@ -43,7 +50,61 @@ public static class Window
         Say("no report", Until(window, delegate { return Button(window, "Open report") == null || !Button(window, "Open report").Visible; }));
         Press(window, "Close");
         Say("closed", UntilClosed(window));
+        Break("at work", false);
+        Break("while asking", true);
         return 0;
+    }
+
+    /// <summary>Lets the window's thread throw while the script works, or asks: the script ends, and this process lives.</summary>
+    private static void Break(string when, bool isAsking)
+    {
+        Progress progress = new Progress(null);
+        ProgressWindow window = ProgressWindow.Open("Script", progress);
+        window.Explain("What will be done.");
+        Press(window, "Start");
+        window.WaitForStart();
+        window.Invoke(new MethodInvoker(delegate
+        {
+            System.Windows.Forms.Timer timer = new System.Windows.Forms.Timer { Interval = 1, Enabled = true };
+            timer.Tick += delegate { throw new InvalidOperationException("in the window"); };
+        }));
+        BridgeException ended = null;
+        DateTime end = DateTime.UtcNow + Patience;
+        while (ended == null && DateTime.UtcNow < end)
+        {
+            try
+            {
+                if (isAsking)
+                {
+                    window.Choose("Which?", new List<KeyValuePair<string, string>>(), new string[0]);
+                }
+                progress.Report("reading CT", 1, 2);
+                Thread.Sleep(10);
+            }
+            catch (BridgeException error)
+            {
+                ended = error;
+            }
+        }
+        Say("failing " + when + " ends the script", ended != null && ended.InnerException.Message == "in the window");
+        Say("failing " + when + " shows no outcome", !window.ShowOutcome(new Outcome(ExitCode.Failed, "Failed.")));
+    }
+
+    /// <summary>A whole script where no window can be opened.</summary>
+    private static void Script()
+    {
+        try
+        {
+            ScriptRun.Execute("Script", delegate
+            {
+                Say("worked", true);
+                return new Outcome(ExitCode.Done, "Done.");
+            });
+        }
+        catch (BridgeException error)
+        {
+            Console.WriteLine("Eclipse shows: " + error.Message);
+        }
     }
 
     /// <summary>Is asked for three structures, one known; another thread picks a second and presses a button.</summary>
