@@ -21,7 +21,7 @@ namespace VMS.TPS.Common.Model.API
                 throw new ArgumentException("expected a buffer of at least 2 values");
             }
             VVector step = (stop - start) / (preallocatedBuffer.Count - 1);
-            SegmentLine line = new SegmentLine(Self);
+            SegmentLine line = Self.Line;
             for (int n = 0; n < preallocatedBuffer.Count; n++)
             {
                 preallocatedBuffer[n] = line.Inside(start + step * n);

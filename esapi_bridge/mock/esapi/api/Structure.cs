@@ -97,10 +97,7 @@ namespace VMS.TPS.Common.Model.API
         public bool IsPointInsideSegment(VVector point)
         {
             Reading();
-            GridState grid = Self.Set.Image.Grid;
-            List<VVector[]> contours;
-            return Self.ByPlane.TryGetValue((int)Math.Round(grid.Index(point, 2)), out contours)
-                && Contours.Inside(grid, contours, grid.Index(point, 0), grid.Index(point, 1));
+            return Self.Line.Inside(point);
         }
     }
 }

@@ -107,6 +107,7 @@ namespace EsapiBridge.Mock
         private bool _isHighResolution;
         private Dictionary<int, List<VVector[]>> _byPlane;
         private Mask _mask;
+        private SegmentLine _line;
 
         /// <summary>Whether its segment has the finer voxels.</summary>
         internal bool IsHighResolution
@@ -133,7 +134,18 @@ namespace EsapiBridge.Mock
             {
                 _byPlane = MaskOutline.Planes(value);
                 _mask = value;
+                _line = null;
                 IsRedrawn = true;
+            }
+        }
+
+        /// <summary>Tells of points whether they are inside the contours.</summary>
+        internal SegmentLine Line
+        {
+            get
+            {
+                _line = _line ?? new SegmentLine(this);
+                return _line;
             }
         }
 
@@ -155,6 +167,7 @@ namespace EsapiBridge.Mock
                     ByPlane[plane] = contours;
                 }
                 _mask = null;
+                _line = null;
                 IsRedrawn = true;
             }
         }
@@ -163,6 +176,7 @@ namespace EsapiBridge.Mock
         {
             StructureState copy = (StructureState)MemberwiseClone();
             copy.Set = set;
+            copy._line = null;
             // Lists of a plane are replaced, never changed.
             copy._byPlane = new Dictionary<int, List<VVector[]>>(ByPlane);
             return copy;
