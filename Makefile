@@ -20,11 +20,13 @@ STAMP := .venv/.installed
 
 setup: $(STAMP)
 
+# Varian's Python client, for a test of the mock, names pywin32 among what it needs, which there is for Windows only.
 # The stamp repeats the installation only when what is to be installed changed.
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet $(TORCH_FLAGS) --constraint constraints.txt torch
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[train,dev,docs,eclipse,cluster,node]'
+	$(BIN)/python -m pip install --quiet --no-deps pyesapi==0.2.5
 	touch $@
 
 demo: $(STAMP)
