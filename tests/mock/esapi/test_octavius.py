@@ -1,8 +1,9 @@
 """The mock, given the numbers of a plan of a real Eclipse 18, answers as that one did.
 
-The values are those that ESAPI returned (Suomen-sadehoito/ESAPI_EQD2Viewer, MIT): three planes of the dose and nine voxels of a
-fourth, a quarter of the pixels of a CT plane, contours of the same three planes. Of the four histograms only what does not need
-the other 233 planes can be compared: their form, and that they bracket the doses of the planes that there are.
+The values are those that ESAPI returned (Suomen-sadehoito/ESAPI_EQD2Viewer, MIT): three planes of the dose and nine
+voxels of a fourth, every fourth pixel and row of a CT plane, contours of the same three planes. Of the four histograms
+only what does not need the other 233 planes can be compared: their form, and that they bracket the doses of the planes
+that there are.
 """
 
 from __future__ import annotations
@@ -198,7 +199,7 @@ def inside_gy(octavius: Octavius, name: str) -> Iterator[NDArray[np.float64]]:
 
 
 def in_form(curve: NDArray[np.float64], points: float, maximum_gy: float) -> bool:
-    """From no dose to the first bin at or beyond the maximum, a point a bin; the whole volume at first, none at last."""
+    """A point a bin from no dose to the first at or beyond the maximum; the whole volume at first, none at last."""
     bins = np.ceil(maximum_gy / BIN_GY)
     ends = [*curve[0], *curve[-1]]
     return points == bins + 1 and ends == pytest.approx([0, 100, bins * BIN_GY, 0], abs=1e-9)

@@ -25,8 +25,7 @@ namespace VMS.TPS.Common.Model.API
         /// <summary>Starts the application.</summary>
         public static Application CreateApplication()
         {
-            // Known of a second one beside the first (PyESAPI issue 16). A disposed one counts too: the documentation asks for
-            // one a process.
+            // One during the entire run of a program, so a disposed one counts (Application.CreateApplication, ESAPI 18).
             if (_made)
             {
                 throw new RefusedException("Only one Application object is supported at a time");

@@ -6,9 +6,9 @@ using VMS.TPS.Common.Model.Types;
 namespace VMS.TPS.Common.Model.API
 {
     /// <summary>
-    /// A rigid registration (Registration, ESAPI 15.6), from a Spatial Registration object of the export. Which way
-    /// <see cref="TransformPoint"/> goes is assumed to be that of DICOM's matrix: from the registered frame of reference to the
-    /// source (row 57).
+    /// A rigid registration (Registration, ESAPI 15.6), from a Spatial Registration object of the export:
+    /// <see cref="TransformPoint"/> takes points of the source frame of reference to the registered one
+    /// (Registration.TransformPoint, ESAPI 18; row 57), as DICOM's matrix takes them to the registered coordinates.
     /// </summary>
     public class Registration : ApiDataObject
     {
@@ -26,10 +26,10 @@ namespace VMS.TPS.Common.Model.API
         /// <summary>When it was made.</summary>
         public DateTime? CreationDateTime { get { Reading(); return Self.Created; } }
 
-        /// <summary>Frame of reference that points are taken to.</summary>
+        /// <summary>Frame of reference that points come from.</summary>
         public string SourceFOR { get { Reading(); return Self.Source; } }
 
-        /// <summary>Frame of reference that points come from.</summary>
+        /// <summary>Frame of reference that points are taken to.</summary>
         public string RegisteredFOR { get { Reading(); return Self.Registered; } }
 
         /// <summary>Approval; the database holds none.</summary>
@@ -56,7 +56,7 @@ namespace VMS.TPS.Common.Model.API
             }
         }
 
-        /// <summary>A point, mm, of the registered frame of reference in the source's.</summary>
+        /// <summary>A point, mm, of the source frame of reference in the registered one.</summary>
         public VVector TransformPoint(VVector pt)
         {
             Reading();
@@ -67,7 +67,7 @@ namespace VMS.TPS.Common.Model.API
                 m[8] * pt.x + m[9] * pt.y + m[10] * pt.z + m[11]);
         }
 
-        /// <summary>A point, mm, of the source frame of reference in the registered one; the turn is taken back by transposing.</summary>
+        /// <summary>A point, mm, of the registered frame of reference in the source's; the turn is taken back by transposing.</summary>
         public VVector InverseTransformPoint(VVector pt)
         {
             Reading();

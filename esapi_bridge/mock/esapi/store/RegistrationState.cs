@@ -7,7 +7,7 @@ namespace EsapiBridge.Mock
         internal string Uid;
         internal string Source;
         internal string Registered;
-        /// <summary>4x4, row by row, mm: takes a point of the registered frame into the source frame (assumed, row 57).</summary>
+        /// <summary>4x4, row by row, mm: takes a point of the source frame into the registered frame (row 57).</summary>
         internal double[] Matrix;
     }
 }
