@@ -31,7 +31,10 @@ def eclipse(
         typer.Option(help="Folder of compiled scripts for the menu. [default: those of this package, compiled]"),
     ] = None,
     script: Annotated[
-        str | None, typer.Option("--run", help="Run this script without a window: a file or a name in the menu.")
+        str | None,
+        typer.Option(
+            "--run", help="Run this script without a window: *.esapi.dll, one file *.cs, or a name in the menu."
+        ),
     ] = None,
     patient: Annotated[str | None, typer.Option(help="Patient to open. [default: who has the plan]")] = None,
     course: Annotated[str | None, typer.Option(help="Course to open. [default: that of the plan]")] = None,

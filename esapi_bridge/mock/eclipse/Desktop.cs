@@ -10,6 +10,7 @@ namespace EsapiBridge.MockEclipse
         public static int Run(MockSession session, Options options)
         {
             Application.EnableVisualStyles();
+            ScriptWindow.UseDesktop();
             Selection open = Selection.Open(session, options);
             using (MainWindow window = new MainWindow(session, open, options.Scripts))
             {

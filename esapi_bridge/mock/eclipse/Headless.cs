@@ -17,6 +17,12 @@ namespace EsapiBridge.MockEclipse
             Selection open = Selection.Open(session, options);
             Plugin plugin = Plugin.Load(options.Run, options.Scripts);
             Environment.SetEnvironmentVariable("ESAPI_BRIDGE_UNATTENDED", "1");
+            FormsAnswers.Begin();
+            TextWriter answers = Console.Out;
+            if (options.Json)
+            {
+                Console.SetOut(Console.Error); // what the script writes is kept apart from the answer
+            }
             string folder = null;
             string outcomeFile = Environment.GetEnvironmentVariable(OutcomeVariable);
             if (string.IsNullOrEmpty(outcomeFile))
@@ -44,7 +50,7 @@ namespace EsapiBridge.MockEclipse
                         outcome["message"] = "the changes cannot be saved: " + fault;
                     }
                 }
-                Tell(options, open, outcome, code, changed, saved);
+                Tell(answers, options, open, outcome, code, changed, saved);
                 return code;
             }
             finally
@@ -74,15 +80,33 @@ namespace EsapiBridge.MockEclipse
         private static Dictionary<string, object> Execute(
             MockSession session, Selection open, Plugin plugin, string outcomeFile)
         {
+            Dictionary<string, object> window;
             try
             {
                 session.Guard.BeginScript(plugin.Assembly);
-                plugin.Execute(session.CreateContext(open.Course, open.Plan), session.CreateEnvironment());
+                window = ScriptWindow.Tell(
+                    plugin.Execute(session.CreateContext(open.Course, open.Plan), ScriptsOfScripts.Environment(session)));
             }
             catch (Exception error)
             {
-                return Outcome(Failed, "the script ended with " + error.GetType().Name + ": " + error.Message);
+                Dictionary<string, object> fault = Outcome(Failed, "the script ended with " + Fault.Line(error));
+                fault["exception"] = Fault.Facts(error);
+                foreach (string line in Fault.Lines(error))
+                {
+                    Console.Error.WriteLine(line);
+                }
+                return fault;
             }
+            Dictionary<string, object> stated = Stated(outcomeFile);
+            if (window != null)
+            {
+                stated["window"] = window;
+            }
+            return stated;
+        }
+
+        private static Dictionary<string, object> Stated(string outcomeFile)
+        {
             if (!File.Exists(outcomeFile))
             {
                 return Outcome(0, "the script ended and stated no outcome");
@@ -101,17 +125,23 @@ namespace EsapiBridge.MockEclipse
         }
 
         private static void Tell(
-            Options options, Selection open, Dictionary<string, object> outcome, int code, bool changed, bool saved)
+            TextWriter answers,
+            Options options,
+            Selection open,
+            Dictionary<string, object> outcome,
+            int code,
+            bool changed,
+            bool saved)
         {
             object message;
             outcome.TryGetValue("message", out message);
             if (!options.Json)
             {
-                Console.Out.WriteLine(message);
-                Console.Out.WriteLine(saved ? "saved" : changed ? "changes discarded" : "nothing changed");
+                answers.WriteLine(message);
+                answers.WriteLine(saved ? "saved" : changed ? "changes discarded" : "nothing changed");
                 return;
             }
-            Console.Out.Write(Json.Write(new Dictionary<string, object>
+            answers.Write(Json.Write(new Dictionary<string, object>
             {
                 { "exit_code", code },
                 { "message", message },

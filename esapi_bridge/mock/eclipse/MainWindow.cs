@@ -69,12 +69,12 @@ namespace EsapiBridge.MockEclipse
                 _state.Text = "Running " + Path.GetFileName(script) + " ...";
                 _state.Refresh(); // the window is not drawn again before the script ends
                 _session.Guard.BeginScript(plugin.Assembly);
-                plugin.Execute(
-                    _session.CreateContext(Selected.Course, Selected.Plan), _session.CreateEnvironment());
+                ScriptWindow.Show(plugin.Execute(
+                    _session.CreateContext(Selected.Course, Selected.Plan), ScriptsOfScripts.Environment(_session)));
             }
             catch (Exception error)
             {
-                Alert(error.GetType().Name + ": " + error.Message, "The script ended with an error");
+                Alert(string.Join("\n", Fault.Lines(error).ToArray()), "The script ended with an error");
             }
             Refill(Selected);
         }

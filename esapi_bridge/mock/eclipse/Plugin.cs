@@ -3,6 +3,7 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Reflection;
+using System.Windows;
 using VMS.TPS.Common.Model.API;
 
 namespace EsapiBridge.MockEclipse
@@ -21,12 +22,24 @@ namespace EsapiBridge.MockEclipse
             "Application was not able to load the required Eclipse Scripting API version. The script was built against "
             + "another version of it, or refers to none: build it against the assemblies of this application.";
 
-        private readonly Action<ScriptContext, ScriptEnvironment> _execute;
+        /// <summary>The entries that the reference guide names.</summary>
+        private static readonly Type[][] Signatures =
+        {
+            new[] { typeof(ScriptContext) },
+            new[] { typeof(ScriptContext), typeof(Window) },
+            new[] { typeof(ScriptContext), typeof(ScriptEnvironment) },
+            new[] { typeof(ScriptContext), typeof(Window), typeof(ScriptEnvironment) }
+        };
 
-        private Plugin(Assembly assembly, Action<ScriptContext, ScriptEnvironment> execute)
+        private readonly Action<ScriptContext, Window, ScriptEnvironment> _execute;
+
+        private readonly bool _takesWindow;
+
+        private Plugin(Assembly assembly, MethodInfo method, object script)
         {
             Assembly = assembly;
-            _execute = execute;
+            _takesWindow = method.GetParameters().Any(p => p.ParameterType == typeof(Window));
+            _execute = Typed(method, script);
         }
 
         /// <summary>The script's assembly.</summary>
@@ -36,25 +49,47 @@ namespace EsapiBridge.MockEclipse
         /// <exception cref="UsageException">It is no script that this host can run.</exception>
         public static Plugin Load(string script, string scriptsFolder)
         {
-            Assembly assembly = Assembly.LoadFrom(Find(script, scriptsFolder));
+            return Of(Assembly.LoadFrom(Find(script, scriptsFolder)));
+        }
+
+        /// <summary>The script of an assembly.</summary>
+        /// <exception cref="UsageException">It is no script that this host can run.</exception>
+        public static Plugin Of(Assembly assembly)
+        {
             AssemblyName api = typeof(ScriptContext).Assembly.GetName();
             // Row 40: real assemblies are bound by version and key.
             if (!assembly.GetReferencedAssemblies().Any(r => r.Name == api.Name && r.Version == api.Version))
             {
                 throw new UsageException(VersionMessage);
             }
-            Type type = assembly.GetType("VMS.TPS.Script");
-            if (type == null || !type.IsPublic || type.GetConstructor(Type.EmptyTypes) == null)
+            Type type = assembly.GetType("VMS.TPS.Script"); // public or not: public scripts of both kinds run in Eclipse
+            ConstructorInfo maker = type == null ? null : type.GetConstructor(Type.EmptyTypes);
+            if (maker == null)
             {
-                throw new UsageException("a script must have a public class VMS.TPS.Script that can be made without arguments");
+                throw new UsageException("a script must have a class VMS.TPS.Script that can be made without arguments");
             }
-            return new Plugin(assembly, Bind(type));
+            MethodInfo method = Signatures.Select(s => type.GetMethod("Execute", s)).FirstOrDefault(m => m != null);
+            if (method == null)
+            {
+                throw new UsageException(
+                    "a script must have Execute(ScriptContext), or with a System.Windows.Window, a ScriptEnvironment or both "
+                    + "after it, in this order");
+            }
+            return new Plugin(assembly, method, maker.Invoke(null));
         }
 
-        /// <summary>Runs the script on this thread.</summary>
-        public void Execute(ScriptContext context, ScriptEnvironment environment)
+        /// <summary>Runs the script on this thread; returns the window it was given and may have filled, null if it takes none.</summary>
+        public Window Execute(ScriptContext context, ScriptEnvironment environment)
         {
-            _execute(context, environment);
+            Window window = _takesWindow ? new Window() : null;
+            _execute(context, window, environment);
+            return window;
+        }
+
+        /// <summary>Runs the script with a window that somebody else shows.</summary>
+        public void Execute(ScriptContext context, Window window, ScriptEnvironment environment)
+        {
+            _execute(context, window, environment);
         }
 
         private static string Find(string script, string scriptsFolder)
@@ -70,25 +105,32 @@ namespace EsapiBridge.MockEclipse
             return Path.GetFullPath(file);
         }
 
-        private static Action<ScriptContext, ScriptEnvironment> Bind(Type type)
+        private static Action<ScriptContext, Window, ScriptEnvironment> Typed(MethodInfo method, object script)
         {
-            object script = Activator.CreateInstance(type);
-            MethodInfo alone = type.GetMethod("Execute", new[] { typeof(ScriptContext) });
-            if (alone != null)
+            int kind = Array.FindIndex(
+                Signatures, s => s.SequenceEqual(method.GetParameters().Select(p => p.ParameterType)));
+            if (kind == 0)
             {
-                Action<ScriptContext> call =
-                    (Action<ScriptContext>)Delegate.CreateDelegate(typeof(Action<ScriptContext>), script, alone);
-                return delegate(ScriptContext context, ScriptEnvironment environment) { call(context); };
+                Action<ScriptContext> alone = To<Action<ScriptContext>>(method, script);
+                return (context, window, environment) => alone(context);
             }
-            MethodInfo both = type.GetMethod("Execute", new[] { typeof(ScriptContext), typeof(ScriptEnvironment) });
-            if (both != null)
+            if (kind == 1)
             {
-                return (Action<ScriptContext, ScriptEnvironment>)Delegate.CreateDelegate(
-                    typeof(Action<ScriptContext, ScriptEnvironment>), script, both);
+                Action<ScriptContext, Window> filling = To<Action<ScriptContext, Window>>(method, script);
+                return (context, window, environment) => filling(context, window);
             }
-            throw new UsageException(
-                "a script must have Execute(ScriptContext) or Execute(ScriptContext, ScriptEnvironment); "
-                + "with a System.Windows.Window it needs the real Eclipse");
+            if (kind == 2)
+            {
+                Action<ScriptContext, ScriptEnvironment> asking =
+                    To<Action<ScriptContext, ScriptEnvironment>>(method, script);
+                return (context, window, environment) => asking(context, environment);
+            }
+            return To<Action<ScriptContext, Window, ScriptEnvironment>>(method, script);
+        }
+
+        private static T To<T>(MethodInfo method, object script) where T : class
+        {
+            return Delegate.CreateDelegate(typeof(T), script, method) as T;
         }
     }
 }

@@ -10,14 +10,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from esapi_bridge.eclipse.compiler import compile_library
 from esapi_bridge.eclipse.install_python import find_python
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.mock.esapi import build_mock
-from esapi_bridge.mock.esapi.build import WPF_SOURCES
+from esapi_bridge.mock.esapi.build import WPF_SOURCES, script_references
 
 SOURCES = Path(__file__).parent
 MOCK_SOURCES = SOURCES.parent / "esapi"
@@ -40,7 +40,7 @@ class HostOptions:
     patient, course, plan
         Ids of what is to be open; patient and course of a plan may be left out.
     run
-        Script (file, or name in `scripts`) to run without a window; None for the window.
+        Script (``.esapi.dll``, single ``.cs`` file, or name in `scripts`) to run without a window; None for the window.
     save
         Keep what a script changed, if it ended well.
     as_json
@@ -120,7 +120,8 @@ def build_host(symbols: Sequence[str] = (), cache: Path | None = None) -> Path:
     with tempfile.TemporaryDirectory(prefix=".building-", dir=built.parent) as scratch:
         folder = Path(scratch) / "host"
         mock = build_mock(folder, symbols)
-        compile_library(sources, folder / PROGRAM, mock.references, target="exe")
+        stand_in = () if os.name == "nt" else ("WPF_STAND_IN",)
+        compile_library(sources, folder / PROGRAM, mock.references, stand_in, target="exe")
         try:
             folder.rename(built)
         except OSError:
@@ -141,11 +142,36 @@ def run_host(options: HostOptions, symbols: Sequence[str] = ()) -> int:
         raise BridgeError(
             "expected a database, found none; make one with 'esapi-bridge mock database EXPORT_DIR -o DIR'"
         )
-    program = build_host(symbols) / PROGRAM
-    done = subprocess.run(  # noqa: S603  the program just built, no shell
-        [*_runtime(), str(program), *options.arguments()], env=environment(), check=False
-    )
+    host = build_host(symbols)
+    with tempfile.TemporaryDirectory(prefix="script-") as folder:
+        if options.run is not None and options.run.endswith(".cs"):
+            options = replace(options, run=str(compile_single_file(Path(options.run), host, Path(folder))))
+        done = subprocess.run(  # noqa: S603  the program just built, no shell
+            [*_runtime(), str(host / PROGRAM), *options.arguments()], env=environment(), check=False
+        )
     return done.returncode
+
+
+def compile_single_file(source: Path, host: Path, folder: Path) -> Path:
+    """Compile a single-file plug-in, as Eclipse does when it runs one.
+
+    Parameters
+    ----------
+    source
+        The ``.cs`` file, C# 5.
+    host
+        Folder of the mock's assemblies.
+    folder
+        Receives ``NAME.esapi.dll``.
+
+    Raises
+    ------
+    BridgeError
+        If there is no such file, no compiler, or the source does not compile.
+    """
+    if not source.is_file():
+        raise BridgeError("expected a single-file script *.cs, found none of this name")
+    return compile_library([source], folder / f"{source.stem}.esapi.dll", script_references(host))
 
 
 def environment(base: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -1,3 +1,7 @@
+using System;
+using System.Reflection;
+using System.Windows;
+
 namespace VMS.TPS.Common.Model.API
 {
     /// <summary>The application a script runs in.</summary>
@@ -12,8 +16,11 @@ namespace VMS.TPS.Common.Model.API
         internal const string MockVersion = "15.6 (mock)";
 #endif
 
-        internal ScriptEnvironment()
+        private readonly Action<Assembly, ScriptContext, Window> _execute;
+
+        internal ScriptEnvironment(Action<Assembly, ScriptContext, Window> execute)
         {
+            _execute = execute;
         }
 
         /// <summary>The application.</summary>
@@ -24,5 +31,18 @@ namespace VMS.TPS.Common.Model.API
 
         /// <summary>Version of the scripting interface.</summary>
         public string ApiVersionInfo { get { return typeof(ScriptEnvironment).Assembly.GetName().Version.ToString(); } }
+
+        /// <summary>
+        /// Runs the script of another assembly (ScriptEnvironment.ExecuteScript, ESAPI 15.6). The window is the caller's
+        /// to show, assumed; null for a script that takes none.
+        /// </summary>
+        public void ExecuteScript(Assembly scriptAssembly, ScriptContext scriptContext, Window window)
+        {
+            if (_execute == null)
+            {
+                throw new NotSupportedException("not in the mock: scripts of scripts without a host that runs them");
+            }
+            _execute(scriptAssembly, scriptContext, window);
+        }
     }
 }

@@ -2,6 +2,8 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Reflection;
+using System.Windows;
 using VMS.TPS.Common.Model.API;
 
 namespace EsapiBridge.Mock
@@ -91,10 +93,10 @@ namespace EsapiBridge.Mock
             return new ScriptContext(_patient, course, plan);
         }
 
-        /// <summary>The environment that some scripts are given.</summary>
-        public ScriptEnvironment CreateEnvironment()
+        /// <summary>The environment that some scripts are given; a host says how it runs scripts of scripts.</summary>
+        public ScriptEnvironment CreateEnvironment(Action<Assembly, ScriptContext, Window> execute = null)
         {
-            return new ScriptEnvironment();
+            return new ScriptEnvironment(execute);
         }
 
         /// <summary>
