@@ -177,6 +177,23 @@ def test_profiles_along_rows_and_columns_give_the_mask(edited: Edited, position:
     assert edited.said[f"{position} profiles"] == "".join("01"[int(inside)] for inside in mask.flat)
 
 
+@pytest.mark.parametrize("position", list(DIRECTIONS))
+def test_meshes_are_closed_around_the_voxels(edited: Edited, position: str) -> None:
+    case = edited.case(position)
+    assert edited.said[f"{position} mesh nothing"] == "none"
+    for structure in case.structures:
+        mask = rasterise(structure, case.ct.grid, case.slice_mm)
+        if not mask.any():
+            continue
+        volume_cc, open_edges, *box = map(float, edited.said[f"{position} mesh {structure.name}"].split())
+        assert volume_cc == pytest.approx(mask.sum() * case.ct.grid.voxel_volume_mm3 / 1000), structure.name
+        assert open_edges == 0
+        places = np.argwhere(mask)[:, ::-1]
+        corners = case.ct.grid.to_patient(np.stack([places.min(axis=0) - 0.5, places.max(axis=0) + 0.5]))
+        low = corners.min(axis=0)
+        assert box == pytest.approx([*low, *(corners.max(axis=0) - low)])
+
+
 @pytest.mark.parametrize(("name", "level_gy"), [("gray", 30.0), ("per cent", 30.0)])
 def test_dose_levels_become_structures(edited: Edited, name: str, level_gy: float) -> None:
     case = search_case()  # the prescription is 60 Gy

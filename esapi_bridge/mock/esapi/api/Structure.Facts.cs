@@ -2,6 +2,7 @@
 using System;
 using System.Collections;
 using System.Linq;
+using System.Windows.Media.Media3D;
 using EsapiBridge.Mock;
 using VMS.TPS.Common.Model.Types;
 
@@ -27,6 +28,15 @@ namespace VMS.TPS.Common.Model.API
                 preallocatedBuffer[n] = line.Inside(start + step * n);
             }
             return new SegmentProfile(start, step, preallocatedBuffer);
+        }
+
+        /// <summary>
+        /// The surface in DICOM mm: here that of the segment's voxels, which ends half a slice beyond the outermost planes,
+        /// without normals; null without a segment (all assumed). Not to be changed: it is kept.
+        /// </summary>
+        public MeshGeometry3D MeshGeometry
+        {
+            get { Reading(); return Self.ByPlane.Count == 0 ? null : Self.Mesh; }
         }
 
         /// <summary>How many parts there are whose voxels share faces (that it is faces is assumed).</summary>

@@ -1,6 +1,7 @@
 // Rows in comments are those of the table of traps in docs/reference/mock-esapi.md.
 using System;
 using System.Collections.Generic;
+using System.Windows.Media.Media3D;
 using VMS.TPS.Common.Model.Types;
 
 namespace EsapiBridge.Mock
@@ -108,12 +109,13 @@ namespace EsapiBridge.Mock
         private Dictionary<int, List<VVector[]>> _byPlane;
         private Mask _mask;
         private SegmentLine _line;
+        private MeshGeometry3D _mesh;
 
         /// <summary>Whether its segment has the finer voxels.</summary>
         internal bool IsHighResolution
         {
             get { return _isHighResolution; }
-            set { _isHighResolution = value; _mask = null; }
+            set { _isHighResolution = value; Forget(); }
         }
 
         /// <summary>Voxels of its segment.</summary>
@@ -132,9 +134,9 @@ namespace EsapiBridge.Mock
             }
             set
             {
+                Forget();
                 _byPlane = MaskOutline.Planes(value);
                 _mask = value;
-                _line = null;
                 IsRedrawn = true;
             }
         }
@@ -146,6 +148,16 @@ namespace EsapiBridge.Mock
             {
                 _line = _line ?? new SegmentLine(this);
                 return _line;
+            }
+        }
+
+        /// <summary>Surface of the segment.</summary>
+        internal MeshGeometry3D Mesh
+        {
+            get
+            {
+                _mesh = _mesh ?? MaskSurface.Of(Mask);
+                return _mesh;
             }
         }
 
@@ -166,17 +178,23 @@ namespace EsapiBridge.Mock
                 {
                     ByPlane[plane] = contours;
                 }
-                _mask = null;
-                _line = null;
+                Forget();
                 IsRedrawn = true;
             }
+        }
+
+        private void Forget()
+        {
+            _mask = null;
+            _line = null;
+            _mesh = null;
         }
 
         internal StructureState Copy(StructureSetState set)
         {
             StructureState copy = (StructureState)MemberwiseClone();
             copy.Set = set;
-            copy._line = null;
+            copy.Forget();
             // Lists of a plane are replaced, never changed.
             copy._byPlane = new Dictionary<int, List<VVector[]>>(ByPlane);
             return copy;

@@ -2,6 +2,7 @@ using System;
 using System.Collections;
 using System.Collections.Generic;
 using System.Linq;
+using System.Windows.Media.Media3D;
 using EsapiBridge.Mock;
 using VMS.TPS.Common.Model.API;
 using VMS.TPS.Common.Model.Types;
@@ -29,6 +30,7 @@ internal static class Structures
             foreach (Structure structure in set.Structures)
             {
                 Say(position + " volume " + structure.Id, structure.Volume);
+                Mesh(position, structure);
             }
             _session.Save();
             _session.ClosePatient();
@@ -126,6 +128,36 @@ internal static class Structures
             }
         }
         return seen.ToString();
+    }
+
+    private static void Mesh(string position, Structure structure)
+    {
+        MeshGeometry3D mesh = structure.MeshGeometry;
+        if (mesh == null)
+        {
+            Say(position + " mesh " + structure.Id, structure.IsEmpty ? "none" : "lost");
+            return;
+        }
+        double six = 0;
+        Dictionary<long, int> edges = new Dictionary<long, int>();
+        for (int n = 0; n < mesh.TriangleIndices.Count; n += 3)
+        {
+            int[] three = { mesh.TriangleIndices[n], mesh.TriangleIndices[n + 1], mesh.TriangleIndices[n + 2] };
+            Point3D a = mesh.Positions[three[0]], b = mesh.Positions[three[1]], c = mesh.Positions[three[2]];
+            six += a.X * (b.Y * c.Z - b.Z * c.Y) + a.Y * (b.Z * c.X - b.X * c.Z) + a.Z * (b.X * c.Y - b.Y * c.X);
+            for (int m = 0; m < 3; m++)
+            {
+                long low = Math.Min(three[m], three[(m + 1) % 3]), high = Math.Max(three[m], three[(m + 1) % 3]);
+                int there;
+                edges.TryGetValue(low << 32 | high, out there);
+                edges[low << 32 | high] = there + (three[m] == low ? 1 : -1);
+            }
+        }
+        Rect3D box = mesh.Bounds;
+        Say(position + " mesh " + structure.Id, string.Join(" ", new[]
+        {
+            six / 6000, edges.Values.Count(e => e != 0), box.X, box.Y, box.Z, box.SizeX, box.SizeY, box.SizeZ
+        }.Select(v => v.ToString("R", System.Globalization.CultureInfo.InvariantCulture)).ToArray()));
     }
 
     private static void Search()
