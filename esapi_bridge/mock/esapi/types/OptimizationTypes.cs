@@ -10,7 +10,7 @@ namespace VMS.TPS.Common.Model.Types
         /// <summary>Target.</summary>
         Exact = 2,
         /// <summary>None.</summary>
-        None = 3
+        None = 99
     }
 
     /// <summary>Where an optimisation begins.</summary>
