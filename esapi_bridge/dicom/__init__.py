@@ -15,6 +15,7 @@ from esapi_bridge.dicom.read.dose_identity import (
     require_one_patient,
 )
 from esapi_bridge.dicom.read.export import Export, PlanSummary, list_plans, read_ct_folder, read_export
+from esapi_bridge.dicom.read.facts import PlanFacts, Registration, read_plan_facts, read_registrations
 from esapi_bridge.dicom.read.rtdose import read_rtdose
 from esapi_bridge.dicom.read.scan import REFERENCE_FOLDER, ExportFiles
 from esapi_bridge.dicom.read.summary import FileSummary, describe_file
@@ -37,7 +38,9 @@ __all__ = [
     "Found",
     "FoundPlan",
     "LeftAside",
+    "PlanFacts",
     "PlanSummary",
+    "Registration",
     "Scanner",
     "describe_file",
     "find_doses",
@@ -51,6 +54,8 @@ __all__ = [
     "read_identity",
     "read_optimal_fluence",
     "read_owned_dose",
+    "read_plan_facts",
+    "read_registrations",
     "read_rtdose",
     "require_comparable",
     "require_one_patient",

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,10 @@ from esapi_bridge import INTENDED_USE
 from esapi_bridge.case import Case, Dose
 from esapi_bridge.case.folder import write_case
 from esapi_bridge.case.rasterise import rasterise
-from esapi_bridge.dicom import list_plans, read_export
+from esapi_bridge.dicom import Export, list_plans, read_export, read_plan_facts, read_registrations
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.folders.whole import output_folder
+from esapi_bridge.mock.facts import add_plan_facts, add_registrations
 from esapi_bridge.mock.settings import DatabaseSettings
 from esapi_bridge.progress import Progress
 
@@ -122,28 +124,32 @@ def _write_cases(
     for done, export in enumerate(exports):
         if progress is not None:
             progress("reading exports", done, len(exports))
-        for case in _cases(export):
+        registrations = read_registrations(export)
+        for found in _exports(export):
+            case = found.case
             if case.uids.plan in seen:
                 raise BridgeError("each plan may be given once, found one twice: leave one of the exports out")
             seen.add(case.uids.plan)
             patient = patients.setdefault(case.patient_key, _patient(len(patients)))
+            add_registrations(patient, registrations)
             plans: list[dict[str, Any]] = patient["courses"][0]["plans"]
-            entry = {
+            entry: dict[str, Any] = {
                 "id": _free_id(case.plan.name, {plan["id"] for plan in plans}),
                 "folder": f"plan{len(plans) + 1}",
                 "kind": "external",
             }
+            add_plan_facts(patient, entry, found, read_plan_facts(found))
             write_case(_prepared(case), made / "patients" / patient["id"] / "plans" / entry["folder"])
             plans.append(entry)
             entries.append(PlanEntry(patient["id"], COURSE_ID, entry["id"], len(case.plan.beams)))
     return list(patients.values()), entries
 
 
-def _cases(export: Path) -> Iterator[Case]:
+def _exports(export: Path) -> Iterator[Export]:
     """Read every plan of an export."""
     plans: list[str | None] = [plan.uid for plan in list_plans(export)]
     for plan in plans or [None]:  # without a plan, the reader says what is missing
-        yield read_export(export, plan).case
+        yield read_export(export, plan)
 
 
 def _patient(index: int) -> dict[str, Any]:
@@ -153,6 +159,7 @@ def _patient(index: int) -> dict[str, Any]:
         "id": f"MOCK{index + 1:04d}",
         "last_name": last,
         "first_name": first,
+        "created": datetime.now().isoformat(timespec="seconds"),  # noqa: DTZ005 -- Eclipse's times are local
         "courses": [{"id": COURSE_ID, "plans": []}],
     }
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pydicom
 import pytest
+from pydicom import Dataset
+from pydicom.uid import ExplicitVRLittleEndian, SpatialRegistrationStorage
 
 from esapi_bridge.case.folder import read_case
 from esapi_bridge.dicom import read_export
@@ -118,3 +121,61 @@ def test_equal_and_long_names_become_ids_that_eclipse_takes(tmp_path: Path) -> N
         exports.append(folder)
     ids = [entry.plan for entry in make_database(exports, tmp_path / "db")]
     assert ids == ["A rather long", "A rather lo_2"]
+
+
+def add_registration(export: Path) -> None:
+    """A rigid registration of another frame of reference to that of the CT, and one of that frame to itself."""
+    source = pydicom.dcmread(next(path for path in export.rglob("*.dcm") if pydicom.dcmread(path).Modality == "CT"))
+    ds = Dataset()
+    ds.file_meta = pydicom.dataset.FileMetaDataset()
+    ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID = SpatialRegistrationStorage
+    ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID = "1.2.3.4"
+    ds.FrameOfReferenceUID, ds.PatientID, ds.PatientName = source.FrameOfReferenceUID, source.PatientID, "Planning^Ct"
+    ds.ContentDate, ds.ContentTime = "20260203", "040506.7"
+    ds.RegistrationSequence = []
+    for frame, matrix in ((source.FrameOfReferenceUID, np.eye(4)), ("1.2.9", np.eye(4) + np.diag([5.0] * 3, 1))):
+        step, way, item = Dataset(), Dataset(), Dataset()
+        step.FrameOfReferenceTransformationMatrixType = "RIGID"
+        step.FrameOfReferenceTransformationMatrix = matrix.ravel().tolist()
+        way.MatrixSequence = [step]
+        item.FrameOfReferenceUID, item.MatrixRegistrationSequence = frame, [way]
+        ds.RegistrationSequence.append(item)
+    ds.save_as(export / "REG.dcm", enforce_file_format=True)
+
+
+def test_facts_of_the_files_are_kept_and_none_of_who_was_exported(exports: list[Path], tmp_path: Path) -> None:
+    export = shutil.copytree(exports[2], tmp_path / "export")
+    edit(
+        export, PatientSex="F", PatientBirthDate="19500102", StationName="CT7", StudyDate="20260101", StudyTime="0830",
+        RTPlanDate="20260105", RTPlanTime="101112", PlanIntent="CURATIVE", ReviewDate="20260106",
+        ReviewerName="Who^Reviewed",
+    )  # fmt: skip
+    path = next(path for path in export.rglob("*.dcm") if pydicom.dcmread(path).Modality == "RTPLAN")
+    plan = pydicom.dcmread(path)
+    point = Dataset()
+    point.DoseReferenceNumber, point.DoseReferenceUID = 1, "1.2.11"
+    point.DoseReferenceDescription, point.DoseReferenceStructureType = "Cord", "COORDINATES"
+    point.DoseReferenceType, point.DeliveryMaximumDose = "ORGAN_AT_RISK", 61.5
+    point.DoseReferencePointCoordinates = [1.5, -2.5, 30.0]
+    plan.DoseReferenceSequence = [point]
+    plan.save_as(path)
+    add_registration(export)
+    make_database([export], tmp_path / "db")
+    text = (tmp_path / "db/patients/MOCK0001/patient.json").read_text()
+    patient = json.loads(text)
+    assert not any(word in text for word in ("1950", "Planning", "Reviewed"))
+    assert patient["sex"] == "Female"
+    (course,), (image,), (registration,) = patient["courses"], patient["images"], patient["registrations"]
+    (entry,) = course["plans"]
+    assert course["started"] == entry["created"] == "2026-01-05T10:11:12"
+    assert "approved" not in entry, "a review of a plan that is not approved approves nothing"
+    assert entry["intent"] == "CURATIVE"
+    assert entry["reference_points"][0]["location_mm"] == [1.5, -2.5, 30.0]
+    assert patient["reference_points"][0]["total_limit_gy"] == 61.5
+    assert patient["reference_points"][0]["id"] == "Cord"
+    assert (image["device"], image["study_created"]) == ("CT7", "2026-01-01T08:30:00")
+    assert image["series"] == read_export(export).case.uids.ct_series
+    assert registration["registered"] == "1.2.9"
+    assert registration["created"] == "2026-02-03T04:05:06"
+    np.testing.assert_array_equal(np.reshape(registration["matrix"], (4, 4)), np.eye(4) + np.diag([5.0] * 3, 1))

@@ -153,7 +153,7 @@ def scan(source: Path | ExportFiles) -> FileSet:
     if not isinstance(source, ExportFiles) and not source.is_dir():
         raise RefusedError("the export must be a folder, found none of that name")
     with bridge_errors_only("the export folder"):
-        files = source.files if isinstance(source, ExportFiles) else _files_below(source)
+        files = source.files if isinstance(source, ExportFiles) else files_below(source)
         found = collect((sort_file(path, _whole_header) for path in files if path.name != SUMS_FILE), _same_bytes)
         if isinstance(source, ExportFiles):
             for folder in sorted({path.parent for path in files}):
@@ -238,7 +238,8 @@ def is_reference(folders: Iterable[str]) -> bool:
     return REFERENCE_FOLDER in map(str.lower, folders)
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
+def files_below(folder: Path) -> Iterator[Path]:
+    """Files of an export: not hidden, and not in a folder of doses to compare against."""
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder).parts
         if path.is_file() and not inside[-1].startswith(".") and not is_reference(inside[:-1]):
