@@ -14,7 +14,6 @@ namespace VMS.TPS
     public class Script
     {
         private const string PlanPrefix = "DDN_";
-        private const string CopyPrefix = "GRID_";
 
         /// <summary>Called by Eclipse.</summary>
         public void Execute(ScriptContext context)
@@ -61,7 +60,7 @@ namespace VMS.TPS
                 if (own.Grid == WriteGrid.Fine)
                 {
                     progress.Report("Eclipse calculates the fine grid (this cannot be interrupted)", 0, 0);
-                    copy = Fine(course, plan, own, progress);
+                    copy = FineGrid.Copy(course, plan, own.FineGridCm, progress);
                 }
                 ExternalPlanSetup target = course.AddEmptyPlan(plan, PlanPrefix);
                 Dose grid = copy == null ? plan.Dose : copy.Dose;
@@ -77,24 +76,6 @@ namespace VMS.TPS
             {
                 course.Undo();
                 throw;
-            }
-        }
-
-        /// <summary>A copy with its dose on a fine grid; null where Eclipse does not calculate it, which is noted.</summary>
-        private static ExternalPlanSetup Fine(ResearchCourse course, ExternalPlanSetup plan, DeepDoseNetSettings own, Progress progress)
-        {
-            ExternalPlanSetup copy = course.AddCopy(plan, CopyPrefix);
-            try
-            {
-                FineGrid.Calculate(copy, own.FineGridCm);
-                return copy;
-            }
-            catch (NoCalculationException error)
-            {
-                course.Remove(copy);
-                progress.Note(new BridgeException("the dose was written on the grid of plan " + plan.Id + " instead: " + error.Message
-                    + "; 'esapi-bridge scripts install' with write_grid source spares the attempt", error.InnerException));
-                return null;
             }
         }
 

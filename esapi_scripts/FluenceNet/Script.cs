@@ -105,7 +105,8 @@ namespace VMS.TPS
             delivery.CalculateDose(copy);
             progress.Report("normalising", 0, 0);
             StructureDose delivered = Normalisation.Set(copy, target, meanGy);
-            double mu = copy.Beams.Where(beam => !beam.IsSetupField).Sum(beam => beam.Meterset.Value);
+            double mu = Finite.Of(
+                copy.Beams.Where(beam => !beam.IsSetupField).Sum(beam => beam.Meterset.Value), "the monitor units of the new plan");
 
             string written = "The fluence is in plan " + copy.Id + " of course " + course.Id + ": " + fluences.Count + " fields, "
                 + Text("{0:0}", mu) + " MU. Save the patient to keep it.";

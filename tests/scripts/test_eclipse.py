@@ -26,13 +26,23 @@ ROOMS = {
 }  # fmt: skip
 
 
+SETTINGS = {
+    "schema": 1, "python_home": "", "python_library": "", "site_packages": [], "packages": [], "exports": "",
+    "course": "R", "fluence_model": "m", "normalisation": "reference",
+    "leaf_motion_model": "Varian Leaf Motion Calculator [fake]",
+    "dose_model": "AAA [fake]", "fixed_jaws": False, "structures": {},
+}  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What one run of the program found, by name."""
     folder = tmp_path_factory.mktemp("eclipse")
     programs = Path(__file__).parent / "programs"
     types = Path(esapi_bridge.mock.esapi.__file__).parent / "types"
-    others = [programs / "FakeApi.cs", script_sources() / "FluenceNet" / "PlanDigest.cs", *types.glob("[!A]*.cs")]
+    own = [script_sources() / "FluenceNet" / f"{name}.cs" for name in ("Delivery", "FluenceNetSettings", "PlanDigest")]
+    others = [programs / "FakeApi.cs", *own, *(path for path in types.glob("*.cs") if path.name != "AssemblyInfo.cs")]
+    (folder / "esapi-bridge.json").write_text(json.dumps(SETTINGS))
     shared = [f"{room}/{name}.cs" for room, names in ROOMS.items() for name in names]
     program = build_program(programs / "Eclipse.cs", shared, folder, others)
     answer: dict[str, Any] = json.loads(run_program(program, folder))
@@ -85,14 +95,29 @@ def test_an_image_whose_dose_counts_is_an_accessory(said: dict[str, Any]) -> Non
     assert (said["imaging"], said["not imaging"]) == (["image whose dose counts"], [])
 
 
-def test_a_calculation_that_throws_is_told_with_eclipses_words(said: dict[str, Any]) -> None:
-    told = said["calculation"]
-    assert (told["type"], told["code"]) == ("NoCalculationException", REFUSED)
-    own, _, eclipses = told["text"].partition(" Eclipse says: ApplicationException: ")
-    assert own == "Eclipse does not let a script calculate the dose of the copy on a grid of 0.125 cm."
-    assert eclipses == (
-        "Plan does not have a dose matrix. Dose calculation is not supported from plugin script in this case."
+NO_MATRIX = "Plan does not have a dose matrix. Dose calculation is not supported from plugin script in this case."
+
+
+def test_without_a_fine_grid_the_plans_own_is_taken_and_it_is_told(said: dict[str, Any]) -> None:
+    found = said["fine grid"]
+    assert (found["copy"], found["plans"]) == (None, 0)
+    (note,) = found["notes"]
+    assert note.startswith(
+        "The dose was written on the grid of plan P instead: Eclipse does not let a script calculate"
     )
+    assert note.endswith(f"Eclipse says: ApplicationException: {NO_MATRIX}")
+
+
+@pytest.mark.parametrize(("step", "what"), [("leaf motions", "leaf motions"), ("dose", "the dose of the new fluence")])
+def test_a_fluence_that_eclipse_does_not_calculate_is_refused_with_another_way(
+    said: dict[str, Any], step: str, what: str
+) -> None:
+    told = said[step]
+    assert (told["type"], told["code"]) == ("NoCalculationException", REFUSED)
+    assert told["text"].startswith(
+        f"Eclipse does not let a script calculate {what}. The copy is removed. Export the plan"
+    )
+    assert told["text"].endswith(f"Eclipse says: ApplicationException: {NO_MATRIX}")
 
 
 @pytest.mark.parametrize("is_always_percent", [False, True])

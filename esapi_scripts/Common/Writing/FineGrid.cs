@@ -10,14 +10,34 @@ namespace EsapiBridge.Scripts
     /// </summary>
     public static class FineGrid
     {
+        private const string CopyPrefix = "GRID_";
         private const string GridOption = "CalculationGridSizeInCM";
 
-        /// <summary>Calculates the copy of a plan on a grid.</summary>
-        /// <param name="copy">A copy of the plan; it is changed.</param>
+        /// <summary>Adds a copy of a plan with its dose on a grid.</summary>
+        /// <param name="course">The course that gets the copy.</param>
+        /// <param name="plan">The plan; it is not changed.</param>
         /// <param name="gridCm">Grid in cm, as the calculation option takes it.</param>
+        /// <param name="progress">Is noted that there is none.</param>
+        /// <returns>The copy; null where Eclipse does not calculate it for a script.</returns>
         /// <exception cref="BridgeException">The option does not exist, or the calculation failed.</exception>
-        /// <exception cref="NoCalculationException">Eclipse does not calculate this plan for a script.</exception>
-        public static void Calculate(ExternalPlanSetup copy, string gridCm)
+        public static ExternalPlanSetup Copy(ResearchCourse course, ExternalPlanSetup plan, string gridCm, Progress progress)
+        {
+            ExternalPlanSetup copy = course.AddCopy(plan, CopyPrefix);
+            try
+            {
+                Calculate(copy, gridCm);
+                return copy;
+            }
+            catch (NoCalculationException error)
+            {
+                course.Remove(copy);
+                progress.Note(new BridgeException("the dose was written on the grid of plan " + plan.Id + " instead: " + error.Message
+                    + "; 'esapi-bridge scripts install --write-grid source' spares the attempt", error.InnerException));
+                return null;
+            }
+        }
+
+        private static void Calculate(ExternalPlanSetup copy, string gridCm)
         {
             string model = copy.PhotonCalculationModel;
             if (!copy.SetCalculationOption(model, GridOption, gridCm))

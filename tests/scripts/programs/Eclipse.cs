@@ -27,10 +27,11 @@ public static class Eclipse
         ExternalPlanSetup plan = new ExternalPlanSetup { Id = "P" };
         plan.Beams.Add(setup);
         Said["digest"] = Attempt(delegate { PlanDigest.Of(plan); });
-        Said["calculation"] = Attempt(delegate
-        {
-            FineGrid.Calculate(new ExternalPlanSetup { Calculation = delegate { throw new ApplicationException(NoMatrix); } }, "0.125");
-        });
+        Said["fine grid"] = Fine();
+        ExternalPlanSetup fluence = new ExternalPlanSetup { Calculation = delegate { throw new ApplicationException(NoMatrix); } };
+        Delivery delivery = Delivery.Choose(fluence, new FluenceNetSettings(Settings.Read(folder)));
+        Said["leaf motions"] = Attempt(delegate { delivery.CalculateLeafMotions(fluence, false); });
+        Said["dose"] = Attempt(delegate { delivery.CalculateDose(fluence); });
         foreach (bool isAlwaysPercent in new[] { false, true })
         {
             Said["written " + isAlwaysPercent] = WriteDose(isAlwaysPercent);
@@ -115,6 +116,21 @@ public static class Eclipse
                 { "type", error.GetType().Name }, { "code", (int)error.Code }, { "text", ErrorText.Of(error, text => text) }
             };
         }
+    }
+
+    /// <summary>Asks for a fine grid where Eclipse does not calculate: what is left, and what is noted.</summary>
+    private static object Fine()
+    {
+        Progress progress = new Progress(null);
+        Patient patient = new Patient { ReferencePoints = new List<ApiDataObject>() };
+        ResearchCourse course = ResearchCourse.Open(patient, "R", progress);
+        ExternalPlanSetup plan = new ExternalPlanSetup { Id = "P", Calculation = delegate { throw new ApplicationException(NoMatrix); } };
+        ExternalPlanSetup copy = FineGrid.Copy(course, plan, "0.125", progress);
+        return new Dictionary<string, object>
+        {
+            { "copy", copy == null ? null : copy.Id }, { "plans", patient.Courses[0].PlanSetups.Count },
+            { "notes", progress.Notes.Select(note => ErrorText.Of(note, text => text)) }
+        };
     }
 
     /// <summary>Writes a dose of 8, 16 ... Gy, read back in whichever unit.</summary>

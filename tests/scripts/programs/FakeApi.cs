@@ -49,7 +49,8 @@ namespace VMS.TPS.Common.Model.API
 
         public PlanSetup CopyPlanSetup(PlanSetup plan)
         {
-            throw new NotSupportedException();
+            PlanSetups.Add(new ExternalPlanSetup { Calculation = ((ExternalPlanSetup)plan).Calculation });
+            return PlanSetups.Last();
         }
 
         public void RemovePlanSetup(PlanSetup plan)
@@ -158,6 +159,10 @@ namespace VMS.TPS.Common.Model.API
             return new Dictionary<string, string>();
         }
 
+        public void SetCalculationModel(CalculationType type, string model)
+        {
+        }
+
         public bool SetCalculationOption(string model, string name, string value)
         {
             return true;
@@ -174,6 +179,16 @@ namespace VMS.TPS.Common.Model.API
         public CalculationResult CalculateDose()
         {
             return Calculation();
+        }
+
+        public CalculationResult CalculateLeafMotions(LMCVOptions options)
+        {
+            return Calculation();
+        }
+
+        public IEnumerable<string> GetModelsForCalculationType(CalculationType type)
+        {
+            return new[] { "Varian Leaf Motion Calculator [fake]", "AAA [fake]" };
         }
 
         public EvaluationDose CopyEvaluationDose(Dose existing)
