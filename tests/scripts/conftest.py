@@ -117,7 +117,7 @@ def save_anyway(host: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A host that saves after every script, compiled beside the mock's assemblies."""
     folder = tmp_path_factory.mktemp("save-anyway")
     assemblies = [host / f"VMS.TPS.Common.Model.{name}.dll" for name in ("API", "Types")]
-    for assembly in assemblies:
+    for assembly in host.glob("*.dll"):
         (folder / assembly.name).write_bytes(assembly.read_bytes())
     source = Path(__file__).parent / "programs" / "SaveAnyway.cs"
     return compile_library([source], folder / "SaveAnyway.exe", [*assemblies, "System.Core.dll"], target="exe")

@@ -144,7 +144,7 @@ def test_one_eclipse_runs_the_script_again_and_again(eclipse: Eclipse, save_anyw
     database = write_database(tmp_path / "db", {PLAN: cylinder()})
     done, outcome = unattended(eclipse, save_anyway, database, "3", ESAPI_BRIDGE_CANCEL_AT="reading CT")
     assert done.returncode == 0, done.stderr
-    assert outcome["exit_code"] == 4
+    assert outcome["exit_code"] == 4, outcome["message"]
 
 
 @pytest.mark.parametrize("step", ["Eclipse calculates", "writing dose", "reading dose back"])

@@ -265,6 +265,7 @@ KEPT = [
     "No valid license to modify patient data with script.",
     "The script 'DeepDoseNet (1.0.0.3)' has been modifed.",
     "Could not load file or assembly 'Python.Runtime, Version=3.0.5.0, Culture=neutral' or one of its dependencies.",
+    "Could not load file or assembly 'Anything, Version=4.0.0.0, Culture=neutral, PublicKeyToken=null'.",
     "HRESULT 0x80131515; Line 694: it doesn't, and can't, be updated",
     "Plan does not have a dose matrix. Dose calculation is not supported from plugin script in this case.",
     "A count and/or a dose",

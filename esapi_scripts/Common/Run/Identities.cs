@@ -13,8 +13,9 @@ namespace EsapiBridge.Scripts
     {
         private const string Hidden = "[hidden]";
 
-        /// <summary>What is in quotes stays if it begins with the name of a piece of software.</summary>
-        private const string Software = @"^({0}|(System|Microsoft|VMS|Python|EsapiBridge|mscorlib)(?=[.,]|$))[\w.+`, =()-]*$";
+        /// <summary>What is in quotes stays if it begins with the name of a piece of software, or is the full name of an assembly.</summary>
+        private const string Software =
+            @"^(({0}|(System|Microsoft|VMS|Python|EsapiBridge|mscorlib)(?=[.,]|$))[\w.+`, =()-]*|[\w.]+, Version=[\d.]+, Culture=\w+(, PublicKeyToken=\w+)?)$";
 
         private static readonly Regex[] Patterns =
         {
