@@ -75,6 +75,10 @@ namespace EsapiBridge.MockEclipse
             {
                 return error.Message;
             }
+            catch (NotSupportedException error)
+            {
+                return error.Message;
+            }
         }
 
         private static Dictionary<string, object> Execute(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from esapi_bridge.case import Approval, Case, Grid, PatientPosition, Structure, Unit, Volume
+from esapi_bridge.case import Approval, Case, Grid, Override, PatientPosition, Structure, Unit, Volume
 from tests.cases import write_patient
 from tests.mock.esapi.patients import DIRECTIONS, make_case
 
@@ -61,6 +61,7 @@ def structures(grid: Grid) -> tuple[Structure, ...]:
         _structure(grid, 7, "Ball", ball(grid, BALL_CENTRE, BALL_RADIUS_MM), "PTV"),
         _structure(grid, 8, "Keyhole", {6: [[(3, 3), (20, 3), (20, 11), (14, 11), (14, 7), (9, 7), (9, 14), (14, 14),
                                               (14, 11), (20, 11), (20, 19), (3, 19)]]}),
+        _structure(grid, 9, "Twice", {k: [square(4.2, 17.6), square(4.2, 17.6)] for k in (2, 3)}),
     )  # fmt: skip
 
 
@@ -120,6 +121,10 @@ def make_structure_database(folder: Path) -> Path:
     approved = replace(plain, plan=replace(plain.plan, approval=Approval.APPROVED))
     write_patient(folder, "RULES", {"C1": {"Plan": plain}}, "Ahorn", "Alba")
     write_patient(folder, "APPROVED", {"C1": {"Plan": plain}, "C2": {"Other": approved}}, "Ahorn", "Alba")
+    dense = replace(plain.structures[0], override=Override("REL_ELEC_DENSITY", 1.25), left_out=("open contours: 2",))
+    several = replace(plain.plan, prescription_gy=None, fractions=None, target_doses_gy=(60.0, 66.0))
+    noted = replace(plain, plan=several, structures=(dense, *plain.structures[1:]), plan_dose=None, beam_doses={})
+    write_patient(folder, "NOTED", {"C1": {"Plan": noted}}, "Ahorn", "Alba")
     write_patient(folder, "LARGE", {"C1": {"Plan": large_case()}}, "Ahorn", "Alba")
     write_patient(folder, "SEARCH", {"C1": {"Plan": search_case()}}, "Ahorn", "Alba")
     write_patient(folder, "SETS", {"C1": {"Plan": plain}}, "Ahorn", "Alba")

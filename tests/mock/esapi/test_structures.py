@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from esapi_bridge.case import Case, Grid, PatientPosition
+from esapi_bridge.case import Case, Grid, Override, PatientPosition
 from esapi_bridge.case.folder import read_case
 from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.eclipse.compiler import compile_library
@@ -112,7 +112,9 @@ def test_row_49_contour_to_mask_to_contour_to_mask_is_the_same_to_the_voxel(
     assert np.array_equal(edited.mask(position, name), mask)  # untouched
     assert np.array_equal(edited.mask(position, f"c {name}"), mask)
     voxel_cc = np.prod(SPACING) / 1000
-    assert float(edited.said[f"{position} volume c {name}"]) == pytest.approx(mask.sum() * voxel_cc)
+    volumes = {who: float(edited.said[f"{position} volume {who}"]) for who in (name, f"c {name}")}
+    assert volumes[f"c {name}"] == pytest.approx(mask.sum() * voxel_cc)
+    assert volumes[name] == pytest.approx(mask.sum() * voxel_cc, rel=0.5)
 
 
 OPERATIONS: dict[str, Callable[[dict[str, Mask]], Mask]] = {
@@ -247,7 +249,7 @@ def test_row_48_rules_of_structures(edited: Edited) -> None:
         assert said[refused].startswith("ArgumentException: "), refused
     assert said["plane"].startswith("ArgumentOutOfRangeException: ")
     assert said["null"].startswith("ArgumentNullException: ")
-    assert said["new"] == "True CTV 9"
+    assert said["new"] == "True CTV 10"
     assert "removed" in said["removed"]
     assert said["not found"] == said["remove body"] == "False"
 
@@ -290,6 +292,14 @@ def test_structure_set_copies_are_kept_once_a_plan_uses_them(edited: Edited) -> 
     assert said["unused"].startswith("NotSupportedException: not in the mock: saving a structure set")
     assert said["sets"] == "SS_1, Own id"
     assert said["different"] == "2"
+
+
+def test_what_no_member_shows_is_kept(edited: Edited) -> None:
+    case = edited.case("NOTED")
+    assert case.structures[-1].name == "any"
+    assert case.structures[0].override == Override("REL_ELEC_DENSITY", 1.25)
+    assert case.structures[0].left_out == ("open contours: 2",)
+    assert case.plan.target_doses_gy == (60.0, 66.0)
 
 
 def test_no_case_folder_is_changed(edited: Edited) -> None:

@@ -84,9 +84,10 @@ namespace VMS.TPS.Common.Model.API
 
         private void Assign(double? hounsfield)
         {
-            if (Self.AssignedHu != hounsfield)
+            if (Self.AssignedHu != hounsfield || Self.AssignedDensity != null)
             {
                 Self.AssignedHu = hounsfield;
+                Self.AssignedDensity = null;
                 StructureRules.Changed(Patients, Self.Set);
                 StructureRules.DropDoses(Patients, Self.Set);
             }

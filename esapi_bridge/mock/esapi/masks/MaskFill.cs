@@ -7,7 +7,7 @@ namespace EsapiBridge.Mock
 {
     /// <summary>
     /// Masks of contours, by the rule of Python's case/rasterise.py: even-odd at voxel centres; a centre exactly on an edge
-    /// belongs to one side only; a contour that is there twice counts once.
+    /// belongs to one side only. A contour that is there twice must have been dropped.
     /// </summary>
     internal static class MaskFill
     {
@@ -36,8 +36,7 @@ namespace EsapiBridge.Mock
         internal static Mask Plane(Lattice lattice, int k, IEnumerable<VVector[]> contours)
         {
             GridState grid = lattice.Grid;
-            List<double[][]> polygons =
-                Distinct(contours.Select(c => InPixels(grid, c)).Where(p => p[0].Length > 2).ToList(), grid.Spacing);
+            List<double[][]> polygons = contours.Select(c => InPixels(grid, c)).Where(p => p[0].Length > 2).ToList();
             if (polygons.Count == 0)
             {
                 return Mask.Empty(lattice);
@@ -103,16 +102,17 @@ namespace EsapiBridge.Mock
             }).ToArray();
         }
 
-        private static List<double[][]> Distinct(List<double[][]> polygons, double[] spacing)
+        /// <summary>The contours of a plane, those that are there twice once.</summary>
+        internal static List<VVector[]> Distinct(GridState grid, List<VVector[]> contours)
         {
-            if (polygons.Count < 2)
+            if (contours.Count < 2)
             {
-                return polygons;
+                return contours;
             }
             List<double[]> kept = new List<double[]>();
-            return polygons.Where(p =>
+            return contours.Where(c =>
             {
-                double[] own = Features(p, spacing);
+                double[] own = Features(InPixels(grid, c), grid.Spacing);
                 bool copy = kept.Any(other => other.Zip(own, (a, b) => Math.Abs(a - b)).Max() <= CopyMm);
                 kept.Add(own);
                 return !copy;

@@ -57,6 +57,8 @@ namespace EsapiBridge.Mock
                 structure.PointsPerContour = Array.ConvertAll(part.Numbers("points_per_contour", -1), n => (int)n);
                 structure.IsHighResolution = part.Has("high_resolution") && part.Flag("high_resolution");
                 structure.AssignedHu = part.Has("override") ? AssignedHu(part.Part("override")) : (double?)null;
+                structure.AssignedDensity = structure.AssignedHu.HasValue ? null : part.Raw("override");
+                structure.LeftOut = part.Raw("left_out");
                 set.Structures.Add(structure);
             }
             return set;
@@ -80,6 +82,7 @@ namespace EsapiBridge.Mock
             plan.Fractions = part.Has("fractions") ? part.Whole("fractions") : (int?)null;
             plan.TotalDoseGy = part.Number("prescription_gy", double.NaN);
             plan.Normalisation = part.Number("normalisation_percent", double.NaN);
+            plan.TargetDoses = part.Raw("target_doses_gy");
             plan.Beams.AddRange(Beams());
             ReadModels(plan, part);
             return plan;

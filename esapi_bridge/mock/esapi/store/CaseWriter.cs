@@ -119,7 +119,8 @@ namespace EsapiBridge.Mock
                 { "normalisation_percent", OrNull(_plan.Normalisation) },
                 { "calculation_models", models },
                 { "calculation_options", options ?? new Dictionary<string, string>() },
-                { "approval", CaseWords.ApprovalWord(_plan.Approval) }
+                { "approval", CaseWords.ApprovalWord(_plan.Approval) },
+                { "target_doses_gy", _plan.TargetDoses ?? new object[0] }
             };
         }
 
@@ -198,8 +199,9 @@ namespace EsapiBridge.Mock
                 {
                     "override", structure.AssignedHu.HasValue
                         ? new Dictionary<string, object> { { "quantity", "HU" }, { "value", structure.AssignedHu.Value } }
-                        : null
-                }
+                        : structure.AssignedDensity
+                },
+                { "left_out", structure.LeftOut ?? new object[0] }
             };
         }
 

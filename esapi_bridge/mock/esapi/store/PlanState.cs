@@ -29,6 +29,8 @@ namespace EsapiBridge.Mock
         internal int? Fractions;
         internal double TotalDoseGy = double.NaN;
         internal double TreatmentPercentage = 1.0;
+        /// <summary>Prescribed doses that its case states where there are several, Gy; no member shows them.</summary>
+        internal object TargetDoses;
         /// <summary>Per cent; not a number until set (row 12).</summary>
         internal double Normalisation = double.NaN;
         /// <summary>What 100 % means in a plan that was read without a prescription but with a dose: its maximum.</summary>
@@ -150,6 +152,7 @@ namespace EsapiBridge.Mock
             copy.Fractions = Fractions;
             copy.TotalDoseGy = TotalDoseGy;
             copy.TreatmentPercentage = TreatmentPercentage;
+            copy.TargetDoses = TargetDoses;
             copy.Normalisation = Normalisation;
             copy.UnprescribedGy = UnprescribedGy;
             copy.Name = Name;

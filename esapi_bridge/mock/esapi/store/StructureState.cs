@@ -1,6 +1,7 @@
 // Rows in comments are those of the table of traps in docs/reference/mock-esapi.md.
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Windows.Media.Media3D;
 using VMS.TPS.Common.Model.Types;
 
@@ -103,6 +104,8 @@ namespace EsapiBridge.Mock
         internal NpyArray Points;
         internal int[] PointsPerContour;
         internal double? AssignedHu;
+        /// <summary>What its case says that no member shows: a density assigned to it, and what was left out of it.</summary>
+        internal object AssignedDensity, LeftOut;
         /// <summary>Whether its contours are no longer those of Points.</summary>
         internal bool IsRedrawn;
         private bool _isHighResolution;
@@ -200,7 +203,7 @@ namespace EsapiBridge.Mock
             return copy;
         }
 
-        /// <summary>Contours by index of the nearest image plane.</summary>
+        /// <summary>Contours by index of the nearest image plane; one that is there twice is there once.</summary>
         internal Dictionary<int, List<VVector[]>> ByPlane
         {
             get
@@ -235,6 +238,10 @@ namespace EsapiBridge.Mock
                     groups[plane] = new List<VVector[]>();
                 }
                 groups[plane].Add(contour);
+            }
+            foreach (int plane in groups.Keys.ToList())
+            {
+                groups[plane] = MaskFill.Distinct(Set.Image.Grid, groups[plane]);
             }
             return groups;
         }

@@ -43,6 +43,7 @@ internal static class Structures
         Doses();
         Sets();
         Search();
+        Noted();
         return 0;
     }
 
@@ -128,6 +129,14 @@ internal static class Structures
             }
         }
         return seen.ToString();
+    }
+
+    private static void Noted()
+    {
+        StructureSet set = Open("NOTED", true).StructureSet;
+        Add(set, "any", Find(set, "Ball"));
+        _session.Save();
+        _session.ClosePatient();
     }
 
     private static void Mesh(string position, Structure structure)
