@@ -38,7 +38,7 @@ def add_registrations(patient: dict[str, Any], registrations: tuple[Registration
             "matrix": list(found.matrix),
         }  # fmt: skip
         _put(entry, "created", found.created)
-        if all((e["uid"], e["registered"]) != (found.uid, found.registered) for e in entries):
+        if all((e["uid"], e["source"]) != (found.uid, found.source) for e in entries):
             entries.append(entry)
 
 

@@ -176,6 +176,7 @@ def test_facts_of_the_files_are_kept_and_none_of_who_was_exported(exports: list[
     assert patient["reference_points"][0]["id"] == "Cord"
     assert (image["device"], image["study_created"]) == ("CT7", "2026-01-01T08:30:00")
     assert image["series"] == read_export(export).case.uids.ct_series
-    assert registration["registered"] == "1.2.9"
+    assert registration["source"] == "1.2.9"  # where the matrix starts; it leads to the CT's
+    assert registration["registered"] == read_export(export).case.uids.frame_of_reference
     assert registration["created"] == "2026-02-03T04:05:06"
     np.testing.assert_array_equal(np.reshape(registration["matrix"], (4, 4)), np.eye(4) + np.diag([5.0] * 3, 1))

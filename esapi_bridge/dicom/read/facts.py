@@ -47,7 +47,8 @@ class Registration:
     uid
         SOP Instance UID.
     source, registered
-        Frame of reference that the matrix leads to, and that it starts from.
+        Frame of reference that the matrix starts from, and the one that it leads to: the registered coordinates of
+        DICOM PS3.3 C.20.2.
     matrix
         4x4, row-major, mm.
     created
@@ -135,15 +136,17 @@ def read_registrations(folder: Path) -> tuple[Registration, ...]:
 
 
 def _registrations(dataset: Dataset) -> list[Registration]:
-    source = text(dataset, "FrameOfReferenceUID")
+    registered = text(dataset, "FrameOfReferenceUID")
     found = []
     for item in items(dataset, "RegistrationSequence"):
-        frame = text(item, "FrameOfReferenceUID")
+        source = text(item, "FrameOfReferenceUID")
         steps = [step for way in items(item, "MatrixRegistrationSequence") for step in items(way, "MatrixSequence")]
-        if frame == source or len(steps) != 1 or text(steps[0], "FrameOfReferenceTransformationMatrixType") != "RIGID":
+        kind = text(steps[0], "FrameOfReferenceTransformationMatrixType") if len(steps) == 1 else ""
+        if source == registered or kind != "RIGID":
             continue
         matrix = numbers(steps[0], "FrameOfReferenceTransformationMatrix", 16)
-        found.append(Registration(text(dataset, "SOPInstanceUID"), source, frame, matrix, _time(dataset, "Content")))
+        uid, created = text(dataset, "SOPInstanceUID"), _time(dataset, "Content")
+        found.append(Registration(uid, source, registered, matrix, created))
     return found
 
 
