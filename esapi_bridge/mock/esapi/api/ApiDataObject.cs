@@ -5,7 +5,7 @@ using EsapiBridge.Mock;
 namespace VMS.TPS.Common.Model.API
 {
     /// <summary>Base of everything that can be serialised in the real interface; nothing in the mock is.</summary>
-    public abstract class SerializableObject
+    public abstract partial class SerializableObject
     {
     }
 
@@ -13,7 +13,7 @@ namespace VMS.TPS.Common.Model.API
     /// An object of a patient. Wrappers are made for every access; those of one object are equal by == and Equals, never
     /// by ReferenceEquals (row 35).
     /// </summary>
-    public abstract class ApiDataObject : SerializableObject
+    public abstract partial class ApiDataObject : SerializableObject
     {
         private readonly PatientState _patient;
         private readonly ObjectState _state;

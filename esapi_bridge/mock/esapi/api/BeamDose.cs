@@ -5,7 +5,7 @@ using VMS.TPS.Common.Model.Types;
 namespace VMS.TPS.Common.Model.API
 {
     /// <summary>Dose of a beam: relative, without the beam's weight.</summary>
-    public class BeamDose : Dose
+    public partial class BeamDose : Dose
     {
         private readonly BeamState _beam;
 

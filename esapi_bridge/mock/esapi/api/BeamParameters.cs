@@ -9,7 +9,7 @@ namespace VMS.TPS.Common.Model.API
     /// <summary>
     /// A detached copy of what may be edited of a beam; nothing happens before Beam.ApplyParameters (row 25).
     /// </summary>
-    public class BeamParameters
+    public partial class BeamParameters
     {
         private readonly List<ControlPointParameters> _points;
         private readonly GantryDirection _direction;
@@ -56,7 +56,7 @@ namespace VMS.TPS.Common.Model.API
     }
 
     /// <summary>A detached copy of what may be edited of a control point.</summary>
-    public class ControlPointParameters
+    public partial class ControlPointParameters
     {
         private readonly int _index;
         private float[,] _leaves;

@@ -4,7 +4,7 @@ using EsapiBridge.Mock;
 namespace VMS.TPS.Common.Model.API
 {
     /// <summary>Something put into a beam.</summary>
-    public abstract class AddOn : ApiDataObject
+    public abstract partial class AddOn : ApiDataObject
     {
         internal AddOn(PatientState patient, ObjectState state) : base(patient, state)
         {
@@ -12,7 +12,7 @@ namespace VMS.TPS.Common.Model.API
     }
 
     /// <summary>The multi-leaf collimator of a beam.</summary>
-    public class MLC : AddOn
+    public partial class MLC : AddOn
     {
         private const double HighDefinitionHalfLengthMm = 110.0;
 
@@ -45,7 +45,7 @@ namespace VMS.TPS.Common.Model.API
     }
 
     /// <summary>The machine of a beam.</summary>
-    public class ExternalBeamTreatmentUnit : ApiDataObject
+    public partial class ExternalBeamTreatmentUnit : ApiDataObject
     {
         internal ExternalBeamTreatmentUnit(PatientState patient, BeamState beam) : base(patient, beam)
         {
@@ -67,7 +67,7 @@ namespace VMS.TPS.Common.Model.API
     }
 
     /// <summary>The technique of a beam.</summary>
-    public class Technique : ApiDataObject
+    public partial class Technique : ApiDataObject
     {
         internal Technique(PatientState patient, BeamState beam) : base(patient, beam)
         {
@@ -86,7 +86,7 @@ namespace VMS.TPS.Common.Model.API
     }
 
     /// <summary>What a calculation wrote about a beam.</summary>
-    public class BeamCalculationLog : SerializableObject
+    public partial class BeamCalculationLog : SerializableObject
     {
         private readonly Beam _beam;
         private readonly LogState _log;

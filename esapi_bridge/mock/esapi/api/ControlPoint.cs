@@ -7,7 +7,7 @@ using VMS.TPS.Common.Model.Types;
 namespace VMS.TPS.Common.Model.API
 {
     /// <summary>Geometry at one moment of a beam; angles IEC 61217, lengths mm at the isocentre.</summary>
-    public class ControlPoint : SerializableObject
+    public partial class ControlPoint : SerializableObject
     {
         private readonly Beam _beam;
         private readonly int _index;
@@ -55,7 +55,7 @@ namespace VMS.TPS.Common.Model.API
     }
 
     /// <summary>The control points of a beam, two or more.</summary>
-    public class ControlPointCollection : SerializableObject, IEnumerable<ControlPoint>
+    public partial class ControlPointCollection : SerializableObject, IEnumerable<ControlPoint>
     {
         private readonly Beam _beam;
 

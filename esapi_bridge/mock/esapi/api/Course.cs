@@ -37,9 +37,6 @@ namespace VMS.TPS.Common.Model.API
             get { Reading(); return Self.Plans.Select(p => new ExternalPlanSetup(Patients, p)); }
         }
 
-        /// <summary>There are no plan sums in the mock.</summary>
-        public IEnumerable<PlanSum> PlanSums { get { Reading(); return Enumerable.Empty<PlanSum>(); } }
-
         /// <summary>Whether a plan may be added on a structure set.</summary>
         public bool CanAddPlanSetup(StructureSet structureSet)
         {
@@ -86,11 +83,12 @@ namespace VMS.TPS.Common.Model.API
             return Add(((PlanState)sourcePlan.State).Copy(Self, id));
         }
 
-        /// <summary>Whether a plan may be removed: not an approved one.</summary>
+        /// <summary>Whether a plan may be removed: not an approved one, nor one of a plan sum (row 47, assumed).</summary>
         public bool CanRemovePlanSetup(PlanSetup planSetup)
         {
             Reading();
-            return planSetup != null && Self.Plans.Contains((PlanState)planSetup.State) && !IsLocked((PlanState)planSetup.State);
+            return planSetup != null && Self.Plans.Contains((PlanState)planSetup.State) && !IsLocked((PlanState)planSetup.State)
+                && !IsSummed(Patients, (PlanState)planSetup.State, null);
         }
 
         /// <summary>Removes a plan.</summary>
@@ -99,7 +97,7 @@ namespace VMS.TPS.Common.Model.API
             Writing();
             if (!CanRemovePlanSetup(planSetup))
             {
-                throw new RefusedException("the plan cannot be removed: expected an unapproved plan of this course");
+                throw new RefusedException("the plan cannot be removed: expected an unapproved plan of this course that no plan sum has");
             }
             planSetup.State.Removed = true;
             Self.Plans.Remove((PlanState)planSetup.State);

@@ -6,18 +6,21 @@ using VMS.TPS.Common.Model.Types;
 namespace VMS.TPS.Common.Model.API
 {
     /// <summary>A dose on a grid of its own, as integer counts that are linear in dose (rows 9, 14, 15).</summary>
-    public abstract class Dose : ApiDataObject
+    public abstract partial class Dose : ApiDataObject
     {
-        private readonly PlanState _plan;
+        private readonly PlanningItemState _owner;
 
-        internal Dose(PatientState patient, PlanState plan, DoseState state) : base(patient, state)
+        internal Dose(PatientState patient, PlanningItemState owner, DoseState state) : base(patient, state)
         {
-            _plan = plan;
+            _owner = owner;
         }
 
-        internal override string IdText { get { return _plan.Id; } }
+        internal override string IdText { get { return _owner.Id; } }
 
-        internal PlanState Plan { get { return _plan; } }
+        /// <summary>The plan or sum whose dose it is.</summary>
+        internal PlanningItemState Owner { get { return _owner; } }
+
+        internal PlanState Plan { get { return (PlanState)_owner; } }
 
         internal DoseState DoseState { get { return (DoseState)State; } }
 
@@ -30,10 +33,10 @@ namespace VMS.TPS.Common.Model.API
         /// <summary>Value in <see cref="Unit"/> of one stored per cent.</summary>
         internal virtual double UnitsPerPercent
         {
-            get { return IsAbsolute ? Plan.GyPerPercent * Patients.Database.UnitsPerGy : Plan.NormalisationFactor; }
+            get { return IsAbsolute ? Owner.GyPerPercent * Patients.Database.UnitsPerGy : Owner.NormalisationFactor; }
         }
 
-        private bool IsAbsolute { get { return Plan.Presentation == DoseValuePresentation.Absolute; } }
+        private bool IsAbsolute { get { return Owner.Presentation == DoseValuePresentation.Absolute; } }
 
         private GridState Grid { get { Reading(); return DoseState.Grid; } }
 

@@ -10,7 +10,7 @@ namespace VMS.TPS.Common.Model.API
     /// (rows 10, 11): public scripts set the presentation to absolute and write their Gy (fnordstrom/EQD2); those that
     /// found per cent left it as it was.
     /// </summary>
-    public class EvaluationDose : Dose
+    public partial class EvaluationDose : Dose
     {
         internal EvaluationDose(PatientState patient, PlanState plan, DoseState state) : base(patient, plan, state)
         {

@@ -20,7 +20,7 @@ namespace VMS.TPS.Common.Model.API
         /// <summary>What is wrong with an identifier; null if nothing is.</summary>
         internal static string Fault(string id, ApiDataObject item)
         {
-            return Fault(id, item is PlanSetup || item is Course ? PlanLength : OtherLength, Siblings(item));
+            return Fault(id, item is PlanningItem || item is Course ? PlanLength : OtherLength, Siblings(item));
         }
 
         /// <summary>What is wrong with the identifier of a structure to be.</summary>
@@ -80,6 +80,11 @@ namespace VMS.TPS.Common.Model.API
             if (plan != null)
             {
                 return plan.Course.Plans.Where(p => p != plan).Select(p => p.Id);
+            }
+            PlanSumState sum = item.State as PlanSumState;
+            if (sum != null)
+            {
+                return sum.Course.Sums.Where(s => s != sum).Select(s => s.Id);
             }
             Beam beam = item as Beam;
             return !ReferenceEquals(beam, null)

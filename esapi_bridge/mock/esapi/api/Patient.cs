@@ -87,12 +87,13 @@ namespace VMS.TPS.Common.Model.API
             return new Course(Patients, course);
         }
 
-        /// <summary>Whether a course may be removed: not while it holds an approved plan (assumed).</summary>
+        /// <summary>Whether a course may be removed: not while it holds an approved plan or one of another's sum (assumed).</summary>
         public bool CanRemoveCourse(Course course)
         {
             Reading();
             return course != null && Patients.Courses.Contains((CourseState)course.State)
-                && ((CourseState)course.State).Plans.All(p => !Course.IsLocked(p));
+                && ((CourseState)course.State).Plans.All(
+                    p => !Course.IsLocked(p) && !Course.IsSummed(Patients, p, (CourseState)course.State));
         }
 
         /// <summary>Removes a course and its plans.</summary>
@@ -104,9 +105,9 @@ namespace VMS.TPS.Common.Model.API
                 throw new RefusedException("the course cannot be removed: expected one of this patient without approved plans");
             }
             CourseState state = (CourseState)course.State;
-            foreach (PlanState plan in state.Plans)
+            foreach (ObjectState item in state.Plans.Concat<ObjectState>(state.Sums))
             {
-                plan.Removed = true;
+                item.Removed = true;
             }
             state.Removed = true;
             Patients.Courses.Remove(state);

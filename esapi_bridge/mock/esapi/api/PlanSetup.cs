@@ -88,7 +88,7 @@ namespace VMS.TPS.Common.Model.API
         }
 
         /// <summary>Whether there is a dose that belongs to the plan as it is (rows 13, 28).</summary>
-        public override bool IsDoseValid { get { Reading(); return Self.Dose != null; } }
+        public bool IsDoseValid { get { Reading(); return Self.Dose != null; } }
 
         /// <summary>Whether the dose is shown relative or absolute.</summary>
         public override DoseValuePresentation DoseValuePresentation

@@ -6,17 +6,14 @@ using VMS.TPS.Common.Model.Types;
 namespace VMS.TPS.Common.Model.API
 {
     /// <summary>What has a dose: a plan or a sum of plans.</summary>
-    public abstract class PlanningItem : ApiDataObject
+    public abstract partial class PlanningItem : ApiDataObject
     {
-        internal PlanningItem(PatientState patient, ObjectState state) : base(patient, state)
+        internal PlanningItem(PatientState patient, PlanningItemState state) : base(patient, state)
         {
         }
 
         /// <summary>The dose; null if there is none (row 13).</summary>
         public abstract PlanningItemDose Dose { get; }
-
-        /// <summary>Whether there is a dose that belongs to the plan as it is (rows 13, 28).</summary>
-        public abstract bool IsDoseValid { get; }
 
         /// <summary>Whether the dose is shown relative or absolute; needs no right to write (row 11, assumed).</summary>
         public abstract DoseValuePresentation DoseValuePresentation { get; set; }
@@ -26,13 +23,5 @@ namespace VMS.TPS.Common.Model.API
 
         /// <summary>The structure set.</summary>
         public abstract StructureSet StructureSet { get; }
-    }
-
-    /// <summary>A sum of plans: there are none in the mock.</summary>
-    public abstract class PlanSum : PlanningItem
-    {
-        internal PlanSum(PatientState patient, ObjectState state) : base(patient, state)
-        {
-        }
     }
 }

@@ -2,10 +2,11 @@ using EsapiBridge.Mock;
 
 namespace VMS.TPS.Common.Model.API
 {
-    /// <summary>Dose of a plan over all fractions, in the unit of the plan's presentation.</summary>
-    public class PlanningItemDose : Dose
+    /// <summary>Dose of a plan or of a sum of plans over all fractions, in the unit of its presentation.</summary>
+    public partial class PlanningItemDose : Dose
     {
-        internal PlanningItemDose(PatientState patient, PlanState plan, DoseState state) : base(patient, plan, state)
+        internal PlanningItemDose(PatientState patient, PlanningItemState owner, DoseState state)
+            : base(patient, owner, state)
         {
         }
     }

@@ -60,11 +60,18 @@ namespace VMS.TPS.Common.Model.API
             }
         }
 
-        /// <summary>There are no plan sums in the mock.</summary>
-        public IEnumerable<PlanSum> PlanSumsInScope { get { return Enumerable.Empty<PlanSum>(); } }
+        /// <summary>Sums of plans of the open course.</summary>
+        public IEnumerable<PlanSum> PlanSumsInScope
+        {
+            get
+            {
+                return _course == null
+                    ? Enumerable.Empty<PlanSum>() : _course.Sums.Select(s => new PlanSum(_patient, s));
+            }
+        }
 
 #if ESAPI_16
-        /// <summary>There are no plan sums in the mock.</summary>
+        /// <summary>The open sum: none, as the host opens plans.</summary>
         public PlanSum PlanSum { get { return null; } }
 #endif
 

@@ -126,9 +126,9 @@ namespace VMS.TPS.Common.Model.API
             }
             switch (level.Unit)
             {
-                case DoseValue.DoseUnit.Percent: return level.Dose / dose.Plan.NormalisationFactor;
-                case DoseValue.DoseUnit.Gy: return level.Dose / dose.Plan.GyPerPercent;
-                case DoseValue.DoseUnit.cGy: return level.Dose / 100 / dose.Plan.GyPerPercent;
+                case DoseValue.DoseUnit.Percent: return level.Dose / dose.Owner.NormalisationFactor;
+                case DoseValue.DoseUnit.Gy: return level.Dose / dose.Owner.GyPerPercent;
+                case DoseValue.DoseUnit.cGy: return level.Dose / 100 / dose.Owner.GyPerPercent;
                 default: return double.NaN;
             }
         }

@@ -55,18 +55,14 @@ namespace VMS.TPS.Common.Model.API
         /// <summary>Whether there is no contour (row 38).</summary>
         public bool IsEmpty { get { return !HasSegment; } }
 
-        /// <summary>Volume, cc: area of the contours, even-odd, times the distance of image planes.</summary>
+        /// <summary>Volume, cc: area of the contours, even-odd, times the height that each plane stands for.</summary>
         public double Volume
         {
             get
             {
                 Reading();
-                double area = 0;
-                foreach (List<VVector[]> contours in Self.ByPlane.Values)
-                {
-                    area += Contours.Area(Self.Set.Image.Grid, contours);
-                }
-                return area * Self.Set.Image.Grid.Spacing[2] / 1000.0;
+                GridState grid = Self.Set.Image.Grid;
+                return Slab.Volume(grid, Slab.Of(grid, Self.ByPlane)) / 1000.0;
             }
         }
 

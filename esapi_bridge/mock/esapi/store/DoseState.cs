@@ -1,5 +1,6 @@
 // Rows in comments are those of the table of traps in docs/reference/mock-esapi.md.
 using System;
+using System.Collections.Generic;
 
 namespace EsapiBridge.Mock
 {
@@ -18,7 +19,11 @@ namespace EsapiBridge.Mock
         internal string Medium;
         private readonly NpyArray _source;
         private readonly double _sourcePerPercent;
+        private readonly Dictionary<StructureState, DoseSamples> _samples = new Dictionary<StructureState, DoseSamples>();
         private int[][] _planes;
+
+        /// <summary>How often its voxels were changed.</summary>
+        internal int Version;
 
         /// <summary>A dose of a case folder, converted plane by plane when it is first asked for.</summary>
         internal DoseState(GridState grid, Database database, NpyArray source, double sourceGyPerPercent)
@@ -86,6 +91,18 @@ namespace EsapiBridge.Mock
             return counts;
         }
 
+        /// <summary>The dose inside a structure; sampled once, as scripts ask for many values of one.</summary>
+        internal DoseSamples Samples(StructureState structure)
+        {
+            DoseSamples samples;
+            if (!_samples.TryGetValue(structure, out samples) || !samples.IsOf(structure))
+            {
+                samples = new DoseSamples(this, structure);
+                _samples[structure] = samples;
+            }
+            return samples;
+        }
+
         /// <summary>Reads the source from disk now.</summary>
         internal void Load()
         {
@@ -112,7 +129,16 @@ namespace EsapiBridge.Mock
                 _planes = new int[Grid.Size[2]][];
             }
             _planes[k] = counts;
+            Version++;
+            _samples.Clear();
             VoxelsMissing = false;
+        }
+
+        /// <summary>Gives a dose of its own the counts of a plane, x fastest.</summary>
+        internal void SetCounts(int k, int[] counts)
+        {
+            _planes = _planes ?? new int[Grid.Size[2]][];
+            _planes[k] = counts;
         }
 
         /// <summary>The largest count and where it is.</summary>

@@ -1,5 +1,6 @@
 // Rows in comments are those of the table of traps in docs/reference/mock-esapi.md.
 using System;
+using System.Linq;
 using VMS.TPS.Common.Model.Types;
 
 namespace EsapiBridge.Mock
@@ -23,6 +24,15 @@ namespace EsapiBridge.Mock
         internal int PlaneLength
         {
             get { return Size[0] * Size[1]; }
+        }
+
+        /// <summary>Whether both have the same voxels.</summary>
+        internal bool IsThatOf(GridState other)
+        {
+            return ReferenceEquals(this, other)
+                || (Size.SequenceEqual(other.Size) && Spacing.SequenceEqual(other.Spacing)
+                    && VVector.Distance(Origin, other.Origin) < 1e-6
+                    && Axes.Zip(other.Axes, (a, b) => VVector.Distance(a, b)).Max() < 1e-6);
         }
 
         /// <summary>Centre of a voxel.</summary>

@@ -38,6 +38,10 @@ namespace EsapiBridge.Mock
                     course.Plans.Add(Plan(patient, course, plan));
                 }
             }
+            foreach (JsonPart part in file.Parts("courses"))
+            {
+                PlanSums.Read(patient, patient.Courses.First(c => c.Id == part.Text("id")), part);
+            }
             FactsReader.Images(patient, file);
             return patient;
         }

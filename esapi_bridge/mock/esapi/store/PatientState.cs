@@ -46,6 +46,7 @@ namespace EsapiBridge.Mock
     internal sealed class CourseState : ObjectState
     {
         internal readonly List<PlanState> Plans = new List<PlanState>();
+        internal readonly List<PlanSumState> Sums = new List<PlanSumState>();
         internal string Id;
         /// <summary>When treatment or planning began; null where nothing says so.</summary>
         internal DateTime? Started;

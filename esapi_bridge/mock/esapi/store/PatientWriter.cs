@@ -103,6 +103,7 @@ namespace EsapiBridge.Mock
                 { "id", course.Id },
                 { "plans", course.Plans.Select(p => Plan(p, names.ContainsKey(p) ? names[p] : p.Folder)).ToList() }
             };
+            PlanSums.Write(course, entry);
             FactsWriter.Course(course, entry);
             return entry;
         }

@@ -7,7 +7,7 @@ using VMS.TPS.Common.Model.Types;
 namespace EsapiBridge.Mock
 {
     /// <summary>A plan.</summary>
-    internal sealed class PlanState : ObjectState
+    internal sealed class PlanState : PlanningItemState
     {
         internal readonly List<BeamState> Beams = new List<BeamState>();
         internal readonly Dictionary<CalculationType, string> Models = new Dictionary<CalculationType, string>();
@@ -15,11 +15,6 @@ namespace EsapiBridge.Mock
         /// <summary>Values of the options of each model, by XPath.</summary>
         internal readonly Dictionary<string, Dictionary<string, string>> Options =
             new Dictionary<string, Dictionary<string, string>>();
-        internal CourseState Course;
-        internal StructureSetState StructureSet;
-        internal string Id;
-        internal string Name = "";
-        internal string Comment = "";
         internal string Uid;
         /// <summary>Name of the case folder it was read from; null for a new plan.</summary>
         internal string Folder;
@@ -44,8 +39,6 @@ namespace EsapiBridge.Mock
         /// <summary>The points its dose is prescribed, summed and limited at; the first is the primary one.</summary>
         internal readonly List<PlanPointState> Points = new List<PlanPointState>();
         private GridState _lastDoseGrid;
-        // Which presentation a fresh plan has depends on the planner's view; relative shows who did not set it.
-        internal DoseValuePresentation Presentation = DoseValuePresentation.Relative;
 
         /// <summary>Whether there is something to be saved; setting it notes the time.</summary>
         internal bool Changed
@@ -56,6 +49,16 @@ namespace EsapiBridge.Mock
                 _changed = value;
                 Modified = value ? DateTime.Now : Modified;
             }
+        }
+
+        internal override bool HasScale
+        {
+            get { return HasPrescription && !double.IsNaN(Normalisation); }
+        }
+
+        internal override DoseState CurrentDose
+        {
+            get { return Dose; }
         }
 
         internal bool HasPrescription
@@ -69,7 +72,7 @@ namespace EsapiBridge.Mock
         }
 
         /// <summary>Shown per cent of an un-normalised per cent; an undefined normalisation leaves it as it is.</summary>
-        internal double NormalisationFactor
+        internal override double NormalisationFactor
         {
             get { return double.IsNaN(Normalisation) ? 1.0 : 100.0 / Normalisation; }
         }
@@ -81,7 +84,7 @@ namespace EsapiBridge.Mock
         }
 
         /// <summary>Gy of all fractions that one stored per cent stands for.</summary>
-        internal double GyPerPercent
+        internal override double GyPerPercent
         {
             get { return GyPerShownPercent * NormalisationFactor; }
         }
