@@ -40,6 +40,12 @@ def mock_assemblies(dotnet: None, tmp_path_factory: pytest.TempPathFactory) -> M
 
 
 @pytest.fixture(scope="session")
+def mock_assemblies_16(dotnet: None, tmp_path_factory: pytest.TempPathFactory) -> MockAssemblies:
+    """The mock with the members of 16.1."""
+    return build_mock(tmp_path_factory.mktemp("mock-esapi-16"), ["ESAPI_16"])
+
+
+@pytest.fixture(scope="session")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_database(tmp_path_factory.mktemp("db") / "gray", dose_unit="Gy", scale=1e-4)
 

@@ -92,12 +92,10 @@ def test_row_10_without_prescription_histograms_are_not_numbers(seen: Rows) -> N
 
 
 def test_row_10_histogram_of_the_rescaled_dose(seen: Rows) -> None:
-    # By hand, in CT indices: the PTV is i 1..5, j 1..3 from plane 1 to plane 2 without the hole i 2..3, j 1.5..2.5; dose
-    # voxels are at (0.5 + 5/3 i, 0.25 + 1.125 j, 0.5 + 11/12 k).
-    middles = [
-        low + (np.arange(steps) + 0.5) * (high - low) / steps
-        for low, high, steps in ((1, 5, 400), (1, 3, 200), (1, 2, 20))
-    ]
+    # By hand, in CT indices: the PTV is i 1..5, j 1..3 from plane 1 to plane 2 without the hole i 2..3, j 1.5..2.5;
+    # dose voxels are at (0.5 + 5/3 i, 0.25 + 1.125 j, 0.5 + 11/12 k).
+    steps = {(1, 5): 400, (1, 3): 200, (1, 2): 20}
+    middles = [low + (np.arange(n) + 0.5) * (high - low) / n for (low, high), n in steps.items()]
     i, j, k = np.meshgrid(*middles, indexing="ij")
     hole = (i > 2) & (i < 3) & (j > 1.5) & (j < 2.5)
     points = [(k - 0.5) * 12 / 11, (j - 0.25) / 1.125, (i - 0.5) * 3 / 5]

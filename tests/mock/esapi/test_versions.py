@@ -56,7 +56,13 @@ COMMON = f"""
 {API} Dictionary<String, String> PlanSetup.GetCalculationOptions(String)
 {API} Boolean PlanSetup.GetCalculationOption(String, String, out String)
 {API} Boolean PlanSetup.SetCalculationOption(String, String, String)
-{API} DVHData PlanSetup.GetDVHCumulativeData(Structure, DoseValuePresentation, VolumePresentation, Double)
+{API} DVHData PlanningItem.GetDVHCumulativeData(Structure, DoseValuePresentation, VolumePresentation, Double)
+{API} DoseValue PlanningItem.GetDoseAtVolume(Structure, Double, VolumePresentation, DoseValuePresentation)
+{API} Double PlanningItem.GetVolumeAtDose(Structure, DoseValue, VolumePresentation)
+{API} IEnumerable<PlanSetup> PlanSum.PlanSetups get
+{API} Course PlanSum.Course get
+{API} String PlanSum.Id get set
+{API} IEnumerable<PlanSum> Course.PlanSums get
 {API} IEnumerable<Beam> PlanSetup.Beams get
 {API} PlanSetupApprovalStatus PlanSetup.ApprovalStatus get
 {API} PatientOrientation PlanSetup.TreatmentOrientation get
@@ -159,6 +165,9 @@ SINCE_16 = (
     f"{API} String PlanSetup.Comment get set",
     f"{API} Boolean Beam.IsImagingTreatmentField get",
     f"{API} PlanSum ScriptContext.PlanSum get",
+    f"{API} PlanSum Course.CreatePlanSum(IEnumerable<PlanningItem>, Image)",
+    f"{API} Void PlanSum.AddItem(PlanningItem)",
+    f"{API} VVector DVHData.MaxDosePosition get",
 )
 
 SINCE_18 = (
