@@ -257,6 +257,7 @@ def test_row_48_rules_of_structures(edited: Edited) -> None:
 def test_row_48_structures_of_approved_plans_are_locked(edited: Edited) -> None:
     said = edited.said
     assert said["approved can edit"].startswith("False the structure set cannot be changed")
+    assert (said["approval"], said["approved approval"]) == ("UnApproved", "Approved")
     assert said["approved can add"] == said["approved can remove"] == "False"
     for what in ("add", "remove", "draw", "segment"):
         assert "approved plan" in said[f"approved {what}"], what

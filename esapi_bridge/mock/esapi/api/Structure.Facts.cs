@@ -1,6 +1,7 @@
 // Rows in comments are those of the table of traps in docs/reference/mock-esapi.md.
 using System;
 using System.Collections;
+using System.Collections.Generic;
 using System.Linq;
 using System.Windows.Media.Media3D;
 using EsapiBridge.Mock;
@@ -51,6 +52,20 @@ namespace VMS.TPS.Common.Model.API
         {
             Reading();
             return new VVector[0];
+        }
+
+        /// <summary>One entry, its present approval: with a plan on its set (assumed; a case knows no other).</summary>
+        public IEnumerable<StructureApprovalHistoryEntry> ApprovalHistory
+        {
+            get
+            {
+                StructureApprovalStatus status = StructureRules.LockingFault(Patients, Self.Set) == null
+                    ? StructureApprovalStatus.UnApproved : StructureApprovalStatus.Approved;
+                return new[]
+                {
+                    new StructureApprovalHistoryEntry(HistoryDateTime, status, User.MockUserId, User.MockUserName)
+                };
+            }
         }
 
         /// <summary>Whether a CT number may be assigned; the reason where it may not (row 48).</summary>

@@ -218,6 +218,7 @@ internal static class Structures
         Say("reading segment", Attempt(() => ball.SegmentVolume = ball.Margin(1)));
         Say("reading id", Attempt(() => ball.Id = "x"));
         _session.Patient.BeginModifications();
+        Say("approval", ball.ApprovalHistory.Single().ApprovalStatus);
         Say("can add", set.CanAddStructure("CONTROL", "sixteen letters!"));
         Say("long", Attempt(() => set.AddStructure("CONTROL", "seventeen letters")));
         Say("taken", Attempt(() => set.AddStructure("CONTROL", "BALL")));
@@ -246,6 +247,7 @@ internal static class Structures
         ball = Find(set, "Ball");
         string reason;
         Say("approved can edit", ball.CanEditSegmentVolume(out reason) + " " + reason);
+        Say("approved approval", ball.ApprovalHistory.Single().ApprovalStatus);
         Say("approved can add", set.CanAddStructure("CONTROL", "x"));
         Say("approved can remove", set.CanRemoveStructure(ball));
         Say("approved add", Attempt(() => set.AddStructure("CONTROL", "x")));
