@@ -199,6 +199,7 @@ TreatmentSessionStatus Null=0 Treat=1 Resume=2 Completed=3 CompletedPartially=4 
 SetupTechnique Unknown=0 Isocentric=1 FixedSSD=2 TBI=3 BreastBridge=4 SkinApposition=5
 IonBeamScanMode None=0 Uniform=1 Modulated=2 Wobbling=3 Line=4 Unknown=999
 PatientSupportType Table=0 Chair=1
+StructureApprovalStatus Approved=1 Rejected=2 Reviewed=3 UnApproved=0
 StructureMarginGeometry Outer=0 Inner=1
 OptimizationObjectiveOperator Upper=0 Lower=1 Exact=2 None=99
 OptimizationOption RestartOptimization=0 ContinueOptimization=1 ContinueOptimizationWithPlanDoseAsIntermediateDose=2
