@@ -95,6 +95,12 @@ def test_an_image_whose_dose_counts_is_an_accessory(said: dict[str, Any]) -> Non
     assert (said["imaging"], said["not imaging"]) == (["image whose dose counts"], [])
 
 
+@pytest.mark.parametrize("unit", ["Percent", "Gy", "cGy"])
+def test_a_dose_is_read_in_whichever_unit_it_comes_and_nothing_is_set(said: dict[str, Any], unit: str) -> None:
+    assert said[f"dose in {unit}"] == pytest.approx(40.0, rel=1e-12)
+    assert said["calls of reading"] == []
+
+
 NO_MATRIX = "Plan does not have a dose matrix. Dose calculation is not supported from plugin script in this case."
 
 

@@ -46,14 +46,14 @@ namespace EsapiBridge.Scripts
                 BridgeException own = error as BridgeException;
                 outcome = new Outcome(
                     own == null ? ExitCode.Failed : own.Code, ErrorText.Of(error, text => text), ErrorText.Of(error, identities.Hide));
-                log.AddRange(ErrorText.Lines(error, identities.Hide));
+                log.AddRange(error is CancelledException ? new string[0] : ErrorText.Lines(error, identities.Hide));
             }
             foreach (BridgeException note in progress.Notes)
             {
                 outcome.Add(ErrorText.Of(note, text => text), ErrorText.Of(note, identities.Hide));
                 log.AddRange(ErrorText.Lines(note, identities.Hide));
             }
-            if (log.Count > 0 && outcome.Code != ExitCode.Cancelled)
+            if (log.Count > 0)
             {
                 outcome.Log = LocalLog.Write(title + ": " + outcome.Code, log);
             }

@@ -27,6 +27,11 @@ public static class Eclipse
         ExternalPlanSetup plan = new ExternalPlanSetup { Id = "P" };
         plan.Beams.Add(setup);
         Said["digest"] = Attempt(delegate { PlanDigest.Of(plan); });
+        foreach (DoseValue.DoseUnit unit in new[] { DoseValue.DoseUnit.Percent, DoseValue.DoseUnit.Gy, DoseValue.DoseUnit.cGy })
+        {
+            Said["dose in " + unit] = DoseScales.OfPlan(plan, new Dose { Unit = unit }).Value(1000000);
+        }
+        Said["calls of reading"] = plan.Calls;
         Said["fine grid"] = Fine();
         ExternalPlanSetup fluence = new ExternalPlanSetup { Calculation = delegate { throw new ApplicationException(NoMatrix); } };
         Delivery delivery = Delivery.Choose(fluence, new FluenceNetSettings(Settings.Read(folder)));

@@ -217,9 +217,13 @@ namespace VMS.TPS.Common.Model.API
             Array.Copy(Planes[k], buffer, buffer.Length);
         }
 
+        public DoseValue.DoseUnit Unit = DoseValue.DoseUnit.Percent;
+
+        /// <summary>One count is 0.0001 % of 40 Gy.</summary>
         public virtual DoseValue VoxelToDoseValue(int count)
         {
-            return new DoseValue(count * 1e-4, DoseValue.DoseUnit.Percent);
+            double factor = Unit == DoseValue.DoseUnit.Percent ? 1 : Unit == DoseValue.DoseUnit.Gy ? 0.4 : 40;
+            return new DoseValue(count * 1e-4 * factor, Unit);
         }
     }
 
