@@ -1,4 +1,4 @@
-"""Which members there are in which version: rows 3, 37 and 40; signatures as the published references list them."""
+"""Which members there are in which version: rows 3, 37, 40 and 43; signatures as the published references list them."""
 
 from __future__ import annotations
 
@@ -212,6 +212,8 @@ OpenLeavesMeetingPoint OpenLeavesMeetingPoint_Inside=0 OpenLeavesMeetingPoint_Ou
 ClosedLeavesMeetingPoint ClosedLeavesMeetingPoint_BankOne=0 ClosedLeavesMeetingPoint_BankTwo=1
 ClosedLeavesMeetingPoint ClosedLeavesMeetingPoint_Center=2
 BlockType APERTURE=0 SHIELDING=1
+StructureApprovalStatus UnApproved=0 Approved=1 Rejected=2 Reviewed=3
+JawFitting None=0 FitToRecommended=1 FitToStructure=2
 """
 """Those of the assembly 1.0.300.11 of 15.6, from which the stubs of PyESAPI were generated; not all are in the mock."""
 
@@ -270,6 +272,11 @@ def test_numbers_of_enumerations_are_those_of_15(members: dict[str, set[str]]) -
             found.setdefault(match[1], set()).add(f"{match[2]}={match[3]}")
     assert found == {name: expected.get(name) for name in found}
     assert len(found) > 20
+
+
+def test_row_43_plug_ins_calculate_first_doses_from_16_on(members: dict[str, set[str]]) -> None:
+    refuses = {version: f"refuses first dose {version == '15.6'}" in members[version] for version in VERSIONS}
+    assert refuses == dict.fromkeys(VERSIONS, True)
 
 
 def test_undefined_values_are_fields(members: dict[str, set[str]]) -> None:

@@ -15,8 +15,9 @@ internal static class Members
             Type guard = assembly.GetType("EsapiBridge.Mock.Guard");
             if (guard != null)
             {
-                Console.WriteLine("refuses reflection "
-                    + guard.GetProperty("RefusesReflection").GetValue(Activator.CreateInstance(guard, true), null));
+                object made = Activator.CreateInstance(guard, true);
+                Console.WriteLine("refuses reflection " + guard.GetProperty("RefusesReflection").GetValue(made, null));
+                Console.WriteLine("refuses first dose " + guard.GetProperty("RefusesFirstDose").GetValue(made, null));
             }
             foreach (Type type in assembly.GetExportedTypes())
             {
