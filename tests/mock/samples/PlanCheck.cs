@@ -70,6 +70,8 @@ namespace VMS.TPS
             VVector shown = plan.StructureSet.Image.DicomToUser(at, plan);
             Note("isocentre", Text(shown.x) + " " + Text(shown.y) + " " + Text(shown.z), one);
             Structure body = plan.StructureSet.Structures.FirstOrDefault(s => s.DicomType == "EXTERNAL");
+            Note("SSD", string.Join(" ", fields.Select(b => Text(b.SSD)).ToArray()), fields.All(b => b.SSD > 500));
+            Note("accessories", "", !fields.Any(b => b.Boluses.Any() || b.Wedges.Any() || b.Blocks.Any()));
             Note("isocentre in the body", body == null ? "no body" : "", body != null && body.IsPointInsideSegment(at));
         }
 
