@@ -123,6 +123,7 @@ class InstallOptions:
             "python_home": str(python.home),
             "python_library": str(python.library),
             "python_executable": str(python.executable),
+            "python_interpreter": str(python.interpreter),
             "site_packages": [str(_packages()[0].parent)],
             "packages": [str(folder) for folder in self.listed()],
             "jobs": None if self.jobs is None else str(self.jobs.resolve()),

@@ -27,11 +27,14 @@ class HostedPython:
         ``python311.dll`` or ``libpython3.11.so``.
     executable
         The interpreter that runs the worker: the one this package is installed for.
+    interpreter
+        That of `home` itself: the scripts see it start before they load `library` into Eclipse.
     """
 
     home: Path
     library: Path
     executable: Path
+    interpreter: Path
 
 
 def find_python(home: Path | None = None) -> HostedPython:
@@ -40,7 +43,7 @@ def find_python(home: Path | None = None) -> HostedPython:
     Raises
     ------
     BridgeError
-        If there is no library that a process could load.
+        If there is no library that a process could load, or no interpreter beside it.
     """
     folder = Path(sys.base_prefix) if home is None else home
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -56,7 +59,11 @@ def find_python(home: Path | None = None) -> HostedPython:
             f"expected the library of Python {version} ({candidates[0].name}), found none; use a Python that was built "
             "with a shared library, such as that of python.org"
         )
-    return HostedPython(folder.resolve(), library.resolve(), Path(sys.executable))
+    folder = folder.resolve()
+    interpreter = folder / "python.exe" if os.name == "nt" else folder / "bin" / f"python{version}"
+    if not interpreter.is_file():
+        raise BridgeError(f"expected {interpreter.name} in the folder of Python {version}, found none; install it anew")
+    return HostedPython(folder, library.resolve(), Path(sys.executable), interpreter)
 
 
 def find_runtime_assembly() -> Path:

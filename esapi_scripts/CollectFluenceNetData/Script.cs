@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Runtime.CompilerServices;
 using EsapiBridge.Scripts;
 using VMS.TPS.Common.Model.API;
 
@@ -16,7 +17,8 @@ namespace VMS.TPS
     {
         private const int NameLength = 16;
 
-        /// <summary>Called by Eclipse.</summary>
+        /// <summary>Called by Eclipse, which looks for this method on the stack when something is changed: it must stay there.</summary>
+        [MethodImpl(MethodImplOptions.NoInlining)]
         public void Execute(ScriptContext context)
         {
             ScriptRun.Execute("CollectFluenceNetData", delegate(ScriptSession session) { return Run(context, session); });

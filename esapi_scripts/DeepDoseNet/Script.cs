@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.IO;
+using System.Runtime.CompilerServices;
 using EsapiBridge.Scripts;
 using VMS.TPS.Common.Model.API;
 
@@ -15,7 +16,8 @@ namespace VMS.TPS
     {
         private const string PlanPrefix = "DDN_";
 
-        /// <summary>Called by Eclipse.</summary>
+        /// <summary>Called by Eclipse, which looks for this method on the stack when something is changed: it must stay there.</summary>
+        [MethodImpl(MethodImplOptions.NoInlining)]
         public void Execute(ScriptContext context)
         {
             ScriptRun.Execute("DeepDoseNet", delegate(ScriptSession session) { return Run(context, session); });

@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO;
+using System.Runtime.CompilerServices;
 using EsapiBridge.Scripts;
 using VMS.TPS.Common.Model.API;
 
@@ -17,7 +18,8 @@ namespace VMS.TPS
     {
         private const double BytesPerMegabyte = 1e6;
 
-        /// <summary>Called by Eclipse.</summary>
+        /// <summary>Called by Eclipse, which looks for this method on the stack when something is changed: it must stay there.</summary>
+        [MethodImpl(MethodImplOptions.NoInlining)]
         public void Execute(ScriptContext context)
         {
             ScriptRun.Execute("ExportCase", delegate(ScriptSession session) { return Run(context, session); });

@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Runtime.CompilerServices;
 using EsapiBridge.Scripts;
 using VMS.TPS.Common.Model.API;
 using VMS.TPS.Common.Model.Types;
@@ -18,7 +19,8 @@ namespace VMS.TPS
     {
         private const string PlanPrefix = "FLU_";
 
-        /// <summary>Called by Eclipse.</summary>
+        /// <summary>Called by Eclipse, which looks for this method on the stack when something is changed: it must stay there.</summary>
+        [MethodImpl(MethodImplOptions.NoInlining)]
         public void Execute(ScriptContext context)
         {
             ScriptRun.Execute("FluenceNet", delegate(ScriptSession session) { return Run(context, session); });

@@ -1,7 +1,8 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
-using System.Reflection;
+using System.Linq;
 using System.Runtime.CompilerServices;
 using System.Threading;
 using Python.Runtime;
@@ -15,8 +16,10 @@ namespace EsapiBridge.Scripts
     /// </summary>
     public sealed class PythonHost
     {
+        /// <summary>Where the process keeps which installation has started Python: each script has this class of its own.</summary>
+        private const string Started = "EsapiBridge.PythonHost";
+
         private static readonly object Gate = new object();
-        private static bool _isResolving;
 
         private PythonHost()
         {
@@ -29,7 +32,8 @@ namespace EsapiBridge.Scripts
         /// <exception cref="BridgeException">Python does not start.</exception>
         public static PythonHost Start(Settings settings)
         {
-            ResolveRuntimeBesideScript();
+            NetFramework.Require();
+            RuntimeAssembly.Require();
             PythonHost host = new PythonHost();
             Stopwatch watch = Stopwatch.StartNew();
             OnBackgroundThread<object>(delegate
@@ -51,38 +55,96 @@ namespace EsapiBridge.Scripts
             return OnBackgroundThread<string>(delegate { return CallPython(module, function, arguments); });
         }
 
-        // The methods that name pythonnet's types are compiled when first called, after its assembly can be found.
-        [MethodImpl(MethodImplOptions.NoInlining)]
         private static void Initialise(Settings settings)
         {
-            if (!PythonEngine.IsInitialized)
+            object running = AppDomain.CurrentDomain.GetData(Started);
+            string own = Installation.Folder + "|" + Installation.ListSha256;
+            if (running == null)
             {
-                Runtime.PythonDLL = settings.PythonLibrary;
-                PythonEngine.PythonHome = settings.PythonHome;
-                PythonEngine.SetNoSiteFlag(); // nothing of the user's own Python is run inside Eclipse
-                PythonEngine.Initialize();
-                PythonEngine.BeginAllowThreads();
-            }
-            using (Py.GIL())
-            using (PyObject sys = Py.Import("sys"))
-            {
-                // Compiled files beside the sources are not on the installation's list, so they are neither read nor made.
-                using (PyString cache = new PyString(Path.Combine(UserFolders.Local, "pycache")))
+                PythonProof proof = PythonProof.Require(settings);
+                PythonLibrary library = PythonLibrary.Load(settings.PythonLibrary);
+                if (library.Version != proof.Version)
                 {
-                    sys.SetAttr("pycache_prefix", cache);
+                    throw new RefusedException("Python's program and its library must be of one version, they are not; "
+                        + "run 'esapi-bridge scripts install' again");
                 }
-                using (PyObject path = sys.GetAttr("path"))
+                if (library.IsRunning)
                 {
-                    foreach (string folder in settings.SitePackages)
+                    throw new RefusedException("another script has started a Python of its own in this Eclipse, or one of these "
+                        + "scripts could not end its start. Restart Eclipse and run this script first");
+                }
+                library.Isolate();
+                StartPython(settings, proof);
+                AppDomain.CurrentDomain.SetData(Started, own);
+            }
+            else if (!own.Equals(running))
+            {
+                throw new RefusedException("the scripts were installed anew since this Eclipse was started. Restart Eclipse");
+            }
+        }
+
+        // The methods that name pythonnet's types are compiled when first called, after its assembly can be found.
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private static void StartPython(Settings settings, PythonProof proof)
+        {
+            string search = string.Join(Path.PathSeparator.ToString(), proof.SearchPath.ToArray());
+            Runtime.PythonDLL = settings.PythonLibrary;
+            PythonEngine.PythonHome = settings.PythonHome;
+            PythonEngine.PythonPath = search;
+            PythonEngine.Initialize();
+            PythonEngine.BeginAllowThreads();
+            using (Py.GIL())
+            {
+                PythonEngine.Exec(PythonProof.Prologue);
+                LimitFolders(proof.SearchPath.Concat(settings.SitePackages));
+                RequirePackage(settings);
+            }
+        }
+
+        // Python's own folders come first: nothing in a folder of packages takes the place of the standard library.
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private static void LimitFolders(IEnumerable<string> folders)
+        {
+            using (PyObject sys = Py.Import("sys"))
+            using (PyObject implementation = sys.GetAttr("implementation"))
+            using (PyString cache = new PyString(Path.Combine(UserFolders.Local, "pycache")))
+            using (PyList path = new PyList())
+            {
+                foreach (string folder in folders)
+                {
+                    using (PyString item = new PyString(folder))
                     {
-                        using (PyString item = new PyString(folder))
-                        {
-                            if (!path.InvokeMethod("__contains__", item).IsTrue())
-                            {
-                                path.InvokeMethod("append", item).Dispose();
-                            }
-                        }
+                        path.Append(item);
                     }
+                }
+                sys.SetAttr("path", path);
+                // Compiled files are on no list of digests: none is read or made here, and the worker keeps its own apart.
+                implementation.SetAttr("cache_tag", PyObject.None);
+                sys.SetAttr("pycache_prefix", cache);
+            }
+        }
+
+        /// <summary>Requires that the code whose digests were compared is what will be imported; imports nothing yet.</summary>
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private static void RequirePackage(Settings settings)
+        {
+            using (PyObject util = Py.Import("importlib.util"))
+            using (PyString name = new PyString("esapi_bridge"))
+            using (PyObject spec = util.InvokeMethod("find_spec", name))
+            {
+                string origin = null;
+                if (!spec.IsNone())
+                {
+                    using (PyObject found = spec.GetAttr("origin"))
+                    {
+                        origin = found.As<string>();
+                    }
+                }
+                string folder = origin == null ? null : Path.GetDirectoryName(Path.GetFullPath(origin));
+                if (!settings.Packages.Exists(package => string.Equals(Path.GetFullPath(package), folder, PythonLibrary.PathComparison)))
+                {
+                    throw new RefusedException("the package esapi_bridge must be that of the installation, found another in "
+                        + "Python's folders; remove it, or run 'esapi-bridge scripts install' again");
                 }
             }
         }
@@ -143,24 +205,6 @@ namespace EsapiBridge.Scripts
                 throw error;
             }
             return result;
-        }
-
-        /// <summary>Finds Python.Runtime.dll beside the installed scripts, wherever Eclipse loads the script from.</summary>
-        private static void ResolveRuntimeBesideScript()
-        {
-            lock (Gate)
-            {
-                if (_isResolving)
-                {
-                    return;
-                }
-                _isResolving = true;
-                AppDomain.CurrentDomain.AssemblyResolve += delegate(object sender, ResolveEventArgs wanted)
-                {
-                    string file = new AssemblyName(wanted.Name).Name + ".dll";
-                    return file == "Python.Runtime.dll" ? Assembly.LoadFrom(Path.Combine(Installation.Folder, file)) : null;
-                };
-            }
         }
     }
 }
