@@ -4,10 +4,10 @@ Eclipse hands calculations to servers; the mock starts this process with a folde
 
 ::
 
-    JOB/request.json   {"schema": 1, "kind": "dose" | "leaf_motion", "grid_mm", "model", "options", "fixed_jaws"}
+    JOB/request.json   `esapi_bridge.mock.calculation.request`
     JOB/case/          the plan, a case folder
-    JOB/result/        written on success: the case with doses, or with leaf motions, filled in
-    JOB/log.json       {"schema": 1, "success", "lines", "beams": {beam number: lines}, "intended_use"}
+    JOB/result/        written on success: the case with doses, leaf motions or optimal fluences filled in
+    JOB/log.json       {"schema": 1, "success", "lines", "beams": {beam number: lines}, "optimisation", "intended_use"}
 
 Exit code 0 when everything asked for was calculated, otherwise 1; a failed calculation leaves a log and no result.
 """
@@ -15,6 +15,7 @@ Exit code 0 when everything asked for was calculated, otherwise 1; a failed calc
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from esapi_bridge.case import Case
@@ -23,7 +24,15 @@ from esapi_bridge.errors import BridgeError, where_in_own_code
 from esapi_bridge.mock.calculation.dose import calculate_dose
 from esapi_bridge.mock.calculation.leaf_motion import calculate_leaf_motions
 from esapi_bridge.mock.calculation.log import Log
+from esapi_bridge.mock.calculation.optimisation import optimise_fluence
 from esapi_bridge.mock.calculation.request import Request, read_request
+
+CALCULATIONS: Mapping[str, Callable[[Request, Case, Log], Case | None]] = {
+    "dose": calculate_dose,
+    "leaf_motion": calculate_leaf_motions,
+    "optimise": optimise_fluence,
+}
+"""What is calculated, by the kind of a request."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -51,7 +60,7 @@ def calculate(request: Request, case: Case, log: Log) -> Case | None:
     Parameters
     ----------
     request
-        Dose or leaf motions.
+        Dose, leaf motions or an optimisation.
     case
         The plan.
     log
@@ -60,12 +69,12 @@ def calculate(request: Request, case: Case, log: Log) -> Case | None:
     Returns
     -------
     Case or None
-        The case with doses or leaf motions; None if anything failed.
+        The case with what was asked for; None if anything failed.
     """
     if not case.plan.treatment_beams:
         log.fail("the plan must have treatment beams, found none")
         return None
-    return calculate_dose(request, case, log) if request.kind == "dose" else calculate_leaf_motions(request, case, log)
+    return CALCULATIONS[request.kind](request, case, log)
 
 
 if __name__ == "__main__":

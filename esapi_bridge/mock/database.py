@@ -40,8 +40,14 @@ COURSE_ID = "C1"
 
 DOSE_MODELS = ("pencil beam [mock]", "collapsed cone [mock]")
 LEAF_MOTION_MODELS = ("Varian Leaf Motion Calculator [mock]",)
+OPTIMISATION_MODELS = ("fluence optimiser [mock]",)
 
-MODELS: Mapping[str, tuple[str, ...]] = {"PhotonVolumeDose": DOSE_MODELS, "PhotonLeafMotions": LEAF_MOTION_MODELS}
+MODELS: Mapping[str, tuple[str, ...]] = {
+    "PhotonVolumeDose": DOSE_MODELS,
+    "PhotonLeafMotions": LEAF_MOTION_MODELS,
+    "PhotonIMRTOptimization": OPTIMISATION_MODELS,
+    "PhotonVMATOptimization": OPTIMISATION_MODELS,
+}
 """Installed calculation models by ESAPI's calculation type; what `esapi_bridge.mock.calculate` can do."""
 
 GRID_OPTION = "CalculationGridSizeInCM"

@@ -197,7 +197,7 @@ def test_fluence_outside_fixed_jaws_is_said(tmp_path: Path) -> None:
             {"kind": "dose", "model": PENCIL},
             "centimetres",
         ),
-        (water_case(square()), {"kind": "optimise", "model": PENCIL}, "kind"),
+        (water_case(square()), {"kind": "simulate", "model": PENCIL}, "kind"),
     ],
 )
 def test_what_cannot_be_calculated_is_logged(

@@ -71,12 +71,27 @@ def imrt_beams(target: NDArray[np.bool_], grid: Grid, arrangement: Arrangement |
             number, (x, y, z), Jaws(-1.0, 1.0, -1.0, 1.0), gantry, collimator_deg=arrangement.collimator_deg,
             couch_deg=arrangement.couch_deg, meterset_mu=0.0, energy=arrangement.energy,
         )  # fmt: skip
-        beams.append(_around(replace(beam, name=f"G{gantry:03.0f}"), points, arrangement.patient_position))
+        beams.append(fluence_around(replace(beam, name=f"G{gantry:03.0f}"), points, arrangement.patient_position))
     return tuple(beams)
 
 
-def _around(beam: Beam, points_mm: NDArray[np.float64], patient_position: PatientPosition) -> Beam:
-    """Give a beam the fluence pixels in the shadow of points, grown by the margin, and jaws around them."""
+def fluence_around(beam: Beam, points_mm: NDArray[np.float64], patient_position: PatientPosition) -> Beam:
+    """Give a beam the fluence pixels in the shadow of points, grown by the margin, and jaws around them.
+
+    Parameters
+    ----------
+    beam
+        The beam; angles of its first control point.
+    points_mm
+        LPS positions ``(n, 3)``, mm: the voxels of a target.
+    patient_position
+        DICOM patient position.
+
+    Raises
+    ------
+    ValueError
+        If the field would be larger than the jaws open.
+    """
     frame = beam_frame(beam, patient_position)
     seen = (points_mm - frame.source_mm) @ frame.axes.T
     pixel = np.floor(seen[:, :2] * (frame.sad_mm / seen[:, 2:]) / PIXEL_MM).astype(int)

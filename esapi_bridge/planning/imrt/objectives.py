@@ -25,6 +25,11 @@ class Objective:
         Weight against the other objectives.
     lower, upper
         Which departures count: below the level, above it, or both.
+    spared
+        Share of the structure's volume that may depart freely: the points that depart most. With it an objective is a
+        point of a dose-volume histogram, and no longer convex.
+    mean
+        The mean dose must keep the level, not every point.
     """
 
     structure: str
@@ -32,6 +37,8 @@ class Objective:
     weight: float
     lower: bool = False
     upper: bool = True
+    spared: float = 0.0
+    mean: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,9 @@ class Goals:
     smooth_y: float
 
 
+FALL_OFF = "outside the target"
+"""Under this name `DosePenalty.by_structure` states the normal-tissue objective."""
+
 PROSTATE = Goals(
     objectives=(
         Objective("PTV", 1.0, 600.0, lower=True),
@@ -124,12 +134,12 @@ class DosePenalty:
     def __init__(self, goals: Goals, points: SamplePoints, prescription_gy: float) -> None:
         outside = np.flatnonzero(points.to_target_mm > 0)
         limits = goals.fall_off.limits(points.to_target_mm[outside])
-        self._terms = [_term(outside, limits * prescription_gy, goals.fall_off.weight, points, False, True)]
+        everywhere = Objective(FALL_OFF, 1.0, goals.fall_off.weight)
+        self._terms = [_term(everywhere, outside, limits * prescription_gy, points)]
         for goal in goals.objectives:
             members = points.members.get(goal.structure)
             if members is not None and members.size:
-                level = np.full(members.size, goal.dose * prescription_gy)
-                self._terms.append(_term(members, level, goal.weight, points, goal.lower, goal.upper))
+                self._terms.append(_term(goal, members, np.full(members.size, goal.dose * prescription_gy), points))
         self._unit = prescription_gy**-2
 
     def value_and_gradient(self, dose_gy: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
@@ -137,31 +147,49 @@ class DosePenalty:
         total = 0.0
         gradient = np.zeros_like(dose_gy)
         for term in self._terms:
-            departure = dose_gy[term.at] - term.level_gy
-            if not term.lower:
-                np.maximum(departure, 0.0, out=departure)
-            elif not term.upper:
-                np.minimum(departure, 0.0, out=departure)
-            weighted = term.weight * departure
-            total += float(weighted @ departure)
-            gradient[term.at] += 2.0 * weighted
+            value, by_dose = term.value_and_gradient(dose_gy[term.at])
+            total += value
+            gradient[term.at] += by_dose
         return total * self._unit, gradient * self._unit
+
+    def by_structure(self, dose_gy: NDArray[np.float64]) -> dict[str, float]:
+        """Penalty of the doses ``(n,)`` by structure; that of tissue outside the target under `FALL_OFF`."""
+        found: dict[str, float] = {}
+        for term in self._terms:
+            value, _ = term.value_and_gradient(dose_gy[term.at])
+            found[term.goal.structure] = found.get(term.goal.structure, 0.0) + value * self._unit
+        return found
 
 
 @dataclass(frozen=True)
 class _Term:
+    goal: Objective
     at: NDArray[np.int64]
     level_gy: NDArray[np.float64]
+    share: NDArray[np.float64]
     weight: NDArray[np.float64]
-    lower: bool
-    upper: bool
+
+    def value_and_gradient(self, dose_gy: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        """Penalty of the doses at this term's points, and its derivative by each."""
+        goal = self.goal
+        if goal.mean:
+            departure = np.full(dose_gy.size, float(self.share @ (dose_gy - self.level_gy)))
+        else:
+            departure = dose_gy - self.level_gy
+        if not goal.lower:
+            np.maximum(departure, 0.0, out=departure)
+        elif not goal.upper:
+            np.minimum(departure, 0.0, out=departure)
+        if goal.spared > 0.0:
+            worst_first = np.argsort(-np.abs(departure), kind="stable")
+            departure[worst_first[np.cumsum(self.share[worst_first]) <= goal.spared]] = 0.0
+        weighted = self.weight * departure
+        return float(weighted @ departure), 2.0 * weighted
 
 
-def _term(
-    at: NDArray[np.int64], level_gy: NDArray[np.float64], weight: float, points: SamplePoints, lower: bool, upper: bool
-) -> _Term:
+def _term(goal: Objective, at: NDArray[np.int64], level_gy: NDArray[np.float64], points: SamplePoints) -> _Term:
     volume = points.volume_mm3[at]
-    return _Term(at, level_gy, weight * volume / volume.sum(), lower, upper)
+    return _Term(goal, at, level_gy, volume / volume.sum(), goal.weight * volume / volume.sum())
 
 
 def roughness(

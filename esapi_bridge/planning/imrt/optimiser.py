@@ -25,11 +25,12 @@ MEMORY = 12
 
 @dataclass(frozen=True)
 class Optimised:
-    """Beams with optimal fluence, and the penalty before and after."""
+    """Beams with optimal fluence, the penalty before and after, and the number of steps taken."""
 
     beams: tuple[Beam, ...]
     first_penalty: float
     last_penalty: float
+    iterations: int
 
 
 def optimise(
@@ -39,6 +40,10 @@ def optimise(
     prescription_gy: float,
     goals: Goals = PROSTATE,
     iterations: int = ITERATIONS,
+    *,
+    start: Sequence[NDArray[np.float32]] | None = None,
+    tolerance: float = 0.0,
+    normalise: bool = True,
 ) -> Optimised:
     """Find the optimal fluence of all beams together.
 
@@ -56,11 +61,17 @@ def optimise(
         What is asked of the plan.
     iterations
         Number of steps.
+    start
+        Fluence to begin with, a map for each beam; the uniform one when None.
+    tolerance
+        Ends earlier when a step lowers the penalty by less than this share of it.
+    normalise
+        Scale the fluence found to give the target the prescription as mean dose.
 
     Returns
     -------
     Optimised
-        Fluence in the unit of ESAPI, for one fraction, scaled to give the target the prescription as mean dose.
+        Fluence in the unit of ESAPI, for one fraction.
     """
     opens = [np.asarray(beam.fluence.values) > 0 for beam in beams if beam.fluence is not None]
     penalty = DosePenalty(goals, points, prescription_gy)
@@ -76,15 +87,17 @@ def optimise(
         return value + rough, uniform * operator.adjoint(by_dose) + operator.unknowns_of(by_map)
 
     first, _ = function(ones)
+    begin = ones if start is None else np.maximum(operator.unknowns_of(start), 0.0) / uniform
     found = minimize(
-        function, ones, jac=True, method="L-BFGS-B", bounds=[(0.0, None)] * ones.size,
-        options={"maxiter": iterations, "maxfun": 2 * iterations, "maxcor": MEMORY, "ftol": 0.0, "gtol": 0.0},
+        function, begin, jac=True, method="L-BFGS-B", bounds=[(0.0, None)] * ones.size,
+        options={"maxiter": iterations, "maxfun": 2 * iterations, "maxcor": MEMORY, "ftol": tolerance, "gtol": 0.0},
     )  # fmt: skip
     fluence = found.x * uniform
-    fluence *= prescription_gy / float(share @ operator.forward(fluence)[target])
+    if normalise:
+        fluence *= prescription_gy / float(share @ operator.forward(fluence)[target])
     done = tuple(
         replace(beam, fluence=replace(beam.fluence, values=values))
         for beam, values in zip(beams, operator.maps(fluence), strict=True)
         if beam.fluence is not None
     )
-    return Optimised(done, float(first), float(found.fun))
+    return Optimised(done, float(first), float(found.fun), int(found.nit))

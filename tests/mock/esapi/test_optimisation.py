@@ -1,7 +1,10 @@
-"""Objectives of an optimisation: row 52."""
+"""Objectives and results of an optimisation: rows 52 and 53; the process behind it is ``fake_calculation.py``."""
 
 from __future__ import annotations
 
+import json
+import math
+from pathlib import Path
 from typing import Any
 
 Rows = dict[int, dict[str, Any]]
@@ -49,3 +52,37 @@ def test_row_52_what_was_removed_is_gone(seen: Rows) -> None:
     assert "removed" in row["removed"]
     assert "ArgumentException" in row["twice"]
     assert row["left"] == 3
+
+
+def test_row_53_an_optimisation_replaces_fluence_and_drops_dose_and_normalisation(seen: Rows) -> None:
+    row = seen[53]
+    assert (row["success"], row["iterations"], row["objective"]) == (True, 12, 3.5)
+    assert row["values"] == [["PTV", 3.25]]
+    assert row["fluence"] == [[4, 4, 4], [4, 4, 4]]
+    assert row["dose"] is row["dose_without_motions"] is False
+    assert math.isnan(row["normalisation"])
+    assert "Optimization" in row["logs"]
+
+
+def test_row_53_a_failed_optimisation_changes_nothing(seen: Rows) -> None:
+    row = seen[53]
+    assert row["failed"] is False
+    assert math.isnan(row["failed_objective"])
+    assert row["dose_kept"] is True
+    assert "ArgumentException" in row["unknown_mlc"]
+    assert "ArgumentException" in row["no_iterations"]
+    assert "not in the mock" in row["estimates"]
+
+
+def test_row_53_the_optimiser_is_told_objectives_and_options(seen: Rows, fake_calculation: Path) -> None:
+    assert seen[53]["success"]
+    asked = [json.loads(line)["request"] for line in (fake_calculation.parent / "evidence").read_text().splitlines()]
+    asked = [request for request in asked if request["kind"] == "optimise"]
+    assert [request["iterations"] for request in asked] == [None, 17]
+    assert (asked[1]["until_converged"], asked[1]["start_with_fluence"]) == (True, True)
+    assert asked[1]["optimisation"]["objectives"] == [
+        {
+            "kind": "point", "structure": 1, "operator": "lower", "dose_gy": 60, "volume_percent": 95, "parameter_a": 0,
+            "priority": 110,
+        }
+    ]  # fmt: skip

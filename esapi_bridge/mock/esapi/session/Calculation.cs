@@ -96,7 +96,7 @@ namespace EsapiBridge.Mock
             return plan.Models.ContainsKey(type) || Fail(plan, category, "expected a calculation model for " + type);
         }
 
-        private static bool Fail(PlanState plan, string category, string line)
+        internal static bool Fail(PlanState plan, string category, string line)
         {
             foreach (BeamState beam in plan.TreatmentBeams)
             {
@@ -105,7 +105,7 @@ namespace EsapiBridge.Mock
             return false;
         }
 
-        private static void ClearLogs(PlanState plan, string category)
+        internal static void ClearLogs(PlanState plan, string category)
         {
             foreach (BeamState beam in plan.Beams)
             {

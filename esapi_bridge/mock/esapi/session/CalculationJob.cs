@@ -34,7 +34,8 @@ namespace EsapiBridge.Mock
         /// <summary>
         /// Runs the process; null if it failed. What it says of the beams goes to their logs.
         /// </summary>
-        internal CaseReader Run(string kind, LeafMotionOptions options, string category)
+        internal CaseReader Run(
+            string kind, LeafMotionOptions options, string category, Dictionary<string, object> more = null)
         {
             string python = Environment.GetEnvironmentVariable(PythonVariable);
             if (string.IsNullOrEmpty(python))
@@ -43,10 +44,11 @@ namespace EsapiBridge.Mock
                 return null;
             }
             CaseWriter.WriteUncalculated(_plan, Path.Combine(_folder, "case"));
-            CaseWriter.ToDisk(Path.Combine(_folder, "request.json"), Encoding.UTF8.GetBytes(Request(kind, options)));
+            CaseWriter.ToDisk(Path.Combine(_folder, "request.json"), Encoding.UTF8.GetBytes(Request(kind, options, more)));
             int code = Start(python);
             string log = Path.Combine(_folder, "log.json");
-            bool success = File.Exists(log) && KeepLog(new JsonPart(Json.Parse(File.ReadAllText(log)), "log.json"), category);
+            Log = File.Exists(log) ? new JsonPart(Json.Parse(File.ReadAllText(log)), "log.json") : null;
+            bool success = Log != null && KeepLog(Log, category);
             if (code != 0 || !success)
             {
                 LogAll(category, "the calculation process failed, exit code " + code);
@@ -54,6 +56,9 @@ namespace EsapiBridge.Mock
             }
             return new CaseReader(_database, Path.Combine(_folder, "result"));
         }
+
+        /// <summary>What the process wrote of the run; null before, and if it wrote nothing.</summary>
+        internal JsonPart Log { get; private set; }
 
         /// <summary>Removes the folder.</summary>
         public void Dispose()
@@ -85,7 +90,7 @@ namespace EsapiBridge.Mock
             return log.Flag("success");
         }
 
-        private string Request(string kind, LeafMotionOptions options)
+        private string Request(string kind, LeafMotionOptions options, Dictionary<string, object> more)
         {
             string doseModel;
             Dictionary<string, string> values = null;
@@ -102,15 +107,20 @@ namespace EsapiBridge.Mock
             {
                 all[option.Key] = option.Value;
             }
-            return Json.Write(new Dictionary<string, object>
+            Dictionary<string, object> request = new Dictionary<string, object>
             {
                 { "schema", 1 },
                 { "kind", kind },
                 { "grid_mm", gridCm > 0 ? gridCm * 10 : UnspecifiedGridMm },
-                { "model", options == null ? doseModel : _plan.Models[CalculationType.PhotonLeafMotions] },
+                { "model", options == null ? doseModel ?? "" : _plan.Models[CalculationType.PhotonLeafMotions] },
                 { "options", all },
                 { "fixed_jaws", options != null && options.FixedJaws }
-            });
+            };
+            foreach (KeyValuePair<string, object> entry in more ?? new Dictionary<string, object>())
+            {
+                request[entry.Key] = entry.Value;
+            }
+            return Json.Write(request);
         }
 
         private int Start(string python)

@@ -96,4 +96,33 @@ internal static class OptimisationTraps
         }
         seen["left"] = setup.Objectives.Count() + (setup.Parameters.Any() || setup.UseJawTracking ? 100 : 0);
     }
+
+    internal static void Row53(Seen seen)
+    {
+        ExternalPlanSetup plan = Program.Plan("HFS", "Plan A", true);
+        OptimizationSetup setup = plan.OptimizationSetup;
+        Structure target = plan.StructureSet.Structures.First(s => s.Id == "PTV");
+        setup.AddPointObjective(target, OptimizationObjectiveOperator.Lower, new DoseValue(60, "Gy"), 95, 110);
+        seen["unknown_mlc"] = Program.Attempt(() => plan.Optimize(
+            5, OptimizationOption.RestartOptimization, "Other"));
+        seen["no_iterations"] = Program.Attempt(() => plan.Optimize(0));
+        seen["estimates"] = Program.Attempt(() => plan.CalculateDVHEstimates("", null, null));
+        Environment.SetEnvironmentVariable("FAKE_CALCULATION_FAILS", "1");
+        OptimizerResult failed = plan.Optimize();
+        Environment.SetEnvironmentVariable("FAKE_CALCULATION_FAILS", null);
+        seen["failed"] = failed.Success;
+        seen["failed_objective"] = failed.TotalObjectiveFunctionValue;
+        seen["dose_kept"] = plan.IsDoseValid;
+        OptimizerResult result = plan.Optimize(new OptimizationOptionsIMRT(17, OptimizationOption.ContinueOptimization,
+            OptimizationConvergenceOption.TerminateIfConverged, Program.Beam(plan, "Field 1").MLC.Id));
+        seen["success"] = result.Success;
+        seen["iterations"] = result.NumberOfIMRTOptimizerIterations;
+        seen["objective"] = result.TotalObjectiveFunctionValue;
+        seen["values"] = result.StructureObjectiveValues.Select(v => (object)new object[] { v.Structure.Id, v.Value }).ToArray();
+        seen["fluence"] = Program.Beam(plan, "Open").GetOptimalFluence().GetPixels();
+        seen["dose"] = plan.IsDoseValid;
+        seen["normalisation"] = plan.PlanNormalizationValue;
+        seen["dose_without_motions"] = plan.CalculateDose().Success;
+        seen["logs"] = Program.Beam(plan, "Open").CalculationLogs.Select(l => l.Category).ToArray();
+    }
 }
