@@ -142,6 +142,7 @@ def test_lines_of_a_german_eclipse_are_not_lost(said: dict[str, Any]) -> None:
     assert german["warnings"] == [
         "Warnung: Das Feld ist zu klein.",
         "Fehler: Der Server antwortet nicht.",
+        "Hinweis: Das Feld ist schmal.",
         "Die Lamellen wurden verschoben.",
     ]
     assert "Fehler: Der Server antwortet nicht." in german["text"]

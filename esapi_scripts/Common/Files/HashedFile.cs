@@ -31,7 +31,9 @@ namespace EsapiBridge.Scripts
         {
             _stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite, 1);
             // A handle of its own: one stream is not for two threads, and what it synchronises is the file.
-            _synced = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 1);
+            FileStream synced = null;
+            Moves.Patiently(delegate { synced = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, 1); });
+            _synced = synced;
             int buffers = Math.Min(Math.Max(BufferedBytes / Math.Max(pieceBytes, 1), FewestBuffers), MostBuffers);
             for (int i = 0; i < buffers; i++)
             {

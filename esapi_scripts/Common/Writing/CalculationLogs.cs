@@ -15,10 +15,10 @@ namespace EsapiBridge.Scripts
         private const int LinesShown = 3;
 
         /// <summary>Information, Información, Informazione, Information, Informace ...: many languages, one beginning.</summary>
-        private static readonly Regex Information = new Regex(@"^\W*(Inf\p{L}*|Hinweis|Not[aeo]|Remarque)\s*:", RegexOptions.IgnoreCase);
+        private static readonly Regex Information = new Regex(@"^\W*Inf\p{L}*\s*:", RegexOptions.IgnoreCase);
 
         private static readonly Regex Fault = new Regex(
-            @"^\W*(Err\p{L}*|Fehler|Fout|Fel|Fejl|Feil|Virhe|Erro|Chyba|B..d|Warn\p{L}*|Aver\p{L}*|Avver\p{L}*|Advert\p{L}*"
+            @"^\W*(Err\p{L}*|Fehler|Fout|Fel|Fejl|Feil|Virhe|Erro|Chyba|Błąd|Warn\p{L}*|Aver\p{L}*|Avver\p{L}*|Advert\p{L}*"
             + @"|Adv[ae]rsel|Attention|Waarsch\p{L}*|Varning|Varoitus|Aviso|Upozorn\p{L}*|Ostrze\p{L}*)\b", RegexOptions.IgnoreCase);
 
         /// <summary>The lines for a message: faults first, information last, the same line once.</summary>

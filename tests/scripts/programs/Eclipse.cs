@@ -41,7 +41,7 @@ public static class Eclipse
         {
             Said["written " + isAlwaysPercent] = WriteDose(isAlwaysPercent);
         }
-        Said["german"] = Logs("Information: Feld 1 wurde berechnet.", "Warnung: Das Feld ist zu klein.", "Die Lamellen wurden verschoben.",
+        Said["german"] = Logs("Information: Feld 1 wurde berechnet.", "Hinweis: Das Feld ist schmal.", "Warnung: Das Feld ist zu klein.", "Die Lamellen wurden verschoben.",
             "Fehler: Der Server antwortet nicht.");
         Said["english"] = Logs("Information: all is well", "The leaves were moved", "Warning: small field", "Error: no server", "1", "2");
         Said["undo"] = Undo(null);
