@@ -22,7 +22,7 @@ import numpy as np
 
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.case import Case, Dose
-from esapi_bridge.case.folder import write_case
+from esapi_bridge.case.folder import CASE_FILE, write_case
 from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.dicom import Export, list_plans, read_export, read_plan_facts, read_registrations
 from esapi_bridge.errors import BridgeError
@@ -83,6 +83,7 @@ def make_database(
     folder: Path,
     settings: DatabaseSettings | None = None,
     *,
+    sums: bool = False,
     progress: Progress | None = None,
 ) -> tuple[PlanEntry, ...]:
     """Make a database from exported DICOM sets; plans of one patient come together.
@@ -95,6 +96,8 @@ def make_database(
         Made here; must be absent or empty. Nothing is left behind on failure.
     settings
         How numbers are shown.
+    sums
+        Whether plans on one structure set, if all of them have a dose, come with a sum of them.
     progress
         Called before every export.
 
@@ -112,6 +115,8 @@ def make_database(
     with output_folder(folder) as made:
         patients, entries = _write_cases(exports, made, progress)
         for patient in patients:
+            if sums:
+                _add_sums(patient, made)
             _write_json(made / "patients" / patient["id"] / "patient.json", patient)
         _write_json(
             made / "database.json",
@@ -156,6 +161,26 @@ def _exports(export: Path) -> Iterator[Export]:
     plans: list[str | None] = [plan.uid for plan in list_plans(export)]
     for plan in plans or [None]:  # without a plan, the reader says what is missing
         yield read_export(export, plan)
+
+
+def _add_sums(patient: dict[str, Any], made: Path) -> None:
+    """Add a sum of the plans on each structure set that has several, all with a dose."""
+    course = patient["courses"][0]
+    drawn_on: dict[str | None, list[dict[str, Any]]] = {}
+    for plan in course["plans"]:
+        case = json.loads((made / "patients" / patient["id"] / "plans" / plan["folder"] / CASE_FILE).read_text("utf-8"))
+        drawn_on.setdefault(case["uids"]["structure_set"], []).append({"id": plan["id"], "dose": case["plan_dose"]})
+    groups = [
+        plans for uid, plans in drawn_on.items() if uid is not None and len(plans) > 1 and all(p["dose"] for p in plans)
+    ]
+    if groups:
+        course["plan_sums"] = [
+            {
+                "id": f"Sum{number}",
+                "plans": [{"course": COURSE_ID, "plan": plan["id"]} for plan in plans],
+            }
+            for number, plans in enumerate(groups, 1)
+        ]
 
 
 def _patient(index: int) -> dict[str, Any]:

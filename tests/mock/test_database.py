@@ -180,3 +180,26 @@ def test_facts_of_the_files_are_kept_and_none_of_who_was_exported(exports: list[
     assert registration["registered"] == read_export(export).case.uids.frame_of_reference
     assert registration["created"] == "2026-02-03T04:05:06"
     np.testing.assert_array_equal(np.reshape(registration["matrix"], (4, 4)), np.eye(4) + np.diag([5.0] * 3, 1))
+
+
+def test_plans_of_one_structure_set_come_with_a_sum(exports: list[Path], tmp_path: Path) -> None:
+    export = tmp_path / "export"
+    shutil.copytree(exports[0], export)
+    (export / "SHA256SUMS").unlink()
+    for path in list(export.rglob("*.dcm")):
+        ds = pydicom.dcmread(path)
+        if ds.Modality in {"RTPLAN", "RTDOSE"}:
+            plan = ds if ds.Modality == "RTPLAN" else ds.ReferencedRTPlanSequence[0]
+            keyword = "SOPInstanceUID" if ds.Modality == "RTPLAN" else "ReferencedSOPInstanceUID"
+            setattr(plan, keyword, getattr(plan, keyword) + ".7")
+            ds.SOPInstanceUID = plan.SOPInstanceUID if ds.Modality == "RTPLAN" else ds.SOPInstanceUID + ".7"
+            ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
+            ds.save_as(path.with_name(f"second-{path.name}"))
+    make_database([export, exports[1]], tmp_path / "db", sums=True)
+    course = json.loads((tmp_path / "db/patients/MOCK0001/patient.json").read_text())["courses"][0]
+    on_first = [plan["id"] for plan in course["plans"][:2]]
+    assert len(course["plans"]) == 3
+    assert course["plan_sums"] == [{"id": "Sum1", "plans": [{"course": "C1", "plan": plan} for plan in on_first]}]
+    make_database([export], tmp_path / "plain")
+    plain = json.loads((tmp_path / "plain/patients/MOCK0001/patient.json").read_text())
+    assert "plan_sums" not in plain["courses"][0]

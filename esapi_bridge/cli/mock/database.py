@@ -18,6 +18,7 @@ def database(
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to make; must not exist or be empty.")],
     dose_unit: Annotated[DoseUnit, typer.Option(help="Unit of absolute dose.")] = DoseUnit.GY,
+    sums: Annotated[bool, typer.Option("--sums", help="Add a sum of the plans on each structure set.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a patient database for the mock Eclipse from exports.
@@ -31,7 +32,7 @@ def database(
     from esapi_bridge.mock.database import make_database
 
     with progress_bar() as progress:
-        plans = make_database(exports, output, DatabaseSettings(dose_unit=dose_unit), progress=progress)
+        plans = make_database(exports, output, DatabaseSettings(dose_unit=dose_unit), sums=sums, progress=progress)
     if as_json:
         print_json({"database": str(output), "plans": [asdict(plan) for plan in plans]})
         return

@@ -108,7 +108,7 @@ def make_histogram_database(folder: Path, dose_unit: str = "Gy") -> Path:
 
 def samples_mm(case: Case, name: str, step_mm: float = 0.5) -> NDArray[np.float64]:
     """Points of equal volume inside a structure, LPS: even-odd, half-way to planes beside, none beyond outer planes."""
-    found = []
+    found: list[NDArray[np.float64]] = []
     planes = PLANES[name]
     for k in planes:
         beside = [other for other in planes if 0 < abs(other - k) <= 2]
@@ -133,3 +133,16 @@ def dose_at_gy(dose: Dose, points_mm: NDArray[np.float64]) -> NDArray[np.float64
     index = dose.grid.to_index(points_mm)
     index = index[((index >= -0.5) & (index <= np.asarray(dose.grid.size) - 0.5)).all(axis=1)]
     return np.asarray(ndimage.map_coordinates(dose.gy, index[:, ::-1].T, order=1, mode="nearest"), dtype=np.float64)
+
+
+def counted_gy(position: str, item: str, name: str) -> NDArray[np.float64]:
+    """Dose at points inside a structure; of a sum, at those within the doses of both plans."""
+    cases = histogram_cases(PatientPosition(position))
+    points = samples_mm(cases["Plan A"], name)
+    parts = SUMMED.get(item, ((item, 1.0, False),))
+    doses = []
+    for plan, weight, subtracted in parts:
+        dose = cases[plan].plan_dose
+        assert dose is not None
+        doses.append((-weight if subtracted else weight) * dose_at_gy(dose, points))
+    return np.asarray(np.sum(doses, axis=0))

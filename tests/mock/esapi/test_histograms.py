@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from esapi_bridge.case import PatientPosition
 from esapi_bridge.eclipse.compiler import compile_library
@@ -17,10 +16,9 @@ from tests.mock.esapi.histogram_patients import (
     PLANES,
     SPACING,
     SUMMED,
-    dose_at_gy,
+    counted_gy,
     histogram_cases,
     make_histogram_database,
-    samples_mm,
 )
 
 NAMES = [name for name in PLANES if PLANES[name]]
@@ -57,19 +55,6 @@ def seen(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Seen:
 
 def values(seen: Seen, position: str, item: str, name: str) -> dict[str, float]:
     return dict(zip(VALUES, map(float, seen[f"{position} {item} {name}"]), strict=True))
-
-
-def counted_gy(position: str, item: str, name: str) -> NDArray[np.float64]:
-    """Dose at points inside a structure; of a sum, at those within the doses of both plans."""
-    cases = histogram_cases(PatientPosition(position))
-    points = samples_mm(cases["Plan A"], name)
-    parts = SUMMED.get(item, ((item, 1.0, False),))
-    doses = []
-    for plan, weight, subtracted in parts:
-        dose = cases[plan].plan_dose
-        assert dose is not None
-        doses.append((-weight if subtracted else weight) * dose_at_gy(dose, points))
-    return np.asarray(np.sum(doses, axis=0))
 
 
 @pytest.mark.parametrize("position", POSITIONS)
