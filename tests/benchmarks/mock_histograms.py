@@ -1,7 +1,8 @@
-"""Histograms of the mock ESAPI against points counted with numpy, as a table: ``python -m tests.benchmarks.mock_histograms``.
+"""Histograms of the mock ESAPI against points counted with numpy: ``python -m tests.benchmarks.mock_histograms``.
 
-A pelvis with a CT of 300 x 192 x 124 voxels and a dose at 2.5 mm. Needs Mono; numpy's side takes a minute. Columns hold what the mock
-says and in brackets what was counted; the last column is the worst difference to the histogram of the project's own reports.
+A pelvis with a CT of 300 x 192 x 112 voxels and a dose at 2.5 mm. Needs Mono; numpy's side takes a minute. Columns hold
+what the mock says and in brackets what was counted; the last one is the worst difference to the histogram of the
+project's own reports.
 """
 
 from __future__ import annotations
@@ -142,9 +143,7 @@ def main() -> None:
         to_reports = max(100 * abs(one / other - 1) for one, other in zip(mock_values[:4], reports[:4], strict=True))
         print(f"{structure.name:18}{cells}{to_reports:8.3f} % {abs(mock_values[4] - reports[4]):6.3f} Gy")
     print(f"{'worst':18}" + "".join(f"{v:>16.3f} {'Gy' if c in {'max', 'min'} else '%':2}" for c, v in worst.items()))
-    print(
-        f"{len(said)} structures in {seconds:.2f} s on a CT of {case.ct.grid.size}, a dose of {case.plan_dose.grid.size}"
-    )
+    print(f"{len(said)} structures in {seconds:.2f} s: CT of {case.ct.grid.size}, dose of {case.plan_dose.grid.size}")
 
 
 def _lines(text: str) -> list[list[str]]:
