@@ -35,11 +35,6 @@ def run_dotnet(program: Path, *arguments: Path | str, **environment: str) -> str
 
 
 @pytest.fixture(scope="session")
-def mock_assemblies(dotnet: None, tmp_path_factory: pytest.TempPathFactory) -> MockAssemblies:
-    return build_mock(tmp_path_factory.mktemp("mock-esapi"))
-
-
-@pytest.fixture(scope="session")
 def mock_assemblies_16(dotnet: None, tmp_path_factory: pytest.TempPathFactory) -> MockAssemblies:
     """The mock with the members of 16.1."""
     return build_mock(tmp_path_factory.mktemp("mock-esapi-16"), ["ESAPI_16"])

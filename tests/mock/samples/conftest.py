@@ -1,4 +1,4 @@
-"""The mock, compiled once for all sample scripts."""
+"""The mock under a short name, and how samples are run."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import pytest
 from esapi_bridge.case import Case
 from esapi_bridge.case.folder import read_case
 from esapi_bridge.eclipse.compiler import compile_library
-from esapi_bridge.mock.esapi import MockAssemblies, build_mock
+from esapi_bridge.mock.esapi import MockAssemblies
 from tests.mock.esapi.conftest import run_dotnet
 
 SAMPLES = Path(__file__).parent
 
 
 @pytest.fixture(scope="session")
-def mock(dotnet: None, tmp_path_factory: pytest.TempPathFactory) -> MockAssemblies:
-    return build_mock(tmp_path_factory.mktemp("mock-of-samples"))
+def mock(mock_assemblies: MockAssemblies) -> MockAssemblies:
+    return mock_assemblies
 
 
 def run_sample(mock: MockAssemblies, name: str, database: Path, patient: str, plan: str, **environment: str) -> None:
