@@ -55,7 +55,7 @@ def test_row_56_reference_points_of_new_plans_are_saved(seen: Rows) -> None:
     assert row["found_limits"][0] == [66, "Gy"]
     assert np.isnan(row["found_limits"][1][0])
     assert row["found_name"] == "isocentre"
-    assert row["made_now"] is True
+    assert row["made_now"] is row["gated"] is True
     assert row["limit_unit"].startswith("ArgumentException")
     assert row["duplicate_point"].startswith("ArgumentException")
 

@@ -30,6 +30,14 @@ namespace VMS.TPS.Common.Model.API
         /// <summary>Phases; the database holds none.</summary>
         public IEnumerable<TreatmentPhase> TreatmentPhases { get { Reading(); return Enumerable.Empty<TreatmentPhase>(); } }
 
+        /// <summary>Not in the mock.</summary>
+        public ExternalPlanSetup AddExternalPlanSetupAsVerificationPlan(
+            StructureSet structureSet, ExternalPlanSetup verifiedPlan)
+        {
+            Writing();
+            throw new NotSupportedException("not in the mock: AddExternalPlanSetupAsVerificationPlan");
+        }
+
         /// <summary>Sessions; nobody is treated in the mock.</summary>
         public IEnumerable<TreatmentSession> TreatmentSessions
         {

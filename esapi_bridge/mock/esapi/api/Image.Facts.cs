@@ -16,6 +16,12 @@ namespace VMS.TPS.Common.Model.API
         /// <summary>Whether it was processed: no image of the database is.</summary>
         public bool IsProcessed { get { Reading(); return false; } }
 
+        /// <summary>Centre of the shown grey levels, display units: what soft tissue is looked at with (assumed).</summary>
+        public int Level { get { Reading(); return 50; } }
+
+        /// <summary>Width of the shown grey levels, display units (assumed).</summary>
+        public int Window { get { Reading(); return 400; } }
+
         /// <summary>Remarks on the user origin: none.</summary>
         public string UserOriginComments { get { Reading(); return ""; } }
 

@@ -68,8 +68,15 @@ namespace VMS.TPS.Common.Model.API
         /// <summary>Phase of the protocol; the database holds none.</summary>
         public string ProtocolPhaseID { get { Reading(); return ""; } }
 
-        /// <summary>Whether it is gated: no plan of the database is.</summary>
-        public bool UseGating { get { Reading(); return false; } }
+        /// <summary>Structures with objectives of a protocol: none.</summary>
+        public IEnumerable<string> PlanObjectiveStructures { get { Reading(); return Enumerable.Empty<string>(); } }
+
+        /// <summary>Whether it is gated.</summary>
+        public bool UseGating
+        {
+            get { Reading(); return Self.Gated; }
+            set { Writing(); Self.Gated = value; Self.Changed = true; }
+        }
 
         /// <summary>The revision before: none in the mock.</summary>
         public PlanSetup PredecessorPlan { get { Reading(); return null; } }

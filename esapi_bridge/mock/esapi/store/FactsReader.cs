@@ -78,6 +78,7 @@ namespace EsapiBridge.Mock
             plan.Modified = Date(part, "modified");
             plan.Approved = Date(part, "approved");
             plan.Intent = part.Text("intent", "");
+            plan.Gated = part.Has("gated") && part.Flag("gated");
             foreach (JsonPart point in Parts(part, "reference_points"))
             {
                 ReferencePointState state = patient.ReferencePoints.FirstOrDefault(p => p.Uid == point.Text("uid"));

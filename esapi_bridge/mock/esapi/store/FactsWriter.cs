@@ -37,6 +37,7 @@ namespace EsapiBridge.Mock
             Put(entry, "modified", Date(plan.Modified));
             Put(entry, "approved", Date(plan.Approved));
             Put(entry, "intent", Text(plan.Intent));
+            Put(entry, "gated", plan.Gated ? (object)true : null);
             Put(entry, "reference_points", List(plan.Points.Select(p => Filled(
                 "uid", p.Point.Uid, "location_mm", Point(p.Location)))));
         }

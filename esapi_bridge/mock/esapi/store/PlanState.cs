@@ -34,6 +34,7 @@ namespace EsapiBridge.Mock
         internal OptimisationState Optimisation = new OptimisationState();
         /// <summary>When it was approved; null where nothing says so.</summary>
         internal DateTime? Approved;
+        internal bool Gated;
         /// <summary>Intent as in DICOM; empty where not stated.</summary>
         internal string Intent = "";
         /// <summary>The points its dose is prescribed, summed and limited at; the first is the primary one.</summary>
@@ -164,6 +165,7 @@ namespace EsapiBridge.Mock
             copy.Changed = true;
             copy.Created = copy.Modified;
             copy.Intent = Intent;
+            copy.Gated = Gated;
             copy.Points.AddRange(Points);
             copy.Beams.AddRange(Beams.Select(b => b.Copy()));
             copy.Optimisation = Optimisation.Copy(Beams, copy.Beams);

@@ -58,6 +58,7 @@ internal static class FactTraps
         course.Id = "FACTS";
         ExternalPlanSetup added = course.AddExternalPlanSetup(plan.StructureSet);
         added.Id = "Added";
+        added.UseGating = true;
         ReferencePoint point = added.AddReferencePoint(null, plan.Beams.First().IsocenterPosition, "iso", "isocentre");
         point.TotalDoseLimit = new DoseValue(66, "Gy");
         seen["limit_unit"] = Program.Attempt(() => point.DailyDoseLimit = new DoseValue(2, "cGy"));
@@ -71,6 +72,7 @@ internal static class FactTraps
         ReferencePoint found = context.PlanSetup.ReferencePoints.Last();
         seen["found"] = Program.Numbers(found.GetReferencePointLocation(context.PlanSetup));
         seen["found_limits"] = new object[] { found.TotalDoseLimit, found.DailyDoseLimit };
+        seen["gated"] = context.PlanSetup.UseGating;
         seen["found_name"] = found.Name;
         seen["made_now"] = context.PlanSetup.CreationDateTime >= DateTime.Now.AddMinutes(-5)
             && context.Course.StartDateTime >= DateTime.Now.AddMinutes(-5);
