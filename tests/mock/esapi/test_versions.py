@@ -167,6 +167,7 @@ SINCE_16 = (
     f"{API} PlanSum ScriptContext.PlanSum get",
     f"{API} PlanSum Course.CreatePlanSum(IEnumerable<PlanningItem>, Image)",
     f"{API} Void PlanSum.AddItem(PlanningItem)",
+    f"{API} Course PlanningItem.Course get",
     f"{API} VVector DVHData.MaxDosePosition get",
 )
 

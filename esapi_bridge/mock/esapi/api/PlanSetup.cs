@@ -45,9 +45,11 @@ namespace VMS.TPS.Common.Model.API
         }
 #endif
 
-        /// <summary>The course.</summary>
+#if !ESAPI_16
+        /// <summary>The course; of every planning item from 16.1 on (row 37).</summary>
         public Course Course { get { Reading(); return new Course(Patients, Self.Course); } }
 
+#endif
         /// <summary>The structure set.</summary>
         public override StructureSet StructureSet
         {

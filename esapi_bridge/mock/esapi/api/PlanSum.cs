@@ -29,9 +29,11 @@ namespace VMS.TPS.Common.Model.API
             set { Self.Id = NewId(value); Patients.Changed = true; }
         }
 
-        /// <summary>The course.</summary>
+#if !ESAPI_16
+        /// <summary>The course; of every planning item from 16.1 on (row 37).</summary>
         public Course Course { get { Reading(); return new Course(Patients, Self.Course); } }
 
+#endif
         /// <summary>The plans of the sum (PlanSum.PlanSetups, ESAPI 15.6).</summary>
         public IEnumerable<PlanSetup> PlanSetups
         {

@@ -12,6 +12,11 @@ namespace VMS.TPS.Common.Model.API
         {
         }
 
+#if ESAPI_16
+        /// <summary>The course; of plans and sums alone before 16.1 (row 37).</summary>
+        public Course Course { get { Reading(); return new Course(Patients, Item.Course); } }
+
+#endif
         /// <summary>The dose; null if there is none (row 13).</summary>
         public abstract PlanningItemDose Dose { get; }
 
