@@ -148,12 +148,12 @@ def test_histograms_have_the_mean_of_a_linear_dose(seen: dict[str, np.ndarray]) 
     areas = np.array([np.prod(corners[1] - corners[0]) for corners in (outer, hole)])
     centroid = (areas[0] * outer.mean(axis=0) - areas[1] * hole.mean(axis=0)) / (areas[0] - areas[1])
     volume, mean, lowest, highest = seen["histogram"]
-    assert volume == pytest.approx((areas[0] - areas[1]) * 4 * 2 * 2 * 3 / 1000, rel=0.02)
-    assert mean == pytest.approx(float(gray(CT_GRID.to_patient((*centroid, 3.5)))), rel=0.01)
+    assert volume == pytest.approx((areas[0] - areas[1]) * 4 * 2 * 2 * 3 / 1000, rel=0.01)
+    assert mean == pytest.approx(float(gray(CT_GRID.to_patient((*centroid, 3.5)))), rel=0.002)
     dose, share = seen["curve"].T
     assert share[0] == pytest.approx(100)
     assert (np.diff(share) <= 1e-9).all()
-    assert np.trapezoid(share, dose) / 100 + dose[0] == pytest.approx(mean, rel=0.01)
+    assert np.trapezoid(share, dose) / 100 + dose[0] == pytest.approx(mean, rel=0.002)
     assert lowest < mean < highest
 
 
