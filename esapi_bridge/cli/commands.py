@@ -69,6 +69,9 @@ COMMANDS: Mapping[str, Command | Group] = MappingProxyType(
                 "assemblies": Command(
                     f"{CLI}.mock.assemblies:assemblies", "Build the mock's scripting interface and print its folder."
                 ),
+                "conform": Command(
+                    f"{CLI}.mock.conform:conform", "Say where a real Eclipse behaves otherwise than the mock assumes."
+                ),
             },
             "Export plans and run scripts without Eclipse.",
         ),

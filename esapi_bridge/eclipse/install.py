@@ -36,6 +36,8 @@ SCRIPTS: Mapping[str, tuple[str, ...]] = {
     "FluenceNet": (*READ_ONLY_ROOMS, "Python", "Writing"),
     "ExportCase": READ_ONLY_ROOMS,
     "CollectFluenceNetData": READ_ONLY_ROOMS,
+    "EsapiConformance": (*READ_ONLY_ROOMS, "Conformance"),
+    "EsapiConformanceWrite": (*READ_ONLY_ROOMS, "Conformance"),
 }
 """Scripts and the shared sources that each is made of."""
 

@@ -26,7 +26,14 @@ def test_install_and_check(tmp_path: Path, esapi: Run, host_cache: Path) -> None
     chosen = ("--structure", "PTV=PTV_44", "--collect-energy", "6X", "--write-grid", "source")
     done = esapi("scripts", "install", "--esapi", host, "-o", target, "--json", *chosen)
     assert done.code == 0, done.err
-    scripts = ("DeepDoseNet", "FluenceNet", "ExportCase", "CollectFluenceNetData")
+    scripts = (
+        "DeepDoseNet",
+        "FluenceNet",
+        "ExportCase",
+        "CollectFluenceNetData",
+        "EsapiConformance",
+        "EsapiConformanceWrite",
+    )
     assert done.answer["scripts"] == [f"{name}.esapi.dll" for name in scripts]
     assert esapi("scripts", "check", target).code == 0
     assert esapi("scripts", "check", target, "--json").answer["changed"] == []

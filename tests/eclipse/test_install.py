@@ -24,6 +24,8 @@ pytestmark = needs_mono
 
 FILES = {
     "CollectFluenceNetData.esapi.dll",
+    "EsapiConformance.esapi.dll",
+    "EsapiConformanceWrite.esapi.dll",
     "DeepDoseNet.esapi.dll",
     "ExportCase.esapi.dll",
     "FluenceNet.esapi.dll",
