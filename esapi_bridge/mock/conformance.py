@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from esapi_bridge.errors import RefusedError
+from esapi_bridge.mock.traps import traps
 
 KIND = "esapi-conformance"
 
@@ -67,6 +68,12 @@ class Answers(BaseModel):
     application_version: str
     rows: tuple[Answer, ...]
     intended_use: str
+
+    @property
+    def unasked(self) -> tuple[int, ...]:
+        """Rows of the table of traps that no question of this file is about."""
+        asked = {row.trap for row in self.rows}
+        return tuple(trap.row for trap in traps() if trap.row not in asked)
 
     def of(self, verdict: Verdict) -> tuple[Answer, ...]:
         """The answers of one verdict."""

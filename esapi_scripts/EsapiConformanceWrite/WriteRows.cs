@@ -115,6 +115,8 @@ namespace EsapiBridge.Scripts.Conformance
                 () => field.SetOptimalFluence(null));
             survey.IsSo("write.fluence_negative", 21, "Can a fluence with a negative pixel not be set?",
                 () => !Can(field, new Fluence(new[,] { { 0f, 1f }, { -1f, 0f } }, -1.25, 1.25)));
+            survey.IsSo("write.fluence_size", 19, "Can a fluence of 1025 columns not be set, or not even be made?",
+                () => Refused(() => new Fluence(new float[2, 1025], 0, 0)) || !Can(field, new Fluence(new float[2, 1025], 0, 0)));
             survey.IsSo("write.fluence_setup", 22, "Can a set-up field be given no fluence?",
                 () => setup == null ? (bool?)null : !Can(setup, new Fluence(pixels, -6.25, 3.75)));
             survey.IsSo("write.fluence_readback", 20, "Is a fluence read back as it was set?", delegate

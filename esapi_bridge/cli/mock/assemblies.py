@@ -41,10 +41,8 @@ def assemblies(
     from esapi_bridge.mock.esapi import build_mock
 
     with progress.status("compiling the mock Eclipse"):
-        if output is None:
-            folder = build_host(SYMBOLS[version])
-        else:
-            folder = build_mock(output, SYMBOLS[version]).api.parent
+        symbols = SYMBOLS[version]
+        folder = build_host(symbols) if output is None else build_mock(output, symbols).api.parent
     if as_json:
         print_json({"assemblies": str(folder)})
     else:

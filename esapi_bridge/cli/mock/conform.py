@@ -36,6 +36,7 @@ def conform(
                 "application_version": answers.application_version,
                 "as_assumed": alike,
                 "otherwise": [row.model_dump(mode="json") for row in otherwise],
+                "rows_not_asked": answers.unasked,
                 "not_tried": [row.model_dump(mode="json") for row in untried],
             }
         )
@@ -53,5 +54,7 @@ def conform(
         for reason in dict.fromkeys(row.reason for row in untried):
             rows = ", ".join(row.id for row in untried if row.reason == reason)
             out.print(f"not tried  {rows}: {reason}", markup=False)
+        if answers.unasked:
+            out.print(f"not asked  rows {', '.join(map(str, answers.unasked))} of the table of traps")
         out.print(f"{alike} as assumed, {len(otherwise)} otherwise, {len(untried)} not tried")
     raise typer.Exit(1 if otherwise else 0)

@@ -48,6 +48,13 @@ namespace EsapiBridge.Scripts.Conformance
                     && Survey.Near(fluence.YSizeMM, 2.5 * fluence.YSizePixel, 0.001));
             survey.IsSo("fluence.not_negative", 21, "Are pixels not negative?",
                 () => fluence == null ? (bool?)null : fluence.GetPixels().Cast<float>().All(value => value >= 0));
+            survey.IsSo("fluence.none", 24, "Has a field without MLC no optimal fluence (null)?", delegate
+            {
+                Beam open = fields.FirstOrDefault(b => b.MLC == null);
+                return open == null ? (bool?)null : open.GetOptimalFluence() == null;
+            });
+            survey.Ask("calculation.result", 29, "Members of CalculationResult", "Success",
+                () => string.Join(" ", typeof(CalculationResult).GetProperties().Select(p => p.Name).ToArray()));
             survey.IsSo("beam.parameters_detached", 25, "Do edited parameters leave the beam as it is until applied?", delegate
             {
                 if (field == null)

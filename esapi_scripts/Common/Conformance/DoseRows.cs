@@ -66,14 +66,15 @@ namespace EsapiBridge.Scripts.Conformance
             dose.GetVoxels(z, plane);
             double scale = At(dose, 1000) / 1000 - At(dose, 0) / 1000;
             int step = Math.Max(1, Math.Min(dose.XSize, dose.YSize) / 12);
-            for (int x = 1; x < dose.XSize - 1; x += step)
+            for (int x = 0; x < dose.XSize; x += step)
             {
-                for (int y = 1; y < dose.YSize - 1; y += step)
+                for (int y = 0; y < dose.YSize; y += step)
                 {
                     VVector place = dose.Origin + dose.XDirection * (x * dose.XRes) + dose.YDirection * (y * dose.YRes)
                         + dose.ZDirection * (z * dose.ZRes);
                     double stored = At(dose, 0) + scale * plane[x, y];
-                    if (!Survey.Near(stored, dose.GetDoseToPoint(place).Dose, Part))
+                    double shown = dose.GetDoseToPoint(place).Dose; // at the rim a rounding may put the point outside
+                    if (!double.IsNaN(shown) && !Survey.Near(stored, shown, Part))
                     {
                         return false;
                     }

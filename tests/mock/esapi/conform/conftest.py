@@ -1,0 +1,5 @@
+"""Commands run in this process, as tests of commands do."""
+
+from tests.cli.conftest import esapi
+
+__all__ = ["esapi"]
