@@ -18,6 +18,7 @@ from esapi_bridge.node.settings import Limits, NodeSettings, read_node_settings
 from esapi_bridge.tasks.fluence.structure_names import read_table
 from tests.cli.conftest import Run
 from tests.docs.pages import DOCS, FOLLOWED, PAGES, Block, blocks_of, name_of
+from tests.docs.test_shown_commands import parse
 
 BLOCKS = {
     (name_of(page), number): block
@@ -35,6 +36,7 @@ TRIED = {
     ("docs/how-to/own-network.md", 2),
     ("docs/how-to/fluence.md", 1),
     ("docs/how-to/dicom-node.md", 1),
+    ("docs/how-to/test-your-script.md", 1),
 }
 """Those that a test below runs or reads."""
 
@@ -126,3 +128,10 @@ def test_quick_commands_run_as_shown(esapi: Run, tmp_path: Path, monkeypatch: py
             assert esapi(*words[1:]).code == 0, line
             ran.add(path)
     assert len(ran) >= 2
+
+
+def test_the_workflow_makes_the_plan_that_it_runs_a_script_on() -> None:
+    steps = yaml.safe_load(BLOCKS["docs/how-to/test-your-script.md", 1].text)["jobs"]["script"]["steps"]
+    words = [step["run"].split() for step in steps if step.get("run", "").startswith("esapi-bridge ")]
+    made, run = (parse("the workflow", command[1:]) for command in words)
+    assert made.makes == run.reads == ["plan"]

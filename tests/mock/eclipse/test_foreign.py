@@ -21,7 +21,7 @@ def script(programs: Site, tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(compile_script(SOURCE, programs.host, tmp_path_factory.mktemp("foreign")))
 
 
-def test_a_single_file_is_compiled_and_its_window_told(programs: Site) -> None:
+def test_row_59_a_single_file_is_compiled_and_its_window_told(programs: Site) -> None:
     done = programs.eclipse("--run", str(SOURCE), "--plan", "ct1", "--json")
     assert done.returncode == 0, done.stderr
     facts = json.loads(done.stdout)
@@ -39,7 +39,9 @@ def test_a_script_runs_another(programs: Site, script: str) -> None:
 
 
 @pytest.mark.parametrize(("way", "depth"), [("fail", 0), ("tasks", 1)])
-def test_an_exception_is_shown_with_its_place_and_causes(programs: Site, script: str, way: str, depth: int) -> None:
+def test_row_60_an_exception_is_shown_with_its_place_and_causes(
+    programs: Site, script: str, way: str, depth: int
+) -> None:
     done = programs.eclipse("--run", script, "--plan", "ct1", "--json", FOREIGN=way)
     assert done.returncode == 1
     fault = json.loads(done.stdout)["outcome"]["exception"]
