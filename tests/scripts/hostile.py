@@ -28,7 +28,14 @@ from tests.scripts.mono import FRAMEWORK
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 FOREIGN = "open('{mark}', 'a').write(__name__ + chr(10))\n"
 LINE = "import sys; open('{mark}', 'a').write('pth' + chr(10))\n"
-SHARED = ("Files/Json.cs", "Files/Finite.cs", "Run/Errors.cs", "Run/Settings.cs", "Run/UserFolders.cs", "Run/Progress.cs")
+SHARED = (
+    "Files/Json.cs",
+    "Files/Finite.cs",
+    "Run/Errors.cs",
+    "Run/Settings.cs",
+    "Run/UserFolders.cs",
+    "Run/Progress.cs",
+)
 LONGEST_S = 180.0
 
 

@@ -39,9 +39,7 @@ def test_a_script_runs_another(programs: Site, script: str) -> None:
 
 
 @pytest.mark.parametrize(("way", "depth"), [("fail", 0), ("tasks", 1)])
-def test_row_60_an_exception_is_shown_with_its_place_and_causes(
-    programs: Site, script: str, way: str, depth: int
-) -> None:
+def test_row_60_an_exception_shows_place_and_causes(programs: Site, script: str, way: str, depth: int) -> None:
     done = programs.eclipse("--run", script, "--plan", "ct1", "--json", FOREIGN=way)
     assert done.returncode == 1
     fault = json.loads(done.stdout)["outcome"]["exception"]
