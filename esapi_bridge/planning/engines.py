@@ -134,7 +134,8 @@ def dose_in_body(
 ) -> Dose:
     """Calculate a beam as a planning system does: what is outside the body is air, and gets no dose.
 
-    Couch and clothes in the CT neither attenuate nor scatter, unless they belong to the body.
+    Couch and clothes in the CT neither attenuate nor scatter, unless they belong to the body. An arc is the sum of its
+    parts (`esapi_bridge.planning.arcs`).
 
     Parameters
     ----------
@@ -147,8 +148,15 @@ def dose_in_body(
     beam, grid, position
         Beam, dose grid and patient position, as the engine wants them.
     """
-    dose = engine(body_in_air(ct, body), beam, grid, position)
-    return replace(dose, volume=replace(dose.volume, values=dose.gy * inside(ct, body, grid)))
+    from esapi_bridge.planning.arcs import arc_parts
+
+    air = body_in_air(ct, body)
+    first, *others = arc_parts(beam) if beam.is_arc else (beam,)
+    dose = engine(air, first, grid, position)
+    gy = np.array(dose.gy)
+    for part in others:
+        gy += engine(air, part, grid, position).gy
+    return replace(dose, volume=replace(dose.volume, values=gy * inside(ct, body, grid)))
 
 
 def body_in_air(ct: Volume, body: NDArray[np.bool_]) -> Volume:

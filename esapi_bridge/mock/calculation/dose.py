@@ -13,7 +13,7 @@ from esapi_bridge.case.orientation import reindex, to_lps
 from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.mock.calculation.log import Log
-from esapi_bridge.mock.calculation.request import Request, require_still_gantry
+from esapi_bridge.mock.calculation.request import Request
 from esapi_bridge.mock.database import GRID_OPTION
 from esapi_bridge.planning.engines import Engine, dose_grids, dose_in_body, physics_engines, respaced
 from esapi_bridge.planning.export import SCATTER_MARGIN_MM
@@ -71,7 +71,6 @@ def calculate_dose(request: Request, case: Case, log: Log) -> Case | None:
 def _engine(model: str, beam: Beam, log: Log) -> Engine | None:
     """Find the engine of a model for a beam; logs why there is none."""
     try:
-        require_still_gantry(beam)
         engines = physics_engines(beam.energy_label)
     except (BridgeError, ValueError) as error:
         log.fail(str(error), beam)

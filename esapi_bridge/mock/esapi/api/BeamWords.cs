@@ -20,6 +20,10 @@ namespace VMS.TPS.Common.Model.API
             {
                 return MLCPlanType.NotDefined;
             }
+            if (beam.MlcType.HasValue)
+            {
+                return beam.MlcType.Value;
+            }
             if (beam.IsArc)
             {
                 return LeavesMove(beam) ? MLCPlanType.VMAT : MLCPlanType.Static;
@@ -43,7 +47,9 @@ namespace VMS.TPS.Common.Model.API
         {
             if (beam.IsArc)
             {
-                return beam.HasMlc ? (LeavesMove(beam) ? BeamTechnique.VMAT : BeamTechnique.MLCArc) : BeamTechnique.Arc;
+                MLCPlanType type = MlcPlanType(beam);
+                return type == MLCPlanType.VMAT ? BeamTechnique.VMAT : type == MLCPlanType.ArcDynamic
+                    ? BeamTechnique.ConformalArc : beam.HasMlc ? BeamTechnique.MLCArc : BeamTechnique.Arc;
             }
             return beam.Technique == "DYNAMIC" ? BeamTechnique.SlidingWindowIMRT
                 : beam.HasMlc ? BeamTechnique.MLC : BeamTechnique.Static;

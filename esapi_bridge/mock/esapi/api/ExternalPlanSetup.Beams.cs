@@ -81,7 +81,8 @@ namespace VMS.TPS.Common.Model.API
             // What is refused is assumed: what no machine could deliver.
             Require(machine != null && !string.IsNullOrEmpty(machine.MachineId), "a machine");
             Require(energy.Success, "a photon energy such as 6X");
-            Require(machine.TechniqueId == "STATIC", "the technique STATIC; arcs are not in the mock");
+            string expected = technique == "ARC" ? "ARC" : "STATIC";
+            Require(machine.TechniqueId == expected, "the technique " + expected);
             Require(string.IsNullOrEmpty(machine.PrimaryFluenceModeId) || machine.PrimaryFluenceModeId == "FFF",
                 "no fluence mode or FFF; others are not in the mock");
             Require(new[] { collimator, gantry, couch }.All(a => a >= 0 && a < 360), "angles from 0 to less than 360");
@@ -126,11 +127,16 @@ namespace VMS.TPS.Common.Model.API
             {
                 return null;
             }
-            double[] known = Patients.Courses.SelectMany(c => c.Plans).SelectMany(p => p.Beams)
-                .Where(b => b.Machine == machine && b.MlcBoundaries != null).Select(b => b.MlcBoundaries).FirstOrDefault();
-            known = known ?? Millennium120;
+            double[] known = Known(machine);
             Require(known.Length == pairs + 1, (known.Length - 1) + " pairs of leaves, as the machine has");
             return known;
+        }
+
+        private double[] Known(string machine)
+        {
+            return Patients.Courses.SelectMany(c => c.Plans).SelectMany(p => p.Beams)
+                .Where(b => b.Machine == machine && b.MlcBoundaries != null).Select(b => b.MlcBoundaries).FirstOrDefault()
+                ?? Millennium120;
         }
 
         private void Changed()

@@ -46,6 +46,8 @@ namespace EsapiBridge.Mock
         internal int DoseRate;
         internal bool IsSetup;
         internal double[] MlcBoundaries;
+        /// <summary>What the MLC of an arc made by script does; null where leaves and technique say it.</summary>
+        internal MLCPlanType? MlcType;
         internal Fluence Fluence;
         /// <summary>Whether the fluence has not been turned into leaf motions yet.</summary>
         internal bool LeafMotionsMissing;
@@ -90,6 +92,7 @@ namespace EsapiBridge.Mock
             copy.DoseRate = DoseRate;
             copy.IsSetup = IsSetup;
             copy.MlcBoundaries = MlcBoundaries;
+            copy.MlcType = MlcType;
             copy.Fluence = Fluence;
             copy.LeafMotionsMissing = LeafMotionsMissing;
             copy.Dose = Dose == null ? null : new DoseState(Dose);

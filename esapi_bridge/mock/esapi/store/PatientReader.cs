@@ -1,7 +1,9 @@
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
 using System.Text.RegularExpressions;
+using VMS.TPS.Common.Model.Types;
 
 namespace EsapiBridge.Mock
 {
@@ -63,6 +65,14 @@ namespace EsapiBridge.Mock
             plan.Comment = part.Text("comment", "");
             plan.TreatmentPercentage = part.Number("treatment_percentage", 1.0);
             plan.StructureSet = Shared(patient, reader, part.Text("structure_set_id", null));
+            if (part.Has("mlc_plan_types"))
+            {
+                foreach (KeyValuePair<string, string> type in part.Part("mlc_plan_types").Texts())
+                {
+                    plan.Beams.First(b => b.Number.ToString(System.Globalization.CultureInfo.InvariantCulture) == type.Key).MlcType =
+                        (MLCPlanType)System.Enum.Parse(typeof(MLCPlanType), type.Value);
+                }
+            }
             if (part.Has("optimisation"))
             {
                 plan.Optimisation = OptimisationState.Read(

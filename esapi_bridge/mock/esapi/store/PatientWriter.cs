@@ -131,6 +131,12 @@ namespace EsapiBridge.Mock
             {
                 entry["structure_set_id"] = plan.StructureSet.Id;
             }
+            Dictionary<string, object> types = plan.Beams.Where(b => b.MlcType.HasValue).ToDictionary(
+                b => b.Number.ToString(System.Globalization.CultureInfo.InvariantCulture), b => (object)b.MlcType.Value.ToString());
+            if (types.Count > 0)
+            {
+                entry["mlc_plan_types"] = types;
+            }
             if (!plan.Optimisation.IsEmpty)
             {
                 entry["optimisation"] = plan.Optimisation.Write();

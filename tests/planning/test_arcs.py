@@ -1,0 +1,69 @@
+"""Arcs: around a cylinder, and against static beams of the same monitor units."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from esapi_bridge.case import Beam, Dose, Grid, Jaws, PatientPosition, Technique
+from esapi_bridge.planning.arcs import arc_parts
+from esapi_bridge.planning.engines import dose_in_body
+from esapi_bridge.planning.fields import open_beam
+from esapi_bridge.planning.physics import load_beam_model, pencil_beam
+from tests.planning.water import water_cylinder
+
+MODEL = load_beam_model("10X-FFF")
+FIELD = open_beam(1, (0.0, 0.0, 0.0), Jaws(-25, 25, -20, 20), 0.0)
+GRID = Grid((31, 31, 3), (4.0, 4.0, 10.0), (-60.0, -60.0, -10.0))
+
+
+def arc(*gantry_deg: float, mu: float = 120.0, weights: tuple[float, ...] | None = None) -> Beam:
+    weights = weights or tuple(np.linspace(0.0, 1.0, len(gantry_deg)))
+    points = tuple(
+        replace(FIELD.control_points[0], gantry_deg=g, meterset_weight=w)
+        for g, w in zip(gantry_deg, weights, strict=True)
+    )
+    return replace(FIELD, technique=Technique.ARC, control_points=points, meterset_mu=mu)
+
+
+def dose_of(beam: Beam) -> Dose:
+    subject = water_cylinder()
+    engine = partial(pencil_beam, ray_spacing_mm=5.0)
+    return dose_in_body(
+        lambda ct, part, grid, position: engine(ct, part, MODEL, grid, position),
+        subject.ct, subject.body, beam, GRID, PatientPosition.HFS,
+    )  # fmt: skip
+
+
+def test_a_full_arc_around_a_cylinder_is_round() -> None:
+    dose = dose_of(arc(180.0, 270.0, 0.0, 90.0, 180.0))
+    angle = np.linspace(0.0, 2 * np.pi, 36, endpoint=False)
+    for radius_mm in (10.0, 40.0):
+        index = [np.ones(36), 15 + radius_mm / 4 * np.sin(angle), 15 + radius_mm / 4 * np.cos(angle)]
+        ring = ndimage.map_coordinates(dose.gy, index, order=1)
+        assert ring.std() < 0.01 * dose.gy.max()
+
+
+def test_an_arc_is_the_sum_of_static_beams_of_its_monitor_units() -> None:
+    """Twice the monitor units in the second half of the arc: dose lies between control points, not at them."""
+    turning = dose_of(arc(350.0, 2.0, 14.0, mu=90.0, weights=(0.0, 1.0, 3.0)))
+    standing = [
+        replace(open_beam(1, (0.0, 0.0, 0.0), Jaws(-25, 25, -20, 20), g), meterset_mu=mu)
+        for g, mu in ((353.0, 15.0), (359.0, 15.0), (5.0, 30.0), (11.0, 30.0))
+    ]
+    np.testing.assert_allclose(turning.gy, np.sum([dose_of(b).gy for b in standing], axis=0), rtol=1e-4, atol=1e-5)
+
+
+def test_leaves_move_within_a_part() -> None:
+    boundaries, leaves = np.array([-20.0, 0.0, 20.0]), np.array([[-10.0, -5.0], [5.0, 10.0]])
+    beam = arc(0.0, 4.0, 8.0, 12.0, weights=(0.0, 1.0, 1.0, 2.0))
+    points = tuple(replace(p, leaves_mm=leaves + n) for n, p in enumerate(beam.control_points))
+    parts = arc_parts(replace(beam, control_points=points, mlc_boundaries_mm=boundaries))
+    assert sum(part.meterset_mu for part in parts) == pytest.approx(beam.meterset_mu)
+    assert [part.control_points[0].gantry_deg for part in parts] == [2.0, 10.0], "nothing is delivered from 4 to 8"
+    np.testing.assert_allclose(parts[1].control_points[-1].leaves_mm, leaves + 3)
+    assert not any(part.is_arc for part in parts)
