@@ -65,5 +65,7 @@ def test_leaves_move_within_a_part() -> None:
     parts = arc_parts(replace(beam, control_points=points, mlc_boundaries_mm=boundaries))
     assert sum(part.meterset_mu for part in parts) == pytest.approx(beam.meterset_mu)
     assert [part.control_points[0].gantry_deg for part in parts] == [2.0, 10.0], "nothing is delivered from 4 to 8"
-    np.testing.assert_allclose(parts[1].control_points[-1].leaves_mm, leaves + 3)
+    last = parts[1].control_points[-1].leaves_mm
+    assert last is not None
+    np.testing.assert_allclose(last, leaves + 3)
     assert not any(part.is_arc for part in parts)

@@ -91,4 +91,4 @@ def require_still_gantry(beam: Beam) -> None:
         If the beam turns while it is on.
     """
     if beam.is_arc:
-        raise BridgeError("the mock calculates beams at one gantry angle, found an arc")
+        raise BridgeError("the mock finds fluence and leaf motions for beams at one gantry angle, found an arc")
