@@ -55,7 +55,7 @@ def sections() -> Iterator[tuple[str, list[Finding]]]:
     yield "Optional packages", list(_optional_packages())
     yield "Networks", list(_networks())
     yield "Pages", [_browser()]
-    yield "Scripts in Eclipse", [_compiler(), _esapi(), _hosted_python(), *_mono()]
+    yield "Scripts in Eclipse", [_servers(), _compiler(), _esapi(), _hosted_python(), *_mono()]
     yield "Folders", [_jobs_folder()]
 
 
@@ -156,6 +156,15 @@ def _browser() -> Finding:
         return Finding("browser for --pdf", find_browser().name)
     except RefusedError:
         return Finding("browser for --pdf", "none", advice="install Microsoft Edge, Google Chrome or Chromium to print")
+
+
+def _servers() -> Finding:
+    if os.name != "nt":
+        return Finding("servers", "this machine only was looked at")
+    advice = (
+        "on each other server of Eclipse: .NET Framework 4.7.2, the same folders, python.exe allowed; run doctor there"
+    )
+    return Finding("servers", "this machine only was looked at", advice=advice)
 
 
 def _compiler() -> Finding:

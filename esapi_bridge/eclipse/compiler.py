@@ -16,13 +16,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from esapi_bridge.errors import BridgeError
+from esapi_bridge.errors import BridgeError, RefusedError, os_reason
 
 LANGUAGE_VERSION = "5"
 """The last C# that ``csc.exe`` of the .NET Framework 4 compiles."""
 
 Target = Literal["library", "exe", "winexe"]
 """What to make: a library, a console program or a program with windows."""
+
+Platform = Literal["anycpu", "x64"]
+
+BLOCKED = frozenset({5, 225, 1260, 4551})
+"""Windows' codes for a program that may not start: access denied, infected, disabled by policy, integrity policy."""
 
 MESSAGES_SHOWN = 5
 """How many of the compiler's errors are repeated to the user."""
@@ -73,6 +78,7 @@ def compile_library(
     references: Sequence[Path | str] = (),
     symbols: Sequence[str] = (),
     target: Target = "library",
+    platform: Platform = "anycpu",
 ) -> Path:
     """Compile C# 5 sources; the output appears only if they compile.
 
@@ -88,6 +94,8 @@ def compile_library(
         Conditional compilation symbols.
     target
         What to make.
+    platform
+        Processors it runs on; what is loaded into Eclipse, or loads a Python of 64 bits, is ``x64``.
 
     Returns
     -------
@@ -98,6 +106,8 @@ def compile_library(
     ------
     BridgeError
         If there is no compiler or the sources do not compile; holds the first errors without any folder.
+    RefusedError
+        If the machine does not let the compiler start.
     """
     compiler = find_compiler()
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -109,18 +119,32 @@ def compile_library(
             "-codepage:65001",
             "-optimize+",
             f"-target:{target}",
+            f"-platform:{platform}",
             f"-out:{partial}",
             *(f"-reference:{reference}" for reference in references),
             *(f"-define:{symbol}" for symbol in symbols),
             *(str(source) for source in sorted(sources)),
         ]
-        done = subprocess.run(  # noqa: S603 -- the compiler found above, no shell
-            [str(compiler.command), *arguments], capture_output=True, text=True, errors="replace", check=False
-        )
+        done = _run([str(compiler.command), *arguments], compiler.name)
         if done.returncode != 0:
             raise BridgeError(f"{output.name} must compile with {compiler.name}, it does not: {_errors(done)}")
         partial.replace(output)
     return output
+
+
+def _run(command: list[str], name: str) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(  # noqa: S603 -- the compiler found above, no shell
+            command, capture_output=True, text=True, errors="replace", check=False
+        )
+    except OSError as error:
+        code = getattr(error, "winerror", None)
+        if isinstance(error, PermissionError) or code in BLOCKED:
+            raise RefusedError(
+                f"the C# compiler {name} must be allowed to start, it was blocked by a policy or virus scanner of this "
+                f"machine (error {code or error.errno}); have it allowed there, or install from an account that may"
+            ) from error
+        raise BridgeError(f"the C# compiler {name} could not be started: {os_reason(error)}") from error
 
 
 def _is_windows() -> bool:

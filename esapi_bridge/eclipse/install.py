@@ -131,7 +131,7 @@ def _install(options: InstallOptions, target: Path, staging: Path) -> Installed:
     _write(generated, _installation_source(target, hashlib.sha256(loaded.encode()).hexdigest(), version))
     for name, rooms in SCRIPTS.items():
         references = _references(options.esapi, staging, rooms)
-        compile_library([generated, *_sources(name, rooms)], staging / f"{name}.esapi.dll", references)
+        compile_library([generated, *_sources(name, rooms)], staging / f"{name}.esapi.dll", references, platform="x64")
     _write(
         staging / hashes.SCRIPTS_LIST,
         hashes.list_text([staging / hashes.LOADED_LIST, *(staging / name for name in names)], staging),

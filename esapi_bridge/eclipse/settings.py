@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,4 +67,6 @@ def read_settings(path: str) -> Settings:
             "the settings file must hold python_executable, site_packages, jobs, idle_timeout_s and keep_days; install "
             "the scripts again"
         )
-    return Settings(Path(jobs) if jobs else default_jobs(), Launch(python, tuple(folders), *map(float, numbers)))
+    idle_timeout_s, keep_days = map(float, numbers)
+    launch = Launch(python, tuple(folders), idle_timeout_s, keep_days, os.getpid())
+    return Settings(Path(jobs) if jobs else default_jobs(), launch)

@@ -32,6 +32,7 @@ def main(
     parser.add_argument("--jobs", type=Path, required=True)
     parser.add_argument("--idle-timeout", type=float, default=IDLE_TIMEOUT_S)
     parser.add_argument("--keep-days", type=float, default=KEEP_DAYS)
+    parser.add_argument("--host", type=int)
     chosen = parser.parse_args(arguments)
     try:
         keep_log(WorkerHome(chosen.jobs))
@@ -41,6 +42,7 @@ def main(
             idle_timeout_s=chosen.idle_timeout,
             keep_days=chosen.keep_days,
             most_attempts=most_attempts,
+            host=chosen.host,
         )
     except (BridgeError, OSError) as error:
         reason = os_reason(error) if isinstance(error, OSError) else str(error)

@@ -55,12 +55,15 @@ class Launch:
         Time without jobs after which the worker ends, s.
     keep_days
         How long it keeps jobs that have ended, days.
+    host
+        Process that the worker and the jobs asked for end with; None: with none.
     """
 
     python: str
     search_path: tuple[str, ...]
     idle_timeout_s: float
     keep_days: float = KEEP_DAYS
+    host: int | None = None
 
 
 def ask(home: WorkerHome, message: Mapping[str, Any], launch: Launch | None = None) -> Message:
@@ -84,6 +87,8 @@ def ask(home: WorkerHome, message: Mapping[str, Any], launch: Launch | None = No
     BridgeError
         If it answers with an error, cannot be started or has another version and work to do.
     """
+    if launch is not None and launch.host is not None:
+        message = {**message, "host": launch.host}
     deadline = time.monotonic() + START_S
     started: subprocess.Popen[bytes] | None = None
     failed = 0
@@ -123,6 +128,7 @@ def start(home: WorkerHome, launch: Launch) -> subprocess.Popen[bytes]:
         command += ["-X", f"pycache_prefix={sys.pycache_prefix}"]
     command += ["-m", MODULE, "--jobs", str(home.jobs)]
     command += ["--idle-timeout", str(launch.idle_timeout_s), "--keep-days", str(launch.keep_days)]
+    command += [] if launch.host is None else ["--host", str(launch.host)]
     # The settings that a host has made for its own Python are not for this one.
     environment = {name: value for name, value in os.environ.items() if not name.upper().startswith("PYTHON")}
     environment["PYTHONPATH"] = os.pathsep.join(launch.search_path)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from esapi_bridge.errors import BridgeError, FailedCheck
 from esapi_bridge.worker import job_folder
+from esapi_bridge.worker.hosts import Host, Hosts
 from esapi_bridge.worker.job_folder import JobFolder
 from esapi_bridge.worker.state import JobState, State
 
@@ -46,10 +47,14 @@ class Desk:
     is_ours
         Whether the jobs folder is still the one that this worker has locked; if not, the worker ends, for the next
         one may have locked a new folder of that name.
+    hosts
+        The processes that jobs are done for.
     """
 
-    def __init__(self, jobs: Path, is_ours: Callable[[], bool] = lambda: True) -> None:
+    def __init__(self, jobs: Path, is_ours: Callable[[], bool] = lambda: True, hosts: Hosts | None = None) -> None:
         self._jobs, self._is_ours = jobs, is_ours
+        self._hosts = Hosts() if hosts is None else hosts
+        self._host_of: dict[str, Host] = {}
         self._changed = threading.Condition()
         self._waiting: list[str] = []
         self._running: _Running | None = None
@@ -94,10 +99,7 @@ class Desk:
         """
         with self._changed:
             job = self._find(job_id)
-            if not job.ended():
-                job.cancel()
-                if job.id in self._waiting:
-                    self._waiting.remove(job.id)
+            self._cancel(job)
             return job.ended() or JobState(State.CANCELLED)
 
     def take(self, idle_timeout_s: float) -> JobFolder | None:
@@ -115,6 +117,28 @@ class Desk:
                 return None
             self._running = _Running(JobFolder(self._jobs / self._waiting.pop(0)))
             return self._running.job
+
+    def note_host(self, job_id: object, pid: object) -> None:
+        """Know for which process a job is done; what is no process is nobody."""
+        if not isinstance(pid, int) or pid <= 0 or not isinstance(job_id, str):
+            return
+        with self._changed, contextlib.suppress(OSError, NotImplementedError, OverflowError):
+            self._host_of[job_id] = self._hosts.note(pid)
+
+    def leave_ended_hosts(self) -> bool:
+        """Cancel the jobs of hosts that have ended; return whether the worker has lost its last and is closed."""
+        with self._changed:
+            ended = self._hosts.take_ended()
+            for job_id in [job_id for job_id, host in self._host_of.items() if host in ended]:
+                del self._host_of[job_id]
+                with contextlib.suppress(BridgeError, OSError):  # it is gone, or its disk is: nothing to end
+                    self._cancel(job_folder.find_job(self._jobs, job_id))
+            for host in ended:
+                host.close()
+            if self._hosts.are_gone:
+                self._closed = True
+                self._changed.notify_all()
+            return self._hosts.are_gone
 
     def tell(self, step: str, done: int, total: int, message: str | None = None) -> None:
         """Record the progress of the running job.
@@ -180,6 +204,12 @@ class Desk:
             raise ClosingError("the worker is closing; ask the next one")
         self._last_use = time.monotonic()
         return job_folder.find_job(self._jobs, job_folder.require_id(job_id))
+
+    def _cancel(self, job: JobFolder) -> None:
+        if not job.ended():
+            job.cancel()
+            if job.id in self._waiting:
+                self._waiting.remove(job.id)
 
     def _queue(self, job_id: str) -> None:
         if job_id not in self._waiting:

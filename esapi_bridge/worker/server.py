@@ -17,6 +17,7 @@ from esapi_bridge.folders.unfinished import sweep
 from esapi_bridge.worker import protocol
 from esapi_bridge.worker.desk import ClosingError, Desk
 from esapi_bridge.worker.home import WorkerHome
+from esapi_bridge.worker.hosts import Hosts
 from esapi_bridge.worker.old_jobs import KEEP_DAYS, remove_old_jobs
 from esapi_bridge.worker.protocol import AnyConnection, Message
 from esapi_bridge.worker.runner import run_jobs
@@ -30,6 +31,9 @@ STOP_PATIENCE_S = 2.0
 """How long a task that is stopped may take to notice before the process ends without it, s."""
 
 PAUSE_S = 0.05
+HOSTS_S = 0.5
+"""How often the worker looks whether its hosts are there, s."""
+
 LOCK_FILE = ".worker.lock"
 
 log = logging.getLogger(__name__)
@@ -42,6 +46,7 @@ def serve(
     idle_timeout_s: float = IDLE_TIMEOUT_S,
     keep_days: float = KEEP_DAYS,
     most_attempts: int = MOST_ATTEMPTS,
+    host: int | None = None,
 ) -> bool:
     """Run the worker of a jobs folder until it has been idle for long or is told to end.
 
@@ -55,6 +60,8 @@ def serve(
         See `run_jobs`.
     keep_days
         See `remove_old_jobs`.
+    host
+        Process that started this worker, which ends when that and every other that has asked it since have ended.
 
     Returns
     -------
@@ -82,13 +89,14 @@ def serve(
         ) from error
     sweep(home.jobs)
     removed = remove_old_jobs(home.jobs, keep_days)
-    desk = Desk(home.jobs, locks[1].is_there)
+    desk = Desk(home.jobs, locks[1].is_there, Hosts(host))
     found = desk.recover()
     contact = home.new_contact()
     connections = _Connections(desk, contact.key)
     with Listener(contact.address, backlog=WAITING_CONNECTIONS) as listener:
         threading.Thread(target=connections.listen, args=(listener,), daemon=True).start()
         home.publish(contact)
+        threading.Thread(target=_watch_hosts, args=(desk,), daemon=True).start()
         log.info("worker %s started, process %d: %d jobs to do, %d removed", __version__, os.getpid(), found, removed)
         try:
             run_jobs(desk, tasks, idle_timeout_s=idle_timeout_s, most_attempts=most_attempts)
@@ -160,6 +168,8 @@ class _Connections:
 
     def _answer(self, message: Message) -> Message:
         kind, desk = message["type"], self._desk
+        if kind in {"submit", "status", "cancel"}:
+            desk.note_host(message.get("id"), message.get("host"))
         if kind in {"submit", "status"}:
             return {"type": "state", **desk.follow(message.get("id")).to_dict()}
         if kind == "cancel":
@@ -192,6 +202,15 @@ def _hello(message: Message) -> Message:
     if message["type"] != "hello":
         raise BridgeError("the first message must be hello")
     return {"type": "hello", "protocol": protocol.PROTOCOL, "version": __version__, "pid": os.getpid()}
+
+
+def _watch_hosts(desk: Desk) -> None:
+    """End jobs with the processes they are for, and the worker with the last of them."""
+    while not desk.is_closed:
+        if desk.leave_ended_hosts():
+            log.info("the last host has ended")
+            _end_soon()
+        time.sleep(HOSTS_S)
 
 
 def _end_soon() -> None:

@@ -113,6 +113,10 @@ def test_eclipse_is_found_by_version(findings, monkeypatch: pytest.MonkeyPatch, 
     assert str(findings()[1]["Eclipse"]["found"]).endswith(" of 9.0, 15.6, 16.1")
 
 
+def test_it_says_that_it_sees_one_machine(findings) -> None:
+    assert findings()[1]["servers"]["found"] == "this machine only was looked at"
+
+
 def test_a_jobs_folder_that_cannot_be_made_fails(findings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     state = tmp_path / "state"
     monkeypatch.setenv("ESAPI_BRIDGE_STATE", str(state))

@@ -240,8 +240,8 @@ def test_a_hosted_python_loads_the_standard_library_only(
     foreign = set(found["modules"]) - set(sys.stdlib_module_names) - {"esapi_bridge", "__mp_main__"}
     assert not {m for m in foreign if not m.startswith("_")}
     assert {"numpy", "torch", "pydantic", "typer", "SimpleITK"}.isdisjoint(found["modules"])
-    # The worker outlived the process that had started it.
-    assert workshop.pid()
+    # The worker ends with the process that had started it.
+    workshop.until(lambda: not (WorkerHome(tmp_path / "jobs").folder / "contact.json").exists())
     assert (tmp_path / "jobs" / found["id"] / "result").is_dir()
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from esapi_bridge.eclipse import compiler
 from esapi_bridge.eclipse.compiler import Compiler, compile_library, find_compiler
-from esapi_bridge.errors import BridgeError
+from esapi_bridge.errors import BridgeError, RefusedError
 
 needs_compiler = pytest.mark.skipif(os.name != "nt" and shutil.which("mcs") is None, reason="no C# compiler here")
 
@@ -49,6 +49,37 @@ def test_sources_are_held_to_c_sharp_5(tmp_path: Path) -> None:
     source.write_text('public class A { public string B => $"{1}"; }')
     with pytest.raises(BridgeError):
         compile_library([source], tmp_path / "Modern.dll")
+
+
+@needs_compiler
+def test_an_assembly_for_64_bits_says_so(tmp_path: Path) -> None:
+    """Machine of the PE header and PE32+ (ECMA-335 II.25.2): what a process of 32 bits refuses to load."""
+    source = tmp_path / "Library.cs"
+    source.write_text("public class A { }")
+    for platform, expected in (("anycpu", (0x14C, 0x10B)), ("x64", (0x8664, 0x20B))):
+        data = compile_library([source], tmp_path / "Library.dll", platform=platform).read_bytes()  # type: ignore[arg-type]
+        start = int.from_bytes(data[0x3C:0x40], "little")
+        found = (
+            int.from_bytes(data[start + 4 : start + 6], "little"),
+            int.from_bytes(data[start + 24 : start + 26], "little"),
+        )
+        assert found == expected
+
+
+@pytest.mark.parametrize("code", [5, 1260])
+def test_a_compiler_that_a_policy_blocks_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: int) -> None:
+    def blocked(*_: object, **__: object) -> None:
+        error = OSError(22, "secret", str(tmp_path))
+        error.winerror = code  # type: ignore[attr-defined]
+        raise error
+
+    monkeypatch.setattr(compiler, "find_compiler", lambda: Compiler(tmp_path / "csc.exe", "csc"))
+    monkeypatch.setattr(subprocess, "run", blocked)
+    with pytest.raises(
+        RefusedError, match=rf"csc must be allowed to start, it was blocked by a policy .*error {code}"
+    ) as caught:
+        compile_library([], tmp_path / "out.dll")
+    assert str(tmp_path) not in str(caught.value)
 
 
 def test_no_compiler_is_a_clear_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
