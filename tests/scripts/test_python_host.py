@@ -12,7 +12,7 @@ from esapi_bridge.eclipse.install import script_sources
 from esapi_bridge.eclipse.install_python import find_python, find_runtime_assembly
 from esapi_bridge.errors import BridgeError
 from tests.scripts.hostile import HOSTILE, WORST, HostProgram
-from tests.scripts.mono import needs_mono
+from tests.scripts.mono import build_program, needs_mono, run_program
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,3 +63,14 @@ def test_every_script_stays_on_the_stack() -> None:
             r"\[MethodImpl\(MethodImplOptions\.NoInlining\)\]\r?\n +public void Execute\(ScriptContext",
             script.read_text(),
         ), script.parent.name
+
+
+@needs_mono
+def test_an_older_framework_is_said(tmp_path: Path) -> None:
+    """Release keys of Microsoft's table: 4.7.1, 4.7.2 on two Windows, 4.8; an unknown one may still work."""
+    shared = ("Python/NetFramework.cs", "Python/PythonLibrary.cs", "Run/Errors.cs")
+    program = build_program(Path(__file__).parent / "programs" / "Framework.cs", shared, tmp_path)
+    said = run_program(program, "461308", "461808", "461814", "528040", "none").splitlines()
+    assert "must have .NET Framework 4.7.2 or later, it has an older one (release 461308)" in said[0]
+    assert "every other server" in said[0]
+    assert said[1:] == ["passes"] * 4
