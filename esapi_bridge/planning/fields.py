@@ -18,6 +18,7 @@ ENERGIES: dict[str, tuple[float, FluenceMode]] = {
     Energy.X10_FFF.value: (10.0, FluenceMode.FFF),
     Energy.X15.value: (15.0, FluenceMode.STANDARD),
     Energy.X6.value: (6.0, FluenceMode.STANDARD),
+    Energy.X6_FFF.value: (6.0, FluenceMode.FFF),
 }
 """Energies of the machine, as Eclipse displays them, each with a beam model: megavolt and fluence mode."""
 

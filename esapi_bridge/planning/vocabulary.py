@@ -20,6 +20,7 @@ class Energy(StrEnum):
     X10_FFF = "10X-FFF"
     X15 = "15X"
     X6 = "6X"
+    X6_FFF = "6X-FFF"
 
 
 class PlanKind(StrEnum):

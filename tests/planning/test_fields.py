@@ -33,7 +33,7 @@ def test_random_fields_follow_the_recipe() -> None:
     assert np.mean(radius < RADIUS_MM / 2) > 0.25, "deep ones are more frequent than their share of the area"
 
 
-@pytest.mark.parametrize("energy", ["10X-FFF", "15X", "6X"])
+@pytest.mark.parametrize("energy", ["10X-FFF", "15X", "6X", "6X-FFF"])
 def test_fields_have_the_energy_asked_for(energy: str) -> None:
     subject, rng = water_cylinder(), np.random.default_rng(3)
     beams = (

@@ -65,5 +65,5 @@ def calibrate(name: str) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Make the derived tables of a beam model.")
-    parser.add_argument("energy", help="energy as Eclipse displays it: 10X-FFF, 15X, 6X")
+    parser.add_argument("energy", help="energy as Eclipse displays it: 10X-FFF, 15X, 6X, 6X-FFF")
     calibrate(parser.parse_args().energy)

@@ -1,8 +1,8 @@
-"""Monte Carlo reference doses: ``python -m esapi_bridge.planning.commission.reference_monte_carlo OUT.npz``.
+"""Monte Carlo reference doses: ``python -m esapi_bridge.planning.commission.reference_monte_carlo 15X OUT.npz``.
 
-Open square fields of the commissioned spectrum (flat, point source, SSD 100 cm) on water with a slab of other density.
+Open square fields of the energy's commissioned spectrum (flat, point source, SSD 100 cm) on water with a slab of other density.
 Every voxel is water of scaled density, which is just what a collapsed cone assumes, so the two are like for like.
-Needs the `mc` extra (pyRadMC); about twenty minutes of one core.
+Needs the `mc` extra (pyRadMC); about twenty minutes of one core an energy.
 """
 
 from __future__ import annotations
@@ -72,9 +72,9 @@ def slab_dose(
     }
 
 
-def main(out: str) -> None:
-    """Run all fields and slabs, and write one small file."""
-    spectrum = load_beam_model("10X-FFF").spectrum
+def main(energy: str, out: str) -> None:
+    """Run all fields and slabs of an energy (``15X``), and write one small file."""
+    spectrum = load_beam_model(energy).spectrum
     arrays = {
         f"{field:g}_{name}_{key}": value.astype(np.float32)
         for field in HISTORIES
@@ -85,4 +85,4 @@ def main(out: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -118,7 +118,7 @@ def load_beam_model(name: str) -> BeamModel:
     Parameters
     ----------
     name
-        ``10X-FFF``, ``15X`` or ``6X``.
+        ``10X-FFF``, ``15X``, ``6X`` or ``6X-FFF``.
 
     Raises
     ------

@@ -21,7 +21,7 @@ from esapi_bridge.planning.physics import collapsed_cone, load_beam_model
 from esapi_bridge.planning.physics.kernel import kernel_from_table
 from esapi_bridge.planning.physics.spectrum import bremsstrahlung_spectrum
 
-ENERGIES = ("10X-FFF", "15X", "6X")
+ENERGIES = ("10X-FFF", "15X", "6X", "6X-FFF")
 
 RADII_G_CM2 = np.array([0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 30.0])
 
