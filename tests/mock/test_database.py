@@ -10,7 +10,7 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom import Dataset
-from pydicom.uid import ExplicitVRLittleEndian, SpatialRegistrationStorage
+from pydicom.uid import UID, ExplicitVRLittleEndian, SpatialRegistrationStorage
 
 from esapi_bridge.case.folder import read_case
 from esapi_bridge.dicom import read_export
@@ -130,7 +130,7 @@ def add_registration(export: Path) -> None:
     ds.file_meta = pydicom.dataset.FileMetaDataset()
     ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID = SpatialRegistrationStorage
-    ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID = "1.2.3.4"
+    ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID = UID("1.2.3.4")
     ds.FrameOfReferenceUID, ds.PatientID, ds.PatientName = source.FrameOfReferenceUID, source.PatientID, "Planning^Ct"
     ds.ContentDate, ds.ContentTime = "20260203", "040506.7"
     ds.RegistrationSequence = []

@@ -1,7 +1,8 @@
 """Monte Carlo reference doses: ``python -m esapi_bridge.planning.commission.reference_monte_carlo 15X OUT.npz``.
 
 Open square fields of the energy's commissioned spectrum (flat, point source, SSD 100 cm) on water with a slab of other
-density. Every voxel is water of scaled density, which is just what a collapsed cone assumes, so the two are like for like.
+density. Every voxel is water of scaled density, which is just what a collapsed cone assumes, so the two are like for
+like.
 Needs the `mc` extra (pyRadMC); about twenty minutes of one core an energy.
 """
 

@@ -60,7 +60,7 @@ def main() -> None:
     app.SaveModifications()
     app.ClosePatient()
     app.Dispose()
-    np.savez(Path(sys.argv[2]), **{name: np.asarray(value) for name, value in seen.items()})
+    np.savez(Path(sys.argv[2]), **{name: np.asarray(value) for name, value in seen.items()})  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":
