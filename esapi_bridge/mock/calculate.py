@@ -21,6 +21,7 @@ from pathlib import Path
 from esapi_bridge.case import Case
 from esapi_bridge.case.folder import read_case, write_case
 from esapi_bridge.errors import BridgeError, where_in_own_code
+from esapi_bridge.mock.calculation.arc_optimisation import optimise_arcs
 from esapi_bridge.mock.calculation.dose import calculate_dose
 from esapi_bridge.mock.calculation.leaf_motion import calculate_leaf_motions
 from esapi_bridge.mock.calculation.log import Log
@@ -31,6 +32,7 @@ CALCULATIONS: Mapping[str, Callable[[Request, Case, Log], Case | None]] = {
     "dose": calculate_dose,
     "leaf_motion": calculate_leaf_motions,
     "optimise": optimise_fluence,
+    "optimise_arcs": optimise_arcs,
 }
 """What is calculated, by the kind of a request."""
 

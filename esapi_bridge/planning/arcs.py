@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -31,7 +31,7 @@ def arc_parts(beam: Beam, step_deg: float = STEP_DEG) -> tuple[Beam, ...]:
     begin = 0
     for end in range(1, len(points)):
         last = end + 1 == len(points)
-        if not last and abs(_turned(points[begin : end + 2])) <= step_deg + 1e-6:
+        if not last and abs(turned_deg(points[begin : end + 2])) <= step_deg + 1e-6:
             continue
         share = (points[end].meterset_weight - points[begin].meterset_weight) / total if total > 0 else 0.0
         if share > 0:
@@ -42,7 +42,7 @@ def arc_parts(beam: Beam, step_deg: float = STEP_DEG) -> tuple[Beam, ...]:
 
 def _part(beam: Beam, points: list[ControlPoint], share: float) -> Beam:
     first = points[0]
-    gantry = (first.gantry_deg + _turned(points) / 2) % 360.0
+    gantry = (first.gantry_deg + turned_deg(points) / 2) % 360.0
     halfway = _between(first, points[-1], 0.5)
     jaws = _mean_jaws([point.jaws for point in points])
     still = tuple(
@@ -84,7 +84,8 @@ def _mean_jaws(jaws: list[Jaws]) -> Jaws:
     return Jaws(*(sum(side) / len(jaws) for side in zip(*map(_sides, jaws), strict=True)))
 
 
-def _turned(points: list[ControlPoint]) -> float:
+def turned_deg(points: Sequence[ControlPoint]) -> float:
+    """Angle the gantry turns from the first control point to the last, degrees; negative where it turns back."""
     return sum(_shorter(a.gantry_deg, b.gantry_deg) for a, b in pairwise(points))
 
 

@@ -114,7 +114,7 @@ def sliding_window(
     delivered = np.zeros_like(wanted)
     begin = 0.0
     for group, window in zip(groups, windows, strict=True):
-        _require_reach(window.leaves, limits)
+        require_reach(window.leaves, limits)
         wanted[:, group.columns] += window.wanted_mu
         delivered[:, group.columns] += window.delivered_mu
         points.extend(
@@ -216,6 +216,17 @@ def _box(fluence: FluenceMap) -> _Box:
     return _Box(values[np.ix_(rows, columns)], x_mm, edges, float(x_mm[0] - step / 2), float(x_mm[-1] + step / 2))
 
 
+def fitted_jaws(fluence: FluenceMap, limits: MachineLimits = MILLENNIUM_120) -> Jaws:
+    """Fit jaws to a fluence, in whole millimetres.
+
+    Raises
+    ------
+    BridgeError
+        If there is no fluence, or it is larger than the jaws open.
+    """
+    return _fitted(_box(fluence), limits)
+
+
 def _fitted(box: _Box, limits: MachineLimits) -> Jaws:
     try:
         return limits.jaws_around(box.x1_mm, box.x2_mm, float(box.row_edges_mm[-1]), float(box.row_edges_mm[0]))
@@ -266,7 +277,14 @@ def _passage(
     return np.asarray(np.diff(times) @ before)
 
 
-def _require_reach(leaves: NDArray[np.float64], limits: MachineLimits) -> None:
+def require_reach(leaves: NDArray[np.float64], limits: MachineLimits) -> None:
+    """Refuse leaves ``(control points, 2, pairs)``, mm, that a machine cannot reach from one carriage position.
+
+    Raises
+    ------
+    BridgeError
+        If a leaf is too far from the axis, or two of a bank are too far apart.
+    """
     reach = float(np.abs(leaves).max())
     if reach > limits.reach_mm:
         raise BridgeError(

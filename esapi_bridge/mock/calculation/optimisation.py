@@ -50,7 +50,7 @@ class Scene:
 
 def optimise_fluence(request: Request, case: Case, log: Log) -> Case | None:
     """Give every treatment beam the fluence that meets the objectives best; leaves and monitor units stay."""
-    wanted = _wanted(request)
+    wanted = wanted_of(request)
     beams = case.plan.treatment_beams
     for beam in beams:
         try:
@@ -60,7 +60,7 @@ def optimise_fluence(request: Request, case: Case, log: Log) -> Case | None:
     if not log.success:
         return None
     scene = make_scene(case, wanted)
-    started = [_may_use(beam, scene, case, wanted) for beam in beams]
+    started = [may_use(beam, scene, case, wanted) for beam in beams]
     given = [_resampled(beam.fluence, start.fluence) for beam, start in zip(beams, started, strict=True)]
     start = [values for values in given if values is not None] if request.start_with_fluence else []
     if request.start_with_fluence and len(start) < len(beams):
@@ -73,7 +73,14 @@ def optimise_fluence(request: Request, case: Case, log: Log) -> Case | None:
     return replace(case, plan=plan, plan_dose=None, beam_doses={})
 
 
-def _wanted(request: Request) -> OptimisationPart:
+def wanted_of(request: Request) -> OptimisationPart:
+    """Objectives and parameters of a request.
+
+    Raises
+    ------
+    BridgeError
+        If it has none.
+    """
     if request.optimisation is None:
         raise BridgeError("an optimisation needs objectives, found none")
     return request.optimisation
@@ -121,7 +128,7 @@ def find_fluence(
     BridgeError
         If the beams have several energies, or one without a beam model.
     """
-    wanted, fractions = _wanted(request), case.plan.fractions or 1
+    wanted, fractions = wanted_of(request), case.plan.fractions or 1
     energies = {beam.energy_label for beam in beams}
     if len(energies) != 1:
         raise BridgeError(f"the optimiser takes beams of one energy, found {', '.join(sorted(energies))}")
@@ -156,8 +163,14 @@ def find_fluence(
     return found
 
 
-def _may_use(beam: Beam, scene: Scene, case: Case, wanted: OptimisationPart) -> Beam:
-    """Give a beam the pixels that may be used: the targets' shadow and a margin, within fixed jaws."""
+def may_use(beam: Beam, scene: Scene, case: Case, wanted: OptimisationPart) -> Beam:
+    """Give a beam the pixels that may be used: the targets' shadow and a margin, within fixed jaws.
+
+    Raises
+    ------
+    BridgeError
+        If the targets are larger than the field, or behind fixed jaws.
+    """
     try:
         around = fluence_around(beam, scene.target_mm, case.plan.patient_position)
     except ValueError as error:

@@ -55,7 +55,7 @@ class Request(BaseModel):
     """What is to be calculated, ``request.json``."""
 
     schema_version: Literal[1] = Field(alias="schema")
-    kind: Literal["dose", "leaf_motion", "optimise"]
+    kind: Literal["dose", "leaf_motion", "optimise", "optimise_arcs"]
     model: str
     grid_mm: float | None = Field(default=None, ge=0.5, le=10.0)
     options: dict[str, str] = {}

@@ -76,7 +76,11 @@ def main() -> int:
     with Path(os.environ["FAKE_CALCULATION_EVIDENCE"]).open("a") as file:
         file.write(json.dumps(told) + "\n")
     if success:
-        kinds = {"dose": lambda: dose(case, request["grid_mm"]), "leaf_motion": lambda: leaf_motion(case)}
+        kinds = {
+            "dose": lambda: dose(case, request["grid_mm"]),
+            "leaf_motion": lambda: leaf_motion(case),
+            "optimise_arcs": lambda: leaf_motion(case),
+        }
         write_case(kinds.get(request["kind"], lambda: optimise(case))(), job / "result")
     log = {"success": success, "beams": {"1": ["of beam 1"]}, "lines": ["of all"]}
     log["optimisation"] = {"iterations": 12, "objective": 3.5, "structures": {"1": 3.25}}

@@ -74,6 +74,21 @@ def test_row_53_a_failed_optimisation_changes_nothing(seen: Rows) -> None:
     assert "not in the mock" in row["estimates"]
 
 
+def test_row_53_arcs_get_leaves_and_lose_nothing_else(seen: Rows) -> None:
+    row = seen[53]
+    assert row["no_arcs"] is row["vmat_of_nothing"] is False
+    assert "VMAT arcs only" in row["no_arcs_log"]
+    unknown_mlc, nothing, no_cycle, go_on = row["vmat_wrong"]
+    assert "MLC of the machine" in unknown_mlc
+    assert nothing.startswith("ArgumentNullException")
+    assert "one cycle" in no_cycle
+    assert "not in the mock" in go_on
+    assert row["vmat"][:4] == [True, 3.5, 2, -1.0]
+    assert row["vmat"][4] > 200
+    assert row["vmat"][5:] == ["VMAT", False]
+    assert row["vmat_dose"] is True
+
+
 def test_row_53_the_optimiser_is_told_objectives_and_options(seen: Rows, fake_calculation: Path) -> None:
     assert seen[53]["success"]
     asked = [json.loads(line)["request"] for line in (fake_calculation.parent / "evidence").read_text().splitlines()]

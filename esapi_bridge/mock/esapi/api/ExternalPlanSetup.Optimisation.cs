@@ -53,6 +53,42 @@ namespace VMS.TPS.Common.Model.API
                 options.ConvergenceOption == OptimizationConvergenceOption.TerminateIfConverged, options.MLC);
         }
 
+        /// <summary>Optimises VMAT arcs (ExternalPlanSetup.OptimizeVMAT, ESAPI 15.6).</summary>
+        public OptimizerResult OptimizeVMAT()
+        {
+            return OptimizeVMAT("");
+        }
+
+        /// <summary>Optimises VMAT arcs, for an MLC (ExternalPlanSetup.OptimizeVMAT, ESAPI 15.6).</summary>
+        public OptimizerResult OptimizeVMAT(string mlcId)
+        {
+            return OptimizeVMAT(new OptimizationOptionsVMAT(OptimizationOption.RestartOptimization, mlcId));
+        }
+
+        /// <summary>
+        /// Optimises VMAT arcs (ExternalPlanSetup.OptimizeVMAT, ESAPI 15.6): fluences of sectors of the arcs, and leaves by a
+        /// simple sequencer, not VMAT's optimisation of apertures. Another cycle, as an intermediate dose, would change
+        /// nothing; leaves that are there cannot be begun with.
+        /// </summary>
+        public OptimizerResult OptimizeVMAT(OptimizationOptionsVMAT options)
+        {
+            if (options == null)
+            {
+                throw new ArgumentNullException("options");
+            }
+            Writing();
+            RequireMlc(options.MLC);
+            if (options.NumberOfOptimizationCycles < 1)
+            {
+                throw new ArgumentException("expected at least one cycle");
+            }
+            if (options.StartOption != OptimizationOption.RestartOptimization)
+            {
+                throw new NotSupportedException("not in the mock: OptimizeVMAT that begins with earlier leaves");
+            }
+            return new OptimizerResult(this, EsapiBridge.Mock.Optimisation.Arcs(Patients.Database, Self));
+        }
+
         /// <summary>Not in the mock.</summary>
         public CalculationResult CalculateDVHEstimates(
             string modelId, Dictionary<string, DoseValue> targetDoseLevels, Dictionary<string, string> structureMatches)

@@ -3,6 +3,8 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using VMS.TPS.Common.Model.API;
+using VMS.TPS.Common.Model.Types;
 
 namespace EsapiBridge.Mock
 {
@@ -39,6 +41,36 @@ namespace EsapiBridge.Mock
                 {
                     beam.Fluence = found[beam.Number].Fluence;
                     beam.LeafMotionsMissing = true;
+                }
+                return true;
+            });
+        }
+
+        /// <summary>Leaves and monitor units of VMAT arcs, ready for a dose calculation.</summary>
+        internal static OptimisationOutcome Arcs(Database database, PlanState plan)
+        {
+            Calculation.ClearLogs(plan, Category);
+            if (plan.TreatmentBeams.Any(b => !b.IsArc || BeamWords.MlcPlanType(b) != MLCPlanType.VMAT))
+            {
+                Calculation.Fail(plan, Category, "expected VMAT arcs only, found another beam");
+                return new OptimisationOutcome();
+            }
+            return Run(database, plan, "optimise_arcs", Request(plan, null, false, false), delegate(CaseReader result)
+            {
+                Dictionary<int, BeamState> found = result.Beams().ToDictionary(b => b.Number);
+                if (!plan.TreatmentBeams.All(b => found.ContainsKey(b.Number)
+                    && found[b.Number].Points.All(p => p.Leaves != null)))
+                {
+                    return false;
+                }
+                foreach (BeamState beam in plan.TreatmentBeams)
+                {
+                    BeamState source = found[beam.Number];
+                    beam.Points = source.Points;
+                    beam.MlcBoundaries = source.MlcBoundaries;
+                    beam.MetersetMu = source.MetersetMu;
+                    beam.MlcType = MLCPlanType.VMAT;
+                    beam.LeafMotionsMissing = false;
                 }
                 return true;
             });

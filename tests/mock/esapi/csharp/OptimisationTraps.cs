@@ -124,5 +124,30 @@ internal static class OptimisationTraps
         seen["normalisation"] = plan.PlanNormalizationValue;
         seen["dose_without_motions"] = plan.CalculateDose().Success;
         seen["logs"] = Program.Beam(plan, "Open").CalculationLogs.Select(l => l.Category).ToArray();
+        seen["no_arcs"] = plan.OptimizeVMAT().Success;
+        seen["no_arcs_log"] = Program.Beam(plan, "Open").CalculationLogs.Last().MessageLines.Last();
+        Vmat(seen, plan);
+    }
+
+    private static void Vmat(Seen seen, ExternalPlanSetup given)
+    {
+        ExternalPlanSetup plan = given.Course.AddExternalPlanSetup(given.StructureSet);
+        seen["vmat_of_nothing"] = plan.OptimizeVMAT().Success;
+        Beam arc = plan.AddVMATBeam(new ExternalBeamMachineParameters("New", "6X", 600, "ARC", null), new[] { 0, 0.5, 1 },
+            30, 300, 60, GantryDirection.Clockwise, 0, new VVector(1, 2, 3));
+        plan.OptimizationSetup.AddPointObjective(plan.StructureSet.Structures.First(s => s.Id == "PTV"),
+            OptimizationObjectiveOperator.Lower, new DoseValue(60, "Gy"), 95, 110);
+        seen["vmat_wrong"] = new Action[]
+        {
+            () => plan.OptimizeVMAT("Other"),
+            () => plan.OptimizeVMAT((OptimizationOptionsVMAT)null),
+            () => plan.OptimizeVMAT(new OptimizationOptionsVMAT(0, "")),
+            () => plan.OptimizeVMAT(new OptimizationOptionsVMAT(OptimizationOption.ContinueOptimization, ""))
+        }.Select(Program.Attempt).ToArray();
+        OptimizerResult result = plan.OptimizeVMAT(arc.MLC.Id);
+        seen["vmat"] = new object[] { result.Success, result.TotalObjectiveFunctionValue, arc.ControlPoints.Count,
+            arc.ControlPoints[1].LeafPositions[0, 2], arc.Meterset.Value, arc.MLCPlanType, plan.IsDoseValid };
+        plan.SetCalculationModel(CalculationType.PhotonVolumeDose, given.PhotonCalculationModel);
+        seen["vmat_dose"] = plan.CalculateDose().Success;
     }
 }
