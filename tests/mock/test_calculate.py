@@ -187,7 +187,7 @@ def test_fluence_outside_fixed_jaws_is_said(tmp_path: Path) -> None:
     [
         (water_case(square(1, fluence=uniform(8)), square(2)), {"kind": "leaf_motion", "model": LEAVES}, "found none"),
         (water_case(square(is_setup=True)), {"kind": "dose", "model": PENCIL}, "treatment beams"),
-        (water_case(square(energy_mv=6.0)), {"kind": "dose", "model": PENCIL}, "no beam model '6X-FFF'"),
+        (water_case(square(energy_mv=4.0)), {"kind": "dose", "model": PENCIL}, "no beam model '4X-FFF'"),
         (water_case(square(technique=Technique.ARC)), {"kind": "leaf_motion", "model": LEAVES}, "arc"),
         (replace(water_case(square()), structures=()), {"kind": "dose", "model": PENCIL}, "EXTERNAL"),
         (water_case(square()), {"kind": "dose", "model": PENCIL, "grid_mm": 50.0}, "grid_mm"),

@@ -57,7 +57,7 @@ def test_what_the_child_proves_is_what_the_host_needs() -> None:
 def test_every_script_stays_on_the_stack() -> None:
     """An optimising JIT drops a method that ends with a call; Eclipse would not find the script."""
     scripts = list(script_sources().glob("*/Script.cs"))
-    assert len(scripts) == 4
+    assert len(scripts) >= 6
     for script in scripts:
         assert re.search(
             r"\[MethodImpl\(MethodImplOptions\.NoInlining\)\]\r?\n +public void Execute\(ScriptContext",

@@ -19,7 +19,7 @@ def conform(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Say where a real Eclipse behaves otherwise than the mock assumes.
+    """Say where a real Eclipse differs from the mock.
 
     Ends with 0 if all answers are as assumed, with 1 if one is otherwise.
     """
