@@ -69,9 +69,7 @@ COMMANDS: Mapping[str, Command | Group] = MappingProxyType(
                 "assemblies": Command(
                     f"{CLI}.mock.assemblies:assemblies", "Build the mock's scripting interface and print its folder."
                 ),
-                "conform": Command(
-                    f"{CLI}.mock.conform:conform", "Say where a real Eclipse differs from the mock."
-                ),
+                "conform": Command(f"{CLI}.mock.conform:conform", "Say where a real Eclipse differs from the mock."),
             },
             "Export plans and run scripts without Eclipse.",
         ),

@@ -36,7 +36,7 @@ def _seen(gantry_deg: float, collimator_deg: float, couch_deg: float, margins_mm
     x1, y1, x2, y2 = margins_mm
     across, along = np.cos(angle), np.sin(angle)
     around = np.stack([across * np.where(across < 0, x1, x2), along * np.where(along < 0, y1, y2)], axis=1)
-    return (lines[:, None] + around).reshape(-1, 2)
+    return np.asarray((lines[:, None] + around).reshape(-1, 2))
 
 
 def _expected_leaves(points: NDArray[np.float64]) -> NDArray[np.float64]:
