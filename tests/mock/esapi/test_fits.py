@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.spatial import ConvexHull
 
 from esapi_bridge.case import PatientPosition
 from esapi_bridge.case.beam_frame import beam_frame
@@ -70,6 +71,18 @@ def test_row_55_leaves_go_around_an_outline(seen: Rows) -> None:
     is_open = (BOUNDARIES_MM[:-1] >= -10) & (BOUNDARIES_MM[1:] <= 15)
     np.testing.assert_array_equal(leaves, [np.where(is_open, -21, 6), np.where(is_open, 33, 6)])
     assert jaws == [-21, -10, 33, 15]
+
+
+def test_row_55_outlines_are_those_of_the_projected_contours(seen: Rows) -> None:
+    for collimator_deg, found in zip((30, 0), seen[55]["outlines"], strict=True):
+        (outline,) = map(np.array, found)
+        hull = ConvexHull(_seen(90, collimator_deg, 20, [0] * 4)[::181])
+        beyond = (outline @ hull.equations[:, :2].T + hull.equations[:, 2]).max(axis=1)
+        assert np.abs(beyond).max() < 0.25 / 2**0.5 + 1e-6
+        x, y = outline.T
+        area = abs(np.sum(x * np.roll(y, 1) - y * np.roll(x, 1))) / 2
+        assert area == pytest.approx(hull.volume, rel=0.02)
+    assert seen[55]["nothing"] == 0
 
 
 def test_row_55_fits_are_saved_and_drop_the_dose(seen: Rows) -> None:

@@ -73,6 +73,29 @@ namespace VMS.TPS.Common.Model.API
             FitMlc(BeamState.Points.Select(p => polygons).ToList(), new FitToStructureMargins(0), jawFit, olmp, clmp);
         }
 
+        /// <summary>
+        /// Outlines of a structure in the isocentre plane, mm, at the first control point (assumed): as the beam sees them
+        /// with the collimator at 0, or in the collimator's axes (Beam.GetStructureOutlines, ESAPI 15.6). Along the edges
+        /// of pixels of 0.25 mm, larger ones above 250 mm; none of a structure without contours (assumed).
+        /// </summary>
+        public Point[][] GetStructureOutlines(Structure structure, bool inBEV)
+        {
+            Reading();
+            if (structure == null)
+            {
+                throw new ArgumentNullException("structure");
+            }
+            if (structure.StructureState.ByPlane.Count == 0)
+            {
+                return new Point[0][];
+            }
+            ControlPointState point = BeamState.Points[0].Copy();
+            point.CollimatorDeg = inBEV ? 0 : point.CollimatorDeg;
+            BeamView view = new BeamView(_plan.Orientation, BeamState, point);
+            return ShapeOutline.Around(view.Shapes(structure.StructureState).ToList())
+                .Select(o => Array.ConvertAll(o, p => new Point(p.x, p.y))).ToArray();
+        }
+
         private void FitMlc(List<List<double[][]>> seen, FitToStructureMargins margins, JawFitting jawFit,
             OpenLeavesMeetingPoint olmp, ClosedLeavesMeetingPoint clmp)
         {
@@ -122,7 +145,8 @@ namespace VMS.TPS.Common.Model.API
             {
                 throw new ArgumentException("expected a structure of the plan's structure set that has contours", "structure");
             }
-            return BeamState.Points.ConvertAll(p => new BeamView(_plan.Orientation, BeamState, p).Polygons(state));
+            return BeamState.Points.ConvertAll(p => new BeamView(_plan.Orientation, BeamState, p)
+                .Shapes(state).SelectMany(s => s).ToList());
         }
 
         private static void RequireMargins(FitToStructureMargins margins)

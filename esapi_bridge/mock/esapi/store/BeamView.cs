@@ -1,5 +1,5 @@
+using System;
 using System.Collections.Generic;
-using System.Linq;
 using VMS.TPS.Common.Model.API;
 using VMS.TPS.Common.Model.Types;
 
@@ -21,26 +21,29 @@ namespace EsapiBridge.Mock
         }
 
         /// <summary>
-        /// Polygons, collimator X and Y in mm, that together cover what is seen of a structure: of every contour, drawn
-        /// half a plane distance thick to both sides, the two faces and the sides between them.
+        /// Shapes, collimator X and Y in mm, that together cover what is seen of a structure: of every plane, drawn half a
+        /// plane distance thick to both sides, the two faces and the sides between them. The polygons of a shape combine
+        /// by even-odd filling.
         /// </summary>
-        internal List<double[][]> Polygons(StructureState structure)
+        internal IEnumerable<List<double[][]>> Shapes(StructureState structure)
         {
             GridState grid = structure.Set.Image.Grid;
             VVector half = grid.Axes[2] * (grid.Spacing[2] / 2);
-            List<double[][]> seen = new List<double[][]>();
-            foreach (VVector[] contour in structure.ByPlane.Values.SelectMany(contours => contours))
+            foreach (List<VVector[]> contours in structure.ByPlane.Values)
             {
-                double[][] near = contour.Select(p => Project(p - half)).ToArray();
-                double[][] far = contour.Select(p => Project(p + half)).ToArray();
-                seen.Add(near);
-                seen.Add(far);
-                for (int n = 0, m = contour.Length - 1; n < contour.Length; m = n++)
+                List<double[][]> near = contours.ConvertAll(c => Array.ConvertAll(c, p => Project(p - half)));
+                List<double[][]> far = contours.ConvertAll(c => Array.ConvertAll(c, p => Project(p + half)));
+                yield return near;
+                yield return far;
+                for (int c = 0; c < contours.Count; c++)
                 {
-                    seen.Add(new[] { near[m], near[n], far[n], far[m] });
+                    for (int n = 0, m = contours[c].Length - 1; n < contours[c].Length; m = n++)
+                    {
+                        double[][] side = { near[c][m], near[c][n], far[c][n], far[c][m] };
+                        yield return new List<double[][]> { side };
+                    }
                 }
             }
-            return seen;
         }
 
         private double[] Project(VVector point)

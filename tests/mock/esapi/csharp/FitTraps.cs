@@ -46,6 +46,9 @@ internal static class FitTraps
         string[] names = beams.Select(b => b.Id).ToArray();
         seen["fitted"] = beams.Select(Aperture).ToArray();
         Beam open = Program.Beam(given, "Open");
+        seen["outlines"] = new[] { false, true }.Select(inBev => beams[1].GetStructureOutlines(target, inBev)
+            .Select(o => o.Select(p => new[] { p.X, p.Y }).ToArray()).ToArray()).ToArray();
+        seen["nothing"] = beams[1].GetStructureOutlines(empty, true).Length;
         Action[] wrong =
         {
             () => open.FitMLCToStructure(target),
