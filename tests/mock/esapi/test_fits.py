@@ -94,9 +94,11 @@ def test_row_55_fits_are_saved_and_drop_the_dose(seen: Rows) -> None:
 
 
 def test_row_55_what_cannot_be_fitted_is_refused(seen: Rows) -> None:
-    mlc, empty, negative, rotation = seen[55]["wrong"]
+    mlc, empty, negative, rotation, radiograph = seen[55]["wrong"]
     assert "ApplicationException" in mlc
     assert "ArgumentException" in empty
     assert "ArgumentException" in negative
     assert "NotSupportedException" in rotation
     assert "not in the mock" in rotation
+    assert "not in the mock" in radiograph
+    assert seen[55]["radiograph"] is None

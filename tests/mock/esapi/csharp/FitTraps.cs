@@ -54,8 +54,10 @@ internal static class FitTraps
             () => open.FitMLCToStructure(target),
             () => beams[0].FitMLCToStructure(empty),
             () => beams[0].FitCollimatorToStructure(new FitToStructureMargins(-1), target, true, true, false),
-            () => beams[0].FitCollimatorToStructure(uneven, target, true, true, true)
+            () => beams[0].FitCollimatorToStructure(uneven, target, true, true, true),
+            () => beams[0].CreateOrReplaceDRR(new DRRCalculationParameters(500, 1, 100, 1000, -100, 100))
         };
+        seen["radiograph"] = beams[0].ReferenceImage;
         seen["wrong"] = wrong.Select(Program.Attempt).ToArray();
         seen["kept"] = given.Dose != null;
         open.FitCollimatorToStructure(uneven, target, true, true, false);
