@@ -17,7 +17,7 @@ namespace EsapiBridge.Scripts.Conformance
         /// <exception cref="RefusedException">There is such a plan.</exception>
         public static void RequireResearch(Patient patient)
         {
-            if (patient.Courses.SelectMany(c => c.PlanSetups).Any(p => p.ApprovalStatus != PlanSetupApprovalStatus.UnApproved
+            if (patient.Courses.SelectMany(c => c.PlanSetups).Any(p => p.IsTreated || p.ApprovalStatus != PlanSetupApprovalStatus.UnApproved
                 && p.ApprovalStatus != PlanSetupApprovalStatus.Rejected))
             {
                 throw new RefusedException("expected a phantom in a research database, found a patient with an approved or treated "
@@ -44,6 +44,7 @@ namespace EsapiBridge.Scripts.Conformance
             try
             {
                 OfCourse(survey, context, course);
+                OwnPlanRows.Ask(survey, context, course);
                 OfEvaluation(survey, context, course);
                 OfCopy(survey, (ExternalPlanSetup)course.CopyPlanSetup(context.ExternalPlanSetup), context.ExternalPlanSetup);
             }
@@ -86,6 +87,10 @@ namespace EsapiBridge.Scripts.Conformance
                 dose.GetVoxels(z, mine);
                 return mine.Cast<int>().SequenceEqual(its.Cast<int>());
             });
+            survey.IsSo("write.evaluation_grid", 14, "Has an evaluation dose the grid of its source?",
+                () => VVector.Distance(dose.Origin, source.Dose.Origin) < 0.01 && dose.ZSize == source.Dose.ZSize
+                    && dose.XSize == source.Dose.XSize && dose.YSize == source.Dose.YSize
+                    && Survey.Near(dose.XRes, source.Dose.XRes, 1e-6) && Survey.Near(dose.ZRes, source.Dose.ZRes, 1e-6));
             survey.IsSo("write.evaluation_inverse", 9, "Does DoseValueToVoxel undo VoxelToDoseValue?",
                 () => dose.DoseValueToVoxel(dose.VoxelToDoseValue(1234)) == 1234);
             survey.IsSo("write.evaluation_readback", 17, "Are counts read back as they were set, [x, y]?", delegate

@@ -67,6 +67,18 @@ def test_an_approved_plan_is_read_and_said_to_be_approved(eclipse: Eclipse, data
     assert "is approved (TreatmentApproved); it is only read" in answer["message"]
 
 
+@pytest.mark.parametrize("plan", ["Approved", PLAN])
+def test_conformance_by_writing_refuses_a_patient_with_an_approved_plan(
+    eclipse: Eclipse, database: Path, plan: str
+) -> None:
+    before = files(database, eclipse.home / "exports")
+    answer = eclipse.run("EsapiConformanceWrite", database, plan, patient=PATIENT, save=True)
+    assert answer["exit_code"] == REFUSED
+    assert "found a patient with an approved or treated plan" in answer["message"]
+    assert_nothing_happened(answer)
+    assert files(database, eclipse.home / "exports") == before
+
+
 def test_a_wrong_energy_is_refused_by_the_networks_card(eclipse: Eclipse, database: Path) -> None:
     before = files(database)
     answer = eclipse.run("DeepDoseNet", database, "Energy6X", patient=PATIENT, save=True)

@@ -8,21 +8,31 @@ namespace EsapiBridge.Scripts.Conformance
     /// <summary>All that is asked by reading, and why other rows of the table of traps are not.</summary>
     public static class Reading
     {
-        private const string NeedsWriting = "changes a plan, see EsapiConformanceWrite; or calculates, saves or draws, which no script does unasked";
-        private const string Dangerous = "could end Eclipse";
-        private const string NotInside = "cannot be seen from inside a plug-in";
+        private const string WritesOnly = "changes something: EsapiConformanceWrite asks it";
 
-        private static readonly KeyValuePair<string, int[]>[] Left =
+        /// <summary>Rows that neither script can ask, each with what stands against it.</summary>
+        private static readonly Dictionary<int, string> Left = new Dictionary<int, string>
         {
-            new KeyValuePair<string, int[]>(Dangerous, new[] { 4, 5, 8, 36 }),
-            new KeyValuePair<string, int[]>(NotInside, new[] { 2, 39, 40, 58 }),
-            new KeyValuePair<string, int[]>("needs Window or Forms, which the user would have to answer", new[] { 59, 60 })
+            { 2, "is decided before the script starts: by its mark, the licence and the approval" },
+            { 4, "a call from another thread may hang Eclipse" },
+            { 5, "a second Application, or use after ClosePatient, may end Eclipse" },
+            { 7, "needs saving, which a plug-in cannot" },
+            { 8, "a buffer of a wrong size may be written past its end" },
+            { 26, "starts a calculation, which may take long and ask the user" },
+            { 27, "starts a calculation, which may take long and ask the user" },
+            { 36, "needs more objects than a session may hold, or an abort that ends it" },
+            { 39, "is seen after the script only: whether the changes were kept" },
+            { 40, "needs scripts built against other versions" },
+            { 41, "needs a method that was inlined into Eclipse's own, which the compiler decides" },
+            { 43, "starts a calculation on a plan without dose" },
+            { 51, "changes a structure that the open plan uses" },
+            { 53, "starts an optimisation, which may take long and replaces fluences" },
+            { 58, "needs a program of its own beside Eclipse" },
+            { 59, "needs a second script with a Window, started by the user" },
+            { 60, "needs a script that fails, started by the user" }
         };
 
-        private static readonly int[] Writing =
-        {
-            1, 3, 6, 7, 10, 14, 18, 22, 23, 26, 27, 28, 30, 41, 43, 48, 49, 50, 51, 52
-        };
+        private static readonly int[] Writing = { 1, 3, 6, 10, 14, 18, 19, 22, 23, 28, 30, 48, 49, 50, 52, 54 };
 
         /// <summary>Asks what can be asked of the open plan without changing anything.</summary>
         public static Survey Ask(ScriptContext context)
@@ -31,6 +41,8 @@ namespace EsapiBridge.Scripts.Conformance
             ValueRows.Ask(survey);
             ImageRows.Ask(survey, context);
             DoseRows.Ask(survey, context.ExternalPlanSetup);
+            StructureRows.Ask(survey, context);
+            FactRows.Ask(survey, context);
             BeamRows.Ask(survey, context.ExternalPlanSetup);
             return survey;
         }
@@ -39,13 +51,10 @@ namespace EsapiBridge.Scripts.Conformance
         public static void Close(Survey survey)
         {
             HashSet<int> asked = new HashSet<int>(survey.Rows.Select(row => (int)row["trap"]));
-            foreach (KeyValuePair<string, int[]> group in Left.Concat(
-                new[] { new KeyValuePair<string, int[]>(NeedsWriting, Writing) }))
+            Dictionary<int, string> reasons = Writing.ToDictionary(row => row, row => WritesOnly);
+            foreach (KeyValuePair<int, string> row in Left.Concat(reasons).Where(row => !asked.Contains(row.Key)))
             {
-                foreach (int row in group.Value.Where(n => !asked.Contains(n)))
-                {
-                    survey.NotTried("row." + row, row, "Row " + row + " of the table of traps", "", group.Key);
-                }
+                survey.NotTried("row." + row.Key, row.Key, "Row " + row.Key + " of the table of traps", "", row.Value);
             }
         }
 

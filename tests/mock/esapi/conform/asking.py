@@ -19,7 +19,7 @@ def answers(mock: MockAssemblies, database: Path) -> dict[str, Any]:
     common = script_sources() / "Common"
     sources = [path for room in (*READ_ONLY_ROOMS, "Conformance") for path in (common / room).glob("*.cs")]
     program = compile_library(
-        [PROGRAM, script_sources() / "EsapiConformanceWrite" / "WriteRows.cs", *sources],
+        [PROGRAM, *(script_sources() / "EsapiConformanceWrite").glob("*Rows.cs"), *sources],
         mock.api.parent / "Ask.exe",
         [*mock.references, "System.Web.Extensions.dll"],
         target="exe",
