@@ -13,6 +13,7 @@ namespace EsapiBridge.Scripts.Conformance
     {
         private const double TooLargeMm = 60;
         private const double Priority = 50;
+        private const double FitMarginMm = 600;
 
         /// <summary>Asks them.</summary>
         public static void Ask(Survey survey, ScriptContext context, Course course)
@@ -20,7 +21,8 @@ namespace EsapiBridge.Scripts.Conformance
             ExternalPlanSetup plan = course.AddExternalPlanSetup(context.StructureSet);
             OfStructures(survey, context.StructureSet);
             OfObjectives(survey, plan, context.StructureSet);
-            OfArcs(survey, plan, context.ExternalPlanSetup.Beams.FirstOrDefault(b => !b.IsSetupField && b.MLC != null));
+            OfArcs(survey, plan, context.ExternalPlanSetup.Beams.FirstOrDefault(b => !b.IsSetupField && b.MLC != null),
+                context.StructureSet.Structures.FirstOrDefault(s => s.HasSegment));
         }
 
         private static void OfStructures(Survey survey, StructureSet set)
@@ -79,7 +81,7 @@ namespace EsapiBridge.Scripts.Conformance
             });
         }
 
-        private static void OfArcs(Survey survey, ExternalPlanSetup plan, Beam like)
+        private static void OfArcs(Survey survey, ExternalPlanSetup plan, Beam like, Structure some)
         {
             Beam arc = null;
             survey.IsSo("write.arc_points", 54, "Has a VMAT arc a control point for every meterset weight?", delegate
@@ -92,6 +94,15 @@ namespace EsapiBridge.Scripts.Conformance
                 string message;
                 return arc == null ? (bool?)null
                     : !arc.CanSetOptimalFluence(new Fluence(new float[4, 6], -6.25, 3.75), out message);
+            });
+            survey.Ask("write.fit_margin", 55, "What does a fit of the jaws with a margin of 600 mm throw?", "ArgumentException", delegate
+            {
+                if (arc == null || some == null)
+                {
+                    return null;
+                }
+                arc.FitCollimatorToStructure(new FitToStructureMargins(FitMarginMm), some, true, true, false);
+                return "nothing";
             });
             survey.Ask("write.arc_angle", 54, "What does an arc to 360 degrees throw?", "ArgumentException", delegate
             {

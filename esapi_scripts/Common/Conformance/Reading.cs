@@ -32,7 +32,7 @@ namespace EsapiBridge.Scripts.Conformance
             { 60, "needs a script that fails, started by the user" }
         };
 
-        private static readonly int[] Writing = { 1, 3, 6, 10, 14, 18, 19, 22, 23, 28, 30, 48, 49, 50, 52, 54 };
+        private static readonly int[] Writing = { 1, 3, 6, 10, 14, 18, 19, 22, 23, 28, 30, 48, 49, 50, 52, 54, 55 };
 
         /// <summary>Asks what can be asked of the open plan without changing anything.</summary>
         public static Survey Ask(ScriptContext context)
