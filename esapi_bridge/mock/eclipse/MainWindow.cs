@@ -82,6 +82,10 @@ namespace EsapiBridge.MockEclipse
         /// <summary>Shows the plan that was added last to the open patient, if any was.</summary>
         public void ShowNewest(ICollection<string> known)
         {
+            if (_session.Patient == null)
+            {
+                return;
+            }
             foreach (Course course in _session.Patient.Courses)
             {
                 foreach (PlanSetup plan in course.PlanSetups.Where(p => !known.Contains(course.Id + "/" + p.Id)))

@@ -139,7 +139,6 @@ namespace EsapiBridge.Mock
             }
         }
 
-        /// <summary>What the beginning of changes must pass.</summary>
         /// <summary>
         /// What the beginning of changes must pass: a writable script, except where the API was entered by
         /// CustomScriptExecutable. An interpreter has no script to be marked or approved; outside research mode it only reads
