@@ -73,9 +73,9 @@ def test_row_28_a_calculation_brings_the_dose_back(seen: Rows) -> None:
 
 def test_row_28_what_the_process_is_asked(asked: list[dict[str, Any]]) -> None:
     kinds = [line["request"]["kind"] for line in asked]
-    assert kinds == ["leaf_motion", "leaf_motion", "dose", "dose"]  # rows 26, 28 and 29
+    assert kinds == ["leaf_motion", "leaf_motion", "dose", "dose", "optimise_arcs", "dose"]  # rows 26, 28, 29 and 53
     assert all(line["arguments"] == ["-m", "esapi_bridge.mock.calculate"] for line in asked)
-    first, _, dose, _ = (line["request"] for line in asked)
+    first, _, dose, *_ = (line["request"] for line in asked)
     assert first["fixed_jaws"] is True
     assert first["model"] == LEAF_MODEL
     assert dose["model"] == MODEL
