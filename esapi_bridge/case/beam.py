@@ -41,6 +41,14 @@ class Jaws:
         if not (self.x1_mm < self.x2_mm and self.y1_mm < self.y2_mm):
             raise ValueError(f"jaws must open: x {self.x1_mm} to {self.x2_mm} mm, y {self.y1_mm} to {self.y2_mm} mm")
 
+    @classmethod
+    def around(cls, several: Sequence[Jaws]) -> Jaws:
+        """The smallest jaws that show all of several."""
+        return cls(
+            min(jaws.x1_mm for jaws in several), max(jaws.x2_mm for jaws in several),
+            min(jaws.y1_mm for jaws in several), max(jaws.y2_mm for jaws in several),
+        )  # fmt: skip
+
 
 @dataclass(frozen=True)
 class ControlPoint:
@@ -90,6 +98,12 @@ class FluenceMap:
     x_origin_mm: float
     y_origin_mm: float
     spacing_mm: float = 2.5
+
+    @property
+    def centres_mm(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Pixel centres: X of the columns, and Y of the rows, falling, mm."""
+        rows, columns = (np.arange(size, dtype=np.float64) for size in np.shape(self.values))
+        return self.x_origin_mm + self.spacing_mm * columns, self.y_origin_mm - self.spacing_mm * rows
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def sequence_arc(
     fluences = [sector.fluence for sector in sectors if sector.fluence is not None and sector.fluence.values.any()]
     if not fluences:
         raise BridgeError("an arc needs the fluence of one sector at least, found none")
-    jaws = arc.control_points[0].jaws if fixed_jaws else _around([fitted_jaws(f, limits) for f in fluences])
+    jaws = arc.control_points[0].jaws if fixed_jaws else Jaws.around([fitted_jaws(f, limits) for f in fluences])
     steps = max(1, int(np.ceil(abs(turned_deg(arc.control_points)) / len(sectors) / POINT_DEG - 1e-6)))
     windows = [_window(sector, jaws, mu_per_fluence, steps, limits) for sector in sectors]
     metersets = [meterset for meterset, _ in windows]
@@ -90,12 +90,6 @@ def sequence_arc(
         meterset_mu=float(sum(metersets)),
         control_points=_points(arc, weights / weights[-1], jaws, leaves),
         mlc_boundaries_mm=limits.boundaries_mm,
-    )
-
-
-def _around(jaws: Sequence[Jaws]) -> Jaws:
-    return Jaws(
-        min(j.x1_mm for j in jaws), max(j.x2_mm for j in jaws), min(j.y1_mm for j in jaws), max(j.y2_mm for j in jaws)
     )
 
 

@@ -69,7 +69,7 @@ def fluence_figure(beams: Sequence[Beam], clinical: Mapping[int, FluenceMap]) ->
 
 def difference_map(network: FluenceMap, clinical: FluenceMap) -> FluenceMap:
     """Subtract a clinical fluence from the network's, on the pixels of the latter."""
-    return replace(network, values=network.values - sample_fluence(clinical, *_centres_mm(network)))
+    return replace(network, values=network.values - sample_fluence(clinical, *network.centres_mm))
 
 
 def highest(maps: Sequence[FluenceMap]) -> float:
@@ -131,22 +131,14 @@ def _edges(fluence: FluenceMap) -> tuple[float, float, float, float]:
     return left, left + columns * fluence.spacing_mm, top - rows * fluence.spacing_mm, top
 
 
-def _centres_mm(fluence: FluenceMap) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """X of the columns and Y of the rows, mm."""
-    rows, columns = (np.arange(size, dtype=np.float64) for size in fluence.values.shape)
-    step = np.float64(fluence.spacing_mm)
-    return fluence.x_origin_mm + step * columns, fluence.y_origin_mm - step * rows
-
-
 def shown_extent_mm(maps: Sequence[FluenceMap]) -> tuple[float, float, float, float]:
     """What to show: all fluence that is not zero, with a margin; x then y, mm."""
     boxes = []
     for fluence in maps:
         rows, columns = np.nonzero(fluence.values)
         if rows.size:
-            x_mm = fluence.x_origin_mm + fluence.spacing_mm * columns
-            y_mm = fluence.y_origin_mm - fluence.spacing_mm * rows
-            boxes.append((x_mm.min(), x_mm.max(), y_mm.min(), y_mm.max()))
+            x_mm, y_mm = fluence.centres_mm
+            boxes.append((x_mm[columns.min()], x_mm[columns.max()], y_mm[rows.max()], y_mm[rows.min()]))
     if not boxes:
         return _edges(maps[0])
     x1, x2, y1, y2 = np.array(boxes).T

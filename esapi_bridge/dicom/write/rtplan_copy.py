@@ -101,15 +101,14 @@ def write_rtplan_copy(
 
 def covering(fluence: FluenceMap, jaws: list[Jaws]) -> Jaws:
     """Find the smallest jaws, in whole millimetres where they have to open, that show all fluence and all of `jaws`."""
-    x1, x2 = min(j.x1_mm for j in jaws), max(j.x2_mm for j in jaws)
-    y1, y2 = min(j.y1_mm for j in jaws), max(j.y2_mm for j in jaws)
+    shown = Jaws.around(jaws)
+    x1, x2, y1, y2 = shown.x1_mm, shown.x2_mm, shown.y1_mm, shown.y2_mm
     rows, columns = np.nonzero(fluence.values)
     if rows.size:
         half = fluence.spacing_mm / 2
-        x_mm = fluence.x_origin_mm + fluence.spacing_mm * columns
-        y_mm = fluence.y_origin_mm - fluence.spacing_mm * rows
-        x1, x2 = min(x1, np.floor(x_mm.min() - half)), max(x2, np.ceil(x_mm.max() + half))
-        y1, y2 = min(y1, np.floor(y_mm.min() - half)), max(y2, np.ceil(y_mm.max() + half))
+        x_mm, y_mm = fluence.centres_mm
+        x1, x2 = min(x1, np.floor(x_mm[columns.min()] - half)), max(x2, np.ceil(x_mm[columns.max()] + half))
+        y1, y2 = min(y1, np.floor(y_mm[rows.max()] - half)), max(y2, np.ceil(y_mm[rows.min()] + half))
     return Jaws(float(x1), float(x2), float(y1), float(y2))
 
 

@@ -181,9 +181,7 @@ def may_use(beam: Beam, scene: Scene, case: Case, wanted: OptimisationPart) -> B
 
 
 def _within(fluence: FluenceMap, jaws: Jaws) -> FluenceMap:
-    rows, columns = np.asarray(fluence.values).shape
-    x_mm = fluence.x_origin_mm + fluence.spacing_mm * np.arange(columns)
-    y_mm = fluence.y_origin_mm - fluence.spacing_mm * np.arange(rows)
+    x_mm, y_mm = fluence.centres_mm
     shown = np.outer((y_mm > jaws.y1_mm) & (y_mm < jaws.y2_mm), (x_mm > jaws.x1_mm) & (x_mm < jaws.x2_mm))
     if not (np.asarray(fluence.values) * shown).any():
         raise BridgeError("the fixed jaws must show part of the targets, found them all covered")
@@ -194,9 +192,7 @@ def _resampled(given: FluenceMap | None, lattice: FluenceMap | None) -> NDArray[
     """Read a fluence at the nearest pixels of another map; zero beyond it."""
     if given is None or lattice is None:
         return None
-    rows, columns = np.asarray(lattice.values).shape
-    x_mm = lattice.x_origin_mm + lattice.spacing_mm * np.arange(columns)
-    y_mm = lattice.y_origin_mm - lattice.spacing_mm * np.arange(rows)
+    x_mm, y_mm = lattice.centres_mm
     column = np.rint((x_mm - given.x_origin_mm) / given.spacing_mm).astype(int)
     row = np.rint((given.y_origin_mm - y_mm) / given.spacing_mm).astype(int)
     values = np.asarray(given.values, np.float32)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import ndimage, sparse
 from scipy.special import ndtr
 
-from esapi_bridge.case import Beam, FluenceMap, Grid, PatientPosition
+from esapi_bridge.case import Beam, Grid, PatientPosition
 from esapi_bridge.case.beam_frame import BeamFrame, beam_frame
 from esapi_bridge.planning.physics.beam_model import BeamModel, Pencil
 from esapi_bridge.planning.physics.fluence import source_parts
@@ -133,7 +133,7 @@ class _BeamOperator:
         pencil = model.pencil_table()
         frame = beam_frame(beam, patient_position)
         self.open = np.asarray(fluence.values) > 0
-        x_mm, y_mm = _pixels(fluence)
+        x_mm, y_mm = fluence.centres_mm
         radius = np.hypot(*np.meshgrid(x_mm, y_mm))
         profile = np.interp(radius, model.profile_radius_mm, model.profile)
         self._scale = (profile * mu_per_fluence(model)).astype(np.float32)
@@ -173,14 +173,6 @@ class _BeamOperator:
             total += blur.along_y.T @ spread[begin:end].reshape(shape) @ blur.along_x
             begin = end
         return total * self._scale
-
-
-def _pixels(fluence: FluenceMap) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Pixel centres along X (columns) and Y (rows, falling), mm."""
-    rows, columns = np.asarray(fluence.values).shape
-    step = fluence.spacing_mm
-    along, across = np.arange(columns, dtype=np.float64), np.arange(rows, dtype=np.float64)
-    return fluence.x_origin_mm + step * along, fluence.y_origin_mm - step * across
 
 
 def _gaussians(model: BeamModel, pencil: Pencil) -> list[tuple[float, NDArray[np.float64]]]:
