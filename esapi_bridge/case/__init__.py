@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from esapi_bridge.case.beam import Beam, ControlPoint, FluenceMap, FluenceMode, Jaws, Technique
+    from esapi_bridge.case.field_kind import FieldKind
     from esapi_bridge.case.grid import Grid
     from esapi_bridge.case.plan import Approval, Case, Plan, Prescription, Uids
     from esapi_bridge.case.position import PatientPosition
@@ -22,6 +23,7 @@ __all__ = [
     "Dose",
     "DoseKind",
     "DoseMedium",
+    "FieldKind",
     "FluenceMap",
     "FluenceMode",
     "Grid",
@@ -46,6 +48,7 @@ _HOME = {
     "Dose": "volume",
     "DoseKind": "volume",
     "DoseMedium": "volume",
+    "FieldKind": "field_kind",
     "FluenceMap": "beam",
     "FluenceMode": "beam",
     "Grid": "grid",

@@ -13,6 +13,13 @@ ANGLE_TOLERANCE_DEG = 0.01
 """Angles that differ by no more are one: planning systems write a tenth of a degree, some with rounding noise."""
 
 
+LEAF_TOLERANCE_MM = 1.0
+"""How far a leaf may stand within a jaw and still count as behind it, as leaves are fitted in whole millimetres."""
+
+STILL_MM = 0.1
+"""Leaves and jaws that differ by no more have not moved: planning systems write tenths or hundredths."""
+
+
 class FluenceMode(str, Enum):
     """Primary fluence mode (DICOM 3002,0051): with or without flattening filter."""
 
@@ -160,6 +167,35 @@ class Beam:
     def is_arc(self) -> bool:
         """Whether gantry, collimator or couch move while the beam is on."""
         return self.technique is Technique.ARC or turns(self.control_points)
+
+    def shaped_by_leaves(self, point: ControlPoint) -> bool:
+        """Whether leaves stand within the jaws at a control point; pairs that the jaws cover do not count."""
+        if point.leaves_mm is None:
+            return False
+        if self.mlc_boundaries_mm is None:
+            return True  # which leaves stand in the field cannot be told
+        jaws = point.jaws
+        first, second = np.asarray(point.leaves_mm)[:, self._shown(jaws)]
+        return bool((first > jaws.x1_mm + LEAF_TOLERANCE_MM).any() or (second < jaws.x2_mm - LEAF_TOLERANCE_MM).any())
+
+    def alike(self, one: ControlPoint, other: ControlPoint) -> bool:
+        """Whether two control points have one opening; leaves count as far as the jaws show them."""
+        jaws, other_jaws = ((j.x1_mm, j.x2_mm, j.y1_mm, j.y2_mm) for j in (one.jaws, other.jaws))
+        if not np.allclose(jaws, other_jaws, rtol=0.0, atol=STILL_MM):
+            return False
+        if one.leaves_mm is None or other.leaves_mm is None:
+            return one.leaves_mm is other.leaves_mm
+        shown = slice(None) if self.mlc_boundaries_mm is None else self._shown(one.jaws)
+        low, high = one.jaws.x1_mm, one.jaws.x2_mm
+        leaves, other_leaves = (np.asarray(point.leaves_mm)[:, shown].clip(low, high) for point in (one, other))
+        return bool(np.allclose(leaves, other_leaves, rtol=0.0, atol=STILL_MM))
+
+    def _shown(self, jaws: Jaws) -> NDArray[np.bool_]:
+        """Leaf pairs that the Y jaws do not cover."""
+        boundaries = np.asarray(self.mlc_boundaries_mm)
+        return np.asarray(
+            (boundaries[1:] > jaws.y1_mm + LEAF_TOLERANCE_MM) & (boundaries[:-1] < jaws.y2_mm - LEAF_TOLERANCE_MM)
+        )
 
     @property
     def energy_label(self) -> str:
