@@ -8,15 +8,18 @@ from dosenet.lazy import load_name
 from dosenet.threads import wait_passively
 
 if TYPE_CHECKING:
+    from dosenet.energy import Energy
     from dosenet.lattice import CoarseDose, CtGrid, FineDose
     from dosenet.network import DdnLite, DeepDoseNet
     from dosenet.prediction import predict
     from dosenet.weights import Card, Model, load_model
 
-__all__ = ["Card", "CoarseDose", "CtGrid", "DdnLite", "DeepDoseNet", "FineDose", "Model", "load_model", "predict"]
+__all__ = [
+    "Card", "CoarseDose", "CtGrid", "DdnLite", "DeepDoseNet", "Energy", "FineDose", "Model", "load_model", "predict",
+]  # fmt: skip
 
-_HOMES = ("dosenet.weights", "dosenet.lattice", "dosenet.network", "dosenet.prediction")
-"""Where the public names are, in the order they are looked for: the first two do not load torch."""
+_HOMES = ("dosenet.energy", "dosenet.weights", "dosenet.lattice", "dosenet.network", "dosenet.prediction")
+"""Where the public names are, in the order they are looked for: the first three do not load torch."""
 
 # Here, since the programs of this package (`python -m dosenet.training`) import torch as soon as their file is read.
 wait_passively()

@@ -29,7 +29,8 @@ class FieldRays:
         """
         if pair.source_mm is None:
             raise ValueError(
-                "expected every field of the store to have a source_mm, found one without; make the pairs anew"
+                f"expected every field of the store, arcs and plans aside, to have a source_mm, found one of kind "
+                f"{pair.kind!r} without; make the pairs anew"
             )
         dose = pair.coarse_gy()
         nz, ny, nx = dose.shape

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the name everybody knows
 
+from dosenet.energy import ENERGY_CHANNELS
 from dosenet.preset import NetworkConfig
 from dosenet.rays import CHANNELS
 from dosenet.skin import body, carried_outwards
@@ -152,7 +153,7 @@ class DdnLite(nn.Module):
         planes, fine_planes = len(config.coarse_offsets_mm), config.fine_planes
         channels = planes + config.shares * 2 * planes
         near = len(config.ct_offsets_mm) - 2 * config.ct_far
-        channels += config.beam * CHANNELS
+        channels += beam_channels(config)
         inputs = channels + 2 * config.ct_far + RATIO**2 * (near + fine_planes)
         self.head = _conv(inputs, config.channels, config.head_kernel)
         self.trunk = nn.Sequential(*(ResidualBlock(config.channels) for _ in range(config.blocks)))
@@ -166,7 +167,8 @@ class DdnLite(nn.Module):
     def forward(self, coarse: Tensor, ct: Tensor, beam: Tensor | None = None) -> Tensor:
         """Return the fine dose ``(b, n, 4h, 4w)`` of the n middle planes, in units of the normalisation dose.
 
-        `beam` ``(b, 6, h, w)`` holds the channels of `dosenet.rays` on the coarse plane; None if the source is unknown.
+        `beam` ``(b, 6, h, w)`` holds the channels of `dosenet.rays` on the coarse plane, zeros if the source is
+        unknown, and two of the energy (`dosenet.energy`) if the network is told it; None if nothing is known.
         """
         config, n = self.config, self.config.fine_planes
         empty_below, below = config.empty_below, (ct.shape[1] - n) // 2
@@ -181,7 +183,8 @@ class DdnLite(nn.Module):
             channels += [F.avg_pool2d(ct[:, : config.ct_far], RATIO), F.avg_pool2d(ct[:, -config.ct_far :], RATIO)]
             ct = ct[:, config.ct_far : -config.ct_far]
         if config.beam:
-            channels.append(filled.new_zeros(len(filled), CHANNELS, *filled.shape[2:]) if beam is None else beam)
+            size = (len(filled), beam_channels(config), *filled.shape[2:])
+            channels.append(filled.new_zeros(size) if beam is None else beam)
         fine = F.pixel_unshuffle(torch.cat([ct, outline - 1.0], 1), RATIO)
         x = self.trunk(F.leaky_relu(self.head(torch.cat([*channels, fine], 1)), SLOPE))
         unfolded = F.pixel_shuffle(self.last(F.leaky_relu(self.tail(x), SLOPE)), RATIO).float()
@@ -191,6 +194,11 @@ class DdnLite(nn.Module):
         gate = torch.sigmoid(GATE_LOGIT * (2.0 * outline.float() - 1.0) + change) * (1.0 + math.exp(-GATE_LOGIT))
         dose: Tensor = (resize(base, RATIO) + residual) * gate
         return dose if self.training else dose.clamp_min(0.0)
+
+
+def beam_channels(config: NetworkConfig) -> int:
+    """Count the channels of the beam that a network is given."""
+    return config.beam * CHANNELS + config.energy * ENERGY_CHANNELS
 
 
 def nearby_maximum(planes: Tensor) -> Tensor:

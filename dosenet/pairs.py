@@ -7,16 +7,17 @@ All doses and CTs are kept as 16 bit values in flat tensors, so that a batch is 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from dosenet.energy import NOT_TOLD
 from dosenet.field_rays import FieldRays
+from dosenet.rays import STORED_CHANNELS
 from dosenet.slices import RATIO, SLICE_THRESHOLD, first_planes, selected_planes
 from dosenet.store import FieldPair, PatientPairs, read_patients
 
@@ -24,6 +25,9 @@ T = TypeVar("T", int, Tensor)
 
 _MARGIN = 4
 """Coarse planes kept beyond the selected ones, as neighbouring planes for the network."""
+
+MOVING_SOURCES = ("arc", "plan")
+"""Kinds of fields without one place of the source."""
 
 
 class Row(NamedTuple, Generic[T]):
@@ -43,6 +47,18 @@ class Row(NamedTuple, Generic[T]):
     box_y1: T
     box_x0: T
     box_x1: T
+    field: T
+    beam: T  # start of the coarse plane in the beam channels; -1 if they were not loaded or the source moves
+
+
+@dataclass(frozen=True)
+class FieldLabel:
+    """What tables sort fields by; see `FieldPair` for the last two."""
+
+    patient: str
+    name: str
+    kind: str
+    energy: str
 
 
 @dataclass(frozen=True)
@@ -53,25 +69,31 @@ class Pairs:
     ----------
     patients
         Names, in order of index.
+    fields
+        The fields, in order of index.
     rows
-        ``(rows, 14)`` int64 table, see `Row`.
+        ``(rows, 16)`` int64 table, see `Row`.
     scale
         ``(rows,)`` normalised dose of one count.
     fine, ct, coarse
         Flat tensors: reference counts (the bits of uint16), HU (int16), coarse dose over its maximum (float32).
     fine_planes
         Fine planes per row: 1, or the 4 of a coarse plane.
+    energy
+        ``(fields, 2)`` float32, channels of the energy (`dosenet.energy`); zeros where it is not stored.
     beam
-        ``(coarse, 5)`` float16, beam channels (`dosenet.rays`) of each voxel of `coarse` on the rows' own planes; None
-        if they were not requested.
+        ``(voxels, 5)`` float16, beam channels (`dosenet.rays`) of the coarse planes of fields whose source stands
+        still; None if they were not requested.
     """
 
     patients: tuple[str, ...]
+    fields: tuple[FieldLabel, ...]
     rows: Tensor
     scale: Tensor
     fine: Tensor
     ct: Tensor
     coarse: Tensor
+    energy: Tensor
     fine_planes: int = 1
     beam: Tensor | None = None
 
@@ -85,16 +107,33 @@ class Pairs:
         threshold: float = SLICE_THRESHOLD,
         fine_planes: int = 1,
         beam: bool = False,
+        most_rows: int | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> Pairs:
-        """Read all fields of one split of a pair store, with the channels of `dosenet.rays` if `beam` is true.
+        """Read all fields of one split of a pair store.
 
-        `progress` is called with (fields done, fields in all).
+        Parameters
+        ----------
+        path, split
+            Pair store and split.
+        device
+            Device that shall hold the doses.
+        threshold
+            Share of the maximum coarse dose that a plane must reach.
+        fine_planes
+            Fine planes per row.
+        beam
+            Whether to compute the channels of `dosenet.rays`.
+        most_rows
+            Rows per field at most, evenly spread from the first to the last; None for all. Neighbouring planes are much
+            alike, and memory grows with the rows.
+        progress
+            Called with (fields done, fields in all).
 
         Raises
         ------
         ValueError
-            If the split holds no field, or `beam` is true and a field has no source position.
+            If the split holds no field, or `beam` is true and a field whose source stands still does not tell where.
         """
         patients = read_patients(path, split)
         fields = [(index, pair) for index, patient in enumerate(patients) for pair in patient.fields()]
@@ -107,9 +146,16 @@ class Pairs:
         coarse_parts: list[Tensor] = []
         beam_parts: list[Tensor] = []
         rays = FieldRays()
-        fine_end = coarse_end = 0
+        fine_end = coarse_end = beam_end = 0
         for done, (index, pair) in enumerate(fields):
-            fine, coarse, found, scale = _read_field(pair, threshold, fine_planes)
+            fine, coarse, found, scale = _read_field(pair, threshold, fine_planes, most_rows)
+            starts = {}
+            if beam and found and pair.kind not in MOVING_SOURCES:
+                planes = np.unique([row.plane // RATIO for row in found])
+                channels = rays.of(patients[index], pair, planes).permute(0, 2, 3, 1).flatten(1, 2).half()
+                starts = {int(plane): beam_end + order * channels.shape[1] for order, plane in enumerate(planes)}
+                beam_parts.append(channels.flatten(0, 1).to(device))
+                beam_end += len(beam_parts[-1])
             for row in found:
                 rows.append(
                     row._replace(
@@ -118,28 +164,28 @@ class Pairs:
                         ct=ct_starts[index],
                         ct_planes=patients[index].ct_shape[0],
                         patient=index,
+                        field=done,
+                        beam=starts.get(row.plane // RATIO, -1),
                     )
                 )
                 scales.append(scale)
             fine_parts.append(fine.to(device))
             coarse_parts.append(coarse.to(device))
-            if beam and found:
-                planes = np.unique([row.plane // RATIO for row in found])
-                channels = rays.of(patients[index], pair, planes)
-                beam_parts.append(_fill(channels, found, planes, coarse.numel()).to(device))
             fine_end += fine.numel()
             coarse_end += coarse.numel()
             if progress is not None:
                 progress(done + 1, len(fields))
         return cls(
             patients=tuple(patient.name for patient in patients),
+            fields=tuple(FieldLabel(p.patient, p.name, p.kind, p.energy_label) for _, p in fields),
             rows=torch.tensor(rows, dtype=torch.int64),
             scale=torch.tensor(scales, dtype=torch.float32),
             fine=_concatenate(fine_parts),
             ct=ct.to(device),
             coarse=_concatenate(coarse_parts),
+            energy=torch.tensor([NOT_TOLD if p.energy is None else p.energy.channels for _, p in fields]),
             fine_planes=fine_planes,
-            beam=_concatenate(beam_parts) if beam else None,
+            beam=_concatenate([*beam_parts, torch.empty((0, STORED_CHANNELS), dtype=torch.float16)]) if beam else None,
         )
 
     def __len__(self) -> int:
@@ -152,9 +198,22 @@ class Pairs:
         return self.fine.device
 
     @property
-    def patient_of(self) -> Tensor:
-        """Patient index of each row, ``(rows,)``."""
-        return self.rows[:, Row._fields.index("patient")]
+    def field_of(self) -> Tensor:
+        """Field index of each row, ``(rows,)``."""
+        return self.rows[:, Row._fields.index("field")]
+
+    @property
+    def weights(self) -> Tensor:
+        """Chance of each row, ``(rows,)`` float64: every kind of field at every energy together is drawn as often."""
+        groups = {group: k for k, group in enumerate(sorted({(f.kind, f.energy) for f in self.fields}))}
+        group_of = torch.tensor([groups[f.kind, f.energy] for f in self.fields])[self.field_of]
+        shares = 1.0 / torch.bincount(group_of, minlength=len(groups)).double()
+        return shares[group_of] / shares[group_of].sum()
+
+    def chosen(self, wanted: Callable[[FieldLabel], bool]) -> Pairs:
+        """Pairs of some fields only, in the same memory."""
+        kept = torch.tensor([wanted(f) for f in self.fields])[self.field_of]
+        return replace(self, rows=self.rows[kept], scale=self.scale[kept])
 
 
 def _read_cts(patients: Sequence[PatientPairs]) -> tuple[Tensor, list[int]]:
@@ -166,13 +225,17 @@ def _read_cts(patients: Sequence[PatientPairs]) -> tuple[Tensor, list[int]]:
     return ct, starts[:-1]
 
 
-def _read_field(pair: FieldPair, threshold: float, fine_planes: int) -> tuple[Tensor, Tensor, list[Row[int]], float]:
+def _read_field(
+    pair: FieldPair, threshold: float, fine_planes: int, most_rows: int | None
+) -> tuple[Tensor, Tensor, list[Row[int]], float]:
     """Read the planes of a field that hold dose; offsets in the rows are relative to this field."""
     coarse = pair.coarse_gy()
     maximum = float(coarse.max())
     coarse /= maximum
     firsts = first_planes(selected_planes(coarse, threshold), fine_planes)
     firsts = firsts[(firsts >= pair.z_start) & (firsts + fine_planes <= pair.z_start + pair.fine_shape[0])]
+    if most_rows is not None and firsts.size > most_rows:
+        firsts = firsts[np.linspace(0, firsts.size - 1, most_rows).round().astype(np.intp)]
     if firsts.size == 0:
         return torch.empty(0, dtype=torch.int16), torch.empty(0), [], 0.0
     counts = pair.fine_counts()[(firsts[:, None] + np.arange(fine_planes)).reshape(-1) - pair.z_start]
@@ -184,18 +247,11 @@ def _read_field(pair: FieldPair, threshold: float, fine_planes: int) -> tuple[Te
         nearest = coarse[plane // RATIO]
         ys, xs = np.nonzero(nearest >= min(threshold, float(nearest.max())))
         box = (int(ys.min()), int(ys.max()), int(xs.min()), int(xs.max()))
-        rows.append(Row(order * fine_planes * counts[0].size, 0, 0, plane, 0, first, kept.shape[0], ny, nx, 0, *box))
+        rows.append(
+            Row(order * fine_planes * counts[0].size, 0, 0, plane, 0, first, kept.shape[0], ny, nx, 0, *box, 0, -1)
+        )
     bits = torch.from_numpy(counts.reshape(-1).view(np.int16))
     return bits, torch.from_numpy(kept.reshape(-1)), rows, pair.gy_per_count / maximum
-
-
-def _fill(channels: Tensor, rows: list[Row[int]], planes: NDArray[np.intp], kept: int) -> Tensor:
-    """Return ``(kept, 5)`` float16 beam channels of the kept coarse voxels of a field, zero except on `planes`."""
-    filled = torch.zeros(kept, channels.shape[1], dtype=torch.float16)
-    for plane, values in zip(planes, channels.flatten(2), strict=True):
-        start = (int(plane) - rows[0].coarse_first) * values.shape[1]
-        filled[start : start + values.shape[1]] = values.T
-    return filled
 
 
 def _concatenate(parts: list[Tensor]) -> Tensor:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from dosenet.energy import ENERGY_CHANNELS, Energy
 from dosenet.lattice import (
     CoarseDose,
     CtGrid,
@@ -21,7 +22,7 @@ from dosenet.lattice import (
 )
 from dosenet.network import DdnLite, DeepDoseNet
 from dosenet.preset import NetworkConfig
-from dosenet.rays import Densities, along_beam, half_lattice
+from dosenet.rays import CHANNELS, Densities, along_beam, half_lattice
 from dosenet.slices import (
     AIR_HU,
     COARSE_MM,
@@ -49,6 +50,7 @@ def predict(
     ct: CtGrid,
     source_mm: Triple | None = None,
     *,
+    energy: Energy | None = None,
     batch: int = 8,
     threshold: float = SLICE_THRESHOLD,
     progress: Callable[[int, int], None] | None = None,
@@ -70,6 +72,9 @@ def predict(
     source_mm
         Radiation source of the beam (x, y, z), mm, LPS; None if it is unknown or there are several, as in an arc or a
         plan dose. A network trained with the source is then less accurate.
+    energy
+        Energy of the beam, or of all beams of a plan dose; None if it is unknown or they differ. A network that is
+        not told the energy (`NetworkConfig.energy`) ignores it.
     batch
         Planes per batch; at least as many as the network returns at once.
     threshold
@@ -96,12 +101,13 @@ def predict(
         own = own / np.float32(maximum)
         chosen = selected_planes(own, threshold)
         rays = _rays(network.config, own, ct, inner, source_mm)
+        told = energy if network.config.energy else None
         for plane in np.setdiff1d(np.arange(nz), chosen):
             values[plane] = _linear(interpolate_planes(own, coarse_index(plane)[None])[0])
         for firsts in _batches(chosen, batch, network.config.fine_planes, progress):
             planes = (firsts[:, None] + np.arange(network.config.fine_planes)).reshape(-1)
             learned = np.isin(planes, chosen)
-            beam = None if rays is None else rays(firsts)
+            beam = _beam(rays, told, firsts, dose.shape[1:], network.config)
             values[planes[learned]] = _run(network, dose, ct, beam, fine_lattice(lattice), firsts)[learned]
         values *= np.float32(maximum)
     return FineDose(values, fine.spacing_mm, fine.origin_mm)
@@ -127,6 +133,21 @@ def _rays(
         return np.pad(channels, ((0, 0), (0, 0), (MARGIN, MARGIN), (MARGIN, MARGIN)))
 
     return of_groups
+
+
+def _beam(
+    rays: Rays | None, energy: Energy | None, firsts: NDArray[np.intp], plane: tuple[int, ...], config: NetworkConfig
+) -> NDArray[np.float32] | None:
+    """Return the channels of source and energy ``(b, 6 or 8, y, x)`` of groups of planes; None if neither is known."""
+    if rays is None and energy is None:
+        return None
+    source = np.zeros((len(firsts), CHANNELS, *plane), dtype=np.float32) if rays is None else rays(firsts)
+    if not config.energy:
+        return source
+    told = np.zeros((len(firsts), ENERGY_CHANNELS, *plane), dtype=np.float32)
+    if energy is not None:
+        told += np.asarray(energy.channels, dtype=np.float32)[:, None, None]
+    return np.concatenate([source, told], 1)
 
 
 def _voxels_to_cover(lattice: Lattice, ct: Lattice) -> int:

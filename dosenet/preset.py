@@ -42,6 +42,8 @@ class NetworkConfig:
         Fine planes returned at once: 1, or the 4 of one coarse plane (lite only).
     beam
         Whether depth and densities along the beam are inputs, if the source is known (lite with four fine planes).
+    energy
+        Whether the beam's energy is an input, if it is known (with `beam`).
     coarse_offsets_mm, ct_offsets_mm
         Planes given as input channels, mm along z from the middle of the predicted planes; symmetric. With one fine
         plane the middle offset is 0; with four, coarse offsets are multiples of 5 mm and the middle CT planes are the
@@ -60,6 +62,7 @@ class NetworkConfig:
     empty_below: float = 0.0
     fine_planes: int = 1
     beam: bool = False
+    energy: bool = False
     coarse_offsets_mm: tuple[float, ...] = (0.0,)
     ct_offsets_mm: tuple[float, ...] = (0.0,)
 
@@ -70,6 +73,8 @@ class NetworkConfig:
             raise ValueError(f"fine_planes must be 1, or {RATIO} with ddn-lite, got {self.fine_planes}")
         if self.beam and self.fine_planes != RATIO:
             raise ValueError(f"beam must be false unless {RATIO} fine planes are answered at once, got {self.beam}")
+        if self.energy and not self.beam:
+            raise ValueError("energy must be false where beam is, as it is told with the beam's channels, got true")
         _check_offsets("ct_offsets_mm", self.ct_offsets_mm, self.own_offsets_mm)
         _check_offsets("coarse_offsets_mm", self.coarse_offsets_mm, (0.0,))
         if not 0 <= 2 * self.ct_far <= len(self.ct_offsets_mm) - self.fine_planes:
@@ -116,6 +121,8 @@ class TrainingConfig(Recipe):
         ``gamma``, which adds a term that grows with a point's gamma of 2 %/2 mm.
     source_known
         Fraction of crops that are given the beam's source (`NetworkConfig.beam`); the others train the network without.
+    energy_known
+        Fraction of crops that are told the energy (`NetworkConfig.energy`); the others train the network without.
     """
 
     warmup_steps: int = 100
@@ -123,6 +130,7 @@ class TrainingConfig(Recipe):
     crop_px: int = 256
     loss: str = "mse"
     source_known: float = 0.85
+    energy_known: float = 0.9
 
     def __post_init__(self) -> None:
         if self.crop_px % 4:

@@ -1,4 +1,4 @@
-"""Batches cut out of a pair pairs, on the device where it lies."""
+"""Batches cut out of pairs, on the device where they lie."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from torch import Tensor
 from dosenet.fitting.seeds import generator_of
 from dosenet.pairs import Pairs, Row
 from dosenet.preset import NetworkConfig
+from dosenet.rays import STORED_CHANNELS
 from dosenet.slices import AIR_HU, COARSE_MM, CT_RANGE_HU, RATIO, coarse_place
 
 
 class Batch(NamedTuple):
     """Crops of planes, all normalised.
 
-    Coarse dose ``(b, c, h, w)``, CT ``(b, c', 4h, 4w)``, reference dose ``(b, n, 4h, 4w)`` of n fine planes, and the
-    channels of `dosenet.rays` on the coarse plane ``(b, 6, h, w)``, zeros without a source; no channels if the
-    pairs were loaded without.
+    Coarse dose ``(b, c, h, w)``, CT ``(b, c', 4h, 4w)``, reference dose ``(b, n, 4h, 4w)`` of n fine planes, and what
+    is told of the beam ``(b, 6 or 8, h, w)``: the channels of `dosenet.rays` on the coarse plane, zeros without a
+    source, and those of `dosenet.energy`, if the network takes them; no channels if the pairs were loaded without.
     """
 
     coarse: Tensor
@@ -30,6 +31,8 @@ class Batch(NamedTuple):
 
 class PairSampler:
     """Draws batches of random crops, reproducibly: step `n` of seed `s` is always the same batch.
+
+    Every combination of kind and energy in the pairs is drawn as often, however few its fields (`Pairs.weights`).
 
     Parameters
     ----------
@@ -43,6 +46,8 @@ class PairSampler:
         Any number.
     source_known
         Fraction of crops that are given the beam's source.
+    energy_known
+        Fraction of crops that are told the energy.
     augment
         Whether to mirror crops along x, y and z and to swap x and y (dose calculation has no preferred direction).
 
@@ -61,6 +66,7 @@ class PairSampler:
         batch: int,
         seed: int = 0,
         source_known: float = 1.0,
+        energy_known: float = 1.0,
         augment: bool = True,
     ) -> None:
         if crop_px % RATIO:
@@ -76,7 +82,9 @@ class PairSampler:
         self.coarse_offsets = torch.tensor(network.coarse_offsets_mm, dtype=torch.float64) / COARSE_MM
         self.ct_steps = torch.tensor(network.ct_steps, dtype=torch.int64)
         self.own_steps = torch.arange(pairs.fine_planes)
-        self.seed, self.augment, self.source_known = seed, augment, source_known
+        self.seed, self.augment, self.energy = seed, augment, network.energy
+        self.source_known, self.energy_known = source_known, energy_known
+        self.ends = pairs.weights.cumsum(0)
 
     def batches(self, first_step: int = 0) -> Iterator[Batch]:
         """Yield the batches of steps `first_step`, `first_step` + 1, ... without end."""
@@ -85,13 +93,15 @@ class PairSampler:
             yield self.draw(step)
             step += 1
 
-    def draw(self, step: int, patient: int | None = None) -> Batch:
-        """Return the batch of one step, optionally of one patient only."""
+    def draw(self, step: int, field: int | None = None) -> Batch:
+        """Return the batch of one step, optionally of one field only."""
         generator = generator_of(self.seed, step)
-        pool = None if patient is None else torch.nonzero(self.pairs.patient_of == patient)[:, 0]
-        count = len(self.pairs) if pool is None else len(pool)
-        picks = torch.randint(count, (self.batch,), generator=generator)
-        rows = picks if pool is None else pool[picks]
+        if field is None:
+            picks = torch.rand(self.batch, generator=generator, dtype=torch.float64) * self.ends[-1]
+            rows = torch.searchsorted(self.ends, picks, right=True).clamp_max(len(self.pairs) - 1)
+        else:
+            pool = torch.nonzero(self.pairs.field_of == field)[:, 0]
+            rows = pool[torch.randint(len(pool), (self.batch,), generator=generator)]
         chances = torch.rand((self.batch, 4), generator=generator, dtype=torch.float64)
         top = self._corner(rows, chances[:, :2], chances[:, 2:])
         flips = (
@@ -100,7 +110,8 @@ class PairSampler:
             else torch.zeros(self.batch, 4).long()
         )
         told = torch.rand(self.batch, generator=generator) < self.source_known
-        return self.cut(rows, top, flips, told)
+        told_energy = torch.rand(self.batch, generator=generator) < self.energy_known
+        return self.cut(rows, top, flips, told, told_energy)
 
     def _corner(self, rows: Tensor, point: Tensor, shift: Tensor) -> Tensor:
         """Choose crop corners ``(b, 2)``, coarse voxels, so that each crop covers a point with dose."""
@@ -113,11 +124,19 @@ class PairSampler:
         inside = torch.minimum(corner.clamp_min(0), room)
         return torch.where(room >= 0, inside, torch.div(room, 2, rounding_mode="floor"))
 
-    def cut(self, rows: Tensor, top: Tensor, flips: Tensor, told: Tensor | None = None) -> Batch:
+    def cut(
+        self,
+        rows: Tensor,
+        top: Tensor,
+        flips: Tensor,
+        told: Tensor | None = None,
+        told_energy: Tensor | None = None,
+    ) -> Batch:
         """Cut crops out of planes `rows` ``(b,)`` at corners `top` ``(b, 2)`` (y, x), coarse voxels.
 
         `flips` ``(b, 4)`` says for each crop whether to mirror y, x and z and to swap y and x. Outside the lattice
-        the dose is zero and there is air. `told` ``(b,)`` says which crops are given the source; None for all.
+        the dose is zero and there is air. `told` and `told_energy` ``(b,)`` say which crops are given the source and
+        the energy; None for all.
         """
         pairs = self.pairs
         device = pairs.device
@@ -143,7 +162,13 @@ class PairSampler:
         below = pairs.coarse[flat + (low * stride)[:, :, None, None]]
         above = pairs.coarse[flat + (high * stride)[:, :, None, None]]
         coarse = (below + weight * (above - below)) * valid[:, None]
-        beam = coarse[:, :0] if pairs.beam is None else _beam(pairs.beam, row, flat[:, 0], valid, told)
+        beam = (
+            coarse[:, :0] if pairs.beam is None else _beam(pairs.beam, row, y * row.nx[:, None, None] + x, valid, told)
+        )
+        if self.energy:
+            values = pairs.energy[pairs.field_of[rows]]
+            values = values if told_energy is None else values * told_energy[:, None]
+            beam = torch.cat([beam, values.to(device)[:, :, None, None].expand(-1, -1, *beam.shape[2:])], 1)
 
         y, x, valid = _pixels(self.crop * RATIO, top * RATIO, flips, row.ny * RATIO, row.nx * RATIO)
         flat = (y * (row.nx * RATIO)[:, None, None] + x)[:, None]
@@ -163,10 +188,13 @@ class PairSampler:
 
 
 def _beam(stored: Tensor, row: Row[Tensor], flat: Tensor, valid: Tensor, told: Tensor | None) -> Tensor:
-    """Return the beam's channels ``(b, 6, h, w)`` of the rows' own coarse planes."""
-    own = (torch.div(row.plane, RATIO, rounding_mode="floor") - row.coarse_first) * row.ny * row.nx
-    seen = valid if told is None else valid & told.to(valid.device)[:, None, None]
-    channels = stored[flat + own[:, None, None]].permute(0, 3, 1, 2).float()
+    """Return the channels of the source ``(b, 6, h, w)`` at voxels `flat` of the rows' own coarse planes."""
+    seen = valid & (row.beam >= 0)[:, None, None]
+    if told is not None:
+        seen = seen & told.to(valid.device)[:, None, None]
+    if not len(stored):
+        stored = stored.new_zeros(1, STORED_CHANNELS)
+    channels = stored[(flat + row.beam[:, None, None]) * seen].permute(0, 3, 1, 2).float()
     return torch.cat([channels, torch.ones_like(channels[:, :1])], 1) * seen[:, None]
 
 

@@ -5,8 +5,8 @@ Layout (Zarr v3)::
     DIR.zarr            attrs: schema
       <patient>         attrs: spacing_mm, origin_mm (x, y, z), split, site, complete
         ct              int16 HU (z, y, x), 1.25 mm
-        <field>         attrs: gantry_deg, jaws_mm, isocentre_mm, source_mm, coarse_origin_mm, fine_origin_mm,
-                               z_start, gy_per_count, complete
+        <field>         attrs: kind, energy, energy_mv, fff, gantry_deg, jaws_mm, isocentre_mm, source_mm,
+                               coarse_origin_mm, fine_origin_mm, z_start, gy_per_count, complete
           coarse          float32 Gy (z5, y5, x5), 5 mm, on the patient's whole lattice
           fine            uint16 (z, y, x), 1.25 mm; Gy = count * gy_per_count; from plane z_start
           coarse_at_fine  uint16, as fine: the coarse engine at 1.25 mm (optional, for evaluation)
@@ -28,6 +28,7 @@ import zarr
 from numpy.typing import NDArray
 from zarr.codecs import BloscCodec
 
+from dosenet.energy import Energy
 from dosenet.fitting.split import Split
 from dosenet.slices import FINE_MM, ORIGIN_SHIFT_MM, RATIO
 
@@ -208,6 +209,22 @@ class FieldPair:
             return None
         x, y, z = _floats(found)
         return x, y, z
+
+    @property
+    def kind(self) -> str:
+        """Kind of field (``open``, ``conformal``, ``arc``, ``plan`` ...); ``open`` in stores that do not say."""
+        return str(self.group.attrs.get("kind", "open"))
+
+    @property
+    def energy_label(self) -> str:
+        """Energy as the planning system displays it, such as ``6X-FFF``; empty if it is not stored."""
+        return str(self.group.attrs.get("energy", ""))
+
+    @property
+    def energy(self) -> Energy | None:
+        """Energy of the field's beams; None if it is not stored."""
+        mv = self.group.attrs.get("energy_mv")
+        return None if not mv else Energy(float(mv), bool(self.group.attrs.get("fff", False)))  # type: ignore[arg-type]
 
     @property
     def fine_shape(self) -> tuple[int, int, int]:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from dosenet.fitting.command import log_to_console
 from dosenet.fitting.learner import Learner
@@ -31,17 +31,21 @@ from dosenet.preset import Preset, load_preset
 from dosenet.sampling import Batch, PairSampler
 from dosenet.validation import validate
 from dosenet.weights import load_model
+from dosenet.widening import starting_weights
 
 log = logging.getLogger("dosenet.training")
 
+VALIDATION_ROWS = 16
+"""Rows of each validation field that are kept: it is measured on one batch of crops."""
+
 
 class DoseModule(Learner):
-    """A dose network with its loss; `start` gives the initial weights instead of random ones."""
+    """A dose network with its loss; `start` holds the initial weights, instead of random ones."""
 
-    def __init__(self, preset: Preset, start: nn.Module | None = None) -> None:
+    def __init__(self, preset: Preset, start: Mapping[str, Tensor] | None = None) -> None:
         network = build_network(preset.network)
         if start is not None:
-            network.load_state_dict(start.state_dict())
+            network.load_state_dict(start)
         super().__init__(preset, network, build_network(preset.network))
         self.loss = preset.training.loss
 
@@ -63,6 +67,7 @@ def train(
     preset: str | Preset = "ddn-lite",
     start: str | Path | None = None,
     crop_px: int | None = None,
+    most_rows: int | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Train a network on a pair store, or resume, and return the file of the best averaged weights.
@@ -76,9 +81,12 @@ def train(
     preset
         Name, YAML file, or the preset itself.
     start
-        Name or folder of a model whose weights a new run starts from: to train a shipped network on one's own data.
+        Name or folder of a model whose weights a new run starts from: to train a shipped network on one's own data. Its
+        network may lack the energy that the preset's is told (`dosenet.widening`).
     crop_px
         Side of the crops in fine pixels, instead of the preset's.
+    most_rows
+        Of each training field take at most so many planes (groups of four, with four fine planes), to save memory.
     progress
         Called while pairs are read, and after every step.
 
@@ -92,14 +100,22 @@ def train(
     usual = recipe.training
     changed = replace(usual, batch=options.batch or usual.batch, crop_px=crop_px or usual.crop_px)
     recipe = replace(recipe, training=changed)
-    begin = None if start is None else _network_of(start, recipe)
+    begin = None if start is None else starting_weights(load_model(start).network, recipe.network)
 
-    def read(split: Split) -> Pairs:
+    def read(split: Split, most: int | None) -> Pairs:
         network = recipe.network
         told = None if progress is None else partial(progress, f"reading {split.value}")
-        return Pairs.load(data, split.value, device, fine_planes=network.fine_planes, beam=network.beam, progress=told)
+        return Pairs.load(
+            data,
+            split.value,
+            device,
+            fine_planes=network.fine_planes,
+            beam=network.beam,
+            most_rows=most,
+            progress=told,
+        )
 
-    training, validation = read(Split.TRAIN), read(Split.VALIDATION)
+    training, validation = read(Split.TRAIN, most_rows), read(Split.VALIDATION, VALIDATION_ROWS)
     log.info("%d training and %d validation planes on %s", len(training), len(validation), device)
     return train_on(training, validation, recipe, options, start=begin, progress=progress)
 
@@ -110,7 +126,7 @@ def train_on(
     preset: Preset,
     options: RunOptions,
     *,
-    start: nn.Module | None = None,
+    start: Mapping[str, Tensor] | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Train on pairs in memory, on the device where they are.
@@ -124,7 +140,7 @@ def train_on(
     options
         Folder, limits and settings of the run.
     start
-        Network whose weights a new run starts from.
+        Weights that a new run starts from.
     progress
         Called with ("training", steps or seconds done, in all).
 
@@ -143,6 +159,7 @@ def train_on(
             batch=config.batch,
             seed=process_seed(options.seed, rank),
             source_known=config.source_known,
+            energy_known=config.energy_known,
         )
         return sampler.batches(first_step)
 
@@ -158,13 +175,6 @@ def train_on(
     )
 
 
-def _network_of(model: str | Path, preset: Preset) -> nn.Module:
-    network = load_model(model).network
-    if network.config != preset.network:
-        raise ValueError(f"expected a model to start from with network {preset.network}, found {network.config}")
-    return network
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Command line of the training; returns the exit code."""
     parser = argparse.ArgumentParser(
@@ -174,10 +184,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--preset", default="ddn-lite", help="preset name or YAML file")
     parser.add_argument("--start", help="name or folder of a model whose weights a new run starts from")
     parser.add_argument("--crop", type=int, help="side of the crops in fine pixels, instead of the preset's")
+    parser.add_argument("--planes", type=int, help="planes (or groups of four) of a training field at most")
     add_run_options(parser)
     found = parser.parse_args(arguments)
     log_to_console()
-    best = train(found.data, RunOptions.parsed(found), preset=found.preset, start=found.start, crop_px=found.crop)
+    best = train(
+        found.data,
+        RunOptions.parsed(found),
+        preset=found.preset,
+        start=found.start,
+        crop_px=found.crop,
+        most_rows=found.planes,
+    )
     log.info("best weights: %s", best)
     return 0
 

@@ -1,14 +1,16 @@
-"""Validation during training: mean squared error of the network and of linear up-sampling, per patient."""
+"""Validation during training: mean squared error of the network and of linear up-sampling, field by field."""
 
 from __future__ import annotations
 
+import statistics
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import nn
 
 from dosenet.fitting.run_keeper import Score
-from dosenet.pairs import Pairs
+from dosenet.pairs import FieldLabel, Pairs
 from dosenet.preset import Preset
 from dosenet.sampling import PairSampler
 from dosenet.upsampling import error_ratio, upsample
@@ -18,69 +20,71 @@ _SEED = 20200131
 
 
 @dataclass(frozen=True)
-class Validation:
-    """Mean squared errors (normalised dose squared) by patient."""
+class FieldErrors:
+    """Mean squared errors (normalised dose squared) of one field."""
 
-    network: dict[str, float]
-    linear: dict[str, float]
-
-    @property
-    def mse(self) -> float:
-        """Error of the network, mean over patients."""
-        return sum(self.network.values()) / len(self.network)
-
-    @property
-    def linear_mse(self) -> float:
-        """Error of linear up-sampling, mean over patients."""
-        return sum(self.linear.values()) / len(self.linear)
+    field: FieldLabel
+    network: float
+    linear: float
 
     @property
     def ratio(self) -> float:
         """Error of linear up-sampling over the network's."""
-        return error_ratio(self.linear_mse, self.mse)
+        return error_ratio(self.linear, self.network)
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Errors of all fields."""
+
+    fields: tuple[FieldErrors, ...]
+
+    @property
+    def mse(self) -> float:
+        """Error of the network, mean over fields."""
+        return statistics.fmean(f.network for f in self.fields)
+
+    @property
+    def linear_mse(self) -> float:
+        """Error of linear up-sampling, mean over fields."""
+        return statistics.fmean(f.linear for f in self.fields)
+
+    def field_ratios(self, group: Callable[[FieldLabel], str]) -> dict[str, float]:
+        """Ratio of the errors, mean over the fields of each group."""
+        groups = sorted({group(f.field) for f in self.fields})
+        return {name: statistics.fmean(f.ratio for f in self.fields if group(f.field) == name) for name in groups}
 
     @property
     def score(self) -> Score:
-        """Score that selects the best weights, and figures for the log."""
+        """Score that selects the best weights, and figures for the log: of all fields, and by kind and energy."""
         figures = {
             "validation_mse": self.mse,
             "validation_linear_mse": self.linear_mse,
-            "ratio": self.ratio,
-            "worst_ratio": self.worst_ratio,
+            "ratio": error_ratio(self.linear_mse, self.mse),
+            "field_ratio": statistics.fmean(f.ratio for f in self.fields),
+            "worst_field_ratio": min(f.ratio for f in self.fields),
         }
+        for ratios in (self.field_ratios(lambda f: f.kind), self.field_ratios(lambda f: f.energy)):
+            if len(ratios) > 1:
+                figures |= {f"ratio {name}": ratio for name, ratio in ratios.items()}
         return Score(self.mse, figures)
-
-    @property
-    def worst_ratio(self) -> float:
-        """Smallest ratio of a patient."""
-        return min(error_ratio(self.linear[name], self.network[name]) for name in self.network)
 
 
 @torch.no_grad()
-def validate(network: nn.Module, pairs: Pairs, preset: Preset, *, batches: int = 4) -> Validation:
-    """Measure a network in evaluation mode on the same crops every time."""
+def validate(network: nn.Module, pairs: Pairs, preset: Preset) -> Validation:
+    """Measure a network in evaluation mode on the same crops every time, one batch of every field."""
     config = preset.training
     sampler = PairSampler(
-        pairs,
-        preset.network,
-        crop_px=config.crop_px,
-        batch=min(config.batch, 16),
-        seed=_SEED,
-        augment=False,
+        pairs, preset.network, crop_px=config.crop_px, batch=min(config.batch, 16), seed=_SEED, augment=False
     )
-    net: dict[str, float] = {}
-    linear: dict[str, float] = {}
     cuda = pairs.device.type == "cuda"
-    for index, name in enumerate(pairs.patients):
-        sums = torch.zeros(2, dtype=torch.float64)
-        for step in range(batches):
-            batch = sampler.draw(step, patient=index)
-            given = (batch.coarse, batch.ct, batch.beam)
-            inputs = [t.contiguous(memory_format=torch.channels_last) for t in given]
-            with torch.autocast(pairs.device.type, dtype=torch.bfloat16, enabled=cuda):
-                predicted = network(*inputs)
-            linear_dose = upsample(batch.coarse, pairs.fine_planes)
-            errors = [(p.float() - batch.target).square().mean() for p in (predicted, linear_dose)]
-            sums += torch.stack(errors).double().cpu()
-        net[name], linear[name] = (sums / batches).tolist()
-    return Validation(net, linear)
+    fields = []
+    for index in sorted(set(pairs.field_of.tolist())):
+        batch = sampler.draw(index, field=index)
+        inputs = [t.contiguous(memory_format=torch.channels_last) for t in (batch.coarse, batch.ct, batch.beam)]
+        with torch.autocast(pairs.device.type, dtype=torch.bfloat16, enabled=cuda):
+            predicted = network(*inputs)
+        doses = (predicted.float(), upsample(batch.coarse, pairs.fine_planes))
+        network_mse, linear_mse = torch.stack([(d - batch.target).square().mean() for d in doses]).tolist()
+        fields.append(FieldErrors(pairs.fields[index], network_mse, linear_mse))
+    return Validation(tuple(fields))

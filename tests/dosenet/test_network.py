@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -141,6 +143,19 @@ def test_the_ct_far_above_and_below_matters_by_its_mean_over_a_coarse_voxel() ->
     other[:, -1, 8, 8] += 1.0
     torch.testing.assert_close(network(coarse, swapped), network(coarse, ct), atol=1e-5, rtol=0)
     assert (network(coarse, other) - network(coarse, ct)).abs().max() > 1e-4
+
+
+def test_the_energy_matters_and_nothing_stands_for_not_told() -> None:
+    config = replace(SMALL["beam"], energy=True)
+    network = build_network(config).eval()
+    torch.nn.init.normal_(network.last.weight)
+    coarse, ct = inputs(config)
+    nothing = torch.zeros(2, 8, *coarse.shape[2:])
+    torch.testing.assert_close(network(coarse, ct), network(coarse, ct, nothing))
+    for channel in (6, 7):
+        told = nothing.clone()
+        told[:, channel] = 1.0
+        assert (network(coarse, ct, told) - network(coarse, ct)).abs().max() > 1e-4
 
 
 def test_without_a_source_the_beam_is_nothing_and_with_one_it_matters() -> None:

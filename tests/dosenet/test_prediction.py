@@ -7,6 +7,7 @@ import SimpleITK as sitk
 import torch
 from numpy.typing import NDArray
 
+from dosenet.energy import Energy
 from dosenet.lattice import Lattice, resample
 from dosenet.network import build_network
 from dosenet.pairs import Pairs
@@ -139,9 +140,9 @@ def test_above_the_dose_the_network_sees_what_the_ct_shows_or_air(slices: int, a
 
 
 class Listener(torch.nn.Module):
-    def __init__(self) -> None:
+    def __init__(self, *, energy: bool = False) -> None:
         super().__init__()
-        self.config = replace(FOUR, beam=True)
+        self.config = replace(FOUR, beam=True, energy=energy)
         self.unused = torch.nn.Parameter(torch.zeros(1))
         self.heard: list[torch.Tensor] = []
 
@@ -169,6 +170,29 @@ def test_training_and_prediction_tell_the_network_the_same(toy_store: Path) -> N
     network.heard.clear()
     predict(model_of(network), given, image, batch=4)
     assert [t.shape[1] for t in network.heard[:4]] == [3, 6, 3, 6]  # dose and CT only
+
+
+def test_the_network_is_told_the_energy_with_or_without_a_source() -> None:
+    for source_mm in (None, (0.0, -900.0, 15.0)):
+        network, without = Listener(energy=True), Listener()
+        predict(model_of(network), coarse(), ct(), source_mm, energy=Energy(6.0, fff=True), batch=4)
+        predict(model_of(without), coarse(), ct(), source_mm, energy=Energy(6.0, fff=True), batch=4)
+        beam = network.heard[2]
+        assert beam[:, 6].unique().tolist() == pytest.approx([0.6])
+        assert beam[:, 7].unique().tolist() == [1.0]
+        assert bool(beam[:, :6].any()) == (source_mm is not None)
+        if source_mm is not None:
+            torch.testing.assert_close(beam[:, :6], without.heard[2])
+            predict(model_of(network), coarse(), ct(), source_mm, batch=4)
+            assert not network.heard[-1][:, 6:].any()
+    assert network.heard[-1].shape[1] == 8
+
+
+def test_an_energy_is_above_zero() -> None:
+    assert Energy(15.0).channels == (1.5, 0.0)
+    for wrong in (0.0, -6.0, float("nan")):
+        with pytest.raises(ValueError, match="above 0 MV"):
+            Energy(wrong)
 
 
 def test_a_dose_grid_that_cuts_the_body_off_hides_no_depth() -> None:

@@ -25,6 +25,7 @@ def test_presets_load_and_build() -> None:
         ({"kind": "ddn", "fine_planes": 4}, "fine_planes"),
         ({"kind": "ddn-lite", "fine_planes": 2}, "fine_planes"),
         ({"kind": "ddn-lite", "beam": True}, "4 fine planes"),
+        ({"kind": "ddn-lite", "energy": True}, "energy must be false"),
         ({"kind": "ddn-lite", "fine_planes": 4}, r"ct_offsets_mm .* \[-1.875"),
         ({"kind": "ddn-lite", "fine_planes": 4, "ct_offsets_mm": OWN, "ct_far": 1}, "ct_far must leave the 4 planes"),
         ({"kind": "ddn-lite", "fine_planes": 4, "ct_offsets_mm": OWN}, "whole steps of 5 mm"),

@@ -20,6 +20,7 @@ FOUR = NetworkConfig(
 )
 
 BEAM = replace(FOUR, beam=True)
+TOLD = replace(BEAM, energy=True)
 
 
 def sampler(
@@ -81,7 +82,7 @@ def test_mirrored_crops_are_the_plain_ones_mirrored(toy_store: Path, flips: list
 
 
 def test_crops_beyond_the_lattice_are_filled_with_air_and_no_dose(toy_store: Path) -> None:
-    batch = sampler(toy_store, crop_px=96).draw(0)  # the lattice has 64 x 80 pixels
+    batch = sampler(toy_store, crop_px=96).draw(1)  # the lattice has 64 x 80 pixels
     assert batch.target.shape == (3, 1, 96, 96)
     inside = torch.zeros(96, 96, dtype=torch.bool)
     for crop in batch.target[:, 0]:
@@ -131,12 +132,85 @@ def test_random_crops_hold_dose_and_depend_on_seed_and_step_only(toy_store: Path
     assert (first.coarse.amax((1, 2, 3)) > 0.09).float().mean() > 0.9
 
 
-def test_one_patient_can_be_drawn_from(toy_store: Path) -> None:
+def test_one_field_can_be_drawn_from(toy_store: Path) -> None:
     store = Pairs.load(toy_store, "train")
     draw = PairSampler(store, PLAIN, crop_px=16, batch=32, seed=0)
-    levels = [float(draw.draw(0, patient=k).ct.max()) for k in range(2)]
-    bodies = [float(normalise_ct(p.ct_hu()).max()) for p in read_patients(toy_store, "train")]
+    levels = [float(draw.draw(0, field=k).ct.max()) for k in range(4)]
+    bodies = [float(normalise_ct(p.ct_hu()).max()) for p in read_patients(toy_store, "train") for _ in p.fields()]
     assert levels == pytest.approx(bodies)
+
+
+@pytest.fixture(scope="module")
+def mixed_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three kinds at two energies, some rare: ``open`` with few planes at 6X, ``arc`` and ``plan`` at 10X-FFF."""
+    path = tmp_path_factory.mktemp("mixed") / "s.zarr"
+    writer = PairWriter(path)
+    ct = np.zeros((24, 32, 32), dtype=np.int16)
+    writer.add_patient("p", ct, (0.0, 0.0, 0.0), split="train", site="toy")
+    flat = np.ones((6, 8, 8), dtype=np.float32)
+    short = flat.copy()
+    short[2:] = 0.01
+    fff = {"energy": "10X-FFF", "energy_mv": 10.0, "fff": True}
+    six = {"energy": "6X", "energy_mv": 6.0, "fff": False, "source_mm": [0.0, -900.0, 15.0]}
+    fields = {
+        "a": (short, {"kind": "open", **six}),
+        "b": (flat, {"kind": "arc", **fff}),
+        "c": (flat, {"kind": "arc", **fff}),
+        "d": (flat, {"kind": "plan", "energy": "mixed"}),
+    }
+    for name, (dose, attributes) in fields.items():
+        writer.add_field("p", name, dose, np.repeat(dose, 4, 0).repeat(4, 1).repeat(4, 2), attributes=attributes)
+    return path
+
+
+def test_rare_kinds_and_energies_are_drawn_as_often(mixed_store: Path) -> None:
+    pairs = Pairs.load(mixed_store, "train", fine_planes=4, beam=True)
+    assert [(f.kind, f.energy) for f in pairs.fields] == [
+        ("open", "6X"), ("arc", "10X-FFF"), ("arc", "10X-FFF"), ("plan", "mixed"),
+    ]  # fmt: skip
+    chances = torch.zeros(4, dtype=torch.float64).index_add(0, pairs.field_of, pairs.weights)
+    assert chances.tolist() == pytest.approx([1 / 3, 1 / 6, 1 / 6, 1 / 3])
+    draw = PairSampler(pairs, TOLD, crop_px=16, batch=200)
+    of_6x = draw.draw(3).beam[:, 6, 0, 0] == 0.6
+    assert of_6x.float().mean() == pytest.approx(1 / 3, abs=0.1)
+    few = pairs.chosen(lambda f: f.kind == "arc")
+    assert set(few.field_of.tolist()) == {1, 2}
+    assert few.weights.sum() == pytest.approx(1)
+
+
+def test_the_network_is_told_energy_and_source_where_there_are_any(mixed_store: Path) -> None:
+    pairs = Pairs.load(mixed_store, "train", fine_planes=4, beam=True)
+    draw = PairSampler(pairs, TOLD, crop_px=16, batch=1)
+    rows = torch.tensor([int(torch.nonzero(pairs.field_of == k)[0]) for k in (0, 1, 3)])
+    top, flips = torch.zeros(3, 2).long(), torch.zeros(3, 4).long()
+    one, arc, plan = draw.cut(rows, top, flips).beam
+    assert (one[5] == 1).all()
+    assert one[0].max() > 0
+    assert not arc[:6].any()
+    assert not plan.any()
+    for beam, energy in ((one, (0.6, 0.0)), (arc, (1.0, 1.0))):
+        for channel, value in zip(beam[6:], energy, strict=True):
+            torch.testing.assert_close(channel, torch.full((4, 4), value))
+    silent = draw.cut(rows, top, flips, told_energy=torch.tensor([False, True, True])).beam
+    assert not silent[0, 6:].any()
+    torch.testing.assert_close(silent[0, :6], one[:6])
+    draw.energy_known = 0.0
+    assert not draw.draw(0).beam[:, 6:].any()
+    assert PairSampler(pairs, BEAM, crop_px=16, batch=1).draw(0).beam.shape[1] == 6
+
+
+def test_of_a_long_field_some_planes_can_stand_for_all(mixed_store: Path) -> None:
+    whole, few = (Pairs.load(mixed_store, "train", fine_planes=4, most_rows=most) for most in (None, 3))
+    plane = Row._fields.index("plane")
+    assert [p.rows[p.field_of == 1, plane].tolist() for p in (whole, few)] == [[0, 4, 8, 12, 16, 20], [0, 8, 20]]
+    batches = []
+    for pairs in (whole, few):
+        sampled = PairSampler(pairs, FOUR, crop_px=16, batch=1)
+        first = int(torch.nonzero(pairs.field_of == 1)[0])
+        rows = first + (pairs.rows[pairs.field_of == 1, plane] == 20).nonzero()[0]
+        batches.append(sampled.cut(rows, torch.zeros(1, 2).long(), NO_FLIP))
+    torch.testing.assert_close(batches[0].target, batches[1].target)
+    torch.testing.assert_close(batches[0].coarse, batches[1].coarse)
 
 
 def test_a_split_without_fields_is_refused(toy_store: Path) -> None:

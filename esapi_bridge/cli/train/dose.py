@@ -23,6 +23,10 @@ def dose(
     crop: Annotated[
         int | None, typer.Option(min=1, help="Side of a training crop, fine pixels (1.25 mm). [default: the preset's]")
     ] = None,
+    planes: Annotated[
+        int | None,
+        typer.Option(min=1, help="Coarse planes (5 mm) of a training field at most, to save memory. [default: all]"),
+    ] = None,
 ) -> None:
     """Train a dose network on paired doses.
 
@@ -35,5 +39,5 @@ def dose(
 
     show_log()
     with plain_errors(), progress_bar() as progress:
-        best = train(data, options, preset=preset, start=start, crop_px=crop, progress=progress)
+        best = train(data, options, preset=preset, start=start, crop_px=crop, most_rows=planes, progress=progress)
     out.print(f"best weights  {best}")
