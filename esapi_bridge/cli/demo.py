@@ -56,7 +56,8 @@ def demo(
     if fluence:
         find_model(fluence_model, task="fluence")
     with progress_bar() as progress:
-        export = export_phantom(SITE, folder / "export", ExportOptions(beams=beams, seed=seed), progress=progress)
+        export = folder / "export"
+        export_phantom(SITE, export, ExportOptions(beams=beams, seed=seed), progress=progress)
         result = run_dose(
             export, folder / "dose", model=model, reference=export / "reference", pdf=pdf, progress=progress
         )
@@ -75,13 +76,17 @@ def demo(
 def _fluence(folder: Path, model: str, seed: int, progress: Progress, *, pdf: bool) -> list[str]:
     """Plan a prostate phantom, export it, compute its fluences; returns what to print."""
     from esapi_bridge.cli.delivery import deliver
+    from esapi_bridge.planning.export import ExportOptions, export_subject
     from esapi_bridge.planning.imrt.anatomy import prostate_patient
-    from esapi_bridge.planning.imrt.export import ImrtExportOptions, export_imrt
+    from esapi_bridge.planning.vocabulary import PlanTechnique
     from esapi_bridge.tasks import run_fluence
 
     progress("prostate phantom", 0, 1)
-    export_imrt(
-        prostate_patient(seed, IMRT_SPACING_MM), folder / "imrt", ImrtExportOptions(seed=seed), progress=progress
+    export_subject(
+        prostate_patient(seed, IMRT_SPACING_MM),
+        folder / "imrt",
+        ExportOptions(technique=PlanTechnique.IMRT, seed=seed, reference=False),
+        progress=progress,
     )
     found = run_fluence(folder / "imrt", folder / "fluence", model=model, deliver=deliver, pdf=pdf, progress=progress)
     lines = [

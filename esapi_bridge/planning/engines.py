@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from esapi_bridge.case import Beam, Dose, Grid, PatientPosition, Volume
 from esapi_bridge.case.volume import AIR_HU
+from esapi_bridge.progress import StepProgress
 
 COARSE_MM = 5.0
 FINE_MM = 1.25
@@ -130,7 +131,13 @@ def _tile(coarse: Grid) -> DoseGrids:
 
 
 def dose_in_body(
-    engine: Engine, ct: Volume, body: NDArray[np.bool_], beam: Beam, grid: Grid, position: PatientPosition
+    engine: Engine,
+    ct: Volume,
+    body: NDArray[np.bool_],
+    beam: Beam,
+    grid: Grid,
+    position: PatientPosition,
+    progress: StepProgress | None = None,
 ) -> Dose:
     """Calculate a beam as a planning system does: what is outside the body is air, and gets no dose.
 
@@ -147,6 +154,8 @@ def dose_in_body(
         Mask ``(z, y, x)`` on the CT's grid.
     beam, grid, position
         Beam, dose grid and patient position, as the engine wants them.
+    progress
+        Told after every part of an arc.
     """
     from esapi_bridge.planning.arcs import arc_parts
 
@@ -154,7 +163,9 @@ def dose_in_body(
     first, *others = arc_parts(beam) if beam.is_arc else (beam,)
     dose = engine(air, first, grid, position)
     gy = np.array(dose.gy)
-    for part in others:
+    for done, part in enumerate(others, 1):
+        if progress is not None:
+            progress(done, len(others) + 1)
         gy += engine(air, part, grid, position).gy
     return replace(dose, volume=replace(dose.volume, values=gy * inside(ct, body, grid)))
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from esapi_bridge.case import Beam, ControlPoint, FluenceMode, Grid, Jaws, PatientPosition, Technique, Volume
 from esapi_bridge.case.beam_frame import beam_frame
+from esapi_bridge.planning.arcs import arc_parts
 from esapi_bridge.planning.vocabulary import Energy
 
 MACHINE = "TrueBeam"
@@ -93,6 +96,9 @@ def beams_around_target(
     patient_position: PatientPosition = PatientPosition.HFS,
     margin_mm: float = 8.0,
     energy: str = DEFAULT_ENERGY,
+    *,
+    collimator_deg: float = 0.0,
+    couch_deg: float = 0.0,
 ) -> tuple[Beam, ...]:
     """Make `count` beams at equally spaced gantry angles, jaws around a target as each beam sees it.
 
@@ -110,6 +116,8 @@ def beams_around_target(
         Distance from the target's projection to the jaws, mm.
     energy
         One of `ENERGIES`.
+    collimator_deg, couch_deg
+        Angles of all beams, IEC 61217.
 
     Raises
     ------
@@ -124,18 +132,22 @@ def beams_around_target(
     beams = []
     for number in range(1, count + 1):
         gantry = round(360 * (number - 1) / count, 1)
-        wide = open_beam(number, (x, y, z), Jaws(-100, 100, -100, 100), gantry)
+        wide = open_beam(
+            number, (x, y, z), Jaws(-100, 100, -100, 100), gantry, collimator_deg=collimator_deg, couch_deg=couch_deg,
+            energy=energy,
+        )  # fmt: skip
         (x1, y1), (x2, y2) = _shadow(points, wide, patient_position, margin_mm)
-        beams.append(open_beam(number, (x, y, z), Jaws(x1, x2, y1, y2), gantry, energy=energy))
+        jaws = Jaws(x1, x2, y1, y2)
+        beams.append(replace(wide, control_points=tuple(replace(point, jaws=jaws) for point in wide.control_points)))
     return tuple(beams)
 
 
 def heights_mm(
     beams: tuple[Beam, ...], patient_position: PatientPosition = PatientPosition.HFS, depth_mm: float = 150.0
 ) -> tuple[float, float]:
-    """Lowest and highest z (LPS, mm) that the open fields reach within `depth_mm` of their isocentres."""
+    """Lowest and highest z (LPS, mm) that the jaws of beams and arcs show within `depth_mm` of their isocentres."""
     found: list[float] = []
-    for beam in beams:
+    for beam in (part for beam in beams for part in (arc_parts(beam) if beam.is_arc else (beam,))):
         frame = beam_frame(beam, patient_position)
         jaws = beam.control_points[0].jaws
         for x in (jaws.x1_mm, jaws.x2_mm):

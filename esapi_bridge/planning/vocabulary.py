@@ -23,8 +23,11 @@ class Energy(StrEnum):
     X6_FFF = "6X-FFF"
 
 
-class PlanKind(StrEnum):
-    """How a plan's fields are made: plain open fields, or inverse-planned sliding windows."""
+class PlanTechnique(StrEnum):
+    """How the fields of a plan are delivered: jaws, leaves at rest, step and shoot, sliding windows, or arcs."""
 
-    STATIC = "static"
+    OPEN = "open"
+    CONFORMAL = "conformal"
+    SEGMENTS = "segments"
     IMRT = "imrt"
+    VMAT = "vmat"

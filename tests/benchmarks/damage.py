@@ -98,7 +98,7 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "export"
-        options = ExportOptions(beams=2, reference=False, open_fields=True, seed=4)
+        options = ExportOptions(beams=2, reference=False, random=True, seed=4)
         export_subject(water_cylinder(40.0), self.folder, options, engines=physics_engines())
         self.sums = (self.folder / SUMS_FILE).read_bytes()
         (self.folder / SUMS_FILE).unlink()

@@ -19,7 +19,6 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[object,
     def export_phantom(site, folder, options, *, progress):
         progress("dose of beam 1", 0, 4)
         made.append(("export", site, folder, options.beams, options.seed))
-        return folder
 
     def run_dose(export, out, *, model, reference, pdf, progress):
         progress("beam 1", 3, 80)
@@ -32,9 +31,9 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[object,
         if name == "unheard-of":
             raise BridgeError("no such model")
 
-    def export_imrt(patient, folder, options, *, progress):
+    def export_subject(patient, folder, options, *, progress):
         progress("plan", 1, 3)
-        made.append(("imrt", patient, folder, options.seed))
+        made.append((options.technique, patient, folder, options.seed))
 
     def run_fluence(export, out, *, model, deliver, pdf, progress):
         progress("network", 1, 7)
@@ -46,7 +45,7 @@ def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[object,
     monkeypatch.setattr(
         "esapi_bridge.planning.imrt.anatomy.prostate_patient", lambda seed, spacing_mm: ("patient", seed)
     )
-    monkeypatch.setattr("esapi_bridge.planning.imrt.export.export_imrt", export_imrt)
+    monkeypatch.setattr("esapi_bridge.planning.export.export_subject", export_subject)
     monkeypatch.setattr("esapi_bridge.tasks.run_fluence", run_fluence)
     monkeypatch.setattr("esapi_bridge.planning.export.export_phantom", export_phantom)
     monkeypatch.setattr("esapi_bridge.tasks.run_dose", run_dose)

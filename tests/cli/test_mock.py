@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from esapi_bridge.case import PatientPosition
-from esapi_bridge.planning.export import ExportOptions, export_subject
+from esapi_bridge.case import Jaws, PatientPosition
+from esapi_bridge.planning.export import Exported, ExportOptions, export_subject
+from esapi_bridge.planning.fields import open_beam
+from esapi_bridge.planning.techniques.plan import PlannedFields
 from tests.cli.conftest import Run
 from tests.planning.water import ENGINES, water_cylinder
 
@@ -17,13 +19,14 @@ from tests.planning.water import ENGINES, water_cylinder
 def water(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Export of a small patient of water."""
     folder = tmp_path_factory.mktemp("water") / "export"
-    return export_subject(water_cylinder(), folder, ExportOptions(beams=2, reference=False), engines=ENGINES)
+    return export_subject(water_cylinder(), folder, ExportOptions(beams=2, reference=False), engines=ENGINES).folder
 
 
 @pytest.mark.parametrize(
     "options",
     [[], ["--site", "foot"], ["--site", "head", "--ct", "x.nii"], ["--site", "head", "--position", "UPS"],
-     ["--site", "head", "--technique", "imrt"], ["--site", "pelvis", "--technique", "vmat"],
+     ["--site", "head", "--technique", "imrt"], ["--site", "pelvis", "--technique", "static"],
+     ["--site", "pelvis", "--technique", "imrt", "--random"], ["--site", "pelvis", "--random", "--isocentres", "2"],
      ["--site", "head", "--energy", "20X"]],
 )  # fmt: skip
 def test_wrong_usage_of_export(tmp_path: Path, esapi: Run, options: list[str]) -> None:
@@ -39,7 +42,13 @@ def test_a_folder_in_use_is_refused(tmp_path: Path, esapi: Run) -> None:
 def test_an_export_says_what_was_made(tmp_path: Path, esapi: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """The export itself is replaced: it takes a minute and is tested with the planning system."""
     made: list[tuple[object, ...]] = []
-    monkeypatch.setattr("esapi_bridge.planning.export.export_phantom", lambda *given, **_: made.append(given))
+
+    def export_phantom(site: str, folder: Path, options: ExportOptions, **_: object) -> Exported:
+        made.append((site, folder, options))
+        beam = open_beam(1, (1.0, 2.0, 3.0), Jaws(-1, 1, -1, 1), 30.0, couch_deg=10.0)
+        return Exported(folder, folder / "reference" if options.reference else None, PlannedFields((beam,)))
+
+    monkeypatch.setattr("esapi_bridge.planning.export.export_phantom", export_phantom)
     words = (
         "mock",
         "export",
@@ -59,12 +68,28 @@ def test_an_export_says_what_was_made(tmp_path: Path, esapi: Run, monkeypatch: p
         "export": str(tmp_path / "out"),
         "seed": 1,
         "patient_position": "HFP",
+        "technique": "open",
         "energy": "6X",
-        "beams": 3,
+        "beams": [
+            {
+                "number": 1,
+                "name": "Field 1",
+                "technique": "STATIC",
+                "gantry_deg": [30.0, 30.0],
+                "collimator_deg": 0.0,
+                "couch_deg": 10.0,
+                "isocentre_mm": [1.0, 2.0, 3.0],
+                "meterset_mu": 100.0,
+                "control_points": 2,
+            }
+        ],
+        "fractions": 1,
+        "prescription_gy": None,
         "reference": None,
         "intended_use": answer["intended_use"],
     }
-    assert made == [("head", tmp_path / "out", ExportOptions(3, False, 1, PatientPosition.HFP, False, "6X"))]
+    wanted = ExportOptions(beams=3, energy="6X", patient_position=PatientPosition.HFP, reference=False)
+    assert made == [("head", tmp_path / "out", wanted)]
     assert f"reference  {tmp_path / 'out' / 'reference'}" in esapi(*words).out
 
 

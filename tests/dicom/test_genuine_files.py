@@ -44,7 +44,7 @@ EXPECTED: dict[str, tuple[str, str]] = {
     "alderson_raystation/RS1.2.752.243.1.1.20251104145623863.1100.46584.dcm": ("read", "6 structures"),
     "dicom_rt/aria136_RP_FiF_6MV_static.dcm": (
         "read",
-        "HFS, UNAPPROVED, 1 beams: 6X STATIC 4 control points 200 MU",
+        "HFS, UNAPPROVED, 1 beams: 6X DYNAMIC 4 control points 200 MU",
     ),
     "dicom_rt/aria1614_RN_mono_ionplan.dcm": ("refused", "found an ion plan"),
     "dicom_rt/eclipse_breast_imrt_CT0.dcm": ("read", "512 x 512 pixels"),
@@ -62,7 +62,7 @@ EXPECTED: dict[str, tuple[str, str]] = {
         "6X ARC 16 control points 400 MU; 6X STATIC",
     ),
     "eclipse/aria136_RP_PARA2_2arc_6MV.dcm": ("read", "6 beams: 6X ARC 114 control points 572.296 MU"),
-    "eclipse/aria136_RP_breast_FiF_6MV.dcm": ("read", "2 beams: 6X STATIC 6 control points 154.849 MU"),
+    "eclipse/aria136_RP_breast_FiF_6MV.dcm": ("read", "2 beams: 6X DYNAMIC 6 control points 154.849 MU"),
     "eclipse/aria156_RP_TBI4.dcm": ("read", "9 beams: 6X ARC 178 control points 107.553 MU"),
     "eclipse/eclipse15_RD_plane_QA256.dcm": PLANE,
     "eclipse/eclipse161_RP_TG119_CS_TB_2A.dcm": ("read", "2 beams: 6X ARC 180 control points 343.961 MU"),

@@ -55,7 +55,7 @@ def test_what_a_control_point_leaves_out_is_carried_forward(plan):
     assert [
         [item.RTBeamLimitingDeviceType for item in point.get("BeamLimitingDevicePositionSequence", [])]
         for point in arc.ControlPointSequence
-    ] == [["ASYMX", "ASYMY", "MLCX"], ["MLCX"], ["ASYMX"]]
+    ] == [["ASYMX", "ASYMY", "MLCX"], ["MLCX"], ["ASYMX", "MLCX"]]
     points = read_plan(plan).plan.beams[2].control_points
     assert [point.collimator_deg for point in points] == [10.0] * 3
     np.testing.assert_array_equal(np.asarray(points[2].leaves_mm), np.asarray(points[1].leaves_mm))

@@ -116,7 +116,7 @@ def test_equal_and_long_names_become_ids_that_eclipse_takes(tmp_path: Path) -> N
             tmp_path / str(number),
             ExportOptions(beams=1, seed=number, reference=False),
             engines=ENGINES,
-        )
+        ).folder
         edit(folder, PatientID="one", plan_label="A rather long name"[:16])
         exports.append(folder)
     ids = [entry.plan for entry in make_database(exports, tmp_path / "db")]

@@ -23,16 +23,16 @@ def plan_doses(folder: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize(("position", "energy"), [(PatientPosition.HFS, "10X-FFF"), (PatientPosition.FFP, "15X")])
-@pytest.mark.parametrize("open_fields", [False, True])
+@pytest.mark.parametrize("random", [False, True])
 def test_export_reads_back_as_it_was_planned(
-    tmp_path: Path, position: PatientPosition, energy: str, open_fields: bool
+    tmp_path: Path, position: PatientPosition, energy: str, random: bool
 ) -> None:
     subject = water_cylinder()
-    options = ExportOptions(beams=3, open_fields=open_fields, seed=4, patient_position=position, energy=energy)
+    options = ExportOptions(beams=3, random=random, seed=4, patient_position=position, energy=energy)
     steps: list[tuple[int, int]] = []
     folder = export_subject(
         subject, tmp_path / "out", options, engines=ENGINES, progress=lambda _, done, total: steps.append((done, total))
-    )
+    ).folder
     case = read_export(folder).case
     assert case.plan.patient_position == position
     assert [b.number for b in case.plan.treatment_beams] == [1, 2, 3]
@@ -59,8 +59,8 @@ def test_export_reads_back_as_it_was_planned(
 
 def test_doses_are_in_millionths_of_the_plans_maximum(tmp_path: Path) -> None:
     """As Eclipse scales them; these plans have no prescription, so that 100 % is their maximum."""
-    options = ExportOptions(beams=2, open_fields=True, seed=4, reference=False)
-    folder = export_subject(water_cylinder(), tmp_path / "out", options, engines=ENGINES)
+    options = ExportOptions(beams=2, random=True, seed=4, reference=False)
+    folder = export_subject(water_cylinder(), tmp_path / "out", options, engines=ENGINES).folder
     doses = [d for d in map(pydicom.dcmread, folder.glob("*.dcm")) if d.Modality == "RTDOSE"]
     assert len({float(dose.DoseGridScaling) for dose in doses}) == 1
     (plan,) = (dose for dose in doses if dose.DoseSummationType == "PLAN")
@@ -68,7 +68,7 @@ def test_doses_are_in_millionths_of_the_plans_maximum(tmp_path: Path) -> None:
 
 
 def test_one_plan_dose_in_the_folder_and_one_in_reference(tmp_path: Path) -> None:
-    folder = export_subject(water_cylinder(), tmp_path / "out", ExportOptions(beams=2), engines=ENGINES)
+    folder = export_subject(water_cylinder(), tmp_path / "out", ExportOptions(beams=2), engines=ENGINES).folder
     assert len(plan_doses(folder)) == 1
     assert len(plan_doses(folder / "reference")) == 1
     coarse, fine = (read_rtdose(plan_doses(f)[0]) for f in (folder, folder / "reference"))
@@ -84,7 +84,7 @@ def test_one_plan_dose_in_the_folder_and_one_in_reference(tmp_path: Path) -> Non
 
 def test_reference_can_be_left_out(tmp_path: Path) -> None:
     options = ExportOptions(beams=1, reference=False)
-    folder = export_subject(water_cylinder(), tmp_path / "out", options, engines=ENGINES)
+    folder = export_subject(water_cylinder(), tmp_path / "out", options, engines=ENGINES).folder
     assert not (folder / "reference").exists()
 
 

@@ -10,11 +10,10 @@ import typer
 from esapi_bridge.case.position import PatientPosition
 from esapi_bridge.cli.answer import AsJson, print_json
 from esapi_bridge.errors import BridgeError
-from esapi_bridge.planning.vocabulary import Energy, PlanKind, SiteName
+from esapi_bridge.planning.vocabulary import Energy, PlanTechnique, SiteName
 
 if TYPE_CHECKING:
-    from esapi_bridge.planning.export import ExportOptions
-    from esapi_bridge.planning.imrt.beams import Arrangement
+    from esapi_bridge.planning.export import Exported
 
 
 def export(
@@ -23,93 +22,99 @@ def export(
     ct: Annotated[
         Path | None, typer.Option(help="Plan on this CT instead: NIfTI, NRRD, MHA, npz or a DICOM folder.")
     ] = None,
-    beams: Annotated[int, typer.Option(min=1, max=200, help="Number of static beams; imrt has seven.")] = 5,
-    open_fields: Annotated[
-        bool, typer.Option("--open-fields", help="Random open fields instead of beams around the target.")
-    ] = False,
-    seed: Annotated[int, typer.Option(min=0, help="Chooses the anatomy and the fields.")] = 1,
-    position: Annotated[PatientPosition, typer.Option(help="DICOM patient position.")] = PatientPosition.HFS,
-    energy: Annotated[Energy | None, typer.Option(help="Photon energy. [default: 10X-FFF; imrt: 15X]")] = None,
     technique: Annotated[
-        PlanKind, typer.Option(help="static: plain fields; imrt: seven sliding-window fields for the prostate.")
-    ] = PlanKind.STATIC,
+        PlanTechnique,
+        typer.Option(
+            help="open: jaws around the target; imrt: sliding windows with optimal fluences, of a pelvis.",
+        ),
+    ] = PlanTechnique.OPEN,
+    energy: Annotated[Energy | None, typer.Option(help="Photon energy. [default: 10X-FFF; imrt: 15X]")] = None,
+    beams: Annotated[
+        int | None, typer.Option(min=1, max=200, help="Number of fields. [default: 5; imrt: 7]", show_default=False)
+    ] = None,
     collimator: Annotated[
-        float, typer.Option(min=0, max=359.9, help="Collimator angle of imrt fields, degrees (IEC 61217).")
+        float, typer.Option(min=0, max=359.9, help="Collimator angle of all fields, degrees (IEC 61217).")
     ] = 0.0,
+    couch: Annotated[
+        float, typer.Option(min=0, max=359.9, help="Couch angle of all fields, degrees (IEC 61217).")
+    ] = 0.0,
+    isocentres: Annotated[
+        int, typer.Option(min=1, max=4, help="Divide the target along the body into so many, each with its own fields.")
+    ] = 1,
+    random: Annotated[
+        bool, typer.Option("--random", help="Random open fields instead of fields around the target.")
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Chooses the anatomy and random fields.")] = 1,
+    position: Annotated[PatientPosition, typer.Option(help="DICOM patient position.")] = PatientPosition.HFS,
+    grid: Annotated[
+        float | None,
+        typer.Option(min=1, max=10, help="Spacing of the doses, mm. [default: 5; imrt: 2.5]", show_default=False),
+    ] = None,
     reference: Annotated[
-        bool, typer.Option("--reference/--no-reference", help="Write the accurate doses of static fields (slow).")
+        bool, typer.Option("--reference/--no-reference", help="Write accurate doses at 1.25 mm too (slow).")
     ] = True,
     as_json: AsJson = False,
 ) -> None:
     """Plan on a phantom or a CT and export it as DICOM.
 
-    CT, structures, plan, doses at 5 mm, and accurate doses at 1.25 mm in OUTPUT/reference. With --technique imrt
-    (--site pelvis or --ct): 44 Gy in 20 fractions, doses at 2.5 mm, optimal fluences in OUTPUT/reference.
+    CT, structures, plan, doses of plan and fields; in OUTPUT/reference the accurate doses and, of imrt (--site pelvis
+    or --ct; 44 Gy in 20 fractions), the optimal fluences.
     """
     if (site is None) == (ct is None):
         raise typer.BadParameter("give either --site or --ct")
-    if technique is PlanKind.IMRT and site not in (None, SiteName.PELVIS):
+    if technique is PlanTechnique.IMRT and site not in (None, SiteName.PELVIS):
         raise typer.BadParameter(f"--technique imrt goes with --site pelvis or --ct, got {site}")
+    if random and (technique is not PlanTechnique.OPEN or isocentres > 1):
+        raise typer.BadParameter("--random goes with --technique open and one of --isocentres")
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise BridgeError("the output folder must be absent or empty, found files in it: choose another folder")
-    if technique is PlanKind.IMRT:
-        from esapi_bridge.planning.imrt.beams import Arrangement
+    from esapi_bridge.cli.progress import progress_bar
+    from esapi_bridge.planning.export import ExportOptions, export_ct, export_phantom
 
-        chosen = energy or Energy.X15
-        found = _imrt(
-            output,
-            ct,
-            seed,
-            Arrangement(collimator_deg=collimator, energy=chosen.value, patient_position=position),
-        )
-    else:
-        from esapi_bridge.planning.export import ExportOptions
-
-        chosen = energy or Energy.X10_FFF
-        found = _static(
-            output, site, ct, ExportOptions(beams, open_fields, seed, position, reference, energy=chosen.value)
-        )
-    facts = {"export": str(output), "seed": seed, "patient_position": position.value, "energy": chosen.value, **found}
+    options = ExportOptions(
+        technique=technique, energy=energy and energy.value, beams=beams, collimator_deg=collimator, couch_deg=couch,
+        isocentres=isocentres, random=random, seed=seed, patient_position=position, reference=reference, grid_mm=grid,
+    )  # fmt: skip
+    with progress_bar() as progress:
+        if ct is not None:
+            done = export_ct(ct, output, options, progress=progress)
+        else:
+            assert site is not None
+            done = export_phantom(site.value, output, options, progress=progress)
     if as_json:
-        print_json(facts)
+        print_json(
+            {
+                "export": str(output), "seed": seed, "patient_position": position.value, "technique": technique.value,
+                "energy": options.beam_energy, **_found(done),
+            }
+        )  # fmt: skip
         return
     from esapi_bridge.cli.console import out
 
-    out.print(f"export     {facts['export']}")
-    if facts["reference"]:
-        out.print(f"reference  {facts['reference']}")
+    out.print(f"export     {output}")
+    if done.reference is not None:
+        out.print(f"reference  {done.reference}")
 
 
-def _static(output: Path, site: SiteName | None, ct: Path | None, options: ExportOptions) -> dict[str, object]:
-    from esapi_bridge.cli.progress import progress_bar
-    from esapi_bridge.dicom.read.scan import REFERENCE_FOLDER
-    from esapi_bridge.planning.export import export_ct, export_phantom
-
-    with progress_bar() as progress:
-        if ct is not None:
-            export_ct(ct, output, options, progress=progress)
-        elif site is not None:
-            export_phantom(site.value, output, options, progress=progress)
-    return {"beams": options.beams, "reference": str(output / REFERENCE_FOLDER) if options.reference else None}
-
-
-def _imrt(output: Path, ct: Path | None, seed: int, arrangement: Arrangement) -> dict[str, object]:
+def _found(done: Exported) -> dict[str, object]:
     from dataclasses import asdict
     from math import isnan
 
-    from esapi_bridge.cli.progress import progress_bar
-    from esapi_bridge.dicom.read.scan import REFERENCE_FOLDER
-    from esapi_bridge.planning.imrt.export import ImrtExportOptions, export_imrt_ct, export_imrt_phantom
-
-    options = ImrtExportOptions(seed, arrangement)
-    with progress_bar() as progress:
-        if ct is not None:
-            plan = export_imrt_ct(ct, output, options, progress=progress)
-        else:
-            plan = export_imrt_phantom(output, options, progress=progress)
-    return {
-        "beams": len(plan.beams),
-        "reference": str(output / REFERENCE_FOLDER),
-        "collimator_deg": arrangement.collimator_deg,
-        "quality": {name: None if isnan(value) else value for name, value in asdict(plan.quality).items()},
-    }
+    planned = done.planned
+    fields = [
+        {
+            "number": beam.number, "name": beam.name, "technique": beam.technique.value,
+            "gantry_deg": [beam.control_points[0].gantry_deg, beam.control_points[-1].gantry_deg],
+            "collimator_deg": beam.control_points[0].collimator_deg, "couch_deg": beam.control_points[0].couch_deg,
+            "isocentre_mm": beam.isocentre_mm, "meterset_mu": beam.meterset_mu,
+            "control_points": len(beam.control_points),
+        }
+        for beam in planned.beams
+    ]  # fmt: skip
+    found: dict[str, object] = {
+        "beams": fields, "fractions": planned.fractions, "prescription_gy": planned.prescription_gy,
+        "reference": None if done.reference is None else str(done.reference),
+    }  # fmt: skip
+    if planned.quality is not None:
+        found["quality"] = {name: None if isnan(value) else value for name, value in asdict(planned.quality).items()}
+    return found

@@ -163,7 +163,23 @@ def _technique(item: Dataset, point_items: list[Dataset], points: tuple[ControlP
     directions = {text(point, "GantryRotationDirection", "NONE") for point in point_items} - {"NONE"}
     if directions or turns(points):
         return Technique.ARC
-    return Technique.STATIC if text(item, "BeamType", "STATIC") == "STATIC" else Technique.DYNAMIC
+    # Of type STATIC are beams that rest while they are on: a field in field, too, whose leaves move in between.
+    return Technique.DYNAMIC if text(item, "BeamType", "STATIC") != "STATIC" or _reshapes(points) else Technique.STATIC
+
+
+def _reshapes(points: tuple[ControlPoint, ...]) -> bool:
+    """Whether jaws or leaves stand elsewhere at one control point than at the first."""
+    first = _aperture(points[0])
+    return any(
+        aperture.shape != first.shape or np.abs(aperture - first).max() > POSITION_TOLERANCE_MM
+        for aperture in map(_aperture, points[1:])
+    )
+
+
+def _aperture(point: ControlPoint) -> NDArray[np.float64]:
+    leaves = np.zeros(0) if point.leaves_mm is None else point.leaves_mm.ravel()
+    jaws = point.jaws
+    return np.array([jaws.x1_mm, jaws.x2_mm, jaws.y1_mm, jaws.y2_mm, *leaves])
 
 
 def _control_points(point_items: list[Dataset], name: str) -> tuple[ControlPoint, ...]:

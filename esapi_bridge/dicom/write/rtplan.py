@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,10 @@ def write_rtplan(
     instance_uid: str,
     structure_set_uid: str | None,
 ) -> Dataset:
-    """Write a plan, always unapproved; control points repeat only what changes, as Eclipse writes them.
+    """Write a plan, always unapproved, as Eclipse writes them.
+
+    Control points repeat only what changes, but for leaves that move: those are stated at every one. A beam that rests
+    while it is on, its leaves moving in between, is of type STATIC.
 
     Parameters
     ----------
@@ -108,7 +112,7 @@ def _beam(beam: Beam, plan: Plan) -> Dataset:
     item.BeamLimitingDeviceSequence = Sequence(_devices(beam))
     item.BeamNumber = beam.number
     item.BeamName = beam.name
-    item.BeamType = "STATIC" if beam.technique is Technique.STATIC else "DYNAMIC"
+    item.BeamType = "STATIC" if beam.technique is Technique.STATIC or _is_step_and_shoot(beam) else "DYNAMIC"
     item.RadiationType = "PHOTON"
     item.TreatmentDeliveryType = "SETUP" if beam.is_setup else "TREATMENT"
     item.NumberOfWedges = item.NumberOfCompensators = item.NumberOfBoli = item.NumberOfBlocks = 0
@@ -124,6 +128,16 @@ def _beam(beam: Beam, plan: Plan) -> Dataset:
         item.ControlPointSequence.append(_later_control_point(index, points))
     item.ReferencedPatientSetupNumber = 1
     return item
+
+
+def _is_step_and_shoot(beam: Beam) -> bool:
+    """Whether the aperture changes, but only while the beam is off: what Beam Type (300A,00C4) calls STATIC, too."""
+    changes = [
+        after.meterset_weight - before.meterset_weight
+        for before, after in pairwise(beam.control_points)
+        if _positions(before) != _positions(after)
+    ]
+    return beam.technique is Technique.DYNAMIC and bool(changes) and not any(changes)
 
 
 def _devices(beam: Beam) -> list[Dataset]:
@@ -176,12 +190,22 @@ def _position_items(positions: dict[str, list[float]]) -> Sequence:
     return items
 
 
-def _rotation(points: tuple[ControlPoint, ...], index: int) -> str:
-    """Sense of gantry rotation from this control point to the next, by the shorter way."""
+def _angles(point: ControlPoint) -> dict[str, float]:
+    """Angles of gantry, collimator and couch, by the start of their keywords."""
+    return {"Gantry": point.gantry_deg, "BeamLimitingDevice": point.collimator_deg, "PatientSupport": point.couch_deg}
+
+
+def _rotation(points: tuple[ControlPoint, ...], index: int, what: str) -> str:
+    """Sense of rotation from this control point to the next, by the shorter way."""
     if index + 1 >= len(points):
         return "NONE"
-    turn = (points[index + 1].gantry_deg - points[index].gantry_deg + 180) % 360 - 180
+    turn = (_angles(points[index + 1])[what] - _angles(points[index])[what] + 180) % 360 - 180
     return "NONE" if turn == 0 else "CW" if turn > 0 else "CC"
+
+
+def _add_angle(item: Dataset, points: tuple[ControlPoint, ...], index: int, what: str) -> None:
+    setattr(item, f"{what}Angle", ds(_angles(points[index])[what]))
+    setattr(item, f"{what}RotationDirection", _rotation(points, index, what))
 
 
 def _first_control_point(beam: Beam, points: tuple[ControlPoint, ...]) -> Dataset:
@@ -190,12 +214,8 @@ def _first_control_point(beam: Beam, points: tuple[ControlPoint, ...]) -> Datase
     item.ControlPointIndex = 0
     item.NominalBeamEnergy = ds(beam.energy_mv)
     item.BeamLimitingDevicePositionSequence = _position_items(_positions(point))
-    item.GantryAngle = ds(point.gantry_deg)
-    item.GantryRotationDirection = _rotation(points, 0)
-    item.BeamLimitingDeviceAngle = ds(point.collimator_deg)
-    item.BeamLimitingDeviceRotationDirection = "NONE"
-    item.PatientSupportAngle = ds(point.couch_deg)
-    item.PatientSupportRotationDirection = "NONE"
+    for what in _angles(point):
+        _add_angle(item, points, 0, what)
     item.TableTopEccentricAngle = ds(0)
     item.TableTopEccentricRotationDirection = "NONE"
     item.TableTopVerticalPosition = item.TableTopLongitudinalPosition = item.TableTopLateralPosition = None
@@ -211,15 +231,16 @@ def _later_control_point(index: int, points: tuple[ControlPoint, ...]) -> Datase
     item = Dataset()
     item.ControlPointIndex = index
     old = _positions(before)
-    changed = {kind: values for kind, values in _positions(point).items() if values != old.get(kind)}
-    if changed:
-        item.BeamLimitingDevicePositionSequence = _position_items(changed)
-    if point.gantry_deg != before.gantry_deg or _rotation(points, index) != _rotation(points, index - 1):
-        item.GantryAngle = ds(point.gantry_deg)
-        item.GantryRotationDirection = _rotation(points, index)
-    if point.collimator_deg != before.collimator_deg:
-        item.BeamLimitingDeviceAngle = ds(point.collimator_deg)
-    if point.couch_deg != before.couch_deg:
-        item.PatientSupportAngle = ds(point.couch_deg)
+    leaves_move = any(_positions(other).get("MLCX") != old.get("MLCX") for other in points)
+    stated = {
+        kind: values
+        for kind, values in _positions(point).items()
+        if values != old.get(kind) or (kind == "MLCX" and leaves_move)
+    }
+    if stated:
+        item.BeamLimitingDevicePositionSequence = _position_items(stated)
+    for what, angle in _angles(point).items():
+        if angle != _angles(before)[what] or _rotation(points, index, what) != _rotation(points, index - 1, what):
+            _add_angle(item, points, index, what)
     item.CumulativeMetersetWeight = ds(point.meterset_weight)
     return item

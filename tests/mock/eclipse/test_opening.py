@@ -25,7 +25,7 @@ from tests.planning.water import ENGINES, water_cylinder
 @pytest.fixture(scope="module")
 def water(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("water") / "export"
-    return export_subject(water_cylinder(), folder, ExportOptions(beams=1, reference=False), engines=ENGINES)
+    return export_subject(water_cylinder(), folder, ExportOptions(beams=1, reference=False), engines=ENGINES).folder
 
 
 @pytest.fixture

@@ -11,30 +11,35 @@ import pytest
 
 from esapi_bridge.case import PatientPosition
 from esapi_bridge.case.orientation import to_lps
-from esapi_bridge.dicom import read_export
+from esapi_bridge.dicom import read_export, read_rtdose
 from esapi_bridge.dicom.optimal_fluence import read_optimal_fluence
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.mock.calculate import calculate
 from esapi_bridge.mock.calculation.log import Log
 from esapi_bridge.mock.calculation.request import Request
-from esapi_bridge.planning.imrt.export import ImrtExportOptions, export_imrt
-from tests.planning.imrt.tiny import FEW, tiny_patient
+from esapi_bridge.planning.export import ExportOptions, export_subject
+from esapi_bridge.planning.imrt.delivery import on_grid
+from esapi_bridge.planning.vocabulary import PlanTechnique
+from tests.planning.imrt.tiny import tiny_patient
+from tests.planning.water import ENGINES
 
 PATIENT = tiny_patient()
+OPTIONS = ExportOptions(technique=PlanTechnique.IMRT, energy="10X-FFF", beams=2, seed=3, reference=False, iterations=2)
 
 
 @pytest.mark.parametrize(("position", "collimator"), [(PatientPosition.HFS, 0.0), (PatientPosition.FFP, 30.0)])
 def test_an_export_holds_the_plan(tmp_path: Path, position: PatientPosition, collimator: float) -> None:
-    arrangement = replace(FEW, patient_position=position, collimator_deg=collimator)
+    options = replace(OPTIONS, patient_position=position, collimator_deg=collimator)
     folder = tmp_path / "out"
-    plan = export_imrt(PATIENT, folder, ImrtExportOptions(3, arrangement, iterations=2))
+    plan = export_subject(PATIENT, folder, options).planned
+    assert plan.plan_dose is not None
     case = read_export(folder).case
     assert case.plan.patient_position == position
     assert (case.plan.prescription_gy, case.plan.fractions) == (44.0, 20)
     assert {s.name for s in case.structures} == {"BODY", "PTV", "Rectum"}
     assert case.plan_dose is not None
     assert case.plan_dose.grid.spacing_mm == pytest.approx((2.5,) * 3)
-    np.testing.assert_allclose(to_lps(case.plan_dose.volume).values, plan.dose.gy, atol=1e-3)
+    np.testing.assert_allclose(to_lps(case.plan_dose.volume).values, plan.plan_dose.gy, atol=1e-3)
     assert sorted(case.beam_doses) == [1, 2]
     (file,) = folder.glob("RP.*")
     ds = pydicom.dcmread(file)
@@ -52,21 +57,37 @@ def test_an_export_holds_the_plan(tmp_path: Path, position: PatientPosition, col
 
 
 def test_the_planning_system_calculates_the_exported_dose_from_the_exported_plan(tmp_path: Path) -> None:
-    plan = export_imrt(PATIENT, tmp_path / "out", ImrtExportOptions(3, FEW, iterations=2))
+    plan = export_subject(PATIENT, tmp_path / "out", OPTIONS).planned
+    assert plan.plan_dose is not None
     case = read_export(tmp_path / "out").case
     log = Log()
     done = calculate(Request(schema=1, kind="dose", model="fast", grid_mm=2.5), case, log)
     assert done is not None, log.lines
     assert done.plan_dose is not None
-    target = plan.masks["PTV"]
-    np.testing.assert_allclose(to_lps(done.plan_dose.volume).values[target], plan.dose.gy[target], rtol=0.01)
+    target = on_grid(PATIENT.target, PATIENT.ct.grid, plan.plan_dose.grid)
+    np.testing.assert_allclose(to_lps(done.plan_dose.volume).values[target], plan.plan_dose.gy[target], rtol=0.01)
+
+
+def test_doses_on_a_grid_asked_for_and_the_accurate_ones_are_of_all_fractions(tmp_path: Path) -> None:
+    done = export_subject(PATIENT, tmp_path / "out", replace(OPTIONS, grid_mm=5.0, reference=True), engines=ENGINES)
+    case = read_export(done.folder).case
+    assert case.plan_dose is not None
+    assert case.plan_dose.grid.spacing_mm == pytest.approx((5.0,) * 3)
+    assert done.reference is not None
+    fine = read_rtdose(done.reference / "RD.plan.dcm")
+    assert fine.grid.spacing_mm == pytest.approx((1.25,) * 3)
+    for dose in (case.plan_dose, fine):  # two fields of 1 Gy, twenty times
+        assert float(dose.gy.max()) == pytest.approx(40.0, abs=1e-3)
+    assert sorted(path.name for path in done.reference.glob("*.optimal_fluence")) == [
+        "G000.optimal_fluence", "G180.optimal_fluence",
+    ]  # fmt: skip
 
 
 def test_a_failed_export_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise BridgeError("disk full")
 
-    monkeypatch.setattr("esapi_bridge.planning.imrt.export.write_optimal_fluence", full)
+    monkeypatch.setattr("esapi_bridge.planning.export.write_optimal_fluence", full)
     with pytest.raises(BridgeError, match="full"):
-        export_imrt(PATIENT, tmp_path / "out", ImrtExportOptions(3, FEW, iterations=2))
+        export_subject(PATIENT, tmp_path / "out", OPTIONS)
     assert not list(tmp_path.iterdir())

@@ -1,0 +1,1 @@
+"""Fields of a plan, by technique of delivery."""
