@@ -40,6 +40,11 @@ def arc_parts(beam: Beam, step_deg: float = STEP_DEG) -> tuple[Beam, ...]:
     return tuple(parts)
 
 
+def still_parts(beam: Beam) -> tuple[Beam, ...]:
+    """The parts of an arc, or the beam itself where its gantry stands still."""
+    return arc_parts(beam) if beam.is_arc else (beam,)
+
+
 def _part(beam: Beam, points: list[ControlPoint], share: float) -> Beam:
     first = points[0]
     gantry = (first.gantry_deg + turned_deg(points) / 2) % 360.0

@@ -157,10 +157,10 @@ def dose_in_body(
     progress
         Told after every part of an arc.
     """
-    from esapi_bridge.planning.arcs import arc_parts
+    from esapi_bridge.planning.arcs import still_parts
 
     air = body_in_air(ct, body)
-    first, *others = arc_parts(beam) if beam.is_arc else (beam,)
+    first, *others = still_parts(beam)
     dose = engine(air, first, grid, position)
     gy = np.array(dose.gy)
     for done, part in enumerate(others, 1):

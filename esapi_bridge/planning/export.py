@@ -14,7 +14,7 @@ from esapi_bridge.dicom import REFERENCE_FOLDER, write_export, write_rtdose
 from esapi_bridge.dicom.optimal_fluence import SUFFIX, write_optimal_fluence
 from esapi_bridge.dicom.uids import new_uid
 from esapi_bridge.folders.whole import output_folder, require_free
-from esapi_bridge.planning.arcs import arc_parts
+from esapi_bridge.planning.arcs import still_parts
 from esapi_bridge.planning.engines import (
     COARSE_MM,
     Engine,
@@ -110,7 +110,10 @@ def export_ct(
     engines: Engines | None = None,
     progress: Progress | None = None,
 ) -> Exported:
-    """Plan on a CT from outside and export; see `export_subject`. For imrt, contours are placed in it as in a pelvis."""
+    """Plan on a CT from outside and export; see `export_subject`.
+
+    For imrt, contours are placed in it as in a pelvis; otherwise the target is a ball.
+    """
     options = options or ExportOptions()
     require_free(folder)
     _step(progress, "CT", 0, 1)
@@ -192,7 +195,7 @@ class _Doses:
         self._subject, self._fractions, self._position = subject, planned.fractions, options.patient_position
         self._progress = progress
         passes = int(planned.plan_dose is None or options.grid_mm is not None) + int(options.reference)
-        self._done, self.total = 0, 1 + passes * sum(map(_parts, planned.beams))
+        self._done, self.total = 0, 1 + passes * sum(len(still_parts(beam)) for beam in planned.beams)
 
     def of(self, beam: Beam, engine: Engine, grid: Grid) -> Dose:
         what = f"dose of beam {beam.number} at {grid.spacing_mm[0]:g} mm"
@@ -201,17 +204,13 @@ class _Doses:
             engine, self._subject.ct, self._subject.body, beam, grid, self._position,
             lambda done, _: _step(self._progress, what, self._done + done, self.total),
         )  # fmt: skip
-        self._done += _parts(beam)
+        self._done += len(still_parts(beam))
         if self._fractions == 1:
             return dose
         return replace(dose, volume=replace(dose.volume, values=dose.gy * np.float32(self._fractions)))
 
     def tell(self, what: str) -> None:
         _step(self._progress, what, self._done, self.total)
-
-
-def _parts(beam: Beam) -> int:
-    return len(arc_parts(beam)) if beam.is_arc else 1
 
 
 def _name(subject: Subject, options: ExportOptions, joint: str = "") -> str:

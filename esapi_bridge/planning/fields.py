@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from esapi_bridge.case import Beam, ControlPoint, FluenceMode, Grid, Jaws, PatientPosition, Technique, Volume
 from esapi_bridge.case.beam_frame import beam_frame
-from esapi_bridge.planning.arcs import arc_parts
+from esapi_bridge.planning.arcs import still_parts
 from esapi_bridge.planning.vocabulary import Energy
 
 MACHINE = "TrueBeam"
@@ -147,7 +147,7 @@ def heights_mm(
 ) -> tuple[float, float]:
     """Lowest and highest z (LPS, mm) that the jaws of beams and arcs show within `depth_mm` of their isocentres."""
     found: list[float] = []
-    for beam in (part for beam in beams for part in (arc_parts(beam) if beam.is_arc else (beam,))):
+    for beam in (part for whole in beams for part in still_parts(whole)):
         frame = beam_frame(beam, patient_position)
         jaws = beam.control_points[0].jaws
         for x in (jaws.x1_mm, jaws.x2_mm):

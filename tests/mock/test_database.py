@@ -39,7 +39,7 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Two plans of one patient in two folders, and one of another patient."""
     folder = tmp_path_factory.mktemp("exports")
     made = [
-        export_subject(water_cylinder(), folder / str(seed), ExportOptions(beams=2, seed=seed), engines=ENGINES)
+        export_subject(water_cylinder(), folder / str(seed), ExportOptions(beams=2, seed=seed), engines=ENGINES).folder
         for seed in (1, 2, 3)
     ]
     edit(made[1], PatientID="PLANNING-CT-1", PatientName="Planning^Ct")

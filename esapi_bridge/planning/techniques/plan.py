@@ -134,7 +134,7 @@ def _open(subject: Subject, target: NDArray[np.bool_], options: PlanOptions) -> 
 def _imrt(subject: Subject, options: PlanOptions) -> PlannedFields:
     if options.isocentres > 1:
         raise RefusedError(f"an imrt plan must have one isocentre, found {options.isocentres} asked for")
-    angles = GANTRY_DEG
+    angles: tuple[float, ...] = GANTRY_DEG
     if options.beams is not None:
         angles = tuple(round(360.0 * n / options.beams) % 360.0 for n in range(options.beams))
     plan = plan_patient(

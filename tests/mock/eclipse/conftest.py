@@ -63,7 +63,7 @@ def programs(dotnet: None, tmp_path_factory: pytest.TempPathFactory) -> Site:
             folder / position,
             ExportOptions(beams=2, seed=seed, patient_position=position, reference=False),
             engines=ENGINES,
-        )
+        ).folder
         for seed, position in enumerate((PatientPosition.HFS, PatientPosition.HFP), start=1)
     ]
     make_database(exports, folder / "database")
