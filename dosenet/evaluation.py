@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import json
 import logging
-import math
-import statistics
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from dataclasses import field as data_field
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from dosenet.field_result import FieldResult, report
 from dosenet.fitting.command import evaluation_parser, log_to_console, write_figures
 from dosenet.fitting.options import Progress
 from dosenet.fitting.split import Split
@@ -33,7 +33,6 @@ from dosenet.lattice import CoarseDose, CtGrid, coarse_lattice, fine_lattice, re
 from dosenet.prediction import predict
 from dosenet.slices import COARSE_MM, FINE_MM, ORIGIN_SHIFT_MM, selected_planes
 from dosenet.store import FieldPair, PatientPairs, read_patients
-from dosenet.upsampling import error_ratio
 from dosenet.weights import Model, load_model
 
 log = logging.getLogger("dosenet.evaluation")
@@ -53,33 +52,25 @@ class EvaluationConfig:
         Gamma criteria in 2-D and 3-D; there may be none.
     max_fields
         Fields per patient; None for all.
+    kinds, energies
+        Kinds of fields, and energies as displayed; none for all.
     """
 
     planes: int = 8
     plane_criteria: tuple[Criterion, ...] = PAPER_CRITERIA
     volume_criteria: tuple[Criterion, ...] = (Criterion(2, 2), Criterion(1, 1))
     max_fields: int | None = None
+    kinds: tuple[str, ...] = ()
+    energies: tuple[str, ...] = ()
 
-
-@dataclass(frozen=True)
-class FieldResult:
-    """Figures of one field, by method (``linear``, ``network``)."""
-
-    patient: str
-    site: str
-    field: str
-    planes: int
-    seconds: float
-    mse: dict[str, float]
-    gamma_2d: dict[str, dict[str, float]] = data_field(default_factory=dict)
-    gamma_2d_volume: dict[str, dict[str, float]] = data_field(default_factory=dict)
-    gamma_3d: dict[str, dict[str, float]] = data_field(default_factory=dict)
-    parts: dict[str, float] = data_field(default_factory=dict)
-
-    @property
-    def ratio(self) -> float:
-        """Mean squared error of linear up-sampling over the network's."""
-        return error_ratio(self.mse["linear"], self.mse["network"])
+    def fields(self, patient: PatientPairs) -> list[FieldPair]:
+        """Choose among the fields of a patient."""
+        found = [
+            pair
+            for pair in patient.fields()
+            if (not self.kinds or pair.kind in self.kinds) and (not self.energies or pair.energy_label in self.energies)
+        ]
+        return found[: self.max_fields]
 
 
 def evaluate_field(
@@ -91,7 +82,7 @@ def evaluate_field(
     coarse = CoarseDose(pair.coarse_gy(), (COARSE_MM,) * 3, origin)
     maximum = np.float32(coarse.values.max())
     started = time.perf_counter()
-    predicted = predict(model, coarse, ct, pair.source_mm)
+    predicted = predict(model, coarse, ct, pair.source_mm, energy=pair.energy)
     seconds = time.perf_counter() - started
     linear = resample(coarse, fine_lattice(coarse_lattice(coarse.lattice)))
     stored = slice(pair.z_start, pair.z_start + pair.fine_shape[0])
@@ -108,6 +99,8 @@ def evaluate_field(
         patient=patient.name,
         site=patient.site,
         field=pair.name,
+        kind=pair.kind,
+        energy=pair.energy_label,
         planes=int(planes.size),
         seconds=seconds,
         mse={name: _mse(dose[planes], reference[planes]) for name, dose in doses.items()},
@@ -127,9 +120,10 @@ def evaluate(
     config: EvaluationConfig | None = None,
     *,
     threads: int | None = None,
+    completed: Completed | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Evaluate a model on all fields of one split of a pair store.
+    """Evaluate a model on the fields of one split of a pair store.
 
     Parameters
     ----------
@@ -143,6 +137,8 @@ def evaluate(
         What to measure.
     threads
         CPU threads; None for torch's own choice.
+    completed
+        Does the work, in other processes perhaps; None for here, one field after the other.
     progress
         Called with (name of the field, fields done, fields in all).
 
@@ -161,72 +157,74 @@ def evaluate(
     loaded = load_model(model)
     card = loaded.card
     about = {"model": card.name, "sha256": card.sha256, "split": str(split), "intended_use": card.intended_use}
-    return about | report(evaluate_fields(loaded, data, split, config, progress=progress))
+    load = partial(load_model, model)
+    return about | report(evaluate_fields(load, data, split, config, completed=completed, progress=progress))
 
 
 def evaluate_fields(
-    model: Model,
+    load: Callable[[], Model],
     data: Path | str,
     split: str = Split.TEST,
     config: EvaluationConfig | None = None,
     *,
+    completed: Completed | None = None,
     progress: Progress | None = None,
 ) -> list[FieldResult]:
-    """Evaluate all fields of one split; see `evaluate`."""
+    """Evaluate the fields of one split with the model that `load` returns, called in every process; see `evaluate`."""
     config = config or EvaluationConfig()
-    patients = [(p, list(p.fields())[: config.max_fields]) for p in read_patients(data, split)]
-    count = sum(len(pairs) for _, pairs in patients)
+    patients = read_patients(data, split)
+    fields = deque((patient.name, pair.name) for patient in patients for pair in config.fields(patient))
+    count = len(fields)
     if not count:
-        raise ValueError(f"expected fields in the split {str(split)!r} of the store, found none")
+        wanted = "".join(f" of {' or '.join(names)}" for names in (config.kinds, config.energies) if names)
+        raise ValueError(f"expected fields{wanted} in the split {str(split)!r} of the store, found none")
     results: list[FieldResult] = []
-    for patient, pairs in patients:
-        ct = CtGrid(patient.ct_hu().astype(np.float32), (FINE_MM,) * 3, patient.origin_mm)
-        for pair in pairs:
-            result = evaluate_field(model, patient, pair, ct, config)
-            results.append(result)
-            _log(result)
-            if progress is not None:
-                progress(f"{patient.name} {pair.name}", len(results), count)
-    return results
+    for (patient, field), result in (completed or _here)(_Work(load, Path(data), config).field, fields):
+        results.append(result)
+        _log(result)
+        if progress is not None:
+            progress(f"{patient} {field}", len(results), count)
+    return sorted(results, key=lambda r: (r.patient, r.field))
+
+
+FieldName = tuple[str, str]
+"""Patient and field."""
+
+Completed = Callable[[Callable[[FieldName], FieldResult], deque[FieldName]], Iterator[tuple[FieldName, FieldResult]]]
+"""Applies a function to every item of a queue, in any order, and yields items with results."""
+
+
+def _here(
+    function: Callable[[FieldName], FieldResult], queue: deque[FieldName]
+) -> Iterator[tuple[FieldName, FieldResult]]:
+    while queue:
+        item = queue.popleft()
+        yield item, function(item)
+
+
+class _Work:
+    """Evaluation of single fields, also in another process; model and the last patient's CT stay in memory."""
+
+    def __init__(self, load: Callable[[], Model], data: Path, config: EvaluationConfig) -> None:
+        self.load, self.config = load, config
+        self.patients = {patient.name: patient for patient in read_patients(data)}
+        self.model: Model | None = None
+        self.ct: tuple[str, CtGrid] | None = None
+
+    def field(self, name: FieldName) -> FieldResult:
+        patient = self.patients[name[0]]
+        if self.model is None:
+            self.model = self.load()
+        if self.ct is None or self.ct[0] != patient.name:
+            self.ct = patient.name, CtGrid(patient.ct_hu().astype(np.float32), (FINE_MM,) * 3, patient.origin_mm)
+        pair = next(p for p in patient.fields() if p.name == name[1])
+        return evaluate_field(self.model, patient, pair, self.ct[1], self.config)
 
 
 def evenly(count: int, chosen: int) -> NDArray[np.intp]:
     """Midpoints of `chosen` equal parts of ``range(count)``; the ends are not favoured."""
     parts = min(chosen, count)
     return ((np.arange(parts) + 0.5) * count / parts).astype(np.intp)
-
-
-def summarise(results: Sequence[FieldResult]) -> dict[str, Any]:
-    """Mean figures of some fields; ``mse_ratio`` is the ratio of mean errors, ``worst_field_ratio`` the smallest."""
-    mse = {name: statistics.fmean(r.mse[name] for r in results) for name in ("linear", "network")}
-    summary: dict[str, Any] = {
-        "fields": len(results),
-        "planes": sum(r.planes for r in results),
-        "mse": mse,
-        "mse_ratio": error_ratio(mse["linear"], mse["network"]),
-        "mean_field_ratio": statistics.fmean(r.ratio for r in results),
-        "worst_field_ratio": min(r.ratio for r in results),
-    }
-    for kind in ("gamma_2d", "gamma_2d_volume", "gamma_3d"):
-        tables = [getattr(r, kind) for r in results]
-        summary[kind] = {
-            criterion: {name: _mean_of(t[criterion][name] for t in tables) for name in ("linear", "network")}
-            for criterion in tables[0]
-        }
-    with_parts = [r.parts for r in results if r.parts]
-    if with_parts:
-        summary["parts"] = {name: statistics.fmean(p[name] for p in with_parts) for name in with_parts[0]}
-    return summary
-
-
-def report(results: Sequence[FieldResult]) -> dict[str, Any]:
-    """All figures as plain values: over all fields, per patient and per field."""
-    patients = sorted({r.patient for r in results})
-    return {
-        "all": summarise(results),
-        "patients": {name: summarise([r for r in results if r.patient == name]) for name in patients},
-        "fields": [asdict(r) for r in results],
-    }
 
 
 def _table(rates: Mapping[str, Mapping[str, PlanePassRates]], kind: str) -> dict[str, dict[str, float]]:
@@ -251,11 +249,6 @@ def _parts(
     }
 
 
-def _mean_of(values: Any) -> float:
-    finite = [v for v in values if math.isfinite(v)]
-    return statistics.fmean(finite) if finite else math.nan
-
-
 def _log(result: FieldResult) -> None:
     log.info(
         "%s %s  mse %.2e -> %.2e (x%.1f)  %s",
@@ -276,9 +269,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--planes", type=int, default=8, help="planes per field for 2-D gamma, 0 for all")
     parser.add_argument("--no-3d", action="store_true", help="leave out 3-D gamma, which takes longest")
     parser.add_argument("--max-fields", type=int, help="fields per patient")
+    parser.add_argument("--kind", action="append", default=[], help="kind of field, may be repeated (default: all)")
+    parser.add_argument("--energy", action="append", default=[], help="energy, may be repeated (default: all)")
     found = parser.parse_args(arguments)
     log_to_console()
-    config = EvaluationConfig(planes=found.planes, max_fields=found.max_fields)
+    config = EvaluationConfig(
+        planes=found.planes, max_fields=found.max_fields, kinds=tuple(found.kind), energies=tuple(found.energy)
+    )
     if found.no_3d:
         config = replace(config, volume_criteria=())
     figures = evaluate(found.data, found.weights, found.split, config, threads=found.threads)

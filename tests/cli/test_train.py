@@ -31,7 +31,11 @@ CHOSEN = RunOptions(
 @pytest.mark.parametrize(
     ("network", "own", "handed_on"),
     [
-        ("dose", ("--start", "ddn-lite", "--crop", 48), {"preset": "p", "start": "ddn-lite", "crop_px": 48}),
+        (
+            "dose",
+            ("--start", "ddn-lite", "--crop", 48, "--planes", 9),
+            {"preset": "p", "start": "ddn-lite", "crop_px": 48, "most_rows": 9},
+        ),
         ("fluence", ("--samples", "kept"), {"preset": "p", "samples": Path("kept")}),
     ],
 )

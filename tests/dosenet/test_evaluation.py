@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dosenet.evaluation import EvaluationConfig, evaluate_fields, evenly, main, report, summarise
+from dosenet.evaluation import EvaluationConfig, evaluate_fields, evenly, main
+from dosenet.field_result import report, summarise
 from dosenet.gamma import Criterion, PlanePassRates, plane_pass_rates, volume_pass_rate
 from dosenet.network import build_network
 from dosenet.slices import selected_planes
@@ -56,7 +57,7 @@ def test_a_plane_of_low_dose_is_judged_by_its_own_maximum_or_forgiven_by_the_vol
 
 
 def test_an_untrained_network_scores_as_linear_up_sampling_does(toy_store: Path) -> None:
-    results = evaluate_fields(toy_model(), toy_store, "test", QUICK)
+    results = evaluate_fields(toy_model, toy_store, "test", QUICK)
     assert len(results) == 2
     for result in results:
         assert result.mse["network"] == pytest.approx(result.mse["linear"], rel=1e-4)
@@ -75,7 +76,7 @@ def test_a_perfect_reference_leaves_no_physics_part(toy_store: Path, tmp_path: P
     writer.add_patient("p", patient.ct_hu(), patient.origin_mm, split="test", site="toy")
     fine = pair.fine_gy()[4:20]
     writer.add_field("p", "f", pair.coarse_gy(), fine, z_start=4, coarse_at_fine_gy=fine)
-    (result,) = evaluate_fields(toy_model(), tmp_path / "s.zarr", "test", replace(QUICK, volume_criteria=()))
+    (result,) = evaluate_fields(toy_model, tmp_path / "s.zarr", "test", replace(QUICK, volume_criteria=()))
     assert result.parts["physics_coarse_at_fine_vs_reference"] == 0
     assert result.parts["resolution_linear_vs_coarse_at_fine"] == pytest.approx(result.mse["linear"])
     chosen = selected_planes(pair.coarse_gy())
@@ -97,13 +98,46 @@ def test_the_command_writes_all_figures(toy_store: Path, tmp_path: Path) -> None
 def test_an_empty_split_is_refused(tmp_path: Path) -> None:
     PairWriter(tmp_path / "s.zarr")
     with pytest.raises(ValueError, match="found none"):
-        evaluate_fields(toy_model(), tmp_path / "s.zarr", "test", QUICK)
+        evaluate_fields(toy_model, tmp_path / "s.zarr", "test", QUICK)
 
 
 def test_a_report_groups_by_patient(toy_store: Path) -> None:
-    results = evaluate_fields(toy_model(), toy_store, "test", replace(QUICK, volume_criteria=(), max_fields=1))
+    results = evaluate_fields(toy_model, toy_store, "test", replace(QUICK, volume_criteria=(), max_fields=1))
     renamed = [results[0], replace(results[0], patient="other")]
     assert set(report(renamed)["patients"]) == {"p4", "other"}
+
+
+def test_a_report_groups_by_kind_and_energy_and_names_the_worst(toy_store: Path) -> None:
+    (one,) = evaluate_fields(toy_model, toy_store, "test", replace(QUICK, volume_criteria=(), max_fields=1))
+    fields = [
+        replace(one, field=f"f{k}", kind=kind, energy=energy, mse={"linear": 6.0, "network": 6.0 / ratio})
+        for k, (kind, energy, ratio) in enumerate([("open", "6X", 9.0), ("arc", "6X", 3.0), ("arc", "15X", 6.0)])
+    ]
+    figures = report(fields)
+    assert set(figures["kinds_at_energies"]) == {"open 6X", "arc 6X", "arc 15X"}
+    assert figures["energies"]["6X"]["mean_field_ratio"] == pytest.approx(6)
+    assert figures["kinds"]["arc"]["mean_field_ratio"] == pytest.approx(4.5)
+    assert figures["kinds"]["arc"]["worst_field_ratio"] == pytest.approx(3)
+    assert figures["kinds"]["arc"]["worst_field"] == figures["all"]["worst_field"] == "p4 f1"
+
+
+def test_fields_are_chosen_by_kind_and_energy(toy_store: Path, tmp_path: Path) -> None:
+    patient = read_patients(toy_store, "test")[0]
+    pair = next(iter(patient.fields()))
+    writer = PairWriter(tmp_path / "s.zarr")
+    writer.add_patient("p", patient.ct_hu(), patient.origin_mm, split="test", site="toy")
+    for name, kind, energy in (("a", "open", "6X"), ("b", "plan", "6X"), ("c", "plan", "15X")):
+        about = {"kind": kind, "energy": energy, "energy_mv": float(energy[:-1])}
+        writer.add_field("p", name, pair.coarse_gy(), pair.fine_gy(), attributes=about)
+    config = EvaluationConfig(planes=1, plane_criteria=(Criterion(3, 3),), volume_criteria=())
+
+    def found(**chosen: tuple[str, ...]) -> list[str]:
+        return [r.field for r in evaluate_fields(toy_model, tmp_path / "s.zarr", "test", replace(config, **chosen))]
+
+    assert found(kinds=("plan",)) == ["b", "c"]
+    assert found(kinds=("plan", "open"), energies=("6X",)) == ["a", "b"]
+    with pytest.raises(ValueError, match="of arc or plan of 10X in the split 'test'"):
+        found(kinds=("arc", "plan"), energies=("10X",))
 
 
 def test_a_few_planes_stand_for_all_and_the_ends_count_no_more() -> None:
