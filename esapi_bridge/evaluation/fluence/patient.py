@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from esapi_bridge.case import Beam, Dose, DoseKind, FluenceMap, PatientPosition, Unit, Volume
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.planning.imrt.anatomy import ORGANS, prostate_patient
-from esapi_bridge.planning.imrt.beams import Arrangement, imrt_beams
+from esapi_bridge.planning.imrt.beams import Arrangement, arranged_beams
 from esapi_bridge.planning.imrt.delivery import deliver, on_grid, plan_grid
 from esapi_bridge.planning.imrt.quality import PlanQuality, quality
 from esapi_bridge.planning.subject import Subject
@@ -201,7 +201,7 @@ def restore(case: FluenceCase) -> tuple[Subject, Dose]:
 
 def clinical_beams(case: FluenceCase, patient: Subject) -> tuple[Beam, ...]:
     """Set up the beams of a case with its clinical fluence."""
-    beams = imrt_beams(patient.masks["PTV"], patient.ct.grid, CaseFacts.of(case).arrangement)
+    beams = arranged_beams(patient.masks["PTV"], patient.ct.grid, CaseFacts.of(case).arrangement)
     return tuple(replace(b, fluence=on_pixels(c.fluence, c.fluence)) for b, c in zip(beams, case.beams, strict=True))
 
 

@@ -3,49 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Beam, Case, FluenceMap, Grid, Jaws
+from esapi_bridge.case import Beam, Case, FluenceMap, Jaws
 from esapi_bridge.case.orientation import to_lps
 from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.mock.calculation.goals import BODY, TARGET, goals, reference_gy, structure_name, targets, union
 from esapi_bridge.mock.calculation.log import Log
 from esapi_bridge.mock.calculation.request import OptimisationPart, Request, require_still_gantry
-from esapi_bridge.planning.engines import body_in_air
 from esapi_bridge.planning.imrt.beams import fluence_around
-from esapi_bridge.planning.imrt.dose_operator import DoseOperator
 from esapi_bridge.planning.imrt.objectives import DosePenalty
 from esapi_bridge.planning.imrt.optimiser import ITERATIONS, Optimised, optimise
-from esapi_bridge.planning.imrt.sample_points import SamplePoints, sample_points
-from esapi_bridge.planning.physics import load_beam_model
-from esapi_bridge.planning.physics.density import density_from_hu
+from esapi_bridge.planning.imrt.scene import PlanningScene, planning_scene
 
 CONVERGED = 1e-4
 """An optimisation that may end early does so when a step lowers the penalty by less than this share of it."""
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What an optimisation looks at.
-
-    Parameters
-    ----------
-    density_g_cm3, grid
-        The body in air ``(z, y, x)`` and its lattice, axes along LPS.
-    target_mm
-        Voxel centres of all targets ``(n, 3)``, LPS mm.
-    points
-        Where dose is looked at.
-    """
-
-    density_g_cm3: NDArray[np.float32]
-    grid: Grid
-    target_mm: NDArray[np.float64]
-    points: SamplePoints
 
 
 def optimise_fluence(request: Request, case: Case, log: Log) -> Case | None:
@@ -86,7 +62,7 @@ def wanted_of(request: Request) -> OptimisationPart:
     return request.optimisation
 
 
-def make_scene(case: Case, wanted: OptimisationPart) -> Scene:
+def make_scene(case: Case, wanted: OptimisationPart) -> PlanningScene:
     """Find the structures of the objectives, and the points where their dose is looked at.
 
     Raises
@@ -104,19 +80,14 @@ def make_scene(case: Case, wanted: OptimisationPart) -> Scene:
     if named - {number for number, mask in masks.items() if mask.any()}:
         raise BridgeError("an objective needs a structure with at least one voxel inside, found an empty one")
     body = rasterise(outlines[0], ct.grid, case.slice_mm)
-    target = union(masks, aims)
-    points = sample_points(
-        {BODY: body, TARGET: target} | {structure_name(number): mask for number, mask in masks.items()}, ct.grid
-    )
-    return Scene(
-        density_from_hu(body_in_air(ct, body).values), ct.grid, ct.grid.to_patient(np.argwhere(target)[:, ::-1]), points
-    )
+    named_masks = {structure_name(number): mask for number, mask in masks.items()}
+    return planning_scene(ct, {BODY: body, TARGET: union(masks, aims)} | named_masks)
 
 
 def find_fluence(
     request: Request,
     case: Case,
-    scene: Scene,
+    scene: PlanningScene,
     beams: Sequence[Beam],
     log: Log,
     start: Sequence[NDArray[np.float32]] | None = None,
@@ -129,16 +100,7 @@ def find_fluence(
         If the beams have several energies, or one without a beam model.
     """
     wanted, fractions = wanted_of(request), case.plan.fractions or 1
-    energies = {beam.energy_label for beam in beams}
-    if len(energies) != 1:
-        raise BridgeError(f"the optimiser takes beams of one energy, found {', '.join(sorted(energies))}")
-    try:
-        model = load_beam_model(energies.pop())
-    except ValueError as error:
-        raise BridgeError(str(error)) from error
-    operator = DoseOperator(
-        beams, model, scene.density_g_cm3, scene.grid, scene.points.points_mm, case.plan.patient_position
-    )
+    operator = scene.dose_operator(beams, case.plan.patient_position)
     aim, reference = goals(wanted), reference_gy(wanted) / fractions
     found = optimise(
         beams, operator, scene.points, reference, aim, request.iterations or ITERATIONS, start=start,
@@ -163,7 +125,7 @@ def find_fluence(
     return found
 
 
-def may_use(beam: Beam, scene: Scene, case: Case, wanted: OptimisationPart) -> Beam:
+def may_use(beam: Beam, scene: PlanningScene, case: Case, wanted: OptimisationPart) -> Beam:
     """Give a beam the pixels that may be used: the targets' shadow and a margin, within fixed jaws.
 
     Raises

@@ -1,8 +1,9 @@
-"""Seven fields around a prostate target, as they are set before the fluence is optimised."""
+"""Fields around a target, as they are set before the fluence is optimised."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,19 +24,39 @@ PIXEL_MM = 2.5
 FLUENCE_MARGIN_MM = 10.0
 """How far outside the target's shadow fluence may lie, so that the penumbra falls outside the target."""
 
+T = TypeVar("T")
+Point = tuple[float, float, float]
+
 
 @dataclass(frozen=True)
 class Arrangement:
-    """Angles, energy and patient position of a plan's fields; degrees as IEC 61217."""
+    """Angles, energy and patient position of a plan's fields; degrees as IEC 61217.
+
+    Parameters
+    ----------
+    gantry_deg
+        One angle a field.
+    collimator_deg
+        Of all fields.
+    couch_deg
+        Of all fields, or one a field.
+    energy
+        One of `esapi_bridge.planning.fields.ENERGIES`.
+    patient_position
+        DICOM patient position.
+    isocentres_mm
+        LPS, mm: one of all fields, or one a field; the middle of the target's box when there is none.
+    """
 
     gantry_deg: tuple[float, ...] = GANTRY_DEG
     collimator_deg: float = 0.0
-    couch_deg: float = 0.0
+    couch_deg: float | tuple[float, ...] = 0.0
     energy: str = Energy.X15.value
     patient_position: PatientPosition = PatientPosition.HFS
+    isocentres_mm: tuple[Point, ...] = ()
 
 
-def imrt_beams(target: NDArray[np.bool_], grid: Grid, arrangement: Arrangement | None = None) -> tuple[Beam, ...]:
+def arranged_beams(target: NDArray[np.bool_], grid: Grid, arrangement: Arrangement | None = None) -> tuple[Beam, ...]:
     """Set up the fields around a target.
 
     Parameters
@@ -50,29 +71,60 @@ def imrt_beams(target: NDArray[np.bool_], grid: Grid, arrangement: Arrangement |
     Returns
     -------
     tuple of Beam
-        Isocentre at the middle of the target's box in whole millimetres. The fluence of each is 1 where the optimiser
-        may use it, in the target's shadow and a margin, and 0 elsewhere; the jaws are around it.
+        Without an isocentre in `arrangement`, at the middle of the target's box in whole millimetres. The fluence of
+        each is 1 where the optimiser may use it, in the target's shadow and a margin, and 0 elsewhere; the jaws are
+        around it.
 
     Raises
     ------
     ValueError
-        If the target is empty, or a field would be larger than the jaws open.
+        If the target is empty, a field would be larger than the jaws open, or there is neither one isocentre or couch
+        angle nor one a field.
     """
     arrangement = arrangement or Arrangement()
+    points = target_points(target, grid)
+    return tuple(
+        fluence_around(beam, points, arrangement.patient_position) for beam in unshaped_beams(target, grid, arrangement)
+    )
+
+
+def target_points(target: NDArray[np.bool_], grid: Grid) -> NDArray[np.float64]:
+    """Voxel centres ``(n, 3)`` of a target, LPS, mm."""
+    return grid.to_patient(np.argwhere(target)[:, ::-1])
+
+
+def unshaped_beams(target: NDArray[np.bool_], grid: Grid, arrangement: Arrangement) -> tuple[Beam, ...]:
+    """Set angles and isocentres only: nearly closed jaws, no fluence; otherwise as `arranged_beams`."""
     if not target.any():
         raise ValueError("beams need a target with at least one voxel, got an empty one")
+    count = len(arrangement.gantry_deg)
+    couch = arrangement.couch_deg if isinstance(arrangement.couch_deg, tuple) else (arrangement.couch_deg,)
+    isocentres = arrangement.isocentres_mm or (_middle(target, grid),)
+    return tuple(
+        replace(
+            open_beam(
+                number, isocentre, Jaws(-1.0, 1.0, -1.0, 1.0), gantry, collimator_deg=arrangement.collimator_deg,
+                couch_deg=couch_deg, meterset_mu=0.0, energy=arrangement.energy,
+            ),
+            name=f"G{gantry:03.0f}" + (f"T{couch_deg:03.0f}" if couch_deg else ""),
+        )
+        for number, (gantry, couch_deg, isocentre) in enumerate(
+            zip(arrangement.gantry_deg, _each(couch, count), _each(isocentres, count), strict=True), 1
+        )
+    )  # fmt: skip
+
+
+def _middle(target: NDArray[np.bool_], grid: Grid) -> Point:
     box = ndimage.find_objects(target.astype(np.uint8))[0]
-    middle = [(part.start + part.stop - 1) / 2 for part in box[::-1]]
-    x, y, z = (float(np.round(v)) for v in grid.to_patient(middle))
-    points = grid.to_patient(np.argwhere(target)[:, ::-1])
-    beams = []
-    for number, gantry in enumerate(arrangement.gantry_deg, 1):
-        beam = open_beam(
-            number, (x, y, z), Jaws(-1.0, 1.0, -1.0, 1.0), gantry, collimator_deg=arrangement.collimator_deg,
-            couch_deg=arrangement.couch_deg, meterset_mu=0.0, energy=arrangement.energy,
-        )  # fmt: skip
-        beams.append(fluence_around(replace(beam, name=f"G{gantry:03.0f}"), points, arrangement.patient_position))
-    return tuple(beams)
+    x, y, z = (float(np.round(v)) for v in grid.to_patient([(part.start + part.stop - 1) / 2 for part in box[::-1]]))
+    return x, y, z
+
+
+def _each(values: tuple[T, ...], count: int) -> tuple[T, ...]:
+    """One value a field, from one for all or one a field."""
+    if len(values) not in {1, count}:
+        raise ValueError(f"expected one value for all {count} fields or one a field, got {len(values)}")
+    return values if len(values) == count else values[:1] * count
 
 
 def fluence_around(beam: Beam, points_mm: NDArray[np.float64], patient_position: PatientPosition) -> Beam:

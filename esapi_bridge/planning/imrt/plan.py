@@ -9,16 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Beam, Dose
-from esapi_bridge.planning.engines import body_in_air
-from esapi_bridge.planning.imrt.beams import Arrangement, imrt_beams
+from esapi_bridge.planning.imrt.beams import Arrangement, arranged_beams
 from esapi_bridge.planning.imrt.delivery import FRACTIONS, PRESCRIPTION_GY, Delivered, deliver, on_grid
-from esapi_bridge.planning.imrt.dose_operator import DoseOperator
 from esapi_bridge.planning.imrt.objectives import PROSTATE, Goals
 from esapi_bridge.planning.imrt.optimiser import ITERATIONS, Optimised, optimise
 from esapi_bridge.planning.imrt.quality import PlanQuality, quality
-from esapi_bridge.planning.imrt.sample_points import sample_points
-from esapi_bridge.planning.physics import load_beam_model
-from esapi_bridge.planning.physics.density import density_from_hu
+from esapi_bridge.planning.imrt.scene import planning_scene
 from esapi_bridge.planning.subject import Subject
 
 
@@ -92,13 +88,10 @@ def plan_patient(
     """
     arrangement = arrangement or Arrangement()
     ct, position = patient.ct, arrangement.patient_position
-    beams = imrt_beams(patient.masks["PTV"], ct.grid, arrangement)
-    points = sample_points(patient.masks, ct.grid)
-    density = density_from_hu(body_in_air(ct, patient.body).values)
-    operator = DoseOperator(
-        beams, load_beam_model(arrangement.energy), density, ct.grid, points.points_mm, position
-    )  # fmt: skip
-    found = optimise(beams, operator, points, prescription_gy / fractions, goals, iterations)
+    beams = arranged_beams(patient.masks["PTV"], ct.grid, arrangement)
+    scene = planning_scene(ct, patient.masks)
+    operator = scene.dose_operator(beams, position)
+    found = optimise(beams, operator, scene.points, prescription_gy / fractions, goals, iterations)
     delivered = deliver(
         patient, found.beams, patient_position=position, ptv_mean_gy=prescription_gy, fractions=fractions
     )

@@ -12,7 +12,7 @@ from esapi_bridge.errors import BridgeError
 from esapi_bridge.evaluation.fluence import patient as evaluation
 from esapi_bridge.evaluation.fluence.patient import dvh_difference, evaluate_case, on_pixels, restore
 from esapi_bridge.planning.imrt.anatomy import prostate_patient
-from esapi_bridge.planning.imrt.beams import Arrangement, imrt_beams
+from esapi_bridge.planning.imrt.beams import Arrangement, arranged_beams
 from esapi_bridge.planning.imrt.delivery import deliver, on_grid
 from esapi_bridge.planning.physics import load_beam_model
 from esapi_bridge.planning.physics.fluence_unit import mu_per_fluence
@@ -34,7 +34,7 @@ def _patients_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def case() -> FluenceCase:
     """A plan of one open field, which is the quickest to deliver."""
     patient = made_once(3, SPACING_MM, "HFS")
-    (beam,) = imrt_beams(patient.masks["PTV"], patient.ct.grid, Arrangement(gantry_deg=(0.0,)))
+    (beam,) = arranged_beams(patient.masks["PTV"], patient.ct.grid, Arrangement(gantry_deg=(0.0,)))
     assert beam.fluence is not None
     factor = np.float32(100 / deliver(patient, [beam]).normalisation_percent)
     beam = replace(beam, fluence=replace(beam.fluence, values=beam.fluence.values * factor))

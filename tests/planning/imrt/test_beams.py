@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from esapi_bridge.case import FluenceMode, Grid
-from esapi_bridge.planning.imrt.beams import FLUENCE_MARGIN_MM, GANTRY_DEG, Arrangement, imrt_beams
+from esapi_bridge.planning.imrt.beams import FLUENCE_MARGIN_MM, GANTRY_DEG, Arrangement, arranged_beams
 
 GRID = Grid((60, 60, 60), (2.5, 2.5, 2.5), (-73.75, -73.75, -73.75))
 
@@ -20,7 +20,7 @@ def box(x_mm: float, y_mm: float, z_mm: float) -> NDArray[np.bool_]:
 
 
 def test_seven_fields_of_15_mv_around_the_middle_of_the_target() -> None:
-    beams = imrt_beams(box(20, 10, 30), GRID)
+    beams = arranged_beams(box(20, 10, 30), GRID)
     assert [beam.control_points[0].gantry_deg for beam in beams] == list(GANTRY_DEG)
     assert {beam.isocentre_mm for beam in beams} == {(10.0, -5.0, 20.0)}
     assert {(beam.energy_mv, beam.fluence_mode, beam.machine) for beam in beams} == {
@@ -30,7 +30,7 @@ def test_seven_fields_of_15_mv_around_the_middle_of_the_target() -> None:
 
 @pytest.mark.parametrize(("collimator", "half_x", "half_y"), [(0.0, 20.0, 30.0), (90.0, 30.0, 20.0)])
 def test_fluence_covers_the_shadow_and_its_margin(collimator: float, half_x: float, half_y: float) -> None:
-    (beam,) = imrt_beams(box(20, 10, 30), GRID, Arrangement(gantry_deg=(0.0,), collimator_deg=collimator))
+    (beam,) = arranged_beams(box(20, 10, 30), GRID, Arrangement(gantry_deg=(0.0,), collimator_deg=collimator))
     fluence, jaws = beam.fluence, beam.control_points[0].jaws
     assert fluence is not None
     rows, columns = np.nonzero(fluence.values)
@@ -49,4 +49,4 @@ def test_fluence_covers_the_shadow_and_its_margin(collimator: float, half_x: flo
 
 def test_no_target_no_fields() -> None:
     with pytest.raises(ValueError, match="empty"):
-        imrt_beams(np.zeros(GRID.shape, dtype=bool), GRID)
+        arranged_beams(np.zeros(GRID.shape, dtype=bool), GRID)

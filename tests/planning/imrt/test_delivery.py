@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from esapi_bridge.errors import BridgeError
-from esapi_bridge.planning.imrt.beams import imrt_beams
+from esapi_bridge.planning.imrt.beams import arranged_beams
 from esapi_bridge.planning.imrt.delivery import deliver, on_grid, plan_grid
 from esapi_bridge.planning.imrt.plan import ImrtPlan
 from tests.planning.imrt.tiny import FEW, tiny_patient
@@ -42,6 +42,6 @@ def test_the_grid_covers_the_body_and_masks_keep_their_volume() -> None:
 
 
 def test_no_fluence_no_delivery() -> None:
-    (beam, _) = imrt_beams(PATIENT.target, PATIENT.ct.grid, FEW)
+    (beam, _) = arranged_beams(PATIENT.target, PATIENT.ct.grid, FEW)
     with pytest.raises(BridgeError, match="found none"):
         deliver(PATIENT, [replace(beam, fluence=None)])

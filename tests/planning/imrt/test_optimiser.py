@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from esapi_bridge.planning.imrt.beams import imrt_beams
+from esapi_bridge.planning.imrt.beams import arranged_beams
 from esapi_bridge.planning.imrt.dose_operator import DoseOperator
 from esapi_bridge.planning.imrt.objectives import PROSTATE, DosePenalty, Goals, roughness
 from esapi_bridge.planning.imrt.optimiser import Optimised, optimise
@@ -19,7 +19,7 @@ from tests.planning.imrt.tiny import FEW, tiny_patient
 
 PATIENT = tiny_patient()
 GRID = PATIENT.ct.grid
-BEAMS = imrt_beams(PATIENT.target, GRID, FEW)
+BEAMS = arranged_beams(PATIENT.target, GRID, FEW)
 POINTS = sample_points(PATIENT.masks, GRID)
 OPERATOR = DoseOperator(
     BEAMS, load_beam_model("10X-FFF"), density_from_hu(PATIENT.ct.values), GRID, POINTS.points_mm
