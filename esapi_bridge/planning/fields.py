@@ -18,10 +18,11 @@ SAD_MM = 1000.0
 METERSET_MU = 100.0
 
 ENERGIES: dict[str, tuple[float, FluenceMode]] = {
-    Energy.X10_FFF.value: (10.0, FluenceMode.FFF),
-    Energy.X15.value: (15.0, FluenceMode.STANDARD),
     Energy.X6.value: (6.0, FluenceMode.STANDARD),
     Energy.X6_FFF.value: (6.0, FluenceMode.FFF),
+    Energy.X10.value: (10.0, FluenceMode.STANDARD),
+    Energy.X10_FFF.value: (10.0, FluenceMode.FFF),
+    Energy.X15.value: (15.0, FluenceMode.STANDARD),
 }
 """Energies of the machine, as Eclipse displays them, each with a beam model: megavolt and fluence mode."""
 

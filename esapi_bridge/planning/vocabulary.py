@@ -17,10 +17,11 @@ class SiteName(StrEnum):
 class Energy(StrEnum):
     """Photon energy with a beam model, as Eclipse displays it."""
 
-    X10_FFF = "10X-FFF"
-    X15 = "15X"
     X6 = "6X"
     X6_FFF = "6X-FFF"
+    X10 = "10X"
+    X10_FFF = "10X-FFF"
+    X15 = "15X"
 
 
 class PlanTechnique(StrEnum):

@@ -1,7 +1,10 @@
-"""Published beam data that the machine is fitted to: Varian's representative TrueBeam data (Rev 1, 2012).
+"""Published beam data that the machine is fitted to.
 
-Numbers only, rounded, as facts to validate against: CC13 chamber (6 mm in diameter), SSD 100 cm for depth dose and
-profiles, SSD 95 cm and 5 cm depth for output factors. Fields are squares, named by their width in mm.
+Numbers only, rounded, as facts to validate against. Varian's representative TrueBeam data (Rev 1, 2012) unless an
+energy says otherwise: CC13 chamber (6 mm in diameter), SSD 100 cm for depth dose and profiles, SSD 95 cm and 5 cm depth
+for output factors. 10X is one linac with a Millennium 120 MLC, measured by the authors of pydosert (1.5.0, MIT): SSD
+90 cm throughout, factors of phantom scatter 10 cm deep, a detector that is not stated. Fields are squares, named by
+their width in mm.
 """
 
 from __future__ import annotations
@@ -9,7 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 PDD_DEPTH_CM = (1.0, 2.0, 3.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0)
-CHAMBER_DIAMETER_MM = 6.0
 OUTSIDE_MM = 80.0
 """Distance from the axis of a point outside the 10x10 cm2 field: 25 mm beyond its edge 10 cm deep."""
 
@@ -26,20 +28,36 @@ class BeamData:
         By field width.
     output
         Output factor by field width.
-    penumbra_30_mm
-        80 to 20 per cent of the 3x3 cm2 field, 10 cm deep.
+    penumbra_mm
+        80 to 20 per cent of the field `penumbra_field_mm`, 10 cm deep.
     off_axis
         Dose at 80 per cent of the half width, per cent of the axis, 10 cm deep, by field width; mean of both sides.
     outside_percent
         Dose at `OUTSIDE_MM`, per cent of the axis, 10x10 cm2, 10 cm deep.
+    penumbra_field_mm
+        Width of the field of the penumbra.
+    ssd_mm
+        Distance from source to surface, depth doses and profiles.
+    output_ssd_mm, output_depth_cm
+        The same and depth, output factors.
+    output_is_phantom_scatter
+        Whether they are of scatter in the phantom alone, without that of the head.
+    chamber_mm
+        Diameter of the detector that saw the penumbra.
     """
 
     depth_dose: dict[float, tuple[float, ...]]
     depth_of_maximum_cm: dict[float, float]
     output: dict[float, float]
-    penumbra_30_mm: float
+    penumbra_mm: float
     off_axis: dict[float, float]
     outside_percent: float
+    penumbra_field_mm: float = 30.0
+    ssd_mm: float = 1000.0
+    output_ssd_mm: float = 950.0
+    output_depth_cm: float = 5.0
+    output_is_phantom_scatter: bool = False
+    chamber_mm: float = 6.0
 
 
 PUBLISHED: dict[str, BeamData] = {
@@ -51,7 +69,7 @@ PUBLISHED: dict[str, BeamData] = {
         },
         depth_of_maximum_cm={30.0: 2.1, 100.0: 2.1, 200.0: 2.0},
         output={30.0: 0.921, 40.0: 0.947, 50.0: 0.962, 70.0: 0.982, 100.0: 1.0, 150.0: 1.018, 200.0: 1.029},
-        penumbra_30_mm=6.2,
+        penumbra_mm=6.2,
         off_axis={100.0: 83.0, 200.0: 68.2},
         outside_percent=3.6,
     ),
@@ -63,7 +81,7 @@ PUBLISHED: dict[str, BeamData] = {
         },
         depth_of_maximum_cm={30.0: 2.7, 100.0: 2.7, 200.0: 2.3},
         output={30.0: 0.877, 40.0: 0.915, 50.0: 0.939, 70.0: 0.970, 100.0: 1.0, 150.0: 1.030, 200.0: 1.050},
-        penumbra_30_mm=6.5,
+        penumbra_mm=6.5,
         off_axis={100.0: 97.7, 200.0: 100.6, 300.0: 101.7},
         outside_percent=4.5,
     ),
@@ -75,7 +93,7 @@ PUBLISHED: dict[str, BeamData] = {
         },
         depth_of_maximum_cm={30.0: 1.3, 100.0: 1.3, 200.0: 1.2},
         output={30.0: 0.880, 40.0: 0.906, 50.0: 0.928, 70.0: 0.963, 100.0: 1.0, 150.0: 1.039, 200.0: 1.067},
-        penumbra_30_mm=5.6,
+        penumbra_mm=5.6,
         off_axis={100.0: 95.7, 200.0: 97.0, 300.0: 97.7},
         outside_percent=6.2,
     ),
@@ -87,8 +105,26 @@ PUBLISHED: dict[str, BeamData] = {
         },
         depth_of_maximum_cm={30.0: 1.3, 100.0: 1.3, 200.0: 1.3},
         output={30.0: 0.896, 40.0: 0.921, 50.0: 0.940, 70.0: 0.970, 100.0: 1.0, 150.0: 1.029, 200.0: 1.049},
-        penumbra_30_mm=5.4,
+        penumbra_mm=5.4,
         off_axis={100.0: 88.7, 200.0: 78.5},
         outside_percent=5.6,
+    ),
+    "10X": BeamData(
+        depth_dose={
+            50.0: (86.2, 99.3, 98.6, 90.0, 69.8, 54.0, 41.8, 32.6, 25.5),
+            100.0: (88.9, 99.8, 98.5, 90.7, 71.9, 56.6, 44.4, 35.0, 27.6),
+            200.0: (93.5, 99.9, 97.9, 90.6, 73.6, 59.0, 47.4, 37.9, 30.4),
+        },
+        depth_of_maximum_cm={50.0: 2.4, 100.0: 2.2, 200.0: 2.1},
+        output={40.0: 0.935, 50.0: 0.949, 70.0: 0.972, 100.0: 1.0, 150.0: 1.035, 200.0: 1.059},
+        penumbra_mm=4.4,
+        off_axis={100.0: 97.1, 200.0: 98.2},
+        outside_percent=3.8,
+        penumbra_field_mm=50.0,
+        ssd_mm=900.0,
+        output_ssd_mm=900.0,
+        output_depth_cm=10.0,
+        output_is_phantom_scatter=True,
+        chamber_mm=0.0,
     ),
 }

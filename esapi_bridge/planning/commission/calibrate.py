@@ -19,7 +19,7 @@ from esapi_bridge.case import DoseMedium
 from esapi_bridge.planning.commission.kernel_fit import KernelTables, fit_kernel
 from esapi_bridge.planning.commission.pencil_fit import fit_pencil
 from esapi_bridge.planning.commission.water import axis_dose, open_field, water_phantom
-from esapi_bridge.planning.physics.beam_model import beam_model_from_facts
+from esapi_bridge.planning.physics.beam_model import beam_model_from_facts, file_stem
 from esapi_bridge.planning.physics.collapsed_cone import collapsed_cone
 from esapi_bridge.planning.physics.spectrum import bremsstrahlung_spectrum
 
@@ -38,15 +38,14 @@ def calibrate(name: str) -> None:
     """Write the kernel and pencil tables of an energy (``15X``), and the scale in its YAML file.
 
     ``kernel_energy_end_mev`` in that file, where it stands, is the highest photon energy whose kernel is used: a beam
-    keeps the kernel it was commissioned with when tables of higher energies come. ``electron_legs: 1`` likewise keeps
-    electrons on straight lines.
+    keeps the kernel it was commissioned with when tables of higher energies come.
     """
-    stem = name.lower().replace("-", "_")
+    stem = file_stem(name)
     folder = Path(str(files("esapi_bridge.planning.physics") / "data"))
     source = folder / f"{stem}.yaml"
     facts = yaml.safe_load(source.read_text(encoding="utf-8"))
     tables = load_kernel_tables().up_to(facts.get("kernel_energy_end_mev", np.inf))
-    kernel = fit_kernel(tables, bremsstrahlung_spectrum(**facts["spectrum"]), facts.get("electron_legs", 2))
+    kernel = fit_kernel(tables, bremsstrahlung_spectrum(**facts["spectrum"]))
     kernel = {name: np.round(np.asarray(values), 6).tolist() for name, values in kernel.items()}
     (folder / f"{stem}_kernel.json").write_text(json.dumps(kernel) + "\n", encoding="utf-8")
     model = beam_model_from_facts(facts, kernel, None)
@@ -65,5 +64,5 @@ def calibrate(name: str) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Make the derived tables of a beam model.")
-    parser.add_argument("energy", help="energy as Eclipse displays it: 10X-FFF, 15X, 6X, 6X-FFF")
+    parser.add_argument("energy", help="energy as Eclipse displays it: 6X, 6X-FFF, 10X, 10X-FFF, 15X")
     calibrate(parser.parse_args().energy)

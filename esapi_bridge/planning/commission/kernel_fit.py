@@ -100,8 +100,8 @@ def _fit(
     return best[1], best[2]
 
 
-def fit_kernel(tables: KernelTables, spectrum: Spectrum, legs: int = 2) -> dict[str, object]:
-    """Fit the kernel of one spectrum, its electrons travelling in one or two legs.
+def fit_kernel(tables: KernelTables, spectrum: Spectrum) -> dict[str, object]:
+    """Fit the kernel of one spectrum, its electrons travelling in two legs.
 
     Returns
     -------
@@ -137,15 +137,13 @@ def fit_kernel(tables: KernelTables, spectrum: Spectrum, legs: int = 2) -> dict[
     for block in (slice(0, 2), slice(2, 3)):
         scaled[:, block] /= (scaled[:, block] / rates[:, block]).sum()
     whole = RingKernel(np.radians(polar), scaled[:, :2] / rates[:, :2], rates[:, :2])
-    first, second = whole, replace(whole, energy=np.zeros_like(whole.energy))
-    if legs == 2:
-        first, second = fit_legs(electron_mix, tables.polar_deg, tables.electron_r, whole, np.array(RING_EDGES_DEG))
+    first, second = fit_legs(electron_mix, tables.polar_deg, tables.electron_r, whole, np.array(RING_EDGES_DEG))
     return {
         "cones": list(RING_CONES),
         "first_polar_deg": np.degrees(first.polar_rad).tolist(),
         "first_amplitude_cm2_g": first.amplitude.tolist(),
         "first_rate_cm2_g": first.rate.tolist(),
-        "turning_share": TURNING_SHARE if legs == 2 else 0.0,
+        "turning_share": TURNING_SHARE,
         "polar_deg": polar,
         "amplitude_cm2_g": np.hstack([second.amplitude, scaled[:, 2:]]).tolist(),
         "rate_cm2_g": np.hstack([second.rate, rates[:, 2:]]).tolist(),

@@ -1,4 +1,4 @@
-"""Both engines measured: beams against published data; transport against Monte Carlo, for the energy simulated."""
+"""Both engines measured: beams against published data, transport against Monte Carlo."""
 
 from __future__ import annotations
 
@@ -14,20 +14,15 @@ from scipy.ndimage import convolve
 
 from dosenet.gamma import Criterion, Distribution, gamma_index, pass_percent
 from esapi_bridge.case import Dose, DoseMedium, Grid, Unit, Volume
-from esapi_bridge.planning.commission.beam_data import (
-    CHAMBER_DIAMETER_MM,
-    OUTSIDE_MM,
-    PDD_DEPTH_CM,
-    PUBLISHED,
-    BeamData,
-)
+from esapi_bridge.planning.commission.beam_data import OUTSIDE_MM, PDD_DEPTH_CM, PUBLISHED, BeamData
 from esapi_bridge.planning.commission.reference_patient import FIELD_MM, SPACING_MM, reference_beam
 from esapi_bridge.planning.commission.water import axis_dose, flat_field, open_field, slab_phantom, water_phantom
 from esapi_bridge.planning.physics import BeamModel, collapsed_cone, pencil_beam
+from esapi_bridge.planning.physics.beam_model import file_stem
 from esapi_bridge.planning.physics.fluence_unit import mu_per_fluence
 
-MONTE_CARLO_ENERGY = "10X-FFF"
-"""Energy whose spectrum the stored Monte Carlo doses have."""
+DETAILED_ENERGY = "10X-FFF"
+"""Energy with which grid, speed and transport on a CT are measured."""
 
 SLABS = {"water": None, "lung": (50.0, 150.0, 0.25), "bone": (50.0, 80.0, 1.85)}
 CORE_MM = {50.0: 10.0, 100.0: 20.0}
@@ -53,7 +48,7 @@ def depth_dose(engine: Engine, published: BeamData) -> dict[str, Any]:
     """Deviation of depth dose from the published table, per cent of local dose, normalised at 10 cm."""
     tank, out = water_phantom(), {}
     for width, table in published.depth_dose.items():
-        depth, dose = axis_dose(engine(tank, width, 1000.0))
+        depth, dose = axis_dose(engine(tank, width, published.ssd_mm))
         at = np.interp(PDD_DEPTH_CM, depth, dose)
         ten = PDD_DEPTH_CM.index(10.0)
         deviation = (at / at[ten] * table[ten] / np.asarray(table) - 1) * 100
@@ -67,22 +62,28 @@ def depth_dose(engine: Engine, published: BeamData) -> dict[str, Any]:
 
 
 def output_factors(engine: Engine, published: BeamData) -> dict[str, Any]:
-    """Deviation of output factors (SSD 95 cm, 5 cm deep) from the published ones, per cent."""
-    tank = water_phantom()
-    reading = {width: float(np.interp(5.0, *axis_dose(engine(tank, width, 950.0)))) for width in published.output}
+    """Deviation of output factors from the published ones, per cent.
+
+    Where those are of phantom scatter alone, `engine` is of a model without head scatter (`without_head_scatter`).
+    """
+    tank, depth = water_phantom(), published.output_depth_cm
+    reading = {
+        width: float(np.interp(depth, *axis_dose(engine(tank, width, published.output_ssd_mm))))
+        for width in published.output
+    }
     return {
         f"{width:g}": round((value / reading[100.0] / published.output[width] - 1) * 100, 2)
         for width, value in reading.items()
     }
 
 
-def penumbra_mm(engine: Engine) -> float:
-    """80 to 20 per cent width of a 3x3 field 10 cm deep at 1.25 mm, as a chamber of the published diameter sees it."""
+def penumbra_mm(engine: Engine, published: BeamData) -> float:
+    """80 to 20 per cent width of a small field 10 cm deep at 1.25 mm, as the published detector sees it."""
     tank = water_phantom(half_width_mm=60.0, depth_mm=150.0, spacing_mm=1.25)
-    dose = engine(tank, 30.0, 1000.0)
+    dose = engine(tank, published.penumbra_field_mm, published.ssd_mm)
     plane = dose.gy[:, int(np.argmin(np.abs(dose.grid.coordinates_mm(1) - 100.0)))]
     offset = np.arange(-3, 4) * 1.25
-    disc = (np.hypot(*np.meshgrid(offset, offset)) <= CHAMBER_DIAMETER_MM / 2).astype(float)
+    disc = (np.hypot(*np.meshgrid(offset, offset)) <= published.chamber_mm / 2).astype(float)
     seen = convolve(plane.astype(float), disc / disc.sum())
     x, profile = dose.grid.coordinates_mm(0), seen[len(seen) // 2 - 1 : len(seen) // 2 + 1].mean(axis=0)
     right = x > 0
@@ -91,9 +92,9 @@ def penumbra_mm(engine: Engine) -> float:
     return round(float(at[1] - at[0]), 2)
 
 
-def _profile(engine: Engine, width_mm: float, at_mm: float) -> float:
-    """Dose `at_mm` from the axis, per cent of the dose on it, 10 cm deep, SSD 100 cm."""
-    dose = engine(water_phantom(), width_mm, 1000.0)
+def _profile(engine: Engine, published: BeamData, width_mm: float, at_mm: float) -> float:
+    """Dose `at_mm` from the axis, per cent of the dose on it, 10 cm deep."""
+    dose = engine(water_phantom(), width_mm, published.ssd_mm)
     middle = dose.grid.size[2] // 2
     plane = int(np.argmin(np.abs(dose.grid.coordinates_mm(1) - 100.0)))
     profile, x = dose.gy[middle - 1 : middle + 1, plane].mean(axis=0), dose.grid.coordinates_mm(0)
@@ -102,16 +103,16 @@ def _profile(engine: Engine, width_mm: float, at_mm: float) -> float:
 
 def off_axis(engine: Engine, published: BeamData) -> dict[str, float]:
     """Dose at 80 per cent of the half width at 10 cm depth, in points from the published one."""
-    # The half width grows with distance from the source: 110 cm here.
+    at_depth = (published.ssd_mm + 100.0) / 1000.0  # the half width grows with distance from the source
     return {
-        f"{width:g}": round(_profile(engine, width, 0.8 * width / 2 * 1.1) - wanted, 2)
+        f"{width:g}": round(_profile(engine, published, width, 0.8 * width / 2 * at_depth) - wanted, 2)
         for width, wanted in published.off_axis.items()
     }
 
 
-def load_reference() -> dict[str, NDArray[np.float32]]:
-    """Read the stored Monte Carlo doses (see `reference_monte_carlo`)."""
-    path = files("esapi_bridge.planning.commission") / "data" / "reference_monte_carlo.npz"
+def load_reference(energy: str) -> dict[str, NDArray[np.float32]]:
+    """Read the stored Monte Carlo doses of an energy (see `reference_monte_carlo`)."""
+    path = files("esapi_bridge.planning.commission") / "data" / f"reference_monte_carlo_{file_stem(energy)}.npz"
     with np.load(str(path), allow_pickle=False) as stored:
         return {name: stored[name] for name in stored.files}
 
@@ -127,7 +128,7 @@ def against_monte_carlo(model: BeamModel) -> dict[str, Any]:
 
     One scale factor, the median ratio in plain water of the same field, ties the two units together.
     """
-    reference, out = load_reference(), {}
+    reference, out = load_reference(model.name), {}
     bare = _bare(model)
     for width in reference_fields_mm(reference):
         scale = None
@@ -159,6 +160,11 @@ def against_monte_carlo(model: BeamModel) -> dict[str, Any]:
 def _bare(model: BeamModel) -> BeamModel:
     """The beam without contaminating electrons, as the Monte Carlo source has none."""
     return replace(model, electron_share=0.0)
+
+
+def without_head_scatter(model: BeamModel) -> BeamModel:
+    """The beam of its focal source alone: its output factors are those of scatter in the phantom."""
+    return replace(model, extrafocal_share=0.0)
 
 
 def gamma_on_ct(model: BeamModel, ct: Volume) -> dict[str, Any]:
@@ -242,28 +248,26 @@ def seconds_per_field(model: BeamModel) -> dict[str, Any]:
 def against_published(model: BeamModel) -> dict[str, Any]:
     """Both engines against the published data of the energy, and the unit of fluence."""
     published = PUBLISHED[model.name]
+    output_engines = engines(without_head_scatter(model) if published.output_is_phantom_scatter else model)
     report: dict[str, Any] = {
         name: {
             "depth_dose": depth_dose(engine, published),
-            "output_factor_deviation_percent": output_factors(engine, published),
-            "penumbra_30_mm": penumbra_mm(engine),
+            "output_factor_deviation_percent": output_factors(output_engines[name], published),
+            "penumbra_mm": penumbra_mm(engine, published),
             "off_axis_points": off_axis(engine, published),
-            "outside_percent": round(_profile(engine, 100.0, OUTSIDE_MM), 2),
+            "outside_percent": round(_profile(engine, published, 100.0, OUTSIDE_MM), 2),
         }
         for name, engine in engines(model).items()
     }
-    report["published_penumbra_30_mm"] = published.penumbra_30_mm
+    report["published_penumbra_mm"] = published.penumbra_mm
     report["published_outside_percent"] = published.outside_percent
     report["mu_per_fluence"] = round(mu_per_fluence(model), 2)
     report["pencil_beam_excess_in_lung_percent"] = lung_failure(model)
+    report["monte_carlo"] = against_monte_carlo(model)
     return report
 
 
-def of_transport(model: BeamModel, ct: Volume | None) -> dict[str, Any]:
-    """Measure the collapsed cone's transport: against Monte Carlo (on a patient where the CT is given), grid, speed."""
-    report: dict[str, Any] = {"monte_carlo": against_monte_carlo(model)}
-    if ct is not None:
-        report["monte_carlo_on_ct"] = gamma_on_ct(model, ct)
-    report["grid_refinement_percent"] = grid_refinement(model)
-    report["speed"] = seconds_per_field(model)
-    return report
+def in_detail(model: BeamModel, ct: Volume | None) -> dict[str, Any]:
+    """Measure what one energy shows for all: Monte Carlo on a patient where the CT is given, grid, speed."""
+    report: dict[str, Any] = {} if ct is None else {"monte_carlo_on_ct": gamma_on_ct(model, ct)}
+    return report | {"grid_refinement_percent": grid_refinement(model), "speed": seconds_per_field(model)}

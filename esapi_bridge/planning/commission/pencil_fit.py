@@ -48,11 +48,14 @@ def fit_pencil(model: BeamModel) -> dict[str, Any]:
         layers = blurred(jaw_fluence(beam.control_points[0].jaws, model, SCATTER_REACH_MM), SIGMAS_MM)
         row = int(np.argmin(np.abs(layers.b_mm)))
         for n, depth in enumerate(depths):
-            t_mm = SSD_MM + 10.0 * max(depth, y_mm[0] / 10.0)
+            # A softer ray reaches the same radiological depth nearer to the surface.
+            flat_mm = SSD_MM + 10.0 * depth
+            depth_mm = 10.0 * depth / model.softening(np.abs(x_mm) * beam.sad_mm / flat_mm)
+            t_mm = SSD_MM + np.maximum(depth_mm, y_mm[0])
             at_iso = x_mm * beam.sad_mm / t_mm
             inside = np.abs(at_iso) < width / 2 + SCATTER_REACH_MM
-            scale = (beam.sad_mm / t_mm) ** 2
-            profile = [np.interp(10.0 * depth, y_mm, plane[:, :, i].mean(axis=0)) for i in np.flatnonzero(inside)]
+            scale = (beam.sad_mm / t_mm[inside]) ** 2
+            profile = [np.interp(depth_mm[i], y_mm, plane[:, :, i].mean(axis=0)) for i in np.flatnonzero(inside)]
             # Weighting by the axis value makes a per cent a per cent at every depth and field.
             weight = 1.0 / max(profile[len(profile) // 2], 1e-12)
             columns = [np.interp(at_iso[inside], layers.a_mm, layer[row]) * scale for layer in layers.values]

@@ -17,6 +17,7 @@ from esapi_bridge.planning.commission.beam_data import PDD_DEPTH_CM, PUBLISHED
 from esapi_bridge.planning.commission.measure import SLABS, engines, load_reference, reference_fields_mm
 from esapi_bridge.planning.commission.water import axis_dose, flat_field, open_field, slab_phantom, water_phantom
 from esapi_bridge.planning.physics import BeamModel, collapsed_cone, pencil_beam
+from esapi_bridge.planning.physics.beam_model import file_stem
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,15 +27,11 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73")
 
 
 def plot_beam(model: BeamModel, report: dict[str, Any], folder: Path) -> None:
-    """Write the depth dose and output factor plots of an energy as PNG into `folder`."""
-    stem = model.name.lower().replace("-", "_")
-    _save(_depth_dose(model), folder / f"depth_dose_{stem}.png")
-    _save(_output(model.name, report), folder / f"output_factors_{stem}.png")
-
-
-def plot_slabs(model: BeamModel, folder: Path) -> None:
-    """Write the plot of both engines and Monte Carlo in slabs as PNG into `folder`."""
-    _save(_slabs(model), folder / "slabs.png")
+    """Write an energy's plots as PNG: depth dose, output factors, both engines and Monte Carlo in slabs."""
+    name = file_stem(model.name)
+    _save(_depth_dose(model), folder / f"depth_dose_{name}.png")
+    _save(_output(model.name, report), folder / f"output_factors_{name}.png")
+    _save(_slabs(model), folder / f"slabs_{name}.png")
 
 
 def _save(figure: Figure, path: Path) -> None:
@@ -48,13 +45,13 @@ def _depth_dose(model: BeamModel) -> Figure:
     tank = water_phantom()
     for colour, (width, table) in zip(COLOURS, PUBLISHED[model.name].depth_dose.items(), strict=True):
         for name, engine in engines(model).items():
-            depth, dose = axis_dose(engine(tank, width, 1000.0))
+            depth, dose = axis_dose(engine(tank, width, PUBLISHED[model.name].ssd_mm))
             percent = dose / np.interp(10.0, depth, dose) * table[PDD_DEPTH_CM.index(10.0)]
             line, label = ENGINE_STYLE[name]
             axes.plot(depth, percent, line, color=colour, lw=1.2, label=f"{width / 10:g}x{width / 10:g} {label}")
         axes.plot(PDD_DEPTH_CM, table, "o", color=colour, ms=4, label=f"{width / 10:g}x{width / 10:g} published")
     axes.set(xlabel="depth in water / cm", ylabel="dose / % of maximum", xlim=(0, 32), ylim=(0, 105))
-    axes.set_title(f"{model.name}: depth dose, SSD 100 cm, normalised at 10 cm")
+    axes.set_title(f"{model.name}: depth dose, SSD {PUBLISHED[model.name].ssd_mm / 10:g} cm, normalised at 10 cm")
     axes.grid(alpha=0.3)
     axes.legend(fontsize=7, ncols=3, loc="upper right")
     return figure
@@ -69,14 +66,16 @@ def _output(energy: str, report: dict[str, Any]) -> Figure:
         deviation = np.array(list(report[name]["output_factor_deviation_percent"].values()))
         axes.plot(width, published * (1 + deviation / 100), line, color=COLOURS[0], label=label)
     axes.set(xlabel="side of the square field / cm", ylabel="output factor")
-    axes.set_title(f"{energy}: output, SSD 95 cm, 5 cm deep")
+    data = PUBLISHED[energy]
+    kind = "phantom scatter" if data.output_is_phantom_scatter else "output"
+    axes.set_title(f"{energy}: {kind}, SSD {data.output_ssd_mm / 10:g} cm, {data.output_depth_cm:g} cm deep")
     axes.grid(alpha=0.3)
     axes.legend()
     return figure
 
 
 def _slabs(model: BeamModel) -> Figure:
-    reference, bare = load_reference(), replace(model, electron_share=0.0)
+    reference, bare = load_reference(model.name), replace(model, electron_share=0.0)
     widths = reference_fields_mm(reference)
     figure, grid = plt.subplots(
         len(widths),
@@ -119,6 +118,7 @@ def _slabs(model: BeamModel) -> Figure:
             axes.grid(alpha=0.3)
             axes.set(xlim=(0, 32), ylim=(0, 108))
     grid[0, 0].legend(fontsize=8)
+    figure.suptitle(model.name)
     figure.supxlabel("depth / cm")
     figure.supylabel("dose / % of maximum in water")
     return figure

@@ -11,8 +11,8 @@ import json
 from pathlib import Path
 
 from esapi_bridge.planning.commission.beam_data import PUBLISHED
-from esapi_bridge.planning.commission.measure import MONTE_CARLO_ENERGY, against_published, of_transport
-from esapi_bridge.planning.commission.plots import plot_beam, plot_slabs
+from esapi_bridge.planning.commission.measure import DETAILED_ENERGY, against_published, in_detail
+from esapi_bridge.planning.commission.plots import plot_beam
 from esapi_bridge.planning.commission.reference_patient import reference_ct
 from esapi_bridge.planning.physics import load_beam_model
 
@@ -33,15 +33,14 @@ def main() -> None:
     for energy in given.energy:
         model = load_beam_model(energy)
         report = against_published(model)
-        if energy == MONTE_CARLO_ENERGY:
-            report |= of_transport(model, reference_ct(given.ct) if given.ct else None)
+        if energy == DETAILED_ENERGY:
+            report |= in_detail(model, reference_ct(given.ct) if given.ct else None)
             if not given.ct:
                 report["monte_carlo_on_ct"] = record.get(energy, {}).get("monte_carlo_on_ct")
-            plot_slabs(model, out)
         plot_beam(model, report, out)
         record[energy] = report
         print(energy, json.dumps({k: v for k, v in report.items() if k != "monte_carlo"}, indent=1))
-        for key, row in report.get("monte_carlo", {}).items():
+        for key, row in report["monte_carlo"].items():
             print(key, {k: v for k, v in row.items() if not isinstance(v, list)})
     written.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 

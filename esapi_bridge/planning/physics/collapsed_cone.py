@@ -69,6 +69,7 @@ def collapsed_cone(
     )
     density_ct = density_from_hu(ct.values)
     depth = RadiologicalDepth(density_ct, ct.grid, frame, fluence.limits_mm)
+    depth.soften(model)
     primary, radiological = sample_beam(grid, frame, layers, depth)
     rho = density_ct if grid.matches(ct.grid) else resample(density_ct, ct.grid, grid)
     rho = np.maximum(rho, np.float32(1e-4))
@@ -130,8 +131,7 @@ def carried(
     arrives is given that of its own place; in lung, where they fly for centimetres, this is 3 to 4 % of the dose
     (after Papanikolaou et al., Med Phys 20 (1993) 1327).
     """
-    # A kernel of one leg is carried as it was commissioned.
-    spread = (_distance_mm(grid, frame) / np.float32(frame.sad_mm)) ** 2 if kernel.turning_share else np.float32(1.0)
+    spread = (_distance_mm(grid, frame) / np.float32(frame.sad_mm)) ** 2
     first = transport(rho, terma[:1] * spread, kernel.first_leg(frame.axes), grid)
     turning = np.float32(kernel.turning_share)
     cones = kernel.second_leg_and_photons(frame.axes)

@@ -52,7 +52,7 @@ class PointKernel:
     first_amplitude, first_rate
         ``(ring, 2)`` ``A`` of one whole ring and ``a``, cm2/g, of the electrons' first leg.
     turning_share
-        Share of the electrons' energy that has a second leg; 0 for a kernel of one leg, parallel as the cones are.
+        Share of the electrons' energy that has a second leg.
     amplitude, rate
         ``(ring, 3)`` of the second leg (two components) and of the scattered photons, shares of each release.
     share_energy_mev, share

@@ -76,6 +76,7 @@ def pencil_beam(
     layers = blurred(fluence, pencil.sigmas_mm)
     density_ct = density_from_hu(ct.values)
     depth = RadiologicalDepth(density_ct, ct.grid, frame, fluence.limits_mm, ray_spacing_mm)
+    depth.soften(model)
     primary, radiological = sample_beam(grid, frame, layers, depth)
     step = float(pencil.depth_g_cm2[1] - pencil.depth_g_cm2[0])
     per_mu = _weigh(primary, radiological, pencil.weights, step)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dosenet.threads import side_by_side
 from esapi_bridge.case import Grid
 from esapi_bridge.case.beam_frame import BeamFrame
+from esapi_bridge.planning.physics.beam_model import BeamModel
 from esapi_bridge.planning.physics.fluence import PrimaryFluence
 
 RAY_SPACING_MM = 1.5
@@ -105,6 +106,12 @@ class RadiologicalDepth:
             _trace_row, self.b_mm.size, np.ascontiguousarray(density_g_cm3), np.ascontiguousarray(to_index), offset,
             frame.source_mm, frame.axes, frame.sad_mm, self.a_mm, self.b_mm, self.t_mm, self.g_cm2,
         )  # fmt: skip
+
+    def soften(self, model: BeamModel) -> None:
+        """Lengthen rays off the axis by what their photons are attenuated more there: a ray has one quality."""
+        if model.softens:
+            radius = np.hypot(*np.meshgrid(self.a_mm, self.b_mm))
+            self.g_cm2 *= model.softening(radius)[..., None].astype(np.float32)
 
 
 @numba.njit(nogil=True, fastmath=True, cache=True)
