@@ -175,7 +175,7 @@ class Beam:
         if self.mlc_boundaries_mm is None:
             return True  # which leaves stand in the field cannot be told
         jaws = point.jaws
-        first, second = np.asarray(point.leaves_mm)[:, self._shown(jaws)]
+        first, second = np.asarray(point.leaves_mm)[:, self.shown_leaves(jaws)]
         return bool((first > jaws.x1_mm + LEAF_TOLERANCE_MM).any() or (second < jaws.x2_mm - LEAF_TOLERANCE_MM).any())
 
     def alike(self, one: ControlPoint, other: ControlPoint) -> bool:
@@ -185,17 +185,23 @@ class Beam:
             return False
         if one.leaves_mm is None or other.leaves_mm is None:
             return one.leaves_mm is other.leaves_mm
-        shown = slice(None) if self.mlc_boundaries_mm is None else self._shown(one.jaws)
+        shown = slice(None) if self.mlc_boundaries_mm is None else self.shown_leaves(one.jaws)
         low, high = one.jaws.x1_mm, one.jaws.x2_mm
         leaves, other_leaves = (np.asarray(point.leaves_mm)[:, shown].clip(low, high) for point in (one, other))
         return bool(np.allclose(leaves, other_leaves, rtol=0.0, atol=STILL_MM))
 
-    def _shown(self, jaws: Jaws) -> NDArray[np.bool_]:
+    def shown_leaves(self, jaws: Jaws) -> NDArray[np.bool_]:
         """Leaf pairs that the Y jaws do not cover."""
         boundaries = np.asarray(self.mlc_boundaries_mm)
         return np.asarray(
             (boundaries[1:] > jaws.y1_mm + LEAF_TOLERANCE_MM) & (boundaries[:-1] < jaws.y2_mm - LEAF_TOLERANCE_MM)
         )
+
+    @property
+    def has_moving_jaws(self) -> bool:
+        """Whether the jaws stand elsewhere at one control point than at the first."""
+        sides = np.array([(j.x1_mm, j.x2_mm, j.y1_mm, j.y2_mm) for j in (point.jaws for point in self.control_points)])
+        return bool(np.ptp(sides, axis=0).max() > STILL_MM)
 
     @property
     def energy_label(self) -> str:

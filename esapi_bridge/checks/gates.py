@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from esapi_bridge.case import Case, Dose, Volume
 from esapi_bridge.case.stated import Stated
-from esapi_bridge.checks import field, geometry, on_beam, on_ct, output, plan, stated
+from esapi_bridge.checks import delivery, field, geometry, on_beam, on_ct, output, plan, stated
 from esapi_bridge.checks.verdict import Outcome, Verdict
 from esapi_bridge.models import DoseCard
 
@@ -56,10 +56,14 @@ def check_input(
         plan.energy(case, card),
         plan.machine(case, card),
         plan.technique(case, card),
+        field.kind(case, card),
         plan.site(card),
         plan.accessories(accessories or {}, card),
         field.aperture(case, card),
+        field.moving_jaws(case, card),
+        field.leaf_width(case, card),
         field.field_size(case, card),
+        *delivery.check_delivery(case),
         plan.algorithm(doses, card),
         plan.approval(case),
         plan.body(case, body if isinstance(body, str) else None),

@@ -1,7 +1,8 @@
 """Checks of the plan against the model card.
 
 - has_dose: the plan has a treatment beam and the dose to transform; else refused.
-- dose_source: fields are transformed one by one, as the network was trained; a plan dose is a warning.
+- dose_source: fields are transformed one by one, as the network was trained; a plan dose is a warning, and refused by
+  a card that lists kinds of fields without ``plan``.
 - beam_sum: beam doses, where there is a plan dose too, add up to it; > 1 % of the maximum warns, > 5 % refuses.
 - energy: energy and fluence mode of every treatment beam are in the card; else refused.
 - machine: every treatment machine is in the card; else refused.
@@ -15,11 +16,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from esapi_bridge.case import Case, Dose
+from esapi_bridge.case import Beam, Case, Dose, FieldKind
 from esapi_bridge.case.dose_set import sum_doses
 from esapi_bridge.checks.verdict import Outcome, Verdict
 from esapi_bridge.models import DoseCard, ModelCard
@@ -45,7 +46,11 @@ def has_dose(case: Case, *, per_beam: bool) -> Verdict:
 
 def dose_source(card: DoseCard, *, per_beam: bool) -> Verdict:
     """Compare what the network is given with what it was trained on, fields or plans."""
-    found = "field" if per_beam else "plan"
+    found, kinds = "field" if per_beam else "plan", card.valid_for.kinds
+    if kinds and not per_beam:
+        outcome = Outcome.PASS if FieldKind.PLAN in kinds else Outcome.REFUSE
+        taken = "plan doses, as in training" if outcome is Outcome.PASS else "a dose for every treatment beam"
+        return Verdict("dose_source", outcome, taken, "plan dose")
     outcome = Outcome.PASS if found == card.inputs.dose.per else Outcome.WARN
     return Verdict("dose_source", outcome, f"{card.inputs.dose.per} doses, as in training", f"{found} dose")
 
@@ -66,17 +71,17 @@ def beam_sum(case: Case) -> Verdict:
 
 def energy(case: Case, card: ModelCard) -> Verdict:
     """Compare energy and fluence mode of the treatment beams with the card."""
-    return _among("energy", card.valid_for.energies, {beam.energy_label for beam in case.plan.treatment_beams})
+    return _of_beams("energy", case, card.valid_for.energies, lambda beam: beam.energy_label)
 
 
 def machine(case: Case, card: ModelCard) -> Verdict:
     """Compare the treatment machines with the card."""
-    return _among("machine", card.valid_for.machines, {beam.machine for beam in case.plan.treatment_beams})
+    return _of_beams("machine", case, card.valid_for.machines, lambda beam: beam.machine)
 
 
 def technique(case: Case, card: ModelCard) -> Verdict:
     """Compare the techniques of the treatment beams with the card."""
-    return _among("technique", card.valid_for.techniques, {beam.technique for beam in case.plan.treatment_beams})
+    return _of_beams("technique", case, card.valid_for.techniques, lambda beam: beam.technique)
 
 
 def site(card: ModelCard) -> Verdict:
@@ -118,6 +123,17 @@ def body(case: Case, fault: str | None = None) -> Verdict:
     outcome = Outcome.PASS if count == 1 and fault is None else Outcome.WARN
     found = fault if fault and count == 1 else str(count) if count else "none"
     return Verdict("body", outcome, "one EXTERNAL structure", found)
+
+
+def _of_beams(check: str, case: Case, allowed: Sequence[str], value: Callable[[Beam], str]) -> Verdict:
+    """Compare a value of every treatment beam with those allowed; names the beams of the others."""
+    found = {beam.number: str(value(beam)) for beam in case.plan.treatment_beams}
+    others = {one for one in found.values() if allowed and one not in allowed}
+    numbers = {one: [str(number) for number, other in found.items() if other == one] for one in others}
+    named = "; ".join(f"{one} in beam {', '.join(numbers[one])}" for one in sorted(others))
+    there = ", ".join(sorted(set(found.values()))) or "not stated"
+    outcome = Outcome.REFUSE if others else Outcome.PASS
+    return Verdict(check, outcome, " or ".join(allowed) or "any", named or there)
 
 
 def _among(check: str, allowed: Sequence[str], found: Iterable[str], covered: Iterable[str] | None = None) -> Verdict:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from esapi_bridge import INTENDED_USE
+from esapi_bridge.case import FieldKind
 
 Range = tuple[float, float]
 """Least and largest value."""
@@ -78,8 +79,12 @@ class Validity(_Part):
 
     Parameters
     ----------
+    kinds
+        Kinds of fields; ``plan`` where the network was given doses of whole plans too.
     apertures
-        Shapes of a field: ``jaws`` alone, or ``leaves`` too.
+        Shapes of a field: ``jaws`` alone, ``leaves`` too, or ``moving jaws``, which follow the leaves (jaw tracking).
+    leaf_width_mm
+        Least and largest width of the leaves, mm at the isocentre.
     accessories
         What may be in the way of a beam, as `dicom.Export.beam_accessories` names it; nothing by default.
     field_size_mm
@@ -95,7 +100,9 @@ class Validity(_Part):
     techniques: tuple[str, ...] = ()
     patient_positions: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
-    apertures: tuple[Literal["jaws", "leaves"], ...] = ()
+    kinds: tuple[FieldKind, ...] = ()
+    apertures: tuple[Literal["jaws", "leaves", "moving jaws"], ...] = ()
+    leaf_width_mm: Range | None = None
     accessories: tuple[str, ...] = ()
     field_size_mm: Range | None = None
     ct_hu: Range | None = None

@@ -16,7 +16,9 @@ from fluencenet.weights import Card as FluencenetCard
 NOTE = "note"
 """The one entry of ``validity`` that is for readers only."""
 
-LISTS = ("techniques", "patient_positions", "apertures", "accessories", "field_size_mm", "ct_hu")
+LISTS = (
+    "techniques", "kinds", "patient_positions", "apertures", "leaf_width_mm", "accessories", "field_size_mm", "ct_hu",
+)  # fmt: skip
 """What ``validity`` of any network may state."""
 
 

@@ -72,3 +72,10 @@ def test_genuine_plans_have_those_they_state(shared_data) -> None:
         if named:
             found[path.name] = named
     assert found == {"aria136_RP_breast_FiF_6MV.dcm": {"bolus"}}
+
+
+@pytest.mark.parametrize(("position", "found"), [("IN", ("wedge",)), ("OUT", ())])
+def test_a_wedge_that_only_a_control_point_states_is_named(plan, position, found) -> None:
+    item = beam_item(plan, 1)
+    item.ControlPointSequence[0].WedgePositionSequence = device(ReferencedWedgeNumber=1, WedgePosition=position)
+    assert read_accessories(item) == found

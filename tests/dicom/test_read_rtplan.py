@@ -206,6 +206,23 @@ def folded_boundaries(plan):
     beam_item(plan, 2).BeamLimitingDeviceSequence[2].LeafPositionBoundaries = [-20, -10, 50, 5, 20]
 
 
+def turned(direction, *angles):
+    """An edit of the arc's direction and gantry angles."""
+
+    def edit(plan):
+        points = beam_item(plan, 2).ControlPointSequence
+        points[0].GantryRotationDirection = points[1].GantryRotationDirection = direction
+        for point, angle in zip(points, angles, strict=True):
+            point.GantryAngle = angle
+
+    return edit
+
+
+def moving_table(plan):
+    for point, along in zip(beam_item(plan, 2).ControlPointSequence, (0, 50, 100), strict=True):
+        point.TableTopLongitudinalPosition = along
+
+
 def standard_fff(plan):
     beam_item(plan, 1).PrimaryFluenceModeSequence[0].FluenceMode = "STANDARD"
 
@@ -236,6 +253,16 @@ def second_structure_set(plan):
             "meterset weight at every control point, found none at number 2 of 2",
         ),
         (edit_point(ControlPointIndex=5), r"beam 1 must number its control points in order from 0, found \[0, 5\]"),
+        (
+            turned("CW", 181, 179, 180),
+            r"half a turn .* found 358 degrees \(CW\) to number 2 of 3: control points are miss",
+        ),
+        (turned("CW", 170, 180, 170), r"found 350 degrees \(CW\) to number 3 of 3"),
+        (turned("CC", 170, 180, 170), r"found 350 degrees \(CC\) to number 2 of 3"),
+        (
+            moving_table,
+            "beam 2 must be given with the table at rest, found Table Top Longitudinal Position from 0 to 100",
+        ),
         (crossed_leaves, "opposite leaves of beam 2 must not cross, found some that overlap by 75 mm"),
         (folded_boundaries, "leaf boundaries of beam 2 must ascend"),
         (standard_fff, "beam 1 must have one primary fluence mode, found STANDARD FFF"),
@@ -271,6 +298,16 @@ def test_what_a_plan_cannot_hold_is_refused(plan, edit, message):
         return
     with pytest.raises(BridgeError, match=message):
         read_plan(plan)
+
+
+@pytest.mark.parametrize(
+    ("direction", "angles"),
+    [("CW", (350, 0.5, 10)), ("CC", (10, 0, 350)), ("CW", (1, 180, 359)), ("CW", (170, 170, 190))],
+)
+def test_an_arc_may_pass_zero_and_stand_still(plan, direction, angles):
+    turned(direction, *angles)(plan)
+    arc = read_plan(plan).plan.beams[2]
+    assert (arc.technique, [point.gantry_deg for point in arc.control_points]) == (Technique.ARC, list(angles))
 
 
 def test_unknown_fluence_mode_is_refused(plan):

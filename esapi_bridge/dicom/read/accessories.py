@@ -44,6 +44,8 @@ def read_accessories(beam: Dataset) -> tuple[str, ...]:
         for name, count in COUNTED.items()
         if (optional_number(beam, count) or 0) > 0 or items(beam, DESCRIBED[name])
     ]
+    if "wedge" not in found and _has_wedge_position(beam):
+        found.append("wedge")
     if has_physical_compensator(beam):
         found.append("compensator")
     for name, (keyword, kind) in TYPED.items():
@@ -60,3 +62,12 @@ def read_accessories(beam: Dataset) -> tuple[str, ...]:
         if items(beam, word)
     ]
     return tuple(found)
+
+
+def _has_wedge_position(beam: Dataset) -> bool:
+    """Whether a control point places a wedge in the field, though the field counts and describes none."""
+    return any(
+        text(wedge, "WedgePosition") != "OUT"
+        for point in items(beam, "ControlPointSequence")
+        for wedge in items(point, "WedgePositionSequence")
+    )

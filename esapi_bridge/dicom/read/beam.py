@@ -12,6 +12,7 @@ from pydicom.datadict import dictionary_description
 
 from esapi_bridge.case import Beam, ControlPoint, FluenceMode, Jaws, Technique
 from esapi_bridge.case.beam import ANGLE_TOLERANCE_DEG, turns
+from esapi_bridge.dicom.read.beam_motion import check_motion
 from esapi_bridge.dicom.read.compensator import read_fluence
 from esapi_bridge.dicom.read.elements import integer, items, number, numbers, optional_number, required_text, text
 from esapi_bridge.dicom.read.plan_fields import PlanField, Purpose
@@ -56,7 +57,9 @@ def read_beam(field: PlanField, fraction_gy: float | None) -> Beam:
     item, name, is_setup = field.item, f"beam {field.number}", field.purpose is Purpose.SETUP
     radiation = text(item, "RadiationType")
     if radiation != "PHOTON":
-        raise RefusedError(f"{name} must be a photon beam, found {radiation or 'none'}")
+        raise RefusedError(
+            f"{name} must be a photon beam, found {radiation or 'none'}: the networks here know photon fields only"
+        )
     unit = text(item, "PrimaryDosimeterUnit", "MU")
     if unit != "MU":
         raise RefusedError(f"{name} must be in monitor units (MU), found {unit}")
@@ -76,6 +79,7 @@ def read_beam(field: PlanField, fraction_gy: float | None) -> Beam:
     points = _control_points(point_items, name)
     if not is_setup:
         _check_weights(item, points, name)
+        check_motion(point_items, points, name)
     leaf_devices = [
         device
         for device in items(item, "BeamLimitingDeviceSequence")
@@ -280,7 +284,8 @@ def _constant(point_items: list[Dataset], keyword: str, name: str, *, tolerance:
     for values in stated[1:]:
         if len(values) != len(stated[0]) or np.abs(np.subtract(values, stated[0])).max() > tolerance:
             raise RefusedError(
-                f"{dictionary_description(keyword)} of {name} must not change, found {stated[0]} and {values}"
+                f"{dictionary_description(keyword)} of {name} must not change, found {stated[0]} and {values}: "
+                "make a field of each"
             )
     return stated[0]
 
