@@ -27,7 +27,7 @@ _MARGIN = 4
 """Coarse planes kept beyond the selected ones, as neighbouring planes for the network."""
 
 MOVING_SOURCES = ("arc", "plan")
-"""Kinds of fields without one place of the source."""
+"""Kinds of fields that may have no one place of the source."""
 
 
 class Row(NamedTuple, Generic[T]):
@@ -150,7 +150,7 @@ class Pairs:
         for done, (index, pair) in enumerate(fields):
             fine, coarse, found, scale = _read_field(pair, threshold, fine_planes, most_rows)
             starts = {}
-            if beam and found and pair.kind not in MOVING_SOURCES:
+            if beam and found and (pair.source_mm is not None or pair.kind not in MOVING_SOURCES):
                 planes = np.unique([row.plane // RATIO for row in found])
                 channels = rays.of(patients[index], pair, planes).permute(0, 2, 3, 1).flatten(1, 2).half()
                 starts = {int(plane): beam_end + order * channels.shape[1] for order, plane in enumerate(planes)}
