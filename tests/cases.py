@@ -25,6 +25,7 @@ from esapi_bridge.case import (
     Volume,
 )
 from esapi_bridge.case.folder import write_case
+from esapi_bridge.planning.mlc import MILLENNIUM_120
 
 UIDS = Uids("1.2.3", "1.2.4", "1.2.5", "1.2.6")
 PATIENT_KEY = "0123456789abcdef"
@@ -94,6 +95,41 @@ def open_beam(
         number, name or f"Field {number}", "TrueBeam", energy_mv, mode, technique, isocentre_mm, 1000.0, meterset_mu,
         points,
     )  # fmt: skip
+
+
+def arc_beam(
+    number: int,
+    start_deg: float,
+    turn_deg: float,
+    half_mm: float,
+    isocentre_mm: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    *,
+    points: int = 15,
+    energy_mv: float = 6.0,
+    meterset_mu: float = 100.0,
+) -> Beam:
+    """An arc as VMAT has it: a gap that goes to and fro, other dose between control points, a turned collimator."""
+    field = open_beam(number, start_deg, half_mm, isocentre_mm, energy_mv=energy_mv, meterset_mu=meterset_mu)
+    share = np.linspace(0.0, 1.0, points)
+    middle = 0.4 * half_mm * np.sin(2 * np.pi * share)
+    pairs = len(MILLENNIUM_120.boundaries_mm) - 1
+    return replace(
+        field,
+        name=f"Arc {number}",
+        technique=Technique.ARC,
+        mlc_boundaries_mm=MILLENNIUM_120.boundaries_mm,
+        control_points=tuple(
+            ControlPoint(
+                float(s * (1 + s) / 2),
+                float((start_deg + s * turn_deg) % 360.0),
+                30.0,
+                0.0,
+                field.control_points[0].jaws,
+                np.repeat([[m - half_mm / 2], [m + half_mm / 2]], pairs, axis=1),
+            )
+            for s, m in zip(share, middle, strict=True)
+        ),
+    )
 
 
 def write_patient(

@@ -37,6 +37,7 @@ namespace EsapiBridge.Scripts
             try
             {
                 PlanGuards.RequirePlan(plan);
+                PlanGuards.RequireFluenceFields(plan);
             }
             catch (RefusedException refusal)
             {

@@ -35,7 +35,10 @@ namespace VMS.TPS
             PythonHost python = PythonHost.Start(settings);
             ResearchCourse.BeginModifications(context.Patient);
             Job job = new Job(new Bridge(python, settings), session.Progress);
-            Dictionary<string, object> options = new Dictionary<string, object> { { "model", own.Model }, { "per_beam", null } };
+            Dictionary<string, object> options = new Dictionary<string, object>
+            {
+                { "model", own.Model }, { "per_beam", null }, { "accessories", Accessories.ByBeam(plan) }
+            };
             JsonObject result = job.Run("dose", options, delegate(string folder)
             {
                 CaseExport.Write(context.Patient, plan, Path.Combine(folder, "case"), session.Progress);

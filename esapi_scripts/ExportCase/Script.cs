@@ -30,6 +30,7 @@ namespace VMS.TPS
             OpenIdentities.Tell(context, session.Identities);
             Settings settings = InstallationCheck.Require();
             ExternalPlanSetup plan = PlanGuards.Require(context);
+            PlanGuards.RequirePlainBeams(plan);
             string folder = session.Options.ExportFolder ?? settings.Exports;
             session.Propose("Plan " + plan.Id + " with its CT, structures and doses is written as a case folder in\n" + folder
                 + "\n\nNo name, id or birth date goes along. Nothing is changed in Eclipse." + PlanGuards.Remarks(plan));

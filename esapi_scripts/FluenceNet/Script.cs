@@ -31,6 +31,7 @@ namespace VMS.TPS
             OpenIdentities.Tell(context, session.Identities);
             Settings settings = InstallationCheck.Require();
             ExternalPlanSetup plan = PlanGuards.Require(context);
+            PlanGuards.RequireFluenceFields(plan);
             FluenceNetSettings own = new FluenceNetSettings(settings);
             Delivery delivery = Delivery.Choose(plan, own);
             session.Propose(WhatWillBeDone(plan, settings.Course, own, delivery));

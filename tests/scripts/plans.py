@@ -30,6 +30,7 @@ from esapi_bridge.case import (
 from tests.cases import (
     PATIENT_KEY,
     UIDS,
+    arc_beam,
     ellipse,
     gray,
     grid_around,
@@ -41,7 +42,7 @@ from tests.cases import (
 )
 
 MODEL = "pencil beam [mock]"
-PATIENT, COURSE, PLAN = "SECRET4711", "C1", "Cylinder1"
+PATIENT, COURSE, PLAN, VMAT = "SECRET4711", "C1", "Cylinder1", "Vmat6X"
 LAST_NAME = "Canary"
 
 RADIUS_MM = 60.0
@@ -131,6 +132,19 @@ def prone(case: Case) -> Case:
     )
 
 
+def vmat(case: Case) -> Case:
+    """The same doses as those of two arcs of 6X with moving leaves, one turning back."""
+    return replace(
+        case,
+        plan=replace(
+            case.plan,
+            name=VMAT,
+            beams=(arc_beam(1, 330.0, 56.0, HALF_FIELD_MM), arc_beam(2, 118.0, -56.0, HALF_FIELD_MM)),
+        ),
+        uids=replace(case.uids, plan="1.2.4.3"),
+    )
+
+
 def states(case: Case) -> dict[str, Case]:
     """The plan as it may be found, by plan id."""
 
@@ -147,14 +161,15 @@ def states(case: Case) -> dict[str, Case]:
         "NoDose": replace(case, plan_dose=None, beam_doses={}),
         "NoRx": changed(prescription_gy=None, fractions=None, normalisation_percent=None),
         "Arc": changed(beams=(arc, *others)),
+        VMAT: vmat(case),
         "SetupOnly": replace(
             changed(beams=tuple(replace(beam, is_setup=True) for beam in case.plan.beams)),
             plan_dose=None,
             beam_doses={},
         ),
         "Approved": changed(approval=Approval.TREATMENT_APPROVED),
-        "Energy6X": changed(
-            beams=tuple(replace(b, energy_mv=6.0, fluence_mode=FluenceMode.STANDARD) for b in case.plan.beams)
+        "Energy18X": changed(
+            beams=tuple(replace(b, energy_mv=18.0, fluence_mode=FluenceMode.STANDARD) for b in case.plan.beams)
         ),
     }
 

@@ -93,6 +93,7 @@ def test_a_field_without_control_points(said: dict[str, Any]) -> None:
 
 def test_an_image_whose_dose_counts_is_an_accessory(said: dict[str, Any]) -> None:
     assert (said["imaging"], said["not imaging"]) == (["image whose dose counts"], [])
+    assert said["accessories"] == {"7": ["image whose dose counts"]}
 
 
 @pytest.mark.parametrize("unit", ["Percent", "Gy", "cGy"])

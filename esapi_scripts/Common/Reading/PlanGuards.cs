@@ -7,7 +7,7 @@ namespace EsapiBridge.Scripts
 {
     /// <summary>
     /// What must hold before a plan is read; each guard is small and says what was expected, found and what to do. What a
-    /// network may be used for (energy, machine, grid ...) is on its card and checked by the Python side.
+    /// network may be used for (energy, arcs, accessories ...) is on its card and checked by the Python side.
     /// </summary>
     public static class PlanGuards
     {
@@ -26,10 +26,36 @@ namespace EsapiBridge.Scripts
         {
             RequireImage(plan);
             RequireTreatmentBeams(plan);
-            RequireStaticGantry(plan);
-            RequirePlainBeams(plan);
             RequireDose(plan);
             RequirePrescription(plan);
+        }
+
+        /// <summary>Passes a plan whose fields may get a fluence, or refuses: standing gantry, nothing in the way.</summary>
+        /// <exception cref="RefusedException">A guard refuses.</exception>
+        public static void RequireFluenceFields(PlanSetup plan)
+        {
+            List<Beam> arcs = plan.Beams.Where(beam => !beam.IsSetupField && BeamReader.IsArc(beam)).ToList();
+            if (arcs.Count > 0)
+            {
+                throw new RefusedException("fluence belongs to fields with a standing gantry, found an arc or VMAT field ("
+                    + string.Join(", ", arcs.Select(beam => beam.Id)) + ")");
+            }
+            RequirePlainBeams(plan);
+        }
+
+        /// <summary>Passes a plan without anything in the way of its beams, or refuses; a case folder has no word for it.</summary>
+        /// <exception cref="RefusedException">There is a wedge, a block or the like.</exception>
+        public static void RequirePlainBeams(PlanSetup plan)
+        {
+            foreach (Beam beam in plan.Beams.Where(beam => !beam.IsSetupField))
+            {
+                List<string> accessories = Accessories.Of(beam);
+                if (accessories.Count > 0)
+                {
+                    throw new RefusedException("plain fields are needed, found a " + string.Join(" and a ", accessories)
+                        + " in field " + beam.Id);
+                }
+            }
         }
 
         /// <summary>Passes the patient that is open in Eclipse, or refuses.</summary>
@@ -86,29 +112,6 @@ namespace EsapiBridge.Scripts
             {
                 throw new RefusedException("the plan needs a treatment field, it has "
                     + (plan.Beams.Any() ? "set-up fields only" : "no field"));
-            }
-        }
-
-        private static void RequireStaticGantry(PlanSetup plan)
-        {
-            List<Beam> arcs = plan.Beams.Where(beam => !beam.IsSetupField && BeamReader.IsArc(beam)).ToList();
-            if (arcs.Count > 0)
-            {
-                throw new RefusedException("the networks know fields with a standing gantry, found an arc or VMAT field ("
-                    + string.Join(", ", arcs.Select(beam => beam.Id)) + ")");
-            }
-        }
-
-        private static void RequirePlainBeams(PlanSetup plan)
-        {
-            foreach (Beam beam in plan.Beams.Where(beam => !beam.IsSetupField))
-            {
-                List<string> accessories = Accessories.Of(beam);
-                if (accessories.Count > 0)
-                {
-                    throw new RefusedException("the networks know plain fields, found a " + string.Join(" and a ", accessories)
-                        + " in field " + beam.Id);
-                }
             }
         }
 

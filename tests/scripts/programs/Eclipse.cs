@@ -22,6 +22,7 @@ public static class Eclipse
         }
         Said["imaging"] = Accessories.Of(new FakeImaging { IsImagingTreatmentField = true });
         Said["not imaging"] = Accessories.Of(new FakeImaging());
+        Said["accessories"] = Accessories.ByBeam(Carrying());
         Beam setup = Field("points", true);
         Said["is arc"] = BeamReader.IsArc(setup);
         ExternalPlanSetup plan = new ExternalPlanSetup { Id = "P" };
@@ -48,6 +49,17 @@ public static class Eclipse
         Said["undo fails"] = Undo(new InvalidOperationException("locked"));
         Console.Write(Json.Write(Said));
         return 0;
+    }
+
+    /// <summary>A plan whose seventh field carries something, a plain one, and a set-up field that counts for nothing.</summary>
+    private static PlanSetup Carrying()
+    {
+        PlanSetup plan = new PlanSetup { Id = "P" };
+        plan.Beams.Add(Field("nothing", false));
+        plan.Beams.Add(new Beam { Id = "G8", BeamNumber = 8 });
+        plan.Beams.Add(new Beam { Id = "S9", BeamNumber = 9, IsSetupField = true, IsImagingTreatmentField = true });
+        plan.Beams[0].IsImagingTreatmentField = true;
+        return plan;
     }
 
     private sealed class FakeImaging

@@ -97,7 +97,8 @@ namespace VMS.TPS.Common.Model.API
     public class Beam : ApiDataObject
     {
         public string EnergyModeDisplayName;
-        public bool IsSetupField, IsImagingTreatmentField;
+        public bool IsSetupField;
+        public bool IsImagingTreatmentField { get; set; } // asked for by its name
         public int BeamNumber;
         public ExternalBeamTreatmentUnit TreatmentUnit;
         public MLC MLC;
