@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,7 +77,7 @@ def turns(points: Sequence[ControlPoint]) -> bool:
     """Whether gantry, collimator or couch stand elsewhere at one control point than at the first."""
     first = points[0]
     return any(
-        abs((one - other + 180.0) % 360.0 - 180.0) > ANGLE_TOLERANCE_DEG
+        abs(shorter_deg(other, one)) > ANGLE_TOLERANCE_DEG
         for point in points[1:]
         for one, other in (
             (point.gantry_deg, first.gantry_deg),
@@ -84,6 +85,16 @@ def turns(points: Sequence[ControlPoint]) -> bool:
             (point.couch_deg, first.couch_deg),
         )
     )
+
+
+def turned_deg(points: Sequence[ControlPoint]) -> float:
+    """Angle the gantry turns from the first control point to the last, degrees; negative where it turns back."""
+    return sum(shorter_deg(a.gantry_deg, b.gantry_deg) for a, b in pairwise(points))
+
+
+def shorter_deg(from_deg: float, to_deg: float) -> float:
+    """Turn from one angle to another by the shorter way, -180 to 180 degrees."""
+    return (to_deg - from_deg + 180.0) % 360.0 - 180.0
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Beam, ControlPoint, Jaws, Technique
+from esapi_bridge.case.beam import turned_deg
 from esapi_bridge.errors import BridgeError
-from esapi_bridge.planning.arcs import turned_deg
 from esapi_bridge.planning.leaf_sequencing import fitted_jaws, require_reach, sliding_window
 from esapi_bridge.planning.mlc import MILLENNIUM_120, MachineLimits
 

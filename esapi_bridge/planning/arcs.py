@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
 from esapi_bridge.case import Beam, ControlPoint, Jaws, Technique
+from esapi_bridge.case.beam import shorter_deg, turned_deg
 
 STEP_DEG = 6.0
 """Widest piece of an arc that is calculated from one angle: 5 mm of arc at 5 cm from the axis."""
@@ -61,7 +62,7 @@ def _part(beam: Beam, points: list[ControlPoint], share: float) -> Beam:
 def _refined(points: tuple[ControlPoint, ...], step_deg: float) -> Iterator[ControlPoint]:
     yield points[0]
     for before, after in pairwise(points):
-        pieces = max(1, round(-(-abs(_shorter(before.gantry_deg, after.gantry_deg)) // step_deg)))
+        pieces = max(1, round(-(-abs(shorter_deg(before.gantry_deg, after.gantry_deg)) // step_deg)))
         for piece in range(1, pieces):
             yield _between(before, after, piece / pieces)
         yield after
@@ -73,9 +74,9 @@ def _between(a: ControlPoint, b: ControlPoint, share: float) -> ControlPoint:
 
     return ControlPoint(
         middle(a.meterset_weight, b.meterset_weight),
-        (a.gantry_deg + share * _shorter(a.gantry_deg, b.gantry_deg)) % 360.0,
-        (a.collimator_deg + share * _shorter(a.collimator_deg, b.collimator_deg)) % 360.0,
-        (a.couch_deg + share * _shorter(a.couch_deg, b.couch_deg)) % 360.0,
+        (a.gantry_deg + share * shorter_deg(a.gantry_deg, b.gantry_deg)) % 360.0,
+        (a.collimator_deg + share * shorter_deg(a.collimator_deg, b.collimator_deg)) % 360.0,
+        (a.couch_deg + share * shorter_deg(a.couch_deg, b.couch_deg)) % 360.0,
         Jaws(*(middle(x, y) for x, y in zip(_sides(a.jaws), _sides(b.jaws), strict=True))),
         None if a.leaves_mm is None or b.leaves_mm is None else a.leaves_mm + share * (b.leaves_mm - a.leaves_mm),
     )
@@ -87,12 +88,3 @@ def _sides(jaws: Jaws) -> tuple[float, float, float, float]:
 
 def _mean_jaws(jaws: list[Jaws]) -> Jaws:
     return Jaws(*(sum(side) / len(jaws) for side in zip(*map(_sides, jaws), strict=True)))
-
-
-def turned_deg(points: Sequence[ControlPoint]) -> float:
-    """Angle the gantry turns from the first control point to the last, degrees; negative where it turns back."""
-    return sum(_shorter(a.gantry_deg, b.gantry_deg) for a, b in pairwise(points))
-
-
-def _shorter(from_deg: float, to_deg: float) -> float:
-    return (to_deg - from_deg + 180.0) % 360.0 - 180.0

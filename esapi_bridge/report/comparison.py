@@ -32,9 +32,10 @@ class Comparison:
         return (self.given, self.network) if self.reference is None else (self.given, self.network, self.reference)
 
 
-def profile_beam(plan: Plan) -> Beam:
-    """Choose the beam whose profiles a report shows: that of the most monitor units."""
-    return max(plan.treatment_beams, key=lambda beam: beam.meterset_mu)
+def profile_beam(plan: Plan) -> Beam | None:
+    """Choose the beam whose profiles a report shows: the standing one of the most monitor units; None of arcs only."""
+    standing = [beam for beam in plan.treatment_beams if not beam.is_arc]
+    return max(standing, key=lambda beam: beam.meterset_mu, default=None)
 
 
 @dataclass(frozen=True)

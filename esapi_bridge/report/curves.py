@@ -1,4 +1,4 @@
-"""Curves: depth dose and lateral profile through the isocentre, and dose-volume histograms."""
+"""Curves: dose along lines, and dose-volume histograms."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Beam, Dose, PatientPosition, Volume
-from esapi_bridge.case.beam_frame import beam_frame
+from esapi_bridge.case import Dose, Volume
 from esapi_bridge.case.resample import sample
 from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.report import style
 from esapi_bridge.report.dvh import Dvh
+from esapi_bridge.report.profile_lines import ProfileLine
 
-SKIN_HU = -400.0
-STEP_MM = 0.5
 LINES: tuple[dict[str, Any], ...] = (
     {"color": style.GIVEN, "ls": (0, (5, 2)), "lw": 1.5},
     {"color": style.NETWORK, "ls": "-", "lw": 1.8},
@@ -28,52 +26,37 @@ LINES: tuple[dict[str, Any], ...] = (
 """Dashed input, solid network, dotted reference: told apart without colour too."""
 
 
-def profile_figure(
-    ct: Volume, beam: Beam, position: PatientPosition, doses: Sequence[tuple[str, Dose]], title: str
-) -> Figure:
-    """Draw dose along the central axis of a beam and across it at the isocentre.
+def profile_figure(ct: Volume, lines: Sequence[ProfileLine], doses: Sequence[tuple[str, Dose]], title: str) -> Figure:
+    """Draw dose along straight lines.
 
     Parameters
     ----------
     ct
-        CT, HU; its profile is shown behind the depth dose.
-    beam, position
-        The beam and the patient position, for its axis.
+        CT, HU; shown behind the lines that ask for it.
+    lines
+        The lines, a panel each.
     doses
         Names with doses: input, network and, where there is one, reference.
     title
         What dose this is.
     """
-    frame = beam_frame(beam, position)
-    isocentre = frame.isocentre_mm
-    reach = 300.0
-    along = np.arange(-reach, reach + STEP_MM, STEP_MM)
-    axis = isocentre + along[:, None] * frame.axes[2]
-    hu = sample(ct, axis, outside=AIR_HU)
-    tissue = np.flatnonzero(hu > SKIN_HU)
-    skin = along[tissue[0]] if tissue.size else 0.0
-    end = along[tissue[-1]] if tissue.size else reach
     with style.house_style():
         figure = style.new_figure(12.6, 3.9)
-        deep, lateral = figure.subplots(1, 2)
-        _dose_lines(deep, along - skin, axis, doses)
-        _dose_lines(lateral, along, isocentre + along[:, None] * frame.gantry_x, doses)
-        _ct_behind(deep, along - skin, hu)
-        deep.set(xlim=(-5, end - skin + 5), xlabel="depth along the central axis, mm", ylabel="dose, Gy")
-        deep.axvline(-skin, color=style.MUTED, lw=0.8, ls=":")
-        deep.text(
-            -skin, 1.0, " isocentre", transform=deep.get_xaxis_transform(), fontsize=7.5, color=style.MUTED, va="top"
-        )
-        deep.set_title("Depth dose")
-        half = _half_width(beam)
-        lateral.set(
-            xlim=(-half, half), xlabel="distance from the central axis, gantry X direction, mm", ylabel="dose, Gy"
-        )
-        lateral.set_title("Lateral profile at the isocentre")
-        for ax in (deep, lateral):
+        panels = figure.subplots(1, len(lines))
+        for ax, line in zip(panels, lines, strict=True):
+            _dose_lines(ax, line.at_mm, line.points_mm, doses)
+            ax.set(xlim=line.shown_mm, xlabel=f"{line.label}, mm", ylabel="dose, Gy")
+            ax.set_title(line.title)
+            if line.with_ct:
+                _ct_behind(ax, line.at_mm, sample(ct, line.points_mm, outside=AIR_HU))
+                ax.axvline(line.isocentre_at_mm, color=style.MUTED, lw=0.8, ls=":")
+                ax.text(
+                    line.isocentre_at_mm, 1.0, " isocentre", transform=ax.get_xaxis_transform(), fontsize=7.5,
+                    color=style.MUTED, va="top",
+                )  # fmt: skip
             ax.set_ylim(bottom=0)
             ax.grid(visible=True)
-        lateral.legend(loc="upper right")
+        panels[-1].legend(loc="upper right")
         figure.suptitle(title, x=0.005, ha="left", fontsize=11, fontweight="bold")
     return figure
 
@@ -138,9 +121,3 @@ def _ct_behind(ax: Axes, x: NDArray[np.float64], hu: NDArray[np.float32]) -> Non
     twin.spines["right"].set_visible(True)
     ax.set_zorder(twin.get_zorder() + 1)
     ax.patch.set_visible(False)
-
-
-def _half_width(beam: Beam) -> float:
-    """Half the width to show, mm: the field with 40 mm on either side."""
-    jaws = beam.control_points[0].jaws
-    return max(abs(jaws.x1_mm), abs(jaws.x2_mm)) + 40.0

@@ -10,16 +10,18 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from dosenet.gamma import Criterion
-from esapi_bridge.case import Beam, Dose, Structure
+from esapi_bridge.case import Structure
 from esapi_bridge.case.dose_set import DoseSet, on_grid
 from esapi_bridge.case.resample import sample
 from esapi_bridge.case.structure import UnusableStructureError
+from esapi_bridge.report.beams import gantry_text
 from esapi_bridge.report.comparison import Comparison, profile_beam
 from esapi_bridge.report.curves import dvh_figure, profile_figure
 from esapi_bridge.report.dvh_table import DvhTable
 from esapi_bridge.report.gamma import gamma_plane
 from esapi_bridge.report.gamma_view import gamma_figure
 from esapi_bridge.report.plane import Plane, Point, three_planes
+from esapi_bridge.report.profile_lines import beam_lines, patient_lines
 from esapi_bridge.report.views import Scales, view_figure
 
 SHOWN_DOSE = 0.02
@@ -61,15 +63,7 @@ def dvh_pictures(sets: Sequence[DoseSet], table: DvhTable) -> list[Picture]:
 
 def _draw(comparison: Comparison, table: DvhTable) -> Iterator[Picture]:
     yield from dose_pictures(comparison)
-    beam, sets = _profile_beam(comparison)
-    title = f"{beam.name}, gantry {beam.control_points[0].gantry_deg:g}°" + ("" if sets is not None else ": plan dose")
-    doses = sets or [(s.name, s.plan) for s in comparison.sets]
-    position = comparison.case.plan.patient_position
-    yield Picture(
-        "Profiles",
-        profile_figure(comparison.case.ct, beam, position, doses, title),
-        "Dose along the central axis and across it at the isocentre",
-    )
+    yield _profiles(comparison)
     yield from dvh_pictures(comparison.sets, table)
     yield Picture("Gamma", _gamma(comparison, shown_planes(comparison)[0]), f"Gamma map. {MAP_NOTE}")
 
@@ -90,15 +84,18 @@ def _gamma(comparison: Comparison, plane: Plane) -> Figure:
 
 def shown_planes(comparison: Comparison) -> tuple[Plane, Plane, Plane]:
     """Planes through the isocentre, or through the dose maximum where the isocentre lies in the low dose."""
+    return three_planes(_centre(comparison), *shown_box(comparison))
+
+
+def _centre(comparison: Comparison) -> Point:
     dose = comparison.network.plan
-    low, high = shown_box(comparison)
     beams = comparison.case.plan.treatment_beams
     centre: Point | None = beams[0].isocentre_mm if beams else None
     if centre is None or float(sample(dose.volume, np.asarray([centre]))[0]) < 0.1 * dose.gy.max():
         k, j, i = np.unravel_index(int(dose.gy.argmax()), dose.gy.shape)
         x, y, z = dose.grid.to_patient((i, j, k))
         centre = (float(x), float(y), float(z))
-    return three_planes(centre, low, high)
+    return centre
 
 
 def shown_box(comparison: Comparison) -> tuple[Point, Point]:
@@ -154,9 +151,21 @@ def _outlines(comparison: Comparison, plane: Plane) -> Iterator[tuple[Structure,
             yield structure, occupancy
 
 
-def _profile_beam(comparison: Comparison) -> tuple[Beam, list[tuple[str, Dose]] | None]:
-    """Choose the beam of the most monitor units, with its doses where every set has them."""
-    beam = profile_beam(comparison.case.plan)
-    if all(beam.number in s.beams for s in comparison.sets):
-        return beam, [(s.name, s.beams[beam.number]) for s in comparison.sets]
-    return beam, None
+def _profiles(comparison: Comparison) -> Picture:
+    """Dose along and across a standing beam, of that beam where every set has it; else through the patient."""
+    case, sets = comparison.case, comparison.sets
+    plans = [(s.name, s.plan) for s in sets]
+    beam = profile_beam(case.plan)
+    if beam is None:
+        centre = _centre(comparison)
+        lines = patient_lines(case.ct, centre, case.plan.treatment_beams[0].isocentre_mm)
+        title = "Plan dose where the planes above cross; arcs have no central axis"
+        return Picture(
+            "Profiles", profile_figure(case.ct, lines, plans, title), "Dose from front to back, right to left"
+        )
+    own = all(beam.number in s.beams for s in sets)
+    title = f"{beam.name}, gantry {gantry_text(beam)}" + ("" if own else ": plan dose")
+    doses = [(s.name, s.beams[beam.number]) for s in sets] if own else plans
+    lines = beam_lines(case.ct, beam, case.plan.patient_position)
+    about = "Dose along the central axis and across it at the isocentre"
+    return Picture("Profiles", profile_figure(case.ct, lines, doses, title), about)

@@ -17,6 +17,7 @@ from esapi_bridge.case import Grid, Plan
 from esapi_bridge.checks import Outcome, Verdict
 from esapi_bridge.errors import printable
 from esapi_bridge.report import style
+from esapi_bridge.report.beams import beams_of
 from esapi_bridge.report.comparison import Comparison, Evaluation
 from esapi_bridge.report.dvh_chart import dvh_chart
 from esapi_bridge.report.dvh_table import dvh_table
@@ -77,6 +78,7 @@ def write_report(comparison: Comparison, evaluation: Evaluation, facts: Facts, p
         verdicts=facts.verdicts,
         seconds=facts.seconds,
         facts=_table_of_facts(comparison, facts),
+        beams=beams_of(comparison.case.plan),
         sections=by_section(pictures(comparison, table)),
         sets=comparison.sets,
         evaluation=evaluation,

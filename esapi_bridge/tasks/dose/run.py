@@ -127,7 +127,8 @@ class DoseRun(Run[DoseCard]):
             require(verdicts)
             verdicts += check_structures(case, doses)
         with self.step("network"):
-            keep = None if keep_beams else {profile_beam(case.plan).number}
+            shown = profile_beam(case.plan)
+            keep = None if keep_beams else set() if shown is None else {shown.number}
             loaded = self._networks.get(self.model, DoseNetwork)
             given_dose, network = transform(given, doses, loaded, self._progress, keep)
         with self.step("check"):
