@@ -1,15 +1,21 @@
-"""Pair store: training pairs of coarse and fine field doses, with their CTs, in one Zarr store.
+"""Pair store: training pairs of coarse and fine doses of fields and plans, with their CTs, in one Zarr store.
 
 Layout (Zarr v3)::
 
     DIR.zarr            attrs: schema
       <patient>         attrs: spacing_mm, origin_mm (x, y, z), split, site, complete
         ct              int16 HU (z, y, x), 1.25 mm
-        <field>         attrs: kind, energy, energy_mv, fff, gantry_deg, jaws_mm, isocentre_mm, source_mm,
+        body            bool, as ct: where dose is calculated (optional)
+        <field>         attrs: kind, energy, energy_mv, fff, gantry_deg, collimator_deg, couch_deg, jaws_mm,
+                               isocentre_mm, meterset_mu; source_mm where the source stands still, else sources_mm
+                               and source_weights; of a plan: kind, energy, ..., fields;
                                coarse_origin_mm, fine_origin_mm, z_start, gy_per_count, complete
           coarse          float32 Gy (z5, y5, x5), 5 mm, on the patient's whole lattice
           fine            uint16 (z, y, x), 1.25 mm; Gy = count * gy_per_count; from plane z_start
           coarse_at_fine  uint16, as fine: the coarse engine at 1.25 mm (optional, for evaluation)
+          opening         float16 (y, x): fluence of the field on the isocentre plane (optional; see `Opening`)
+
+Fields of stores that were made before there were kinds have none: they are open ones.
 
 The fine lattice tiles the coarse one (see `dosenet.slices`), and the CT covers the whole fine lattice. `complete` is
 written last: a group without it was interrupted and is written again.
@@ -38,6 +44,26 @@ MAX_COUNT = 65000
 
 COMPRESSORS = BloscCodec(cname="zstd", clevel=3, shuffle="shuffle")
 Point = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Opening:
+    """What a field lets through, on the isocentre plane, in collimator axes; of an arc the mean of its parts.
+
+    Parameters
+    ----------
+    values
+        ``(y, x)`` fluence per monitor unit, about 1 where a wide field is open.
+    x_mm, y_mm
+        Centre of the first pixel.
+    spacing_mm
+        Pixel size.
+    """
+
+    values: NDArray[np.floating[Any]]
+    x_mm: float
+    y_mm: float
+    spacing_mm: float
 
 
 class PairWriter:
@@ -77,6 +103,7 @@ class PairWriter:
         *,
         split: str,
         site: str,
+        body: NDArray[np.bool_] | None = None,
         attributes: Mapping[str, Any] | None = None,
     ) -> bool:
         """Write a patient's CT; return False if it was there already.
@@ -93,6 +120,8 @@ class PairWriter:
             ``train``, ``validation`` or ``test``.
         site
             Anatomical site.
+        body
+            Where dose is calculated, of the CT's shape (optional).
         attributes
             Further plain values to store with the patient.
 
@@ -104,11 +133,15 @@ class PairWriter:
         known = Split.of(split)
         if any(n % RATIO for n in ct_hu.shape):
             raise ValueError(f"CT size must be a multiple of {RATIO} along each axis, got {ct_hu.shape}")
+        if body is not None and body.shape != ct_hu.shape:
+            raise ValueError(f"body must have the CT's shape {ct_hu.shape}, got {body.shape}")
         if self.has_patient(patient):
             return False
         group = self._root.create_group(patient, overwrite=True)
         hu = np.clip(np.rint(ct_hu), -32768, 32767).astype(np.int16)
         _write(group, "ct", hu)
+        if body is not None:
+            _write(group, "body", body)
         group.attrs.update(
             {
                 **(attributes or {}),
@@ -130,6 +163,7 @@ class PairWriter:
         *,
         z_start: int = 0,
         coarse_at_fine_gy: NDArray[np.floating[Any]] | None = None,
+        opening: Opening | None = None,
         attributes: Mapping[str, Any] | None = None,
     ) -> bool:
         """Write one field of a patient already added; return False if it was there already.
@@ -146,8 +180,10 @@ class PairWriter:
             Index of the first plane of `fine_gy` within the patient's CT.
         coarse_at_fine_gy
             The coarse engine's dose on the planes of `fine_gy`, Gy (optional).
+        opening
+            What the field lets through (optional).
         attributes
-            Further plain values: gantry_deg, jaws_mm, isocentre_mm, source_mm ...
+            Further plain values: kind, energy, gantry_deg, jaws_mm, isocentre_mm, source_mm ...
 
         Raises
         ------
@@ -170,6 +206,11 @@ class PairWriter:
             if coarse_at_fine_gy.shape != fine_gy.shape:
                 raise ValueError(f"coarse_at_fine_gy must have shape {fine_gy.shape}, got {coarse_at_fine_gy.shape}")
             _write(group, "coarse_at_fine", _counts(coarse_at_fine_gy, step))
+        if opening is not None:
+            _write(group, "opening", opening.values.astype(np.float16))
+            group["opening"].attrs.update(
+                {"x_mm": opening.x_mm, "y_mm": opening.y_mm, "spacing_mm": opening.spacing_mm}
+            )
         x, y, z = _floats(parent.attrs["origin_mm"])
         group.attrs.update(
             {
@@ -203,7 +244,7 @@ class FieldPair:
 
     @property
     def source_mm(self) -> Point | None:
-        """Position of the field's radiation source (x, y, z), mm, LPS; None if it is not stored."""
+        """Position of the field's radiation source (x, y, z), mm, LPS; None if it moves or is not stored."""
         found = self.group.attrs.get("source_mm")
         if found is None:
             return None
@@ -250,6 +291,14 @@ class FieldPair:
             return None
         return np.asarray(_array(self.group, "coarse_at_fine")[:], dtype=np.uint16) * np.float32(self.gy_per_count)
 
+    def opening(self) -> Opening | None:
+        """Read what the field lets through; None if it is not stored, as of plans."""
+        if "opening" not in self.group:
+            return None
+        array = _array(self.group, "opening")
+        x, y, spacing = _floats(array.attrs[key] for key in ("x_mm", "y_mm", "spacing_mm"))
+        return Opening(np.asarray(array[:], dtype=np.float16), x, y, spacing)
+
 
 @dataclass(frozen=True)
 class PatientPairs:
@@ -270,6 +319,10 @@ class PatientPairs:
     def ct_hu(self) -> NDArray[np.int16]:
         """Read the CT ``(z, y, x)``, HU."""
         return np.asarray(_array(self.group, "ct")[:], dtype=np.int16)
+
+    def body(self) -> NDArray[np.bool_] | None:
+        """Read where dose is calculated ``(z, y, x)``; None if it is not stored."""
+        return np.asarray(_array(self.group, "body")[:], dtype=np.bool_) if "body" in self.group else None
 
     def fields(self) -> Iterator[FieldPair]:
         """Yield the complete fields, by name."""

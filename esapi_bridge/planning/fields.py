@@ -82,7 +82,7 @@ def random_field(
     energy
         One of `ENERGIES`.
     """
-    isocentre = _random_isocentre(ct.grid, body, rng)
+    isocentre = random_isocentre(ct.grid, body, rng)
     x1, x2 = _random_jaws(rng)
     y1, y2 = _random_jaws(rng)
     gantry = round(float(rng.uniform(0, 360)), 1) % 360
@@ -159,7 +159,7 @@ def heights_mm(
     return min(found), max(found)
 
 
-def _random_isocentre(grid: Grid, body: NDArray[np.bool_], rng: np.random.Generator) -> tuple[float, float, float]:
+def random_isocentre(grid: Grid, body: NDArray[np.bool_], rng: np.random.Generator) -> tuple[float, float, float]:
     """Draw a voxel of the body with a chance that grows with its depth, in the middle 70 % of the scanned length."""
     step = [max(1, round(5 / s)) for s in grid.spacing_mm[::-1]]
     small = body[:: step[0], :: step[1], :: step[2]]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from esapi_bridge.case import Grid, PatientPosition, Structure, Volume
+from esapi_bridge.case import Grid, PatientPosition, Structure, Unit, Volume
 from esapi_bridge.planning.ct_input import body_mask, read_ct
 from esapi_bridge.planning.phantoms import CouchSide, make_phantom
 
@@ -72,6 +72,25 @@ def ct_subject(path: Path) -> Subject:
     ct = read_ct(path)
     body = body_mask(ct)
     return Subject("ct", ct, body, _ball(body, ct.grid))
+
+
+def along_z(subject: Subject, number: int, count: int) -> Subject:
+    """Cut a patient into parts of equal length and return one, with a ball in its thickest part as target.
+
+    Parameters
+    ----------
+    subject
+        The whole; its outline is kept, so that parts which do not hang together within a part stay in it.
+    number, count
+        Which part, 0 the lowest, of how many.
+    """
+    grid = subject.ct.grid
+    first, last = (round(grid.size[2] * n / count) for n in (number, number + 1))
+    x, y, z = grid.origin_mm
+    origin = (x, y, z + first * grid.spacing_mm[2])
+    part = Grid((*grid.size[:2], last - first), grid.spacing_mm, origin)
+    body = subject.body[first:last]
+    return Subject(subject.site, Volume(subject.ct.values[first:last], part, Unit.HU), body, _ball(body, part))
 
 
 def _ball(body: NDArray[np.bool_], grid: Grid) -> NDArray[np.bool_]:

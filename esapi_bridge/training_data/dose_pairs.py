@@ -1,4 +1,4 @@
-"""Make training data for the dose network: random fields on phantoms, each calculated twice (Dong & Xing 2020, 2.1).
+"""Make training data for the dose network: random fields and plans, each calculated twice (Dong & Xing 2020, 2.1).
 
 Fills a Zarr store (see `dosenet.store`). It can be stopped at any moment and continues where it was. Needs no DICOM and
 no SimpleITK, unless CTs are read from files.
@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from dosenet.store import PairWriter, read_patients
-from esapi_bridge.case import Beam, Grid, PatientPosition, Volume
-from esapi_bridge.case.beam_frame import beam_frame
+from esapi_bridge.case import Beam, FieldKind, Grid, Volume
 from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.executors.executor import Executor
 from esapi_bridge.executors.processes import HERE, Processes
+from esapi_bridge.planning.ct_input import read_ct
 from esapi_bridge.planning.engines import (
     COARSE_MM,
     RATIO,
@@ -33,12 +33,15 @@ from esapi_bridge.planning.engines import (
     Engines,
     dose_grids,
     dose_in_body,
+    inside,
     physics_engines,
 )
-from esapi_bridge.planning.fields import random_field
+from esapi_bridge.planning.fields import ENERGIES
 from esapi_bridge.planning.phantoms import SITES
-from esapi_bridge.planning.subject import Subject, ct_subject, phantom_subject
+from esapi_bridge.planning.random_plans import POSITION, random_fields
+from esapi_bridge.planning.subject import Subject, along_z, ct_subject, phantom_subject
 from esapi_bridge.progress import Progress
+from esapi_bridge.training_data.described_field import beam_opening, describe_beam, describe_plan
 
 log = logging.getLogger(__name__)
 
@@ -48,12 +51,14 @@ KEPT_SHARE = 0.05
 KEPT_MARGIN = 1
 """Coarse planes kept beyond those, at either end."""
 
-POSITION = PatientPosition.HFS
-"""Phantoms and CTs from outside are taken to lie supine, head first. Another position would only turn the same fields
-about the same anatomy: a dose network sees the anatomy along patient axes and where the beam comes from."""
-
 SUBJECTS_AHEAD = 2
 """Patients made in other processes while the fields of one are calculated."""
+
+LONGEST_MM = 500.0
+"""A longer CT, as of a whole body, is cut into parts of equal length along z, each a patient of its own."""
+
+LONGEST = (FieldKind.ARC, FieldKind.PLAN)
+"""Kinds that take longest to calculate."""
 
 FINE_MARGIN_MM = 20.0
 """How far beyond the kept planes the fine dose is calculated, so that scatter from there is in."""
@@ -61,31 +66,95 @@ FINE_MARGIN_MM = 20.0
 
 @dataclass(frozen=True)
 class PatientPlan:
-    """A patient of the data set: its source and its split."""
+    """A patient of the data set: its source and its split.
+
+    Parameters
+    ----------
+    name, split, site
+        As the store keeps them; site ``ct`` for a CT from outside.
+    seed
+        Of a phantom.
+    ct_file
+        Of a CT from outside; the site is a phantom's when None.
+    part
+        Which part of a long CT along z, 0 the lowest, and how many there are.
+    """
 
     name: str
     split: str
     site: str
     seed: int = 0
     ct_file: Path | None = None
+    part: tuple[int, int] = (0, 1)
 
     def subject(self) -> Subject:
         """Make the patient; of a phantom only CT, body and target are kept, to be handed to other processes."""
         if self.ct_file:
-            return ct_subject(self.ct_file)
+            whole = ct_subject(self.ct_file)
+            return whole if self.part == (0, 1) else along_z(whole, *self.part)
         return replace(phantom_subject(self.site, self.seed), masks={})
+
+    def parts(self) -> list[PatientPlan]:
+        """A long CT as patients NAME-1, NAME-2 ... along z, others as they are."""
+        if not self.ct_file:
+            return [self]
+        grid = read_ct(self.ct_file).grid
+        count = int(np.ceil(grid.size[2] * grid.spacing_mm[2] / LONGEST_MM))
+        if count == 1:
+            return [self]
+        return [replace(self, name=f"{self.name}-{n + 1}", part=(n, count)) for n in range(count)]
 
 
 @dataclass(frozen=True)
-class FieldDoses:
-    """One field calculated by both engines; Gy. `fine` starts at plane `z_start` of the patient's fine grid."""
+class Mix:
+    """What fields a patient gets: every kind in turn, and the energies in turn from one that the seed chooses.
 
-    beam: Beam
+    Parameters
+    ----------
+    kinds
+        Kinds of fields; a plan is the fields of one plan, and their sum.
+    energies
+        Of `planning.fields.ENERGIES`.
+    seed
+        Chooses the fields.
+    """
+
+    kinds: tuple[FieldKind, ...] = tuple(FieldKind)
+    energies: tuple[str, ...] = tuple(ENERGIES)
+    seed: int = 1
+
+    def kind(self, number: int) -> FieldKind:
+        """Kind of a patient's field or plan, numbered from 0."""
+        return self.kinds[number % len(self.kinds)]
+
+    def energy(self, patient: str, number: int) -> str:
+        """Energy of a patient's field; the next time round, a kind has the next energy."""
+        start = int(np.random.default_rng([self.seed, _code(patient)]).integers(len(self.energies)))
+        turn, place = divmod(number, len(self.kinds))
+        return self.energies[(start + place + turn) % len(self.energies)]
+
+    def name(self, number: int) -> str:
+        """Name in the store of a patient's field or plan."""
+        return f"{'plan' if self.kind(number) is FieldKind.PLAN else 'field'}-{number + 1:03d}"
+
+    def beams(self, patient: str, number: int, subject: Subject) -> tuple[Beam, ...]:
+        """Make a patient's field or plan, which depends on seed, patient and number alone."""
+        rng = np.random.default_rng([self.seed, _code(patient), number])
+        return random_fields(self.kind(number), subject, rng, self.energy(patient, number), number + 1)
+
+
+@dataclass(frozen=True)
+class Doses:
+    """A field, or the sum of a plan, calculated by both engines; Gy.
+
+    `fine` starts at plane `z_start` of the patient's fine grid; `beam` is None for a sum.
+    """
+
+    beam: Beam | None
     coarse: NDArray[np.float32]
     fine: NDArray[np.float32]
     z_start: int
     coarse_at_fine: NDArray[np.float32] | None
-    seconds: float
 
 
 def plan_phantoms(count: int, seed: int, validation: int, test: int) -> list[PatientPlan]:
@@ -108,24 +177,46 @@ def resample_hu(ct: Volume, grid: Grid) -> NDArray[np.int16]:
     return rounded
 
 
-def calculate_field(
-    subject: Subject, grids: DoseGrids, beam: Beam, engines: Engines, *, coarse_at_fine: bool = False
-) -> FieldDoses:
-    """Calculate a field on the whole coarse grid, and finely on the planes that its dose reaches."""
-    started = time.perf_counter()
+def calculate(
+    subject: Subject,
+    grids: DoseGrids,
+    beams: Sequence[Beam],
+    engines: Engines,
+    *,
+    coarse_at_fine: bool = False,
+) -> list[Doses]:
+    """Calculate a field on the whole coarse grid, and finely on the planes that its dose reaches.
+
+    Several beams are those of a plan: all of them are kept on the planes that any of them reaches, and their sum is the
+    last of the answer.
+    """
     ct, body = subject.ct, subject.body
-    coarse = dose_in_body(engines.coarse, ct, body, beam, grids.coarse, POSITION).gy
-    reached = np.flatnonzero(coarse.max(axis=(1, 2)) >= KEPT_SHARE * coarse.max())
+    coarse = [dose_in_body(engines.coarse, ct, body, beam, grids.coarse, POSITION).gy for beam in beams]
+    highest = [gy.max(axis=(1, 2)) for gy in (*coarse, np.sum(coarse, axis=0))]
+    reached = np.flatnonzero(np.any([planes >= KEPT_SHARE * planes.max() for planes in highest], axis=0))
     last_plane = grids.coarse.size[2] - 1
-    first, last = max(reached[0] - KEPT_MARGIN, 0), min(reached[-1] + KEPT_MARGIN, last_plane)
+    first, last = max(int(reached[0]) - KEPT_MARGIN, 0), min(int(reached[-1]) + KEPT_MARGIN, last_plane)
     beyond = round(FINE_MARGIN_MM / COARSE_MM)
     begin, end = max(first - beyond, 0), min(last + beyond, last_plane)
-    fine = dose_in_body(engines.fine, ct, body, beam, grids.planes(int(begin), int(end)).fine, POSITION).gy
-    fine = fine[RATIO * (first - begin) : RATIO * (last + 1 - begin)]
-    pencil = None
-    if coarse_at_fine:
-        pencil = dose_in_body(engines.coarse, ct, body, beam, grids.planes(int(first), int(last)).fine, POSITION).gy
-    return FieldDoses(beam, coarse, fine, int(RATIO * first), pencil, time.perf_counter() - started)
+    wide, kept = grids.planes(begin, end).fine, grids.planes(first, last).fine
+    found = []
+    for beam, coarse_gy in zip(beams, coarse, strict=True):
+        fine = dose_in_body(engines.fine, ct, body, beam, wide, POSITION).gy
+        fine = fine[RATIO * (first - begin) : RATIO * (last + 1 - begin)]
+        pencil = dose_in_body(engines.coarse, ct, body, beam, kept, POSITION).gy if coarse_at_fine else None
+        found.append(Doses(beam, coarse_gy, fine, RATIO * first, pencil))
+    return found if len(found) == 1 else [*found, _sum(found)]
+
+
+def _sum(fields: Sequence[Doses]) -> Doses:
+    pencils = [field.coarse_at_fine for field in fields if field.coarse_at_fine is not None]
+    return Doses(
+        None,
+        np.sum([field.coarse for field in fields], axis=0),
+        np.sum([field.fine for field in fields], axis=0),
+        fields[0].z_start,
+        np.sum(pencils, axis=0) if pencils else None,
+    )
 
 
 @dataclass(frozen=True)
@@ -149,14 +240,14 @@ def make_pairs(
     store: Path,
     patients: Sequence[PatientPlan],
     fields: int,
-    seed: int,
+    mix: Mix,
     *,
     executor: Executor = HERE,
     coarse_at_fine: bool = False,
     engines: Engines | None = None,
     progress: Progress | None = None,
 ) -> PairsMade:
-    """Fill a store with `fields` random fields on every patient; skips what is there.
+    """Fill a store with `fields` random fields or plans on every patient; skips what is there.
 
     Parameters
     ----------
@@ -165,17 +256,18 @@ def make_pairs(
     patients
         Patients to calculate on.
     fields
-        Fields per patient.
-    seed
-        Chooses the fields.
+        Fields per patient; a plan, whose fields are stored as well, counts as one.
+    mix
+        Kinds, energies and seed of the fields.
     executor
         Where fields are calculated.
     coarse_at_fine
         Also store the pencil beam at 1.25 mm for fields of the test split.
     engines
-        Dose engines, which other processes must be able to import; the physics engines when None.
+        Dose engines for all energies, which other processes must be able to import; the physics engines of each energy
+        when None.
     progress
-        Called after every field: its name, fields done, fields to calculate.
+        Called after every field or plan: its name, how many are done, how many are to be calculated.
 
     Raises
     ------
@@ -183,11 +275,12 @@ def make_pairs(
         If the folder holds a store of another schema.
     """
     writer = PairWriter(store)
-    to_do = [(p, n) for p in patients for n in range(fields) if not writer.has_field(p.name, _field_name(n))]
-    log.info("%d of %d fields to calculate", len(to_do), len(patients) * fields)
+    parts = [part for patient in patients for part in patient.parts()]
+    to_do = [(p, n) for p in parts for n in range(fields) if not writer.has_field(p.name, mix.name(n))]
+    log.info("%d of %d fields to calculate", len(to_do), len(parts) * fields)
     stored = {patient.name: patient for patient in read_patients(store)}
     calculated, left_alone = 0, []
-    for task in _tasks(to_do, seed, coarse_at_fine=coarse_at_fine, engines=engines):
+    for task in _tasks(to_do, mix, coarse_at_fine=coarse_at_fine, engines=engines):
         patient, hu, grid = task.patient, resample_hu(task.subject.ct, task.grids.fine), task.grids.fine
         there = stored.get(patient.name)
         if there is not None and not np.array_equal(there.ct_hu(), hu):
@@ -195,73 +288,72 @@ def make_pairs(
             left_alone.append(patient.name)
             continue
         if there is None:
-            writer.add_patient(patient.name, hu, grid.origin_mm, split=patient.split, site=patient.site)
-        numbers = deque(number for p, number in to_do if p == patient)
-        with closing(executor.completed(task.field, numbers)) as results:
-            for number, doses in results:
-                writer.add_field(
-                    patient.name,
-                    _field_name(number),
-                    doses.coarse,
-                    doses.fine,
-                    z_start=doses.z_start,
-                    coarse_at_fine_gy=doses.coarse_at_fine,
-                    attributes=_describe(doses.beam),
-                )
+            body = inside(task.subject.ct, task.subject.body, grid)
+            writer.add_patient(patient.name, hu, grid.origin_mm, split=patient.split, site=patient.site, body=body)
+        # What takes longest comes first, so that no process is left with it alone at the end.
+        numbers = deque(sorted((n for p, n in to_do if p == patient), key=lambda n: mix.kind(n) not in LONGEST))
+        with closing(executor.completed(task.doses, numbers)) as results:
+            for number, (seconds, doses) in results:
+                _write(writer, patient.name, mix.name(number), doses)
                 calculated += 1
-                log.info("%s %s, %s: %.1f s", patient.name, _field_name(number), patient.split, doses.seconds)
+                log.info("%s %s, %s: %.1f s", patient.name, mix.name(number), mix.kind(number), seconds)
                 if progress:
-                    progress(f"{patient.name} {_field_name(number)}", calculated, len(to_do))
-    return PairsMade(calculated, len(patients) * fields - len(to_do), tuple(left_alone))
+                    progress(f"{patient.name} {mix.name(number)}", calculated, len(to_do))
+    return PairsMade(calculated, len(parts) * fields - len(to_do), tuple(left_alone))
+
+
+def _write(writer: PairWriter, patient: str, name: str, doses: Sequence[Doses]) -> None:
+    """Write a field, or the fields of a plan and then their sum."""
+    beams = [found.beam for found in doses if found.beam]
+    names = [f"{name}-{n}" for n in range(1, len(beams) + 1)] if len(doses) > 1 else [name]
+    for pair, found in zip([*names, name] if len(doses) > 1 else names, doses, strict=True):
+        writer.add_field(
+            patient,
+            pair,
+            found.coarse,
+            found.fine,
+            z_start=found.z_start,
+            coarse_at_fine_gy=found.coarse_at_fine,
+            opening=beam_opening(found.beam) if found.beam else None,
+            attributes=describe_beam(found.beam, POSITION) if found.beam else describe_plan(beams, names),
+        )
 
 
 def _tasks(
-    to_do: Sequence[tuple[PatientPlan, int]], seed: int, *, coarse_at_fine: bool, engines: Engines | None
+    to_do: Sequence[tuple[PatientPlan, int]], mix: Mix, *, coarse_at_fine: bool, engines: Engines | None
 ) -> Iterator[_Task]:
     """Make the patients, the next ones in other processes while the fields of one are calculated."""
     patients = deque(dict.fromkeys(p for p, _ in to_do))
     ahead = HERE if engines else Processes(SUBJECTS_AHEAD)
     for patient, subject in ahead.completed(PatientPlan.subject, patients):
         grids = dose_grids(subject.ct, subject.body)
-        yield _Task(patient, subject, grids, seed, coarse_at_fine and patient.split == "test", engines)
+        yield _Task(patient, subject, grids, mix, coarse_at_fine and patient.split == "test", engines)
 
 
 @dataclass(frozen=True)
 class _Task:
-    """One patient's fields, calculated one by one."""
+    """One patient's fields and plans, calculated one by one."""
 
     patient: PatientPlan
     subject: Subject
     grids: DoseGrids
-    seed: int
+    mix: Mix
     coarse_at_fine: bool
     engines: Engines | None
 
-    def field(self, number: int) -> FieldDoses:
-        rng = np.random.default_rng([self.seed, zlib.crc32(self.patient.name.encode()), number])
-        beam = random_field(self.subject.ct, self.subject.body, rng, number + 1)
-        engines = self.engines or _physics()
-        return calculate_field(self.subject, self.grids, beam, engines, coarse_at_fine=self.coarse_at_fine)
+    def doses(self, number: int) -> tuple[float, list[Doses]]:
+        """Seconds it took, and what was calculated."""
+        started = time.perf_counter()
+        beams = self.mix.beams(self.patient.name, number, self.subject)
+        engines = self.engines or _physics(self.mix.energy(self.patient.name, number))
+        found = calculate(self.subject, self.grids, beams, engines, coarse_at_fine=self.coarse_at_fine)
+        return time.perf_counter() - started, found
 
 
-@lru_cache(maxsize=1)
-def _physics() -> Engines:
-    return physics_engines()
+@lru_cache
+def _physics(energy: str) -> Engines:
+    return physics_engines(energy)
 
 
-def _field_name(number: int) -> str:
-    return f"field-{number + 1:03d}"
-
-
-def _describe(beam: Beam) -> dict[str, object]:
-    point = beam.control_points[0]
-    jaws = point.jaws
-    return {
-        "gantry_deg": point.gantry_deg,
-        "collimator_deg": point.collimator_deg,
-        "jaws_mm": [jaws.x1_mm, jaws.x2_mm, jaws.y1_mm, jaws.y2_mm],
-        "isocentre_mm": list(beam.isocentre_mm),
-        "source_mm": beam_frame(beam, POSITION).source_mm.tolist(),
-        "energy": beam.energy_label,
-        "meterset_mu": beam.meterset_mu,
-    }
+def _code(patient: str) -> int:
+    return zlib.crc32(patient.encode())

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from esapi_bridge.case import FieldKind
 from esapi_bridge.case.folder import write_case
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.executors.processes import Processes
-from esapi_bridge.training_data.dose_pairs import PairsMade, PatientPlan
+from esapi_bridge.training_data.dose_pairs import Mix, PairsMade, PatientPlan
 from esapi_bridge.training_data.fluence_plans import PlansMade
 from fluencenet.store import FluenceStore
 from tests.cli.conftest import Run
@@ -45,8 +46,9 @@ def test_pairs_of_phantoms_and_cts(calls: Calls, esapi: Run) -> None:
     cts = ("--ct", "lung=lung.nii", "--ct", "head=a=b.nii", "--split", "train")
     answer = esapi("data", "dose", "-o", "pairs.zarr", *counts, *cts, "--coarse-at-fine", "--json").answer
     assert (answer["calculated"], answer["there"], answer["left_alone"]) == (5, 3, ["lung"])
-    (store, patients, fields, seed), options = calls[0]
-    assert (store, fields, seed, options["coarse_at_fine"]) == (Path("pairs.zarr"), 7, 2, True)
+    (store, patients, fields, mix), options = calls[0]
+    assert (store, fields, options["coarse_at_fine"]) == (Path("pairs.zarr"), 7, True)
+    assert mix == Mix(seed=2), "all kinds and energies"
     assert options["executor"] == Processes(2, threads=0), "they share the processors"
     assert isinstance(patients, list)
     assert [patient.split for patient in patients[:3]].count("validation") == 1
@@ -54,11 +56,20 @@ def test_pairs_of_phantoms_and_cts(calls: Calls, esapi: Run) -> None:
         PatientPlan("lung", "train", "ct", ct_file=Path("lung.nii")),
         PatientPlan("head", "train", "ct", ct_file=Path("a=b.nii")),
     ]
-    assert "5 calculated, 3 were there" in esapi("data", "dose", "-o", "pairs.zarr").out
+    some = ("--kind", "arc", "--kind", "sliding window", "--energy", "6X-FFF")
+    assert "5 calculated, 3 were there" in esapi("data", "dose", "-o", "pairs.zarr", *some).out
+    assert calls[1][0][3] == Mix((FieldKind.ARC, FieldKind.SLIDING_WINDOW), ("6X-FFF",), 1)
 
 
 @pytest.mark.parametrize(
-    "options", [(), ("-o", "x", "--phantoms", 0), ("-o", "x", "--ct", "x.nii"), ("-o", "x", "--split", "all")]
+    "options",
+    [
+        (),
+        ("-o", "x", "--phantoms", 0),
+        ("-o", "x", "--ct", "x.nii"),
+        ("-o", "x", "--split", "all"),
+        ("-o", "x", "--kind", "wedge"),
+    ],
 )
 def test_wrong_usage_of_pairs(calls: Calls, esapi: Run, options: tuple[object, ...]) -> None:
     assert esapi("data", "dose", *options).code == 2

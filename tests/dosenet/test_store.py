@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import zarr
 
-from dosenet.store import PairWriter, fingerprint, read_patients
+from dosenet.store import Opening, PairWriter, fingerprint, read_patients
 
 COARSE = np.linspace(0, 2, 2 * 3 * 4, dtype=np.float32).reshape(2, 3, 4)
 FINE = np.linspace(0, 2.2, 5 * 12 * 16, dtype=np.float32).reshape(5, 12, 16)
@@ -37,6 +37,24 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     # the tiling rule: fine origin = coarse origin - 1.875 mm; cropped fine planes start 2 planes higher
     assert pair.attributes["coarse_origin_mm"] == [2.875, 3.875, 4.875]
     assert pair.attributes["fine_origin_mm"] == [1.0, 2.0, 5.5]
+
+
+def test_body_and_opening_are_read_back_and_may_be_absent(tmp_path: Path) -> None:
+    writer = PairWriter(tmp_path / "a.zarr")
+    writer.add_patient("p", CT, (0, 0, 0), split="train", site="toy", body=CT % 3 == 0)
+    shown = Opening(np.array([[0.25, 1.0], [0.5, 0.0]]), -7.5, -10.0, 2.5)
+    add(writer, "p", "f", opening=shown)
+    add(writer, "q", "f")
+    with_both, without = read_patients(tmp_path / "a.zarr")
+    np.testing.assert_array_equal(with_both.body(), CT % 3 == 0)
+    found = next(with_both.fields()).opening()
+    assert found is not None
+    np.testing.assert_array_equal(found.values, shown.values)
+    assert (found.x_mm, found.y_mm, found.spacing_mm) == (-7.5, -10.0, 2.5)
+    assert (without.body(), next(without.fields()).opening()) == (None, None)
+    assert next(without.fields()).kind == "open", "as in stores that were made before there were kinds"
+    with pytest.raises(ValueError, match="body"):
+        writer.add_patient("r", CT, (0, 0, 0), split="train", site="toy", body=CT[:4] == 0)
 
 
 def test_what_exists_is_skipped_and_what_was_interrupted_is_written_again(tmp_path: Path) -> None:

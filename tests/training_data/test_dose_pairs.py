@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from dosenet.store import read_patients
-from esapi_bridge.case import Beam, Dose, Grid, Volume
+from esapi_bridge.case import Beam, Dose, FieldKind, Grid, Volume
 from esapi_bridge.executors.processes import Processes
 from esapi_bridge.planning.engines import Engines
-from esapi_bridge.training_data.dose_pairs import PairsMade, PatientPlan, make_pairs, plan_phantoms, resample_hu
+from esapi_bridge.training_data.dose_pairs import Mix, PairsMade, PatientPlan, make_pairs, plan_phantoms, resample_hu
 from tests.planning.water import ENGINES, RADIUS_MM, box_engine, water_cylinder
+
+OPEN = Mix((FieldKind.OPEN,), ("10X-FFF",), 7)
 
 
 @pytest.fixture
@@ -32,7 +34,7 @@ def test_no_phantom_is_in_two_splits() -> None:
 
 
 def test_doses_lie_on_the_ct_and_keep_the_field(tmp_path: Path, water_patients: list[PatientPlan]) -> None:
-    make_pairs(tmp_path / "p.zarr", water_patients, 4, 7, engines=ENGINES, coarse_at_fine=True)
+    make_pairs(tmp_path / "p.zarr", water_patients, 4, OPEN, engines=ENGINES, coarse_at_fine=True)
     for patient in read_patients(tmp_path / "p.zarr"):
         hu = patient.ct_hu()
         y, x = (patient.origin_mm[a] + 1.25 * np.arange(hu.shape[2 - a]) for a in (1, 0))
@@ -55,6 +57,16 @@ def test_doses_lie_on_the_ct_and_keep_the_field(tmp_path: Path, water_patients: 
             kept[field.z_start // 4 : (field.z_start + len(fine)) // 4] = True
             assert coarse[~kept].max(initial=0) < 0.05, "no plane that training wants is cut off"
             assert (field.coarse_at_fine_gy() is not None) == (patient.split == "test")
+            assert (field.kind, facts["energy"], facts["energy_mv"], facts["fff"]) == ("open", "10X-FFF", 10.0, True)
+            body, opening = patient.body(), field.opening()
+            assert body is not None
+            assert np.array_equal(fine > 0, body[field.z_start : field.z_start + len(fine)])
+            assert opening is not None
+            x1, x2, y1, y2 = facts["jaws_mm"]
+            shown = np.argwhere(opening.values > 0.25 * opening.values.max()) * opening.spacing_mm
+            middle_mm = shown.mean(axis=0) + np.array([opening.y_mm, opening.x_mm])
+            assert middle_mm == pytest.approx([(y1 + y2) / 2, (x1 + x2) / 2], abs=1.0)
+            assert np.ptp(shown, axis=0) == pytest.approx([y2 - y1, x2 - x1], abs=2.5)
 
 
 def test_two_processes_make_the_pairs_of_one_and_tell_how_far_they_are(
@@ -65,7 +77,7 @@ def test_two_processes_make_the_pairs_of_one_and_tell_how_far_they_are(
         tmp_path / "two.zarr",
         water_patients,
         3,
-        7,
+        OPEN,
         executor=Processes(2),
         engines=ENGINES,
         progress=lambda *step: told.append(step),
@@ -73,9 +85,9 @@ def test_two_processes_make_the_pairs_of_one_and_tell_how_far_they_are(
     assert done == PairsMade(calculated=6, there=0, left_alone=())
     assert [step[1:] for step in told] == [(n, 6) for n in range(1, 7)]
     assert {step[0] for step in told} == {f"{p} field-00{n}" for p in "ab" for n in (1, 2, 3)}
-    again = make_pairs(tmp_path / "two.zarr", water_patients, 3, 7, engines=ENGINES)
+    again = make_pairs(tmp_path / "two.zarr", water_patients, 3, OPEN, engines=ENGINES)
     assert again == PairsMade(calculated=0, there=6, left_alone=())
-    make_pairs(tmp_path / "one.zarr", water_patients, 3, 7, engines=ENGINES)
+    make_pairs(tmp_path / "one.zarr", water_patients, 3, OPEN, engines=ENGINES)
     for two, one in zip(read_patients(tmp_path / "two.zarr"), read_patients(tmp_path / "one.zarr"), strict=True):
         pairs = zip(two.fields(), one.fields(), strict=True)
         assert all(a.attributes == b.attributes and np.array_equal(a.fine_gy(), b.fine_gy()) for a, b in pairs)
@@ -92,10 +104,10 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path, water_patients: list
 
     engines = Engines(coarse=box_engine, fine=counted)
     with pytest.raises(KeyboardInterrupt):
-        make_pairs(tmp_path / "p.zarr", water_patients, 3, 7, engines=engines)
-    make_pairs(tmp_path / "p.zarr", water_patients, 3, 7, engines=engines)
+        make_pairs(tmp_path / "p.zarr", water_patients, 3, OPEN, engines=engines)
+    make_pairs(tmp_path / "p.zarr", water_patients, 3, OPEN, engines=engines)
     assert calls == [1, 2, 3, 1, 1, 2, 3]
-    make_pairs(tmp_path / "whole.zarr", water_patients, 3, 7, engines=ENGINES)
+    make_pairs(tmp_path / "whole.zarr", water_patients, 3, OPEN, engines=ENGINES)
     for stopped, whole in zip(read_patients(tmp_path / "p.zarr"), read_patients(tmp_path / "whole.zarr"), strict=True):
         assert [f.attributes for f in stopped.fields()] == [f.attributes for f in whole.fields()]
 
@@ -103,14 +115,71 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path, water_patients: list
 def test_a_patient_made_by_another_version_is_left_alone(
     tmp_path: Path, water_patients: list[PatientPlan], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_pairs(tmp_path / "p.zarr", water_patients, 1, 7, engines=ENGINES)
+    make_pairs(tmp_path / "p.zarr", water_patients, 1, OPEN, engines=ENGINES)
     changed = water_cylinder()
     hu = changed.ct.values + 1
     monkeypatch.setattr(
         PatientPlan, "subject", lambda _: replace(changed, ct=Volume(hu, changed.ct.grid, changed.ct.unit))
     )
-    assert make_pairs(tmp_path / "p.zarr", water_patients, 3, 7, engines=ENGINES) == PairsMade(0, 2, ("a", "b"))
+    assert make_pairs(tmp_path / "p.zarr", water_patients, 3, OPEN, engines=ENGINES) == PairsMade(0, 2, ("a", "b"))
     assert [len(list(p.fields())) for p in read_patients(tmp_path / "p.zarr")] == [1, 1]
+
+
+def test_a_plan_is_stored_with_its_fields_and_is_their_sum(tmp_path: Path, water_patients: list[PatientPlan]) -> None:
+    made = make_pairs(tmp_path / "p.zarr", water_patients[:1], 1, Mix((FieldKind.PLAN,), ("15X",), 7), engines=ENGINES)
+    assert made == PairsMade(calculated=1, there=0, left_alone=())
+    (patient,) = read_patients(tmp_path / "p.zarr")
+    plan, *fields = patient.fields()
+    facts = plan.attributes
+    assert (plan.name, plan.kind, facts["energy"], facts["fff"]) == ("plan-001", "plan", "15X", False)
+    assert facts["fields"] == [field.name for field in fields]
+    assert [field.name for field in fields] == [f"plan-001-{n}" for n in range(1, len(fields) + 1)]
+    assert plan.source_mm is None
+    assert plan.opening() is None
+    assert {field.z_start for field in fields} == {plan.z_start}
+    np.testing.assert_allclose(plan.coarse_gy(), sum(f.coarse_gy() for f in fields), rtol=1e-5)
+    np.testing.assert_allclose(plan.fine_gy(), sum(f.fine_gy() for f in fields), atol=len(fields) * 1e-3)
+    assert make_pairs(tmp_path / "p.zarr", water_patients[:1], 1, Mix((FieldKind.PLAN,), ("15X",), 7)).calculated == 0
+
+
+def test_an_arc_keeps_where_its_source_went(tmp_path: Path, water_patients: list[PatientPlan]) -> None:
+    make_pairs(tmp_path / "p.zarr", water_patients[:1], 1, Mix((FieldKind.ARC,), ("6X",), 7), engines=ENGINES)
+    ((arc,),) = (patient.fields() for patient in read_patients(tmp_path / "p.zarr"))
+    facts = arc.attributes
+    assert (arc.kind, arc.source_mm) == ("arc", None)
+    away = np.array(facts["sources_mm"]) - facts["isocentre_mm"]
+    np.testing.assert_allclose(np.linalg.norm(away, axis=1), 1000.0)
+    assert len(away) >= 40 / 6
+    assert sum(facts["source_weights"]) == pytest.approx(1.0)
+    assert min(facts["source_weights"]) > 0
+
+
+def test_every_kind_meets_every_energy_whatever_is_there_already() -> None:
+    mix = Mix(seed=3)
+    met = [(mix.kind(n), mix.energy("a", n)) for n in range(len(mix.kinds) * len(mix.energies))]
+    assert len(set(met)) == len(met)
+    assert [kind for kind, _ in met[:6]] == list(FieldKind)
+    assert len({Mix(seed=seed).energy("a", 0) for seed in range(30)}) == len(mix.energies)
+    subject = water_cylinder()
+    one, two = (mix.beams("a", 2, subject)[0] for _ in range(2))
+    assert np.array_equal(one.control_points[-1].leaves_mm, two.control_points[-1].leaves_mm)
+    assert one.energy_label == mix.energy("a", 2)
+
+
+def test_a_long_ct_is_several_patients(tmp_path: Path) -> None:
+    hu = np.full((300, 20, 30), -1000, np.int16)
+    hu[:150, 4:16, 4:26] = hu[150:, 4:16, 4:14] = hu[150:, 4:16, 18:26] = 0  # a trunk and, above, two legs
+    path = tmp_path / "long.npz"
+    np.savez(path, hu=hu, spacing_zyx_mm=[4.0, 5.0, 5.0], origin_zyx_mm=[-7.0, 0.0, 0.0])
+    parts = PatientPlan("long", "train", "ct", ct_file=path).parts()
+    assert [part.name for part in parts] == ["long-1", "long-2", "long-3"]
+    bodies = [part.subject() for part in parts]
+    assert [body.ct.grid.origin_mm[2] for body in bodies] == [-7.0, 393.0, 793.0]
+    assert np.array_equal(np.concatenate([body.body for body in bodies]), hu > -500), "both legs are the patient's"
+    assert all(body.target.any() for body in bodies)
+    np.savez(path, hu=hu[:100], spacing_zyx_mm=[4.0, 5.0, 5.0], origin_zyx_mm=[-7.0, 0.0, 0.0])
+    short = PatientPlan("short", "train", "ct", ct_file=path)
+    assert short.parts() == [short]
 
 
 def test_resampling_is_linear_and_air_outside() -> None:

@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from dosenet.fitting.split import Split
+from esapi_bridge.case.field_kind import FieldKind
 from esapi_bridge.cli.answer import AsJson, print_json
 from esapi_bridge.cli.executor import ClusterAddress, Workers, executor_for
 from esapi_bridge.cli.label_name import LabelName, parse_label_name
+from esapi_bridge.planning.vocabulary import Energy
 
 
 def dose(
@@ -23,7 +25,13 @@ def dose(
         typer.Option(parser=parse_label_name, metavar="NAME=PATH", help="Also this CT; may be repeated."),
     ] = None,
     split: Annotated[Split, typer.Option(help="Split of the CTs.")] = Split.TEST,
-    fields: Annotated[int, typer.Option(min=1, help="Open fields per patient.")] = 25,
+    fields: Annotated[int, typer.Option(min=1, help="Fields and plans per patient.")] = 24,
+    kind: Annotated[
+        list[FieldKind] | None, typer.Option(help="Kinds in turn; may be repeated. All by default.")
+    ] = None,
+    energy: Annotated[
+        list[Energy] | None, typer.Option(help="Energies in turn; may be repeated. All by default.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Chooses phantoms and fields.")] = 1,
     workers: Workers = 1,
     cluster: ClusterAddress = None,
@@ -34,21 +42,23 @@ def dose(
 ) -> None:
     """Make paired doses of phantoms and CTs.
 
-    Random open fields: the pencil beam at 5 mm, the collapsed cone at 1.25 mm, and the CT. What is in the store already
-    is left as it is, so the command can be stopped and repeated.
+    Random fields of each kind: the pencil beam at 5 mm, the collapsed cone at 1.25 mm, and the CT. A plan is two to
+    nine fields around one target, which are stored too, and their sum. A CT longer than 50 cm becomes several patients.
+    What is in the store already is left as it is, so the command can be stopped and repeated.
     """
     from esapi_bridge.cli.networks import plain_errors
     from esapi_bridge.cli.progress import progress_bar
-    from esapi_bridge.training_data.dose_pairs import PatientPlan, make_pairs, plan_phantoms
+    from esapi_bridge.training_data.dose_pairs import Mix, PatientPlan, make_pairs, plan_phantoms
 
     patients = plan_phantoms(phantoms, seed, validation, test) if phantoms else []
     patients += [PatientPlan(name, split.value, "ct", ct_file=Path(path)) for name, path in ct or []]
     if not patients:
         raise typer.BadParameter("give --phantoms, --ct or both")
+    mix = Mix(tuple(kind or FieldKind), tuple(one.value for one in energy or Energy), seed)
     executor = executor_for(workers, cluster, threads=0)
     with plain_errors(), progress_bar() as progress:
         made = make_pairs(
-            output, patients, fields, seed, executor=executor, coarse_at_fine=coarse_at_fine, progress=progress
+            output, patients, fields, mix, executor=executor, coarse_at_fine=coarse_at_fine, progress=progress
         )
     if as_json:
         from dataclasses import asdict

@@ -1,0 +1,73 @@
+"""What the pair store keeps of a field beside its doses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from dosenet.store import Opening
+from esapi_bridge.case import Beam, FieldKind, FluenceMode, PatientPosition
+from esapi_bridge.case.beam_frame import beam_frame
+from esapi_bridge.case.field_kind import field_kind
+from esapi_bridge.planning.arcs import arc_parts
+from esapi_bridge.planning.physics import load_beam_model
+from esapi_bridge.planning.physics.fluence import PIXEL_MM
+from esapi_bridge.planning.physics.leaf_fluence import beam_fluence
+
+cached_beam_model = lru_cache(load_beam_model)
+
+
+def describe_beam(beam: Beam, position: PatientPosition) -> dict[str, object]:
+    """Kind, energy and geometry; angles and jaws of the first control point; sources of every part of an arc."""
+    point = beam.control_points[0]
+    jaws = point.jaws
+    described: dict[str, object] = {
+        "kind": field_kind(beam).value,
+        **_energy(beam),
+        "gantry_deg": point.gantry_deg,
+        "collimator_deg": point.collimator_deg,
+        "couch_deg": point.couch_deg,
+        "jaws_mm": [jaws.x1_mm, jaws.x2_mm, jaws.y1_mm, jaws.y2_mm],
+        "isocentre_mm": list(beam.isocentre_mm),
+        "meterset_mu": beam.meterset_mu,
+    }
+    if not beam.is_arc:
+        return {**described, "source_mm": beam_frame(beam, position).source_mm.tolist()}
+    parts = arc_parts(beam)
+    return {
+        **described,
+        "gantry_stop_deg": beam.control_points[-1].gantry_deg,
+        "sources_mm": [beam_frame(part, position).source_mm.tolist() for part in parts],
+        "source_weights": [part.meterset_mu / beam.meterset_mu for part in parts],
+    }
+
+
+def describe_plan(beams: Sequence[Beam], names: Sequence[str]) -> dict[str, object]:
+    """A sum of fields, all of one energy: what they are called in the store, where they have an isocentre in common."""
+    return {
+        "kind": FieldKind.PLAN.value,
+        **_energy(beams[0]),
+        "isocentre_mm": list(beams[0].isocentre_mm),
+        "meterset_mu": sum(beam.meterset_mu for beam in beams),
+        "fields": list(names),
+    }
+
+
+def beam_opening(beam: Beam) -> Opening:
+    """Fluence of a field on the isocentre plane, per monitor unit; of an arc whose jaws stand still, the mean."""
+    model = cached_beam_model(beam.energy_label)
+    parts = arc_parts(beam) if beam.is_arc else (beam,)
+    maps = [beam_fluence(part, model) for part in parts]
+    shares = [part.meterset_mu / beam.meterset_mu for part in parts]
+    values = sum(share * fluence.values[0] for share, fluence in zip(shares, maps, strict=True))
+    return Opening(np.asarray(values), float(maps[0].a_mm[0]), float(maps[0].b_mm[0]), PIXEL_MM)
+
+
+def _energy(beam: Beam) -> dict[str, object]:
+    return {
+        "energy": beam.energy_label,
+        "energy_mv": beam.energy_mv,
+        "fff": beam.fluence_mode is FluenceMode.FFF,
+    }
