@@ -8,10 +8,15 @@ the shortest delivery (Spirou and Chui, Med Phys 21 (1994) 1031; Stein et al., R
 The leaves of a bank sit on a carriage and reach only so far from each other. A wider fluence is delivered in several
 carriage groups, one window after the other in the same beam: the groups overlap, the share of each falling linearly to
 nothing across the overlap, and the carriages move while the beam is off, between two control points of equal meterset.
+
+Leaves let some fluence through. What passes them during the whole beam is taken off the wanted exposure beforehand,
+tips are set nearer to each other by the dosimetric leaf gap, and what is lost where neighbouring leaves overlap is
+added over the whole width of the leaf. Less than what passes cannot be delivered.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +24,7 @@ from numpy.typing import NDArray
 
 from esapi_bridge.case import Beam, ControlPoint, FluenceMap, Jaws, Technique
 from esapi_bridge.errors import BridgeError
-from esapi_bridge.planning.mlc import MILLENNIUM_120, MachineLimits
+from esapi_bridge.planning.mlc import MILLENNIUM_120, Leakage, MachineLimits
 
 CONTROL_POINTS = 166
 """Of each carriage group, equally spaced in meterset; finer than the 92 to 103 of an exported sliding-window plan."""
@@ -32,6 +37,10 @@ FEATHER_MM = 20.0
 """How far two carriage groups overlap: wide enough that a leaf half a millimetre off leaves no line of its own."""
 
 
+ROUNDS = 8
+"""Of leaf motion, what leaves let through meanwhile, and leaf motion for the rest; each changes a tenth as much."""
+
+
 @dataclass(frozen=True)
 class LeafMotion:
     """Leaf motion and monitor units that deliver a fluence.
@@ -42,7 +51,10 @@ class LeafMotion:
         The beam with jaws, control points, leaves and meterset filled in.
     wanted_mu, delivered_mu
         ``(pairs, columns)``: exposure wanted and given at the pixel columns of the fluence map by each leaf pair that
-        takes part, the jaws left out of account.
+        takes part, on average over its width and with the jaws left out of account.
+    least_mu
+        Least exposure of a point that a pair crosses: what passes closed leaves during the whole beam, and what the
+        smallest gap gives at full speed. Where less is wanted, it cannot be delivered.
     outside
         Share of the fluence that lies outside the jaws; above 0 only where they are fixed.
     carriage_groups
@@ -52,6 +64,7 @@ class LeafMotion:
     beam: Beam
     wanted_mu: NDArray[np.float64]
     delivered_mu: NDArray[np.float64]
+    least_mu: float
     outside: float
     carriage_groups: int = 1
 
@@ -59,6 +72,11 @@ class LeafMotion:
     def worst(self) -> float:
         """Largest difference of exposure, as a share of the largest wanted exposure."""
         return float(np.abs(self.delivered_mu - self.wanted_mu).max() / self.wanted_mu.max())
+
+    @property
+    def mean(self) -> float:
+        """Mean difference of exposure, as a share of the largest wanted exposure."""
+        return float(np.abs(self.delivered_mu - self.wanted_mu).mean() / self.wanted_mu.max())
 
 
 @dataclass(frozen=True)
@@ -96,27 +114,46 @@ def sliding_window(
     if beam.fluence is None:
         raise BridgeError("a leaf motion needs an optimal fluence, found none: set one")
     box = _box(beam.fluence)
+    leakage = limits.leakage(beam.energy_label)
     jaws = beam.control_points[0].jaws if fixed_jaws else _fitted(box, limits)
-    if not _row_weights(box, jaws, limits.boundaries_mm).any():
+    weights = _row_weights(box, jaws, limits.boundaries_mm)
+    if not weights.any():
         raise BridgeError("the optimal fluence must lie within the leaves and the jaws, found all of it outside")
-    groups = _carriage_groups(box, beam.fluence.spacing_mm, limits)
-    parked = [max(jaws.x1_mm, box.x1_mm) - PARKED_MM] + [group.box.x1_mm - PARKED_MM for group in groups[1:]]
+    wanted = np.maximum(weights @ box.values, 0.0) * mu_per_fluence
+    groups = _carriage_groups(box, beam.fluence.spacing_mm, limits, leakage)
+    parked = [max(jaws.x1_mm, box.x1_mm) - PARKED_MM] + [group.x1_mm - PARKED_MM for group in groups[1:]]
     if len(groups) > 1:
         parked[-1] = min(jaws.x2_mm, box.x2_mm) + PARKED_MM
+    overlaps = _overlaps(jaws, limits.boundaries_mm, leakage)
+    free = [wanted[:, group.columns] * group.share for group in groups]
+    for _ in range(ROUNDS):
+        paths = [
+            _paths(group, exposure, jaws, limits, leakage, parked_mm)
+            for group, exposure, parked_mm in zip(groups, free, parked, strict=True)
+        ]
+        meterset = sum(path.meterset_mu for path in paths)
+        rest = np.maximum(wanted - meterset * leakage.transmission, 0.0) / (1.0 - leakage.transmission)
+        free = [
+            rest[:, group.columns] * group.share + _lost(path.lead_mu, path.trail_mu, overlaps)
+            for group, path in zip(groups, paths, strict=True)
+        ]
+    if not rest.any():
+        raise BridgeError(
+            f"the optimal fluence must be more than what closed leaves let through, {leakage.transmission:.1%} of the "
+            f"meterset, found {wanted.max() / mu_per_fluence:.3g} at most"
+        )
     windows = [
-        _window(group.box, jaws, mu_per_fluence, limits, parked_mm)
-        for group, parked_mm in zip(groups, parked, strict=True)
+        _window(group, path, overlaps, limits, leakage, parked_mm)
+        for group, path, parked_mm in zip(groups, paths, parked, strict=True)
     ]
-    meterset = float(sum(window.times[-1] for window in windows))
+    transmitted = meterset * leakage.transmission
     first = beam.control_points[0]
     points: list[ControlPoint] = []
-    wanted = np.zeros((len(limits.boundaries_mm) - 1, box.columns_mm.size))
-    delivered = np.zeros_like(wanted)
+    delivered = np.full_like(wanted, transmitted)
     begin = 0.0
     for group, window in zip(groups, windows, strict=True):
         require_reach(window.leaves, limits)
-        wanted[:, group.columns] += window.wanted_mu
-        delivered[:, group.columns] += window.delivered_mu
+        delivered[:, group.columns] += (1.0 - leakage.transmission) * window.delivered_mu
         points.extend(
             ControlPoint(float(weight), first.gantry_deg, first.collimator_deg, first.couch_deg, jaws, positions)
             for weight, positions in zip((begin + window.times) / meterset, window.leaves, strict=True)
@@ -129,34 +166,37 @@ def sliding_window(
         control_points=tuple(points),
         mlc_boundaries_mm=limits.boundaries_mm,
     )
-    taking_part = wanted.any(axis=1)
-    return LeafMotion(done, wanted[taking_part], delivered[taking_part], _outside(box, jaws), len(groups))
+    used = wanted.any(axis=1)
+    least = transmitted + (1.0 - leakage.transmission) * (limits.gap_mm + leakage.leaf_gap_mm) / limits.speed_mm_mu
+    return LeafMotion(done, wanted[used], delivered[used], least, _outside(box, jaws), len(groups))
 
 
 @dataclass(frozen=True)
 class _Group:
-    """The share of a fluence delivered from one carriage position, and its columns in the whole map."""
+    """One carriage position: its columns in the whole map, and the share of the exposure there that it delivers."""
 
-    box: _Box
     columns: slice
+    share: NDArray[np.float64]
+    columns_mm: NDArray[np.float64]
+    x1_mm: float
+    x2_mm: float
 
 
 @dataclass(frozen=True)
 class _Window:
-    """Motion of one carriage group: leaves ``(control points, 2, pairs)`` at times in MU; exposures by pair, column."""
+    """Motion of one carriage group: leaves ``(control points, 2, pairs)`` at times in MU; exposure by pair, column."""
 
     times: NDArray[np.float64]
     leaves: NDArray[np.float64]
-    wanted_mu: NDArray[np.float64]
     delivered_mu: NDArray[np.float64]
 
 
-def _carriage_groups(box: _Box, step_mm: float, limits: MachineLimits) -> list[_Group]:
+def _carriage_groups(box: _Box, step_mm: float, limits: MachineLimits, leakage: Leakage) -> list[_Group]:
     """Divide a fluence among as many carriage positions as it needs; with one it stays as it is."""
     columns = box.columns_mm.size
-    usable = int((limits.span_mm - PARKED_MM - limits.gap_mm) / step_mm)
+    usable = int((limits.span_mm - PARKED_MM - limits.gap_mm - leakage.leaf_gap_mm / 2) / step_mm)
     if columns <= usable:
-        return [_Group(box, slice(0, columns))]
+        return [_Group(slice(0, columns), np.ones(columns), box.columns_mm, box.x1_mm, box.x2_mm)]
     # Overlap of two groups: the ramp, and at either end a column in which one of them is down to nothing. Between
     # pixel centres the exposure is linear, so that the shares of the two add up to the whole everywhere.
     overlap = round(FEATHER_MM / step_mm) + 2
@@ -172,34 +212,137 @@ def _carriage_groups(box: _Box, step_mm: float, limits: MachineLimits) -> list[_
         if number < count - 1:
             share[-overlap:] *= ramp[::-1]
         x_mm = box.columns_mm[begin:end]
-        part = _Box(
-            box.values[:, begin:end] * share, x_mm, box.row_edges_mm,
-            float(x_mm[0] - step_mm / 2), float(x_mm[-1] + step_mm / 2),
-        )  # fmt: skip
-        groups.append(_Group(part, slice(begin, end)))
+        groups.append(
+            _Group(slice(begin, end), share, x_mm, float(x_mm[0] - step_mm / 2), float(x_mm[-1] + step_mm / 2))
+        )
     return groups
 
 
-def _window(box: _Box, jaws: Jaws, mu_per_fluence: float, limits: MachineLimits, parked_mm: float) -> _Window:
-    """Slide each pair with fluence across the box; the others stay closed at `parked_mm`."""
-    weights = _row_weights(box, jaws, limits.boundaries_mm)
-    moving = np.flatnonzero(weights.sum(axis=1) > 0)
-    wanted = np.maximum(weights @ box.values, 0.0) * mu_per_fluence
-    knots = [_passages(box, wanted[pair]) for pair in moving]
-    width = box.x2_mm - box.x1_mm
-    meterset = width / limits.speed_mm_mu + max((rise.sum() for _, rise, _ in knots), default=0.0)
-    times = np.linspace(0.0, meterset, CONTROL_POINTS)
-    leaves = np.full((CONTROL_POINTS, 2, len(limits.boundaries_mm) - 1), parked_mm)
-    delivered = np.zeros_like(wanted)
-    for pair, (x_mm, rise, fall) in zip(moving, knots, strict=True):
-        # A pair with less to do goes slower, so that all arrive together and none waits with a gap open.
-        pace = (meterset - rise.sum()) / width
-        lead, trail = (np.concatenate([[0.0], np.cumsum(np.diff(x_mm) * pace + wait)]) for wait in (fall, rise))
-        trailing = np.interp(times, trail, x_mm)
-        leading = np.maximum(np.interp(times, lead, x_mm), trailing + limits.gap_mm)
+@dataclass(frozen=True)
+class _Paths:
+    """Where the pairs of a group go: knots of each, mm, and when its leaves pass them, MU.
+
+    `lead_mu` and `trail_mu` ``(pairs, columns)`` are when they pass the columns of the fluence; 0 for pairs at rest.
+    """
+
+    meterset_mu: float
+    of_pair: Mapping[int, tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]]
+    lead_mu: NDArray[np.float64]
+    trail_mu: NDArray[np.float64]
+
+
+def _paths(
+    group: _Group,
+    exposure_mu: NDArray[np.float64],
+    jaws: Jaws,
+    limits: MachineLimits,
+    leakage: Leakage,
+    parked_mm: float,
+) -> _Paths:
+    """Find the way of each pair with an exposure ``(pairs, columns)`` to give."""
+    x_mm, rises, falls = _passages(group, exposure_mu)
+    meterset = float((group.x2_mm - group.x1_mm) / limits.speed_mm_mu + rises.sum(axis=1).max())
+    found = {
+        int(pair): _path(x_mm, rises[pair], falls[pair], meterset, jaws, limits, leakage, parked_mm)
+        for pair in np.flatnonzero(exposure_mu.any(axis=1))
+    }
+    lead, trail = np.zeros_like(exposure_mu), np.zeros_like(exposure_mu)
+    for pair, (knots_mm, lead_mu, trail_mu) in found.items():
+        lead[pair] = np.interp(group.columns_mm, knots_mm, lead_mu)
+        trail[pair] = np.interp(group.columns_mm, knots_mm, trail_mu)
+    return _Paths(meterset, found, lead, trail)
+
+
+def _window(
+    group: _Group,
+    paths: _Paths,
+    overlaps: NDArray[np.float64],
+    limits: MachineLimits,
+    leakage: Leakage,
+    parked_mm: float,
+) -> _Window:
+    """Control points of a group; pairs that take no part stay closed at `parked_mm`."""
+    tip_mm = leakage.leaf_gap_mm / 2
+    times = np.linspace(0.0, paths.meterset_mu, CONTROL_POINTS)
+    leaves = np.full((CONTROL_POINTS, 2, len(paths.lead_mu)), parked_mm)
+    begin, end = np.zeros_like(paths.lead_mu), np.zeros_like(paths.lead_mu)
+    for pair, (knots_mm, lead, trail) in paths.of_pair.items():
+        # A point is open from half a leaf gap before the leading tip passes it until half a gap after the trailing one.
+        trailing, leading = np.interp(times, trail, knots_mm) + tip_mm, np.interp(times, lead, knots_mm) - tip_mm
+        middle = (trailing + leading) / 2
+        trailing = np.minimum(trailing, middle - limits.gap_mm / 2)
+        leading = np.maximum(leading, middle + limits.gap_mm / 2)
         leaves[:, 0, pair], leaves[:, 1, pair] = trailing, leading
-        delivered[pair] = _passage(box.columns_mm, trailing, times) - _passage(box.columns_mm, leading, times)
-    return _Window(times, leaves, wanted, delivered)
+        begin[pair] = _passage(group.columns_mm, leading + tip_mm, times)
+        end[pair] = _passage(group.columns_mm, trailing - tip_mm, times)
+    return _Window(times, leaves, end - begin - _lost(begin, end, overlaps))
+
+
+def _overlaps(jaws: Jaws, boundaries_mm: NDArray[np.float64], leakage: Leakage) -> NDArray[np.float64]:
+    """Share ``(pairs, 2)`` of a pair's width between the jaws where it overlaps the pair before and the one after."""
+    low, high = np.maximum(boundaries_mm[:-1], jaws.y1_mm), np.minimum(boundaries_mm[1:], jaws.y2_mm)
+    share = leakage.tongue_mm / np.where(high > low, high - low, np.inf)
+    joint = (boundaries_mm > jaws.y1_mm) & (boundaries_mm < jaws.y2_mm)
+    return share[:, None] * np.stack([joint[:-1], joint[1:]], axis=1)
+
+
+def _lost(
+    begin_mu: NDArray[np.float64], end_mu: NDArray[np.float64], overlaps: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Exposure that pairs, open from `begin_mu` to `end_mu` ``(pairs, columns)``, lose by overlap, mean of a pair."""
+    both = np.maximum(np.minimum(end_mu[1:], end_mu[:-1]) - np.maximum(begin_mu[1:], begin_mu[:-1]), 0.0)
+    alone = end_mu - begin_mu
+    lost = np.zeros_like(alone)
+    lost[1:] += overlaps[1:, :1] * (alone[1:] - both)
+    lost[:-1] += overlaps[:-1, 1:] * (alone[:-1] - both)
+    return lost
+
+
+def _path(
+    x_mm: NDArray[np.float64],
+    rise_mu: NDArray[np.float64],
+    fall_mu: NDArray[np.float64],
+    meterset_mu: float,
+    jaws: Jaws,
+    limits: MachineLimits,
+    leakage: Leakage,
+    parked_mm: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Places of a pair, mm, and when its leading and its trailing leaf get there, MU.
+
+    A pair with less to do than others goes slower, but not where the smallest gap would then give more than is wanted.
+    What time is left after that it waits behind a jaw; where none is near, it goes slower all the way.
+    """
+    smallest_mm = limits.gap_mm + leakage.leaf_gap_mm
+    fastest = 1.0 / limits.speed_mm_mu
+    way_mm = np.diff(x_mm)
+    wanted = np.concatenate([[0.0], np.cumsum(rise_mu - fall_mu)])
+    slowest = np.maximum(fastest, np.minimum(wanted[:-1], wanted[1:]) / smallest_mm)
+    paces = np.sort(np.append(slowest, fastest))
+    takes_mu = np.minimum(paces[:, None], slowest) @ way_mm
+    left_mu = meterset_mu - float(rise_mu.sum())
+    way_mu = way_mm * np.minimum(np.interp(left_mu, takes_mu, paces), slowest)
+    spare_mu = left_mu - float(way_mu.sum())
+    before, after = parked_mm + smallest_mm <= jaws.x1_mm, parked_mm - smallest_mm >= jaws.x2_mm
+    aside_mu = abs(parked_mm - (x_mm[0] if before else x_mm[-1])) * fastest
+    waits = spare_mu > aside_mu and (before or after)
+    if not waits:
+        way_mu *= left_mu / way_mu.sum()
+    lead, trail = (np.concatenate([[0.0], np.cumsum(way_mu + wait)]) for wait in (fall_mu, rise_mu))
+    if waits and before:
+        start = np.array([0.0, spare_mu - aside_mu])
+        return (
+            np.concatenate([[parked_mm] * 2, x_mm]),
+            np.concatenate([start, lead + spare_mu]),
+            np.concatenate([start, trail + spare_mu]),
+        )
+    if waits:
+        return (
+            np.append(x_mm, parked_mm),
+            np.append(lead, lead[-1] + aside_mu),
+            np.append(trail, trail[-1] + aside_mu),
+        )
+    return x_mm, lead, trail
 
 
 def _box(fluence: FluenceMap) -> _Box:
@@ -256,14 +399,14 @@ def _row_weights(box: _Box, jaws: Jaws, boundaries_mm: NDArray[np.float64]) -> N
 
 
 def _passages(
-    box: _Box, row_mu: NDArray[np.float64]
+    group: _Group, exposure_mu: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Knots of a pair's exposure profile, mm, and how much it rises and falls between them, MU.
+    """Knots of exposure profiles ``(pairs, columns)``, mm, and how much each rises and falls between them, MU.
 
-    Linear between pixel centres, constant in the outer half pixels, zero outside the box.
+    Linear between pixel centres, constant in the outer half pixels, zero outside the group.
     """
-    x_mm = np.concatenate([[box.x1_mm] * 2, box.columns_mm, [box.x2_mm] * 2])
-    step = np.diff(np.concatenate([[0.0], row_mu[:1], row_mu, row_mu[-1:], [0.0]]))
+    x_mm = np.concatenate([[group.x1_mm] * 2, group.columns_mm, [group.x2_mm] * 2])
+    step = np.diff(np.pad(np.pad(exposure_mu, ((0, 0), (1, 1)), mode="edge"), ((0, 0), (1, 1))))
     return x_mm, np.maximum(step, 0.0), np.maximum(-step, 0.0)
 
 

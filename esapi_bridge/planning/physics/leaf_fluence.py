@@ -1,9 +1,13 @@
 """Primary fluence behind leaves and jaws: static apertures and leaves that move while the beam is on.
 
-Leaves are thin and absorb everything: no transmission, no rounded ends, no tongue and groove.
+Leaves are thin. What they let through is described as planning systems do (`planning.mlc.Leakage`): a share of the
+fluence everywhere between the jaws, tips set back by half the dosimetric leaf gap, and strips along the boundaries of
+pairs that are open only where both are. Jaws let nothing through: Eclipse's own fluences are zero outside them.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +15,7 @@ from scipy.interpolate import CubicSpline
 from scipy.special import ndtr
 
 from esapi_bridge.case import Beam, ControlPoint
+from esapi_bridge.planning.mlc import MILLENNIUM_120, Leakage
 from esapi_bridge.planning.physics.beam_model import BeamModel
 from esapi_bridge.planning.physics.fluence import (
     PIXEL_MM,
@@ -32,7 +37,9 @@ STILL_MM = 1e-3
 """Motion below which a leaf end counts as standing still; the closed form below loses digits there."""
 
 
-def beam_fluence(beam: Beam, model: BeamModel, margin_mm: float = PRIMARY_REACH_MM) -> PrimaryFluence:
+def beam_fluence(
+    beam: Beam, model: BeamModel, margin_mm: float = PRIMARY_REACH_MM, leakage: Leakage | None = None
+) -> PrimaryFluence:
     """Fluence per MU of a beam as it leaves the collimator: behind the jaws, and behind the leaves where it has any.
 
     Parameters
@@ -43,6 +50,8 @@ def beam_fluence(beam: Beam, model: BeamModel, margin_mm: float = PRIMARY_REACH_
         Beam model.
     margin_mm
         How far outside the jaws the map extends.
+    leakage
+        What the leaves let through; as a Millennium 120 does at the energy of the model when None.
 
     Raises
     ------
@@ -55,30 +64,84 @@ def beam_fluence(beam: Beam, model: BeamModel, margin_mm: float = PRIMARY_REACH_
         raise ValueError(f"the jaws of beam {beam.number} must stand still, found jaw tracking")
     if all(point.leaves_mm is None for point in points):
         return jaw_fluence(jaws, model, margin_mm)
-    boundaries = beam.mlc_boundaries_mm
-    if boundaries is None or any(point.leaves_mm is None for point in points):
+    if beam.mlc_boundaries_mm is None or any(point.leaves_mm is None for point in points):
         raise ValueError(f"beam {beam.number} must have leaf boundaries, and leaves at every control point")
     a_mm, b_mm = fluence_pixels(jaws, margin_mm)
-    start, stop, share = _paths(points)
-    start, stop = np.clip(start, jaws.x1_mm, jaws.x2_mm), np.clip(stop, jaws.x1_mm, jaws.x2_mm)
-    edges = np.clip(boundaries, jaws.y1_mm, jaws.y2_mm)
+    leakage = leakage or MILLENNIUM_120.leakage(model.name)
     seen = np.zeros((b_mm.size, a_mm.size))
     for part, sigma in source_parts(model):
-        across = ndtr((b_mm[:, None] - edges) / sigma)
-        pairs = np.flatnonzero(np.diff(edges) > 0)
-        places = _places(a_mm, jaws.x1_mm, jaws.x2_mm, sigma)
-        along = np.stack(
-            [
-                share @ (
-                    _passed(places, start[:, 0, pair], stop[:, 0, pair], sigma)
-                    - _passed(places, start[:, 1, pair], stop[:, 1, pair], sigma)
-                )
-                for pair in pairs
-            ]
-        )  # fmt: skip
-        along = CubicSpline(places, along, axis=1)(np.clip(a_mm, places[0], places[-1]))
-        seen += part * (across[:, pairs] - across[:, pairs + 1]) @ along
+        seen += part * opening(points, beam.mlc_boundaries_mm, a_mm, b_mm, sigma, leakage)
     return with_profile(seen, a_mm, b_mm, model)
+
+
+def opening(
+    points: Sequence[ControlPoint],
+    boundaries_mm: NDArray[np.float64],
+    a_mm: NDArray[np.float64],
+    b_mm: NDArray[np.float64],
+    sigma_mm: float,
+    leakage: Leakage,
+) -> NDArray[np.float64]:
+    """Share ``(b, a)`` of a Gaussian source that each point sees, the mean over the meterset of some control points.
+
+    Parameters
+    ----------
+    points
+        Control points of equal jaws, all with leaves.
+    boundaries_mm
+        Leaf boundaries ``(pairs + 1,)`` along Y.
+    a_mm, b_mm
+        Places along collimator X, evenly spaced, and along Y.
+    sigma_mm
+        Width of the source, projected to the isocentre plane.
+    leakage
+        What the leaves let through.
+    """
+    jaws = points[0].jaws
+    edges, leaves = _bands(points, boundaries_mm, leakage)
+    start, stop, share = _paths(leaves, np.array([point.meterset_weight for point in points]))
+    places = _places(a_mm, jaws.x1_mm, jaws.x2_mm, sigma_mm)
+    along = np.stack(
+        [
+            share @ (
+                _passed(places, start[:, 0, band], stop[:, 0, band], sigma_mm)
+                - _passed(places, start[:, 1, band], stop[:, 1, band], sigma_mm)
+            )
+            for band in range(leaves.shape[2])
+        ]
+    )  # fmt: skip
+    along = CubicSpline(places, along, axis=1)(np.clip(a_mm, places[0], places[-1]))
+    across = ndtr((b_mm[:, None] - edges) / sigma_mm)
+    free = (across[:, :-1] - across[:, 1:]) @ along
+    behind_jaws = np.outer(
+        across[:, 0] - across[:, -1], ndtr((a_mm - jaws.x1_mm) / sigma_mm) - ndtr((a_mm - jaws.x2_mm) / sigma_mm)
+    )
+    return np.asarray((1.0 - leakage.transmission) * free + leakage.transmission * behind_jaws)
+
+
+def _bands(
+    points: Sequence[ControlPoint], boundaries_mm: NDArray[np.float64], leakage: Leakage
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Edges ``(bands + 1,)`` along Y and openings ``(point, bank, band)`` of pairs and, between them, their joints.
+
+    What one pair leaves open between the Y jaws is a band; so is each strip where it and its neighbour overlap, which
+    is open where both are.
+    """
+    jaws = points[0].jaws
+    inner = boundaries_mm[(boundaries_mm > jaws.y1_mm) & (boundaries_mm < jaws.y2_mm)]
+    first = max(0, int(np.searchsorted(boundaries_mm, jaws.y1_mm, side="right")) - 1)
+    last = min(len(boundaries_mm) - 1, int(np.searchsorted(boundaries_mm, jaws.y2_mm)))
+    joints = np.stack([inner - leakage.tongue_mm, inner + leakage.tongue_mm], axis=1).ravel()
+    outer = np.clip([jaws.y1_mm, jaws.y2_mm], boundaries_mm[0], boundaries_mm[-1])
+    edges = np.clip(np.concatenate([outer[:1], joints, outer[1:]]), *outer)
+    leaves = np.stack([np.asarray(point.leaves_mm) for point in points])[:, :, first:last]
+    leaves = leaves + np.array([[-0.5], [0.5]]) * leakage.leaf_gap_mm
+    bands = np.empty((len(points), 2, edges.size - 1))
+    bands[:, :, ::2] = leaves
+    bands[:, 0, 1::2] = np.maximum(leaves[:, 0, :-1], leaves[:, 0, 1:])
+    bands[:, 1, 1::2] = np.minimum(leaves[:, 1, :-1], leaves[:, 1, 1:])
+    bands[:, 1] = np.maximum(bands[:, 0], bands[:, 1])
+    return edges, np.clip(bands, jaws.x1_mm, jaws.x2_mm)
 
 
 def _places(a_mm: NDArray[np.float64], x1_mm: float, x2_mm: float, sigma_mm: float) -> NDArray[np.float64]:
@@ -88,11 +151,11 @@ def _places(a_mm: NDArray[np.float64], x1_mm: float, x2_mm: float, sigma_mm: flo
     return near if count >= near.size else np.linspace(near[0], near[-1], count)
 
 
-def _paths(points: tuple[ControlPoint, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Leaf positions ``(segment, bank, pair)`` at the start and end of each segment, and its share of the meterset."""
-    leaves = np.stack([np.asarray(point.leaves_mm) for point in points])
-    weights = np.array([point.meterset_weight for point in points])
-    if len(points) == 1 or weights[-1] == weights[0]:  # a static aperture stated once
+def _paths(
+    leaves: NDArray[np.float64], weights: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Leaf positions at the start and end of each segment of the meterset, and its share of that."""
+    if len(weights) == 1 or weights[-1] == weights[0]:  # a static aperture stated once
         return leaves[:1], leaves[:1], np.ones(1)
     return leaves[:-1], leaves[1:], np.diff(weights) / (weights[-1] - weights[0])
 

@@ -13,6 +13,7 @@ from esapi_bridge.case import Beam, FluenceMap, Grid, Jaws, PatientPosition
 from esapi_bridge.planning.fields import open_beam
 from esapi_bridge.planning.imrt.dose_operator import DoseOperator
 from esapi_bridge.planning.leaf_sequencing import sliding_window
+from esapi_bridge.planning.mlc import IDEAL_LEAVES, MILLENNIUM_120
 from esapi_bridge.planning.physics import load_beam_model, pencil_beam
 from esapi_bridge.planning.physics.density import density_from_hu
 from esapi_bridge.planning.physics.fluence_unit import mu_per_fluence
@@ -64,12 +65,17 @@ def test_pixels_that_do_not_count_stay_zero() -> None:
     ("gantry", "collimator", "position"), [(0.0, 0.0, PatientPosition.HFS), (70.0, 30.0, PatientPosition.FFP)]
 )
 def test_it_gives_the_dose_of_the_engine_behind_leaves(
-    gantry: float, collimator: float, position: PatientPosition
+    gantry: float, collimator: float, position: PatientPosition, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The engine calculates on what sliding leaves let through; both know the same physics by other ways."""
+    """The engine calculates on what sliding leaves let through; both know the same physics by other ways.
+
+    The operator knows of no leaves, so these are ideal.
+    """
     beam = wavy_beam(gantry, collimator)
     assert beam.fluence is not None
-    delivered = sliding_window(beam, mu_per_fluence(MODEL)).beam
+    limits = replace(MILLENNIUM_120, leakage_by_energy={"6X": IDEAL_LEAVES})
+    monkeypatch.setattr("esapi_bridge.planning.physics.leaf_fluence.MILLENNIUM_120", limits)
+    delivered = sliding_window(beam, mu_per_fluence(MODEL), limits=limits).beam
     grid = Grid((36, 36, 26), (2.5, 2.5, 2.5), (-43.75, -43.75, -31.25))
     expected = pencil_beam(SUBJECT.ct, delivered, MODEL, grid, position)
     axes = [grid.coordinates_mm(axis) for axis in (2, 1, 0)]
