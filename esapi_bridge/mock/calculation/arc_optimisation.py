@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from esapi_bridge.case import Beam, Case
+from esapi_bridge.case import Case
 from esapi_bridge.mock.calculation.log import Log
 from esapi_bridge.mock.calculation.optimisation import find_fluence, make_scene, may_use, wanted_of
 from esapi_bridge.mock.calculation.request import Request
-from esapi_bridge.planning.arc_sequencing import arc_sectors, sequence_arc
-from esapi_bridge.planning.physics import load_beam_model
-from esapi_bridge.planning.physics.fluence_unit import mu_per_fluence
+from esapi_bridge.planning.arc_sequencing import arc_sectors
+from esapi_bridge.planning.techniques.arcs import sequenced_arcs
 
 
 def optimise_arcs(request: Request, case: Case, log: Log) -> Case | None:
@@ -31,15 +30,13 @@ def optimise_arcs(request: Request, case: Case, log: Log) -> Case | None:
     scene = make_scene(case, wanted)
     sectors = [may_use(sector, scene, case, wanted) for arc in arcs for sector in arc_sectors(arc)]
     found = find_fluence(request, case, scene, sectors, log)
-    fixed = {part.number for part in wanted.beams if part.fixed_jaws}
-    done: dict[int, Beam] = {}
-    for arc in arcs:
-        own = [sector for sector in found.beams if sector.number == arc.number]
-        factor = mu_per_fluence(load_beam_model(arc.energy_label))
-        done[arc.number] = made = sequence_arc(arc, own, factor, fixed_jaws=arc.number in fixed)
+    fixed = frozenset(part.number for part in wanted.beams if part.fixed_jaws)
+    done = {arc.number: arc for arc in sequenced_arcs(arcs, found.beams, fixed)}
+    for arc in done.values():
+        count = sum(sector.number == arc.number for sector in sectors)
         log.say(
-            f"Simple sequencer of this project, no optimisation of apertures: {len(own)} sectors, "
-            f"{len(made.control_points)} control points, {made.meterset_mu:.1f} MU",
+            f"Simple sequencer of this project, no optimisation of apertures: {count} sectors, "
+            f"{len(arc.control_points)} control points, {arc.meterset_mu:.1f} MU",
             arc,
         )
     plan = replace(case.plan, beams=tuple(done.get(beam.number, beam) for beam in case.plan.beams))
