@@ -68,9 +68,9 @@ def test_the_accurate_engine_finds_the_target_covered(plans: Plans, patient: Sub
     assert isinstance(dose, np.ndarray)
     target = dose[on_grid(patient.target, patient.ct.grid, GRID)]
     assert target.mean() == pytest.approx(2.0, rel=0.03)
-    # Equal monitor units from one side of the patient leave the far side of the target with less.
+    # An arc from one side of the patient: the near side of the target gets more, the far side less.
     assert np.quantile(target, 0.05) > (0.9 if name == "conformal arc" else 0.93) * target.mean()
-    assert dose.max() < 1.12 * target.mean()
+    assert dose.max() < (1.15 if name == "conformal arc" else 1.12) * target.mean()
 
 
 @pytest.mark.parametrize("name", ["conformal", "conformal arc"])
