@@ -12,6 +12,7 @@ class SiteName(StrEnum):
     ABDOMEN = "abdomen"
     PELVIS = "pelvis"
     HEAD = "head"
+    BREAST = "breast"
 
 
 class Energy(StrEnum):

@@ -16,8 +16,11 @@ from esapi_bridge.planning.physics.fluence_unit import mu_per_fluence
 from esapi_bridge.tasks.fluence.scene import fluence_beam, make_scene, merged_labels
 from fluencenet.scene import LABELS, FluenceCase
 
-NAMES = {label: "BODY" if label == "Body" else label for label in LABELS[1:]}
-"""Structure of a phantom by label."""
+_OTHER = {
+    "Body": "BODY", "Avoidance": "zAvoidance", "FemoralHead_R": "Femur_Head_R", "FemoralHead_L": "Femur_Head_L",
+}  # fmt: skip
+NAMES = {label: _OTHER.get(label, label) for label in LABELS[1:]}
+"""Structure of a phantom by label: phantoms have names of TG-263, labels are those that networks were trained with."""
 
 
 def fluence_case(plan: ImrtPlan, name: str, split: str, **attributes: object) -> FluenceCase:

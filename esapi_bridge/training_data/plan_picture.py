@@ -21,7 +21,7 @@ from esapi_bridge.report.dvh import make_dvhs
 LEAST_PERCENT = 20.0
 """Dose below this share of the prescription is not coloured."""
 
-OUTLINED = ("PTV", "Bladder", "Rectum", "Bowel", "FemoralHead_R", "FemoralHead_L", "PenileBulb")
+OUTLINED = ("PTV", "Bladder", "Rectum", "Bowel", "Femur_Head_R", "Femur_Head_L", "PenileBulb")
 
 DASHED = {"PenileBulb": "--"}
 """Phantoms give it the colour of bowel."""

@@ -28,7 +28,7 @@ def test_no_phantom_is_in_two_splits() -> None:
     plans = plan_phantoms(14, 1, 2, 2)
     assert len({(p.site, p.seed) for p in plans}) == 14
     assert [p.split for p in plans].count("train") == 10
-    assert {p.site for p in plans if p.split == "train"} == {"thorax", "abdomen", "pelvis", "head"}
+    assert {p.site for p in plans if p.split == "train"} == {"thorax", "abdomen", "pelvis", "head", "breast"}
     again = plan_phantoms(14, 2, 2, 2)
     assert not {(p.site, p.seed) for p in plans} & {(p.site, p.seed) for p in again}
 

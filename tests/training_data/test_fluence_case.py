@@ -30,7 +30,7 @@ def test_a_stored_plan_is_the_plan(tmp_path: Path, plan: ImrtPlan) -> None:
 
 
 def test_higher_labels_win() -> None:
-    masks = {name: np.zeros((1, 1, 4), bool) for name in ("BODY", "Rectum", "PTV", "Nodes")}
-    masks["BODY"][...] = masks["Nodes"][...] = True
+    masks = {name: np.zeros((1, 1, 4), bool) for name in ("BODY", "Rectum", "PTV", "LN_Pelvics")}
+    masks["BODY"][...] = masks["LN_Pelvics"][...] = True
     masks["Rectum"][..., :2] = masks["PTV"][..., 1:3] = True
     assert label_volume(masks).ravel().tolist() == [7, 10, 10, 1]

@@ -29,7 +29,7 @@ from esapi_bridge.report.page import by_section, render
 
 SHOWN_STRUCTURES = {
     "BODY": (120, 130, 140), "PTV": (255, 0, 0), "Bladder": (240, 190, 0), "Rectum": (150, 85, 30),
-    "Bowel": (255, 130, 190), "FemoralHead_R": (0, 190, 200), "FemoralHead_L": (0, 100, 255),
+    "Bowel": (255, 130, 190), "Femur_Head_R": (0, 190, 200), "Femur_Head_L": (0, 100, 255),
     "PenileBulb": (160, 0, 200),
 }  # fmt: skip
 """Structures in the pictures and their colours: these few are told apart in the histograms too."""

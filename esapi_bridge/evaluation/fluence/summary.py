@@ -39,8 +39,8 @@ PLAN_FIGURES: Mapping[str, tuple[str, str]] = {
 
 SPOKEN = {
     "PTV": "PTV",
-    "FemoralHead_R": "right femoral head",
-    "FemoralHead_L": "left femoral head",
+    "Femur_Head_R": "right femoral head",
+    "Femur_Head_L": "left femoral head",
     "PenileBulb": "penile bulb",
 }
 

@@ -14,7 +14,7 @@ from esapi_bridge.planning.phantoms import make_phantom, tissue
 from esapi_bridge.planning.phantoms.pelvis import PelvicAnatomy, paint
 from esapi_bridge.planning.subject import Subject, couch_side
 
-ORGANS = ("Bowel", "FemoralHead_R", "FemoralHead_L", "PenileBulb", "Rectum", "Bladder")
+ORGANS = ("Bowel", "Femur_Head_R", "Femur_Head_L", "PenileBulb", "Rectum", "Bladder")
 """Organs at risk; the avoidance structure leaves them out."""
 
 PROSTATE_STREAM = 285
@@ -53,8 +53,8 @@ def prostate_patient(
     Returns
     -------
     Subject
-        Site ``pelvis``; masks BODY, Avoidance, Bowel, FemoralHead_R, FemoralHead_L, PenileBulb, Rectum, Prostate,
-        Bladder and PTV, and GTV, SeminalVesicles, Nodes, SpinalCord.
+        Site ``pelvis``; masks BODY, zAvoidance, Bowel, Femur_Head_R, Femur_Head_L, PenileBulb, Rectum, Prostate,
+        Bladder and PTV, and GTV, SeminalVes, LN_Pelvics, SpinalCord.
     """
     rng = np.random.default_rng([PROSTATE_STREAM, seed])
     phantom = make_phantom(
@@ -80,12 +80,12 @@ def draw_anatomy(rng: np.random.Generator) -> PelvicAnatomy:
 
 
 def with_target(masks: Mapping[str, NDArray[np.bool_]], grid: Grid, margin_mm: float) -> dict[str, NDArray[np.bool_]]:
-    """Add PTV and Avoidance to painted or placed organs.
+    """Add PTV and zAvoidance to painted or placed organs.
 
     Parameters
     ----------
     masks
-        BODY, Prostate, SeminalVesicles, Nodes and the organs at risk; ``(z, y, x)``.
+        BODY, Prostate, SeminalVes, LN_Pelvics and the organs at risk; ``(z, y, x)``.
     grid
         Their grid, axes along LPS.
     margin_mm
@@ -94,12 +94,12 @@ def with_target(masks: Mapping[str, NDArray[np.bool_]], grid: Grid, margin_mm: f
     Returns
     -------
     dict
-        The masks with Nodes free of organs, and PTV and Avoidance.
+        The masks with LN_Pelvics free of organs, and PTV and zAvoidance.
     """
     body = masks["BODY"]
     organs = np.any([masks[name] for name in ORGANS], axis=0)
-    nodes = masks["Nodes"] & ~organs
-    target = masks["Prostate"] | masks["SeminalVesicles"] | nodes
+    nodes = masks["LN_Pelvics"] & ~organs
+    target = masks["Prostate"] | masks["SeminalVes"] | nodes
     reach = AVOIDANCE_MM[1]
     box = _box(target, grid, margin_mm + reach + 2)
     spacing = grid.spacing_mm[::-1]
@@ -110,7 +110,7 @@ def with_target(masks: Mapping[str, NDArray[np.bool_]], grid: Grid, margin_mm: f
     ptv[box] = ((away <= margin_mm) | (filled > ROUNDING_MM + min(spacing) / 2)) & inside
     away = ndimage.distance_transform_edt(~ptv[box], sampling=spacing)
     avoidance[box] = (away > AVOIDANCE_MM[0]) & (away <= reach) & inside & ~organs[box]
-    return {**masks, "Nodes": nodes, "PTV": ptv, "Avoidance": avoidance}
+    return {**masks, "LN_Pelvics": nodes, "PTV": ptv, "zAvoidance": avoidance}
 
 
 def _box(mask: NDArray[np.bool_], grid: Grid, margin_mm: float) -> tuple[slice, slice, slice]:

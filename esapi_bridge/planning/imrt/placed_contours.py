@@ -122,9 +122,9 @@ def placed_contours(ct: Volume) -> dict[str, Mask]:
     label_nodes(canvas, found.scale, (x, y + HIP_Y_MM * found.scale, z), NODES_TOP_MM * found.scale, NODES_MARGIN_MM)
     masks |= {name: mask & body for name, mask in canvas.masks.items()}
     masks["PenileBulb"] &= ~masks["Prostate"]
-    masks["Rectum"] &= ~(masks["Prostate"] | masks["SeminalVesicles"] | masks["PenileBulb"])
-    masks["Bladder"] = bladder & ~np.any([masks[n] for n in ("Prostate", "SeminalVesicles", "Rectum")], axis=0)
-    taken = np.any([masks[name] for name in masks if name not in ("BODY", "Nodes")], axis=0)
+    masks["Rectum"] &= ~(masks["Prostate"] | masks["SeminalVes"] | masks["PenileBulb"])
+    masks["Bladder"] = bladder & ~np.any([masks[n] for n in ("Prostate", "SeminalVes", "Rectum")], axis=0)
+    taken = np.any([masks[name] for name in masks if name not in ("BODY", "LN_Pelvics")], axis=0)
     masks["Bowel"] = _bowel(canvas, smooth, body, found) & ~taken
     masks["GTV"] = masks["Prostate"].copy()
     return with_target(masks, ct.grid, PTV_MARGIN_MM)
@@ -180,7 +180,7 @@ def _label_heads(canvas: Canvas, found: Landmarks) -> None:
         centre = (x + side * found.half_mm, y, z)
         region = canvas.around(centre, HEAD_MM)
         distance = ellipsoid(region.x, region.y, region.z, centre, (HEAD_MM, HEAD_MM, HEAD_MM))
-        canvas.label(region, distance, f"FemoralHead_{letter}")
+        canvas.label(region, distance, f"Femur_Head_{letter}")
 
 
 def _bladder(canvas: Canvas, smooth: NDArray[np.float32], found: Landmarks) -> Mask:
@@ -246,7 +246,7 @@ def _label_prostate(canvas: Canvas, bladder: Mask, rectum: NDArray[np.float64], 
         horn = [(x + side * 5, front - 4, z + 0.8 * radii[2]), (x + side * 17, front - 4, z + radii[2] + 7),
                 (x + side * 29, front - 1, z + radii[2] + 11)]  # fmt: skip
         tube, distance, _ = canvas.tube(horn, [5.0, 6.5, 4.5])
-        canvas.label(tube, distance, "SeminalVesicles")
+        canvas.label(tube, distance, "SeminalVes")
     bulb = (x, front - 4, z - radii[2] - 7)
     region = canvas.around(bulb, 12)
     canvas.label(region, ellipsoid(region.x, region.y, region.z, bulb, (9.0, 10.0, 9.0)), "PenileBulb")

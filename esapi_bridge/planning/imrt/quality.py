@@ -108,7 +108,7 @@ def quality(dose: Dose, masks: Mapping[str, NDArray[np.bool_]], prescription_gy:
     def mean(values: NDArray[np.float32]) -> float:
         return float(values.mean(dtype=np.float64)) if values.size else float("nan")
 
-    heads = inside("FemoralHead_R", "FemoralHead_L")
+    heads = inside("Femur_Head_R", "Femur_Head_L")
     rectum, bladder, bowel = inside("Rectum"), inside("Bladder"), inside("Bowel")
     treated = int(((dose.gy >= 0.95 * prescription_gy) & masks["BODY"]).sum())
     return PlanQuality(

@@ -69,7 +69,7 @@ def sample_points(masks: Mapping[str, NDArray[np.bool_]], grid: Grid) -> SampleP
     fine = tuple(slice(None, None, n) for n in step)
     between = tuple(slice(n // 2, None, n) for n in step)
     distance = ndimage.distance_transform_edt(~target[fine], sampling=spacing)
-    organs = np.any([mask[fine] for name, mask in masks.items() if name not in ("BODY", "Avoidance")], axis=0)
+    organs = np.any([mask[fine] for name, mask in masks.items() if name not in ("BODY", "zAvoidance")], axis=0)
     planes = np.flatnonzero(target[fine].any(axis=(1, 2)))
     room = round(BEYOND_MM / spacing[0])
     reached = np.zeros(distance.shape, dtype=bool)

@@ -21,8 +21,9 @@ DICOM_TYPES: Mapping[str, str] = {
     "BODY": "EXTERNAL",
     "GTV": "GTV",
     "PTV": "PTV",
-    "Nodes": "CTV",
-    "Avoidance": "AVOIDANCE",
+    "LN_Pelvics": "CTV",
+    "TumorBed": "CTV",
+    "zAvoidance": "AVOIDANCE",
 }
 
 

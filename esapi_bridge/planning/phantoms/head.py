@@ -33,7 +33,10 @@ class Frame:
 
 
 def paint(canvas: Canvas) -> None:
-    """Paint a random head; structures BODY, Brain, Brainstem, Eye_L, Eye_R, Mandible, SpinalCord, GTV and PTV."""
+    """Paint a random head.
+
+    Structures: BODY, Brain, Brainstem, Eye_L, Eye_R, Bone_Mandible, SpinalCord, GTV and PTV.
+    """
     rng = canvas.rng
     frame = Frame(
         (0.0, 4.0, 38.0), (rng.uniform(67, 75), rng.uniform(84, 94), rng.uniform(72, 80)), rng.uniform(4.5, 7.0)
@@ -272,14 +275,14 @@ def _jaws(canvas: Canvas) -> None:
     low = np.concatenate([body, body[::-1] * [-1, 1, 1]])
     tube, distance, _ = canvas.tube(low, [6.0, 7.0, 7.5, 7.0, 7.0, 7.0, 7.0, 7.5, 7.0, 6.0])
     tissue.bone(canvas, tube, distance, 2.4, marrow=300, cortex=1150)
-    canvas.label(tube, distance, "Mandible")
+    canvas.label(tube, distance, "Bone_Mandible")
     for side in (-1.0, 1.0):
         ramus = canvas.box((min(0.0, side * 66), -30, -76), (max(0.0, side * 66), 12, -18))
         lean = ramus.x - np.float32(side * 0.08) * ramus.z
         plate = rounded_box(lean, ramus.y, ramus.z, (side * 55.0, -10.0, -48.0), (4.4, 15.0, 26.0), 4.0)
         head, ball, _ = canvas.tube(np.array([[54, 2, -28], [54, 3, -21]]) * [side, 1, 1], [4.5, 6.5])
-        tissue.bone(canvas, ramus, plate, 1.8, marrow=320, cortex=1050, name="Mandible")
-        tissue.bone(canvas, head, ball, 1.6, marrow=320, cortex=950, name="Mandible")
+        tissue.bone(canvas, ramus, plate, 1.8, marrow=320, cortex=1050, name="Bone_Mandible")
+        tissue.bone(canvas, head, ball, 1.6, marrow=320, cortex=950, name="Bone_Mandible")
     for top, bottom in ((-51.0, -60.0), (-62.5, -71.0)):
         for x, y in arch:
             if rng.random() < 0.08:

@@ -36,7 +36,7 @@ OBTURATOR_MM = 8.0
 
 
 def label_nodes(canvas: Canvas, scale: float, origin_mm: Point, top_mm: float, margin_mm: float) -> None:
-    """Label Nodes: around the iliac vessels and along the pelvic wall between them, cut off at bone and psoas.
+    """Label LN_Pelvics: around the iliac vessels and along the pelvic wall between them, cut off at bone and psoas.
 
     After the RTOG consensus on pelvic nodes for prostate cancer (Lawton et al. 2009): 7 mm around external and internal
     iliac vessels, the external ones down to the femoral heads, the obturator nodes down to the symphysis.
@@ -70,4 +70,4 @@ def label_nodes(canvas: Canvas, scale: float, origin_mm: Point, top_mm: float, m
             pelvis = np.maximum(np.abs(x) - SIDE_MM * scale, FRONT_MM * scale - y)
             pelvis = np.maximum(pelvis, y - BACK_MM * scale)
             bone = canvas.hu[region.slices] - np.float32(BONE_HU)
-            canvas.label(region, intersect(distance, ends, pelvis, -muscle[region.slices], bone), "Nodes")
+            canvas.label(region, intersect(distance, ends, pelvis, -muscle[region.slices], bone), "LN_Pelvics")

@@ -60,8 +60,8 @@ class PelvicAnatomy:
 def paint(canvas: Canvas, anatomy: PelvicAnatomy | None = None) -> None:
     """Paint a random pelvis.
 
-    Structures: BODY, Bladder, Rectum, Prostate, SeminalVesicles, FemoralHead_L, FemoralHead_R, PenileBulb, Bowel,
-    SpinalCord, GTV (the prostate) and PTV; with `anatomy` also Nodes.
+    Structures: BODY, Bladder, Rectum, Prostate, SeminalVes, Femur_Head_L, Femur_Head_R, PenileBulb, Bowel,
+    SpinalCord, GTV (the prostate) and PTV; with `anatomy` also LN_Pelvics.
     """
     rng = canvas.rng
     frame = Frame(rng.uniform(0.92, 1.08), rng.uniform(-52, -40))
@@ -236,7 +236,7 @@ def _femur(canvas: Canvas, frame: Frame, side: float) -> None:
     canal = shaft + (2.5 + 4.5 * smoothstep(down, 0.0, 0.5)).astype(np.float32)
     canvas.paint(region, np.maximum(whole + np.float32(2), canal), np.float32(60) * (1 - down) + 10)
     letter = "L" if side > 0 else "R"
-    canvas.label(region, np.maximum(union(ball, neck), np.float32(lateral[2]) - z), f"FemoralHead_{letter}")
+    canvas.label(region, np.maximum(union(ball, neck), np.float32(lateral[2]) - z), f"Femur_Head_{letter}")
 
 
 def _organs(canvas: Canvas, frame: Frame, anatomy: PelvicAnatomy | None) -> None:
@@ -282,7 +282,7 @@ def _organs(canvas: Canvas, frame: Frame, anatomy: PelvicAnatomy | None) -> None
                          [shift + side * 18, wall_y + 1, prostate_at[2] + gland[2] + 8],
                          [shift + side * 32, wall_y + 6, prostate_at[2] + gland[2] + 13]])  # fmt: skip
         region, distance, _ = canvas.tube(horn, [5.0, 6.5, 4.0])
-        canvas.paint(region, distance, 32.0, "SeminalVesicles")
+        canvas.paint(region, distance, 32.0, "SeminalVes")
     bulb = (shift, wall_y + 2, hip - 60 * s)
     region = canvas.around(bulb, 18)
     canvas.paint(region, ellipsoid(region.x, region.y, region.z, bulb, (9, 11, 10)), 48.0, "PenileBulb")

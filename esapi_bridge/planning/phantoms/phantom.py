@@ -12,12 +12,14 @@ from scipy import ndimage
 
 from esapi_bridge.case import Grid, Structure, Unit, Volume
 from esapi_bridge.case.volume import AIR_HU
-from esapi_bridge.planning.phantoms import abdomen, head, pelvis, thorax
+from esapi_bridge.planning.phantoms import abdomen, breast, head, pelvis, thorax
 from esapi_bridge.planning.phantoms.canvas import Canvas
 from esapi_bridge.planning.phantoms.couch import CouchSide, paint_couch
 from esapi_bridge.planning.phantoms.site import Site
 
-SITES: Mapping[str, Site] = {site.name: site for site in (thorax.SITE, abdomen.SITE, pelvis.SITE, head.SITE)}
+SITES: Mapping[str, Site] = {
+    site.name: site for site in (thorax.SITE, abdomen.SITE, pelvis.SITE, head.SITE, breast.SITE)
+}
 """Every site by name."""
 
 SCANNER_BLUR_MM = 0.75
@@ -35,7 +37,8 @@ class Phantom:
     ct
         CT, HU, axes along LPS.
     masks
-        Structures as boolean arrays on the CT grid, by name; BODY always, GTV and PTV the target.
+        Structures as boolean arrays on the CT grid, by name; BODY and PTV always, and
+        GTV, in a breast TumorBed, inside the PTV. Names are those of AAPM TG-263, but for BODY, which Eclipse names so.
     """
 
     site: str

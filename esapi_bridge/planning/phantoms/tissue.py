@@ -23,6 +23,7 @@ BRAIN_WHITE = 29.0
 LIVER = 58.0
 KIDNEY = 35.0
 SPLEEN = 48.0
+SKIN_MM = 1.6
 
 
 def bone(
@@ -47,15 +48,15 @@ def fascia(canvas: Canvas, region: Region, correlation_mm: float, thickness: flo
     return np.clip(1 - np.abs(noise) / np.float32(thickness), 0, 1)
 
 
-def body_wall(canvas: Canvas, region: Region, distance: Field, fat_mm: ArrayLike) -> None:
+def body_wall(canvas: Canvas, region: Region, distance: Field, fat_mm: ArrayLike, skin_mm: ArrayLike = SKIN_MM) -> None:
     """Paint skin, subcutaneous fat `fat_mm` thick and, below it, muscle with fat sheets; makes structure BODY."""
     canvas.depth[region.slices] = -distance
     canvas.paint(region, distance, SKIN, "BODY")
     septa = 35 * fascia(canvas, region, 14.0, 0.06)
-    canvas.paint(region, distance + np.float32(1.6), FAT + septa)
+    canvas.paint(region, distance + np.asarray(skin_mm, dtype=np.float32), FAT + septa)
     fat = np.asarray(fat_mm, dtype=np.float32)
     muscle = MUSCLE - 130 * np.maximum(fascia(canvas, region, 30.0, 0.1), 0.5 * fascia(canvas, region, 11.0, 0.12))
-    canvas.paint(region, distance + 1.6 + fat, muscle)
+    canvas.paint(region, distance + np.asarray(skin_mm, dtype=np.float32) + fat, muscle)
 
 
 def vessel_tree(

@@ -15,14 +15,14 @@ from esapi_bridge.planning.subject import Subject
 
 SPACING_MM = (3.5, 3.5, 5.0)
 LABELLED = (
-    "BODY", "Avoidance", "Bowel", "FemoralHead_R", "FemoralHead_L", "PenileBulb", "Rectum", "Prostate", "Bladder",
+    "BODY", "zAvoidance", "Bowel", "Femur_Head_R", "Femur_Head_L", "PenileBulb", "Rectum", "Prostate", "Bladder",
     "PTV",
 )  # fmt: skip
 # Adult volumes, ml: prostates at radiotherapy (20 to 90), bladders from nearly empty to full (80 to 400), rectum with
 # and without balloon, pelvic node CTVs and PTVs of whole-pelvis prostate plans.
 VOLUMES_ML = {
-    "Prostate": (18, 95), "Bladder": (60, 460), "Rectum": (40, 230), "PenileBulb": (2, 9), "FemoralHead_R": (40, 130),
-    "FemoralHead_L": (40, 130), "SeminalVesicles": (3, 20), "Nodes": (30, 150), "PTV": (220, 700),
+    "Prostate": (18, 95), "Bladder": (60, 460), "Rectum": (40, 230), "PenileBulb": (2, 9), "Femur_Head_R": (40, 130),
+    "Femur_Head_L": (40, 130), "SeminalVes": (3, 20), "LN_Pelvics": (30, 150), "PTV": (220, 700),
 }  # fmt: skip
 
 
@@ -40,21 +40,21 @@ def centre_mm(subject: Subject, name: str) -> np.ndarray:
 def test_structures_lie_where_anatomy_says(seed: int) -> None:
     subject = patient(seed)
     at = {name: centre_mm(subject, name) for name in LABELLED}
-    assert at["FemoralHead_R"][0] < at["Prostate"][0] - 60, "LPS: the patient's right is at negative x"
-    assert at["FemoralHead_L"][0] > at["Prostate"][0] + 60
+    assert at["Femur_Head_R"][0] < at["Prostate"][0] - 60, "LPS: the patient's right is at negative x"
+    assert at["Femur_Head_L"][0] > at["Prostate"][0] + 60
     assert at["Rectum"][1] > at["Prostate"][1] + 15
     assert at["Bladder"][2] > at["Prostate"][2] + 20
     assert at["Bladder"][1] < at["Rectum"][1] - 20
     assert at["PenileBulb"][2] < at["Prostate"][2] - 15
     assert at["Bowel"][2] > at["Bladder"][2]
-    assert centre_mm(subject, "Nodes")[2] > at["Prostate"][2] + 30
-    assert abs(centre_mm(subject, "Nodes")[0] - at["Prostate"][0]) < 12, "nodes on both sides"
+    assert centre_mm(subject, "LN_Pelvics")[2] > at["Prostate"][2] + 30
+    assert abs(centre_mm(subject, "LN_Pelvics")[0] - at["Prostate"][0]) < 12, "nodes on both sides"
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_target_contains_prostate_and_nodes_and_stays_under_the_skin(seed: int) -> None:
     masks = patient(seed).masks
-    for name in ("Prostate", "GTV", "SeminalVesicles", "Nodes"):
+    for name in ("Prostate", "GTV", "SeminalVes", "LN_Pelvics"):
         assert not (masks[name] & ~masks["PTV"]).any(), name
     air = ndimage.distance_transform_edt(masks["BODY"], sampling=SPACING_MM[::-1])
     assert air[masks["PTV"]].min() > SKIN_MM
@@ -65,11 +65,11 @@ def test_target_contains_prostate_and_nodes_and_stays_under_the_skin(seed: int) 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_organs_do_not_share_voxels_and_avoidance_shares_none_with_them(seed: int) -> None:
     masks = patient(seed).masks
-    organs = [n for n in LABELLED if n not in ("BODY", "Avoidance", "PTV")]
+    organs = [n for n in LABELLED if n not in ("BODY", "zAvoidance", "PTV")]
     assert np.sum([masks[n] for n in organs], axis=0).max() == 1
-    assert not (masks["Avoidance"] & (masks["PTV"] | ~masks["BODY"])).any()
-    assert not (masks["Avoidance"] & masks["Bladder"]).any()
-    assert masks["Avoidance"].sum() > masks["PTV"].sum()
+    assert not (masks["zAvoidance"] & (masks["PTV"] | ~masks["BODY"])).any()
+    assert not (masks["zAvoidance"] & masks["Bladder"]).any()
+    assert masks["zAvoidance"].sum() > masks["PTV"].sum()
 
 
 def test_volumes_are_those_of_patients_and_differ_between_seeds() -> None:
@@ -105,7 +105,7 @@ def test_same_seed_same_patient_on_the_couch_of_the_position() -> None:
 def test_contours_carry_dicom_types() -> None:
     types = {s.name: s.dicom_type for s in patient(2).structures}
     assert set(LABELLED) <= set(types)
-    assert (types["BODY"], types["PTV"], types["Nodes"], types["Rectum"]) == ("EXTERNAL", "PTV", "CTV", "ORGAN")
+    assert (types["BODY"], types["PTV"], types["LN_Pelvics"], types["Rectum"]) == ("EXTERNAL", "PTV", "CTV", "ORGAN")
 
 
 def test_the_phantom_without_chosen_anatomy_is_what_it_always_was() -> None:
@@ -113,7 +113,7 @@ def test_the_phantom_without_chosen_anatomy_is_what_it_always_was() -> None:
     phantom = make_phantom("pelvis", 1, (4.0, 4.0, 6.0))
     assert phantom.ct.values.sum(dtype=np.float64) == pytest.approx(-413230732, abs=200)
     recorded = {
-        "BODY": 164238, "Bowel": 10661, "SpinalCord": 81, "FemoralHead_R": 887, "FemoralHead_L": 748, "Rectum": 815,
-        "Bladder": 2193, "SeminalVesicles": 71, "PenileBulb": 41, "Prostate": 252, "GTV": 252, "PTV": 559,
+        "BODY": 164238, "Bowel": 10661, "SpinalCord": 81, "Femur_Head_R": 887, "Femur_Head_L": 748, "Rectum": 815,
+        "Bladder": 2193, "SeminalVes": 71, "PenileBulb": 41, "Prostate": 252, "GTV": 252, "PTV": 559,
     }  # fmt: skip
     assert {name: int(mask.sum()) for name, mask in phantom.masks.items()} == recorded

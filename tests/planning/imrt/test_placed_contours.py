@@ -34,12 +34,12 @@ def test_what_the_image_shows_is_found(seed: int) -> None:
     found, phantom = placed(seed), known(seed)
     ct = phantom.ct
     for side in "RL":
-        ball = found[f"FemoralHead_{side}"]
-        assert (ball & phantom.masks[f"FemoralHead_{side}"]).sum() > 0.6 * ball.sum(), "head, not neck or socket"
+        ball = found[f"Femur_Head_{side}"]
+        assert (ball & phantom.masks[f"Femur_Head_{side}"]).sum() > 0.6 * ball.sum(), "head, not neck or socket"
     shared = found["Bladder"] & phantom.masks["Bladder"]
     assert shared.sum() > 0.75 * max(found["Bladder"].sum(), phantom.masks["Bladder"].sum())
     assert (found["BODY"] & phantom.body).sum() > 0.98 * phantom.body.sum()
-    planes = np.flatnonzero(found["FemoralHead_R"].any(axis=(1, 2)))
+    planes = np.flatnonzero(found["Femur_Head_R"].any(axis=(1, 2)))
     rows = [[np.argwhere(m[k])[:, 0].mean() for k in planes] for m in (found["Rectum"], phantom.masks["Rectum"])]
     apart_mm = ct.grid.spacing_mm[1] * np.abs(np.diff(rows, axis=0))
     assert np.median(apart_mm) < 15
@@ -49,15 +49,15 @@ def test_what_the_image_shows_is_found(seed: int) -> None:
 def test_what_is_placed_lies_where_anatomy_says(seed: int) -> None:
     found, ct = placed(seed), known(seed).ct
     at = {name: centre_mm(mask, ct) for name, mask in found.items()}
-    assert at["FemoralHead_R"][0] < at["Prostate"][0] - 50
-    assert at["FemoralHead_L"][0] > at["Prostate"][0] + 50
+    assert at["Femur_Head_R"][0] < at["Prostate"][0] - 50
+    assert at["Femur_Head_L"][0] > at["Prostate"][0] + 50
     assert at["Rectum"][1] > at["Prostate"][1] + 10
     assert at["Bladder"][2] > at["Prostate"][2] + 15
     assert at["PenileBulb"][2] < at["Prostate"][2] - 10
     assert at["Bowel"][2] > at["Prostate"][2] + 40
     assert not (found["Prostate"] & ~found["PTV"]).any()
     assert not (found["PTV"] & ~found["BODY"]).any()
-    organs = ["Bowel", "FemoralHead_R", "FemoralHead_L", "PenileBulb", "Rectum", "Prostate", "Bladder"]
+    organs = ["Bowel", "Femur_Head_R", "Femur_Head_L", "PenileBulb", "Rectum", "Prostate", "Bladder"]
     assert np.sum([found[name] for name in organs], axis=0).max() == 1
 
 

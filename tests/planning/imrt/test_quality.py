@@ -19,7 +19,7 @@ def a_plan() -> tuple[Dose, dict[str, NDArray[np.bool_]]]:
     gy = np.broadcast_to(np.arange(100) * 0.5, GRID.shape).astype(np.float32)
     masks = {"BODY": np.ones(GRID.shape, bool), "PTV": gy >= 40.0, "Rectum": (gy >= 30.0) & (gy < 40.0)}
     masks["Bowel"] = masks["Rectum"]
-    masks["FemoralHead_L"] = gy < 10.0
+    masks["Femur_Head_L"] = gy < 10.0
     return Dose(Volume(gy, GRID, Unit.GY), DoseKind.PLAN), masks
 
 

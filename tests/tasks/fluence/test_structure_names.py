@@ -53,6 +53,14 @@ def test_every_label_has_a_rule(table: StructureTable) -> None:
     assert set(table.rules) == set(LABELS[1:])
 
 
+def test_names_of_tg_263_are_found(table: StructureTable) -> None:
+    """What phantoms carry."""
+    names = {**{label: label for label in LABELS[1:]}, "Body": "BODY", "Avoidance": "zAvoidance"}
+    names |= {"FemoralHead_R": "Femur_Head_R", "FemoralHead_L": "Femur_Head_L"}
+    plan = structures(*names.values(), "SeminalVes", "LN_Pelvics", "SpinalCord", "GTV")
+    assert names_of(label_structures(plan, table)) == {label: [name] for label, name in names.items()}
+
+
 VARIANTS = {
     "PTV": ["PTV", "PTV_44", "PTV44", "ptv 44", "PTV_4400", "PTV44Gy", "PTV_44_20fx", "PTV_Pelvis", "PTV1", "PTVp",
             "PTV_Total", "PTV High"],
