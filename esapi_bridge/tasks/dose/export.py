@@ -64,8 +64,8 @@ def run_dose(
     model
         Name of an installed network, or its folder.
     per_beam
-        Transform beam by beam and sum (as the network was trained), or the plan dose in one. Default: beam by beam
-        where every treatment beam has a dose.
+        Transform beam by beam and sum, or the plan dose in one. Default: beam by beam where every treatment beam has
+        a dose and the network was trained on single fields.
     reference
         RT Dose file or folder to compare with.
     beam_doses

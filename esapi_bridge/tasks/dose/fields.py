@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
-from esapi_bridge.case import Case, Dose, DoseKind
+from esapi_bridge.case import Beam, Case, Dose, DoseKind, FieldKind
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.case.dose_set import DoseSet, sum_doses, treatment_doses
+from esapi_bridge.models import DoseCard
 from esapi_bridge.progress import Progress
-from esapi_bridge.tasks.dose.network import DoseNetwork
+from esapi_bridge.tasks.dose.network import DoseNetwork, energy_of
+
+
+def beam_by_beam(case: Case, card: DoseCard) -> bool:
+    """Whether the network is given the beams' doses: where every treatment beam has one, and it knows single fields."""
+    kinds = card.valid_for.kinds
+    knows_fields = not kinds or any(kind is not FieldKind.PLAN for kind in kinds)
+    return knows_fields and all(beam.number in case.beam_doses for beam in case.plan.treatment_beams)
 
 
 def doses_to_transform(case: Case, *, per_beam: bool) -> list[Dose]:
@@ -36,9 +44,10 @@ def transform(
     def transformed() -> Iterator[Dose]:
         for position, dose in enumerate(doses, 1):
             step = "plan" if dose.beam_number is None else f"beam {dose.beam_number} ({position} of {len(doses)})"
-            found = network.transform(
-                dose, case.ct, _source_mm(case, dose), progress and _step_progress(progress, step)
-            )
+            beams = [b for b in case.plan.treatment_beams if dose.beam_number in (None, b.number)]
+            source_mm = None if dose.beam_number is None else _source_mm(case, beams)
+            told = progress and _step_progress(progress, step)
+            found = network.transform(dose, case.ct, source_mm, energy_of(beams), told)
             if keep is None or found.beam_number is None or found.beam_number in keep:
                 fine.append(found)
             yield found
@@ -54,10 +63,10 @@ def transform(
     return DoseSet("Input", given, given_beams), DoseSet("DDN", total, fine_beams)
 
 
-def _source_mm(case: Case, dose: Dose) -> tuple[float, float, float] | None:
-    """Return the source position of a beam's dose, mm, LPS; None for an arc or the dose of a whole plan."""
-    for beam in case.plan.treatment_beams:
-        if beam.number == dose.beam_number and not beam.is_arc:
+def _source_mm(case: Case, beams: Sequence[Beam]) -> tuple[float, float, float] | None:
+    """Return the source position of a beam, mm, LPS; None for an arc."""
+    for beam in beams:
+        if not beam.is_arc:
             x, y, z = beam_frame(beam, case.plan.patient_position).source_mm.tolist()
             return x, y, z
     return None

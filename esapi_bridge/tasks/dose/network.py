@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from esapi_bridge.case import Dose, DoseMedium, Grid, Unit, Volume
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from esapi_bridge.case import Beam, Dose, DoseMedium, FluenceMode, Grid, Unit, Volume
 from esapi_bridge.models import DoseCard, InstalledModel
 from esapi_bridge.progress import StepProgress
 from esapi_bridge.tasks.networks import load_installed, refused_by_network
+
+if TYPE_CHECKING:
+    from dosenet import Energy
 
 
 class DoseNetwork:
@@ -22,6 +28,7 @@ class DoseNetwork:
         dose: Dose,
         ct: Volume,
         source_mm: tuple[float, float, float] | None = None,
+        energy: Energy | None = None,
         progress: StepProgress | None = None,
     ) -> Dose:
         """Compute the fine dose of a coarse one.
@@ -34,6 +41,8 @@ class DoseNetwork:
             CT, HU, on a grid along the patient axes.
         source_mm
             The beam's radiation source, mm, LPS; None for a dose of several, as a plan's or an arc's.
+        energy
+            Of the beams that give the dose, see `energy_of`.
         progress
             Called with (slices done, slices in all).
 
@@ -55,6 +64,7 @@ class DoseNetwork:
                 CoarseDose(dose.gy, dose.grid.spacing_mm, dose.grid.origin_mm),
                 CtGrid(ct.values, ct.grid.spacing_mm, ct.grid.origin_mm),
                 source_mm,
+                energy=energy,
                 progress=progress,
             )
         except ValueError as error:
@@ -64,3 +74,12 @@ class DoseNetwork:
         medium = DoseMedium(self.card.output.medium) if self.card.output.medium else None
         algorithm = f"{self.card.name} {self.card.version}"
         return Dose(Volume(fine.values, grid, Unit.GY), dose.kind, dose.beam_number, algorithm, medium)
+
+
+def energy_of(beams: Sequence[Beam]) -> Energy | None:
+    """What a network is told of the energy of a dose: that of its beams; None where they differ or state none."""
+    from dosenet import Energy
+
+    modes = {(beam.energy_mv, beam.fluence_mode is FluenceMode.FFF) for beam in beams}
+    (energy_mv, fff), *others = modes
+    return Energy(energy_mv, fff) if not others and energy_mv > 0 else None

@@ -28,7 +28,7 @@ from esapi_bridge.progress import Progress
 from esapi_bridge.report.comparison import Comparison, evaluate, profile_beam
 from esapi_bridge.report.gamma import MAP_LIMIT
 from esapi_bridge.report.page import Facts, write_report
-from esapi_bridge.tasks.dose.fields import doses_to_transform, transform
+from esapi_bridge.tasks.dose.fields import beam_by_beam, doses_to_transform, transform
 from esapi_bridge.tasks.dose.network import DoseNetwork
 from esapi_bridge.tasks.dose.record import DoseRecord, metrics
 from esapi_bridge.tasks.networks import Networks
@@ -90,8 +90,7 @@ class DoseRun(Run[DoseCard]):
         given_case
             The case.
         per_beam
-            Transform beam by beam and sum, or the plan dose in one; None: beam by beam where every treatment beam has a
-            dose.
+            Transform beam by beam and sum, or the plan dose in one; None: see `beam_by_beam`.
         accessories
             Wedges, blocks and the like by beam number.
         reference
@@ -109,7 +108,7 @@ class DoseRun(Run[DoseCard]):
         with self.step("check"):
             case = along_patient_axes(given_case)
             if per_beam is None:
-                per_beam = all(b.number in case.beam_doses for b in case.plan.treatment_beams)
+                per_beam = beam_by_beam(case, self.model.card)
             doses = doses_to_transform(case, per_beam=per_beam)
             given, assigned = with_overrides(case, self.model.card)
             verdicts = (
