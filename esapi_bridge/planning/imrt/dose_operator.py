@@ -141,7 +141,7 @@ class _BeamOperator:
         seen = (points_mm - frame.source_mm) @ frame.axes.T
         distance = seen[:, 2]
         plane = seen[:, :2] * (frame.sad_mm / distance[:, None])
-        depth = _depth_g_cm2(density_g_cm3, grid, frame, plane, distance, ray_spacing_mm)
+        depth = _depth_g_cm2(density_g_cm3, grid, frame, model, plane, distance, ray_spacing_mm)
         inverse_square = (frame.sad_mm / distance) ** 2
         self._blurs: list[_Blur] = []
         blocks = []
@@ -241,6 +241,7 @@ def _depth_g_cm2(
     density_g_cm3: NDArray[np.float32],
     grid: Grid,
     frame: BeamFrame,
+    model: BeamModel,
     plane_mm: NDArray[np.float64],
     distance_mm: NDArray[np.float64],
     ray_spacing_mm: float,
@@ -249,6 +250,7 @@ def _depth_g_cm2(
     low, high = plane_mm.min(axis=0), plane_mm.max(axis=0)
     limits = (float(low[0]), float(high[0]), float(low[1]), float(high[1]))
     depth = RadiologicalDepth(density_g_cm3, grid, frame, limits, ray_spacing_mm)
+    depth.soften(model)
     index = [
         (plane_mm[:, 1] - depth.b_mm[0]) / ray_spacing_mm,
         (plane_mm[:, 0] - depth.a_mm[0]) / ray_spacing_mm,

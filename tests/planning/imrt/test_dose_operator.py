@@ -87,3 +87,12 @@ def test_it_gives_the_dose_of_the_engine_behind_leaves(
     assert difference.max() < 0.03  # at the steps at the field's edges, where half a pixel is rounded off
     assert np.quantile(difference, 0.95) < 0.012
     assert np.abs(found.sum() / expected.gy.sum() - 1) < 0.005
+
+
+def test_off_the_axis_photons_are_softer_as_in_the_engine() -> None:
+    model, grid = load_beam_model("6X"), Grid((1, 1, 1), (2.0, 2.0, 2.0), (0.0, 30.0, 0.0))
+    beam = open_beam(1, (-100.0, 0.0, 0.0), Jaws(80, 120, -20, 20), 0.0, energy="6X", meterset_mu=mu_per_fluence(model))
+    beam = replace(beam, fluence=FluenceMap(np.ones((16, 16), np.float32), 81.25, 18.75))
+    expected = pencil_beam(SUBJECT.ct, beam, model, grid).gy.item()
+    a = DoseOperator([beam], model, density_from_hu(SUBJECT.ct.values), SUBJECT.ct.grid, np.array([[0.0, 30.0, 0.0]]))
+    assert a.forward(np.ones(a.unknowns))[0] == pytest.approx(expected, rel=0.005)
