@@ -28,6 +28,9 @@ from dosenet.validation import FieldErrors, Validation, validate
 from dosenet.weights import load_model
 from dosenet.widening import starting_weights
 
+WARM_UP = 10
+"""A tenth of the steps: a recipe's own warm-up would be most of a run as short as one energy's share."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Train, measure and print one table by energy and one by kind; returns the exit code."""
@@ -55,6 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     def trained(name: str, preset: Preset, steps: int, wanted: Callable[[FieldLabel], bool]) -> Validation:
         options = RunOptions(given.out / name, steps=steps, resume=True, threads=given.threads, bf16=given.bf16)
+        preset = replace(preset, training=replace(preset.training, warmup_steps=steps // WARM_UP))
         seen = validation.chosen(wanted)
         weights = starting_weights(start, preset.network)
         best = train_on(training.chosen(wanted), seen, preset, options, start=weights)

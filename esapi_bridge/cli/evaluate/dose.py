@@ -74,20 +74,21 @@ def dose(
             *(before_and_after(row["gamma_2d"][c]) for c in criteria),
         )
     out.print(table)
+    groups = [figures[name] for name in ("kinds", "energies", "kinds_at_energies") if len(figures[name]) > 1]
+    if not groups:
+        return
     table = Table("", "fields", "mean ratio", "worst", "", f"gamma {SHOWN}", "by volume's maximum", box=None)
-    for group in ("kinds", "energies", "kinds_at_energies"):
-        for name, row in figures[group].items() if len(figures[group]) > 1 else ():
-            table.add_row(
-                name,
-                str(row["fields"]),
-                f"{row['mean_field_ratio']:.1f}",
-                f"{row['worst_field_ratio']:.1f}",
-                row["worst_field"],
-                before_and_after(row["gamma_2d"][SHOWN]),
-                before_and_after(row["gamma_2d_volume"][SHOWN]),
-            )
-    if table.rows:
-        out.print(table)
+    for name, row in [*(pair for group in groups for pair in group.items()), ("all", figures["all"])]:
+        table.add_row(
+            name,
+            str(row["fields"]),
+            f"{row['mean_field_ratio']:.1f}",
+            f"{row['worst_field_ratio']:.1f}",
+            row["worst_field"],
+            before_and_after(row["gamma_2d"][SHOWN]),
+            before_and_after(row["gamma_2d_volume"][SHOWN]),
+        )
+    out.print(table)
 
 
 def before_and_after(percent: Mapping[str, float]) -> str:
