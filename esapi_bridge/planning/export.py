@@ -13,6 +13,7 @@ from esapi_bridge.case.dose_set import sum_doses
 from esapi_bridge.dicom import REFERENCE_FOLDER, write_export, write_rtdose
 from esapi_bridge.dicom.optimal_fluence import SUFFIX, write_optimal_fluence
 from esapi_bridge.dicom.uids import new_uid
+from esapi_bridge.errors import RefusedError
 from esapi_bridge.folders.whole import output_folder, require_free
 from esapi_bridge.planning.arcs import still_parts
 from esapi_bridge.planning.engines import (
@@ -25,9 +26,16 @@ from esapi_bridge.planning.engines import (
     respaced,
 )
 from esapi_bridge.planning.fields import heights_mm
+from esapi_bridge.planning.imrt.delivery import on_grid
 from esapi_bridge.planning.subject import Subject, ct_subject, phantom_subject
-from esapi_bridge.planning.techniques.plan import PlannedFields, PlanOptions, plan_fields
-from esapi_bridge.planning.vocabulary import PlanTechnique, SiteName
+from esapi_bridge.planning.techniques.plan import (
+    PlannedFields,
+    PlanOptions,
+    beam_energy,
+    is_prostate_plan,
+    plan_fields,
+)
+from esapi_bridge.planning.vocabulary import PlanTechnique
 from esapi_bridge.progress import Progress
 
 SCATTER_MARGIN_MM = 40.0
@@ -93,7 +101,7 @@ def export_phantom(
     options = options or ExportOptions()
     require_free(folder)
     _step(progress, "phantom", 0, 1)
-    if site == SiteName.PELVIS and options.technique is PlanTechnique.IMRT:
+    if is_prostate_plan(site, options):
         from esapi_bridge.planning.imrt.anatomy import prostate_patient
 
         subject = prostate_patient(options.seed, patient_position=options.patient_position)
@@ -107,17 +115,18 @@ def export_ct(
     folder: Path,
     options: ExportOptions | None = None,
     *,
+    is_pelvis: bool = False,
     engines: Engines | None = None,
     progress: Progress | None = None,
 ) -> Exported:
     """Plan on a CT from outside and export; see `export_subject`.
 
-    For imrt, contours are placed in it as in a pelvis; otherwise the target is a ball.
+    Contours are placed in the CT of a pelvis; of others the target is a ball.
     """
     options = options or ExportOptions()
     require_free(folder)
     _step(progress, "CT", 0, 1)
-    if options.technique is PlanTechnique.IMRT:
+    if is_pelvis:
         from esapi_bridge.planning.imrt.placed_contours import placed_subject
 
         subject = placed_subject(path)
@@ -158,7 +167,7 @@ def export_subject(
         If the folder holds files already, or the plan cannot be delivered.
     """
     require_free(folder)
-    engines = engines or physics_engines(options.beam_energy)
+    engines = engines or physics_engines(beam_energy(subject.site, options))
     _step(progress, "plan", 0, 1)
     planned = plan_fields(subject, options)
     low, high = heights_mm(planned.beams, options.patient_position)
@@ -167,7 +176,7 @@ def export_subject(
     if planned.plan_dose is None or options.grid_mm is not None:
         grid = grids.coarse if options.grid_mm in (None, COARSE_MM) else respaced(grids.coarse, options.grid_mm)
         found = {beam.number: doses.of(beam, engines.coarse, grid) for beam in planned.beams}
-        planned = replace(planned, plan_dose=sum_doses(list(found.values())), beam_doses=found)
+        planned = _normalised(subject, replace(planned, plan_dose=sum_doses(list(found.values())), beam_doses=found))
     doses.tell("DICOM files")
     case = _case(subject, planned, options)
     with output_folder(folder) as made:
@@ -184,6 +193,33 @@ def export_subject(
         has_reference = reference.is_dir()
     _step(progress, "done", doses.total, doses.total)
     return Exported(folder, folder / REFERENCE_FOLDER if has_reference else None, planned)
+
+
+def _normalised(subject: Subject, planned: PlannedFields) -> PlannedFields:
+    """Scale a plan with a prescription so that this is the mean dose of the target; its quality is left as it is."""
+    dose = planned.plan_dose
+    if planned.prescription_gy is None or dose is None:
+        return planned
+    target = on_grid(subject.target, subject.ct.grid, dose.grid)
+    mean_gy = float(dose.gy[target].mean(dtype=np.float64)) if target.any() else 0.0
+    if not mean_gy > 0:
+        raise RefusedError("a plan is normalised to the mean dose of its target, found a target without dose")
+    scale = planned.prescription_gy / mean_gy
+    return replace(
+        planned,
+        beams=tuple(_scaled_beam(beam, scale) for beam in planned.beams),
+        plan_dose=_scaled(dose, scale),
+        beam_doses={number: _scaled(one, scale) for number, one in planned.beam_doses.items()},
+    )
+
+
+def _scaled_beam(beam: Beam, scale: float) -> Beam:
+    fluence = beam.fluence and replace(beam.fluence, values=beam.fluence.values * np.float32(scale))
+    return replace(beam, meterset_mu=beam.meterset_mu * scale, fluence=fluence)
+
+
+def _scaled(dose: Dose, scale: float) -> Dose:
+    return replace(dose, volume=replace(dose.volume, values=dose.gy * np.float32(scale)))
 
 
 class _Doses:
@@ -205,9 +241,7 @@ class _Doses:
             lambda done, _: _step(self._progress, what, self._done + done, self.total),
         )  # fmt: skip
         self._done += len(still_parts(beam))
-        if self._fractions == 1:
-            return dose
-        return replace(dose, volume=replace(dose.volume, values=dose.gy * np.float32(self._fractions)))
+        return _scaled(dose, self._fractions)
 
     def tell(self, what: str) -> None:
         _step(self._progress, what, self._done, self.total)

@@ -25,7 +25,8 @@ def water(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     "options",
     [[], ["--site", "foot"], ["--site", "head", "--ct", "x.nii"], ["--site", "head", "--position", "UPS"],
-     ["--site", "head", "--technique", "imrt"], ["--site", "pelvis", "--technique", "static"],
+     ["--site", "head", "--technique", "imrt", "--arcs", "2"], ["--site", "pelvis", "--technique", "static"],
+     ["--site", "head", "--technique", "vmat", "--beams", "2"], ["--site", "head", "--arcs", "2"],
      ["--site", "pelvis", "--technique", "imrt", "--random"], ["--site", "pelvis", "--random", "--isocentres", "2"],
      ["--site", "head", "--energy", "20X"]],
 )  # fmt: skip
@@ -45,7 +46,7 @@ def test_an_export_says_what_was_made(tmp_path: Path, esapi: Run, monkeypatch: p
 
     def export_phantom(site: str, folder: Path, options: ExportOptions, **_: object) -> Exported:
         made.append((site, folder, options))
-        beam = open_beam(1, (1.0, 2.0, 3.0), Jaws(-1, 1, -1, 1), 30.0, couch_deg=10.0)
+        beam = open_beam(1, (1.0, 2.0, 3.0), Jaws(-1, 1, -1, 1), 30.0, couch_deg=10.0, energy="6X")
         return Exported(folder, folder / "reference" if options.reference else None, PlannedFields((beam,)))
 
     monkeypatch.setattr("esapi_bridge.planning.export.export_phantom", export_phantom)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +14,11 @@ from esapi_bridge.case import DoseKind, PatientPosition
 from esapi_bridge.case.orientation import to_lps
 from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.dicom import read_export, read_rtdose
-from esapi_bridge.errors import BridgeError
-from esapi_bridge.planning.export import ExportOptions, export_subject
+from esapi_bridge.errors import BridgeError, RefusedError
+from esapi_bridge.planning.export import Exported, ExportOptions, export_subject
+from esapi_bridge.planning.imrt.delivery import on_grid
+from esapi_bridge.planning.vocabulary import PlanTechnique
+from tests.planning.imrt.tiny import tiny_patient
 from tests.planning.water import ENGINES, RADIUS_MM, box_engine, water_cylinder
 
 
@@ -55,6 +60,101 @@ def test_export_reads_back_as_it_was_planned(
         assert not found.values[np.broadcast_to(radius > RADIUS_MM + 4, found.grid.shape)].any(), "no dose outside"
     assert steps[-1][0] == steps[-1][1]
     assert steps == sorted(steps, key=lambda step: step[0])
+
+
+PLANS = {
+    "open": (PlanTechnique.OPEN, {"beams": 2}),
+    "conformal": (PlanTechnique.CONFORMAL, {"beams": 2, "isocentres": 2}),
+    "segments": (PlanTechnique.SEGMENTS, {"beams": 1, "energy": "6X-FFF"}),
+    "imrt": (PlanTechnique.IMRT, {"beams": 1, "isocentres": 2, "collimator_deg": 15.0}),
+    "vmat": (PlanTechnique.VMAT, {"arcs": 2}),
+}
+
+
+@pytest.fixture(scope="module", params=PLANS)
+def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    """A plan of each technique, doses by the simple engines."""
+    technique, further = PLANS[request.param]
+    options = ExportOptions(technique=technique, couch_deg=350.0, iterations=2, reference=False, **further)
+    folder = tmp_path_factory.mktemp("plans") / technique
+    return export_subject(tiny_patient(), folder, options, engines=ENGINES)
+
+
+def test_beams_read_back_as_they_were_planned(exported: Exported) -> None:
+    case = read_export(exported.folder).case
+    planned = exported.planned
+    assert (case.plan.prescription_gy, case.plan.fractions) == (planned.prescription_gy, planned.fractions)
+    for beam, wanted in zip(case.plan.beams, planned.beams, strict=True):
+        for name in (
+            "number", "name", "machine", "energy_label", "technique", "sad_mm", "is_arc", "is_setup", "isocentre_mm",
+        ):  # fmt: skip
+            assert getattr(beam, name) == getattr(wanted, name), name
+        assert beam.meterset_mu == pytest.approx(wanted.meterset_mu, rel=1e-12)
+        assert (beam.fluence is None) == (wanted.fluence is None)
+        for point, given in zip(beam.control_points, wanted.control_points, strict=True):
+            assert point.jaws == given.jaws
+            assert (point.collimator_deg, point.couch_deg) == (given.collimator_deg, given.couch_deg)
+            assert point.gantry_deg == pytest.approx(given.gantry_deg, abs=1e-9)
+            assert point.meterset_weight == pytest.approx(given.meterset_weight, abs=1e-13)
+            assert (point.leaves_mm is None) == (given.leaves_mm is None)
+            if given.leaves_mm is not None and point.leaves_mm is not None:
+                np.testing.assert_allclose(point.leaves_mm, given.leaves_mm, atol=1e-9)
+                np.testing.assert_array_equal(beam.mlc_boundaries_mm, wanted.mlc_boundaries_mm)
+
+
+def test_pydicom_and_dciodvfy_find_a_sound_plan(exported: Exported) -> None:
+    (file,) = exported.folder.glob("RP.*")
+    ds = pydicom.dcmread(file)
+    assert len({beam.BeamName for beam in ds.BeamSequence}) == ds.FractionGroupSequence[0].NumberOfBeams
+    for beam, wanted in zip(ds.BeamSequence, exported.planned.beams, strict=True):
+        points = beam.ControlPointSequence
+        assert beam.NumberOfControlPoints == len(points) == len(wanted.control_points)
+        assert points[-1].CumulativeMetersetWeight == beam.FinalCumulativeMetersetWeight == 1
+        assert points[0].PatientSupportAngle == 350
+    if shutil.which("dciodvfy") is not None:
+        found = subprocess.run(["dciodvfy", file], capture_output=True, text=True, check=False, timeout=60)
+        assert "RTPlan" in found.stderr + found.stdout
+        errors = {line for line in (found.stderr + found.stdout).splitlines() if line.startswith("Error")}
+        # Eclipse's own fluences are compensators without thickness, too.
+        assert all("CompensatorThicknessData" in line for line in errors), errors
+
+
+def test_the_target_gets_the_prescribed_dose_on_average(exported: Exported) -> None:
+    planned = exported.planned
+    assert planned.plan_dose is not None
+    inside = on_grid(tiny_patient().target, tiny_patient().ct.grid, planned.plan_dose.grid)
+    mean_gy = planned.plan_dose.gy[inside].mean()
+    assert mean_gy == pytest.approx(planned.prescription_gy or 2.0, rel=1e-5)
+
+
+def test_an_isocentre_lies_in_the_middle_of_each_part_of_the_target(exported: Exported) -> None:
+    z_mm = sorted({beam.isocentre_mm[2] for beam in exported.planned.beams})
+    z = tiny_patient().ct.grid.coordinates_mm(2)[tiny_patient().target.any(axis=(1, 2))]
+    middle = (z[0] + z[-1]) / 2
+    if len(z_mm) == 1:
+        assert z_mm[0] == pytest.approx(middle, abs=1.0)
+    else:
+        half_a_slice_mm = 2.0  # nine slices cannot be halved
+        assert z_mm == pytest.approx([(z[0] + middle) / 2, (z[-1] + middle) / 2], abs=half_a_slice_mm + 0.1)
+
+
+def test_more_isocentres_than_slices_of_the_target_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(RefusedError, match="slice for each of 40 isocentres, found 9"):
+        export_subject(tiny_patient(), tmp_path / "out", ExportOptions(isocentres=40), engines=ENGINES)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_progress_of_an_arc_is_told_by_its_parts(tmp_path: Path) -> None:
+    steps: list[tuple[int, int]] = []
+    options = ExportOptions(technique=PlanTechnique.VMAT, iterations=1)
+    export_subject(
+        tiny_patient(), tmp_path / "out", options, engines=ENGINES,
+        progress=lambda _, done, total: steps.append((done, total)),
+    )  # fmt: skip
+    assert steps[-1] == (2 * 60 + 1, 2 * 60 + 1)
+    told = [done for done, total in steps if total == 121]
+    assert told == sorted(told)
+    assert set(range(120)) <= set(told)
 
 
 def test_doses_are_in_millionths_of_the_plans_maximum(tmp_path: Path) -> None:

@@ -18,28 +18,39 @@ if TYPE_CHECKING:
 
 def export(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to make; must not exist or be empty.")],
-    site: Annotated[SiteName | None, typer.Option(help="Phantom.")] = None,
+    site: Annotated[
+        SiteName | None, typer.Option(help="Phantom; with --ct pelvis only, whose contours are placed in it.")
+    ] = None,
     ct: Annotated[
         Path | None, typer.Option(help="Plan on this CT instead: NIfTI, NRRD, MHA, npz or a DICOM folder.")
     ] = None,
     technique: Annotated[
         PlanTechnique,
         typer.Option(
-            help="open: jaws around the target; imrt: sliding windows with optimal fluences, of a pelvis.",
+            help="open: jaws around the target; conformal: leaves around it; segments: step and shoot; "
+            "imrt: sliding windows; vmat: arcs."
         ),
     ] = PlanTechnique.OPEN,
-    energy: Annotated[Energy | None, typer.Option(help="Photon energy. [default: 10X-FFF; imrt: 15X]")] = None,
-    beams: Annotated[
-        int | None, typer.Option(min=1, max=200, help="Number of fields. [default: 5; imrt: 7]", show_default=False)
+    energy: Annotated[
+        Energy | None,
+        typer.Option(help="Photon energy. [default: 10X-FFF of open, 15X of imrt of a pelvis, 6X]", show_default=False),
     ] = None,
+    beams: Annotated[
+        int | None, typer.Option(min=1, max=200, help="Number of fields. [default: 5 open or 7]", show_default=False)
+    ] = None,
+    arcs: Annotated[int, typer.Option(min=1, max=2, help="Number of arcs of vmat.")] = 1,
     collimator: Annotated[
-        float, typer.Option(min=0, max=359.9, help="Collimator angle of all fields, degrees (IEC 61217).")
-    ] = 0.0,
-    couch: Annotated[
-        float, typer.Option(min=0, max=359.9, help="Couch angle of all fields, degrees (IEC 61217).")
-    ] = 0.0,
+        float | None,
+        typer.Option(
+            min=0, max=359.9, help="Collimator angle, degrees (IEC 61217). [default: 0; vmat: 30]", show_default=False
+        ),
+    ] = None,
+    couch: Annotated[float, typer.Option(min=0, max=359.9, help="Couch angle, degrees (IEC 61217).")] = 0.0,
     isocentres: Annotated[
-        int, typer.Option(min=1, max=4, help="Divide the target along the body into so many, each with its own fields.")
+        int,
+        typer.Option(
+            min=1, max=4, help="Divide the target along the body, each part with an isocentre and fields of its own."
+        ),
     ] = 1,
     random: Annotated[
         bool, typer.Option("--random", help="Random open fields instead of fields around the target.")
@@ -48,7 +59,9 @@ def export(
     position: Annotated[PatientPosition, typer.Option(help="DICOM patient position.")] = PatientPosition.HFS,
     grid: Annotated[
         float | None,
-        typer.Option(min=1, max=10, help="Spacing of the doses, mm. [default: 5; imrt: 2.5]", show_default=False),
+        typer.Option(
+            min=1, max=10, help="Spacing of the doses, mm. [default: 5; imrt of a pelvis: 2.5]", show_default=False
+        ),
     ] = None,
     reference: Annotated[
         bool, typer.Option("--reference/--no-reference", help="Write accurate doses at 1.25 mm too (slow).")
@@ -57,13 +70,18 @@ def export(
 ) -> None:
     """Plan on a phantom or a CT and export it as DICOM.
 
-    CT, structures, plan, doses of plan and fields; in OUTPUT/reference the accurate doses and, of imrt (--site pelvis
-    or --ct; 44 Gy in 20 fractions), the optimal fluences.
+    CT, structures, plan, doses of plan and fields; in OUTPUT/reference the accurate doses, and optimal fluences where
+    fields have them. An imrt plan of a pelvis is one of the prostate, 44 Gy in 20 fractions; open fields have 100 MU
+    each; others give 50 Gy in 25.
     """
-    if (site is None) == (ct is None):
-        raise typer.BadParameter("give either --site or --ct")
-    if technique is PlanTechnique.IMRT and site not in (None, SiteName.PELVIS):
-        raise typer.BadParameter(f"--technique imrt goes with --site pelvis or --ct, got {site}")
+    if ct is None and site is None:
+        raise typer.BadParameter("give --site, --ct or, for the CT of a pelvis, both")
+    if ct is not None and site not in (None, SiteName.PELVIS):
+        raise typer.BadParameter(f"contours are placed in the CT of a pelvis only, got --site {site}")
+    if technique is PlanTechnique.VMAT and beams is not None:
+        raise typer.BadParameter("--technique vmat has --arcs, not --beams")
+    if technique is not PlanTechnique.VMAT and arcs > 1:
+        raise typer.BadParameter("--arcs goes with --technique vmat")
     if random and (technique is not PlanTechnique.OPEN or isocentres > 1):
         raise typer.BadParameter("--random goes with --technique open and one of --isocentres")
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
@@ -72,12 +90,13 @@ def export(
     from esapi_bridge.planning.export import ExportOptions, export_ct, export_phantom
 
     options = ExportOptions(
-        technique=technique, energy=energy and energy.value, beams=beams, collimator_deg=collimator, couch_deg=couch,
-        isocentres=isocentres, random=random, seed=seed, patient_position=position, reference=reference, grid_mm=grid,
+        technique=technique, energy=energy and energy.value, beams=beams, arcs=arcs, collimator_deg=collimator,
+        couch_deg=couch, isocentres=isocentres, random=random, seed=seed, patient_position=position,
+        reference=reference, grid_mm=grid,
     )  # fmt: skip
     with progress_bar() as progress:
         if ct is not None:
-            done = export_ct(ct, output, options, progress=progress)
+            done = export_ct(ct, output, options, is_pelvis=site is SiteName.PELVIS, progress=progress)
         else:
             assert site is not None
             done = export_phantom(site.value, output, options, progress=progress)
@@ -85,7 +104,7 @@ def export(
         print_json(
             {
                 "export": str(output), "seed": seed, "patient_position": position.value, "technique": technique.value,
-                "energy": options.beam_energy, **_found(done),
+                **_found(done),
             }
         )  # fmt: skip
         return
@@ -112,7 +131,8 @@ def _found(done: Exported) -> dict[str, object]:
         for beam in planned.beams
     ]  # fmt: skip
     found: dict[str, object] = {
-        "beams": fields, "fractions": planned.fractions, "prescription_gy": planned.prescription_gy,
+        "energy": planned.beams[0].energy_label, "beams": fields, "fractions": planned.fractions,
+        "prescription_gy": planned.prescription_gy,
         "reference": None if done.reference is None else str(done.reference),
     }  # fmt: skip
     if planned.quality is not None:

@@ -99,7 +99,7 @@ def unshaped_beams(target: NDArray[np.bool_], grid: Grid, arrangement: Arrangeme
         raise ValueError("beams need a target with at least one voxel, got an empty one")
     count = len(arrangement.gantry_deg)
     couch = arrangement.couch_deg if isinstance(arrangement.couch_deg, tuple) else (arrangement.couch_deg,)
-    isocentres = arrangement.isocentres_mm or (_middle(target, grid),)
+    isocentres = arrangement.isocentres_mm or (middle(target, grid),)
     return tuple(
         replace(
             open_beam(
@@ -114,7 +114,8 @@ def unshaped_beams(target: NDArray[np.bool_], grid: Grid, arrangement: Arrangeme
     )  # fmt: skip
 
 
-def _middle(target: NDArray[np.bool_], grid: Grid) -> Point:
+def middle(target: NDArray[np.bool_], grid: Grid) -> Point:
+    """The middle of a target's box, LPS, whole mm."""
     box = ndimage.find_objects(target.astype(np.uint8))[0]
     x, y, z = (float(np.round(v)) for v in grid.to_patient([(part.start + part.stop - 1) / 2 for part in box[::-1]]))
     return x, y, z

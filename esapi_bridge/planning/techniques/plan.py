@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -11,15 +12,20 @@ from numpy.typing import NDArray
 from esapi_bridge.case import Beam, Dose, PatientPosition
 from esapi_bridge.errors import RefusedError
 from esapi_bridge.planning.fields import DEFAULT_ENERGY, beams_around_target, random_field
-from esapi_bridge.planning.imrt.beams import GANTRY_DEG, Arrangement
-from esapi_bridge.planning.imrt.optimiser import ITERATIONS
+from esapi_bridge.planning.imrt import optimiser
+from esapi_bridge.planning.imrt.beams import GANTRY_DEG, Arrangement, Point, middle
 from esapi_bridge.planning.imrt.plan import plan_patient
 from esapi_bridge.planning.imrt.quality import PlanQuality
 from esapi_bridge.planning.subject import Subject
-from esapi_bridge.planning.vocabulary import Energy, PlanTechnique
+from esapi_bridge.planning.techniques import arcs, modulated
+from esapi_bridge.planning.techniques.conformal import FRACTION_GY, conformal_beams
+from esapi_bridge.planning.vocabulary import Energy, PlanTechnique, SiteName
 
-FIELDS = 5
-"""Static fields of a plan where nobody says how many."""
+OPEN_FIELDS = 5
+"""Open fields of a plan where nobody says how many."""
+
+FRACTIONS = 25
+"""Of every plan but those of open fields, which have none, and of the prostate, which have their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,13 +37,16 @@ class PlanOptions:
     technique
         How its fields are delivered.
     energy
-        One of `fields.ENERGIES`; that of the technique when None.
+        One of `fields.ENERGIES`; when None 10X-FFF of open fields, 15X of a prostate, 6X of others.
     beams
-        Number of fields; that of the technique when None.
+        Number of fields around each isocentre; five open ones or seven others when None.
+    arcs
+        Number of arcs around each isocentre.
     collimator_deg, couch_deg
-        Angles of all fields, IEC 61217.
+        Angles of all fields, IEC 61217; the collimator of arcs is turned when None.
     isocentres
-        The target is divided along z into so many of equal height, each with an isocentre and fields of its own.
+        The target is divided along z into so many parts of equal height, in whose middles the isocentres are. Open and
+        conformal fields show one part each, modulated ones the whole target.
     random
         Random open fields instead of fields around the target.
     seed
@@ -45,24 +54,20 @@ class PlanOptions:
     patient_position
         DICOM patient position; the anatomy is the same in LPS, the couch is under the patient.
     iterations
-        Steps of an optimisation.
+        Steps of an optimisation; what the technique needs when None.
     """
 
     technique: PlanTechnique = PlanTechnique.OPEN
     energy: str | None = None
     beams: int | None = None
-    collimator_deg: float = 0.0
+    arcs: int = 1
+    collimator_deg: float | None = None
     couch_deg: float = 0.0
     isocentres: int = 1
     random: bool = False
     seed: int = 1
     patient_position: PatientPosition = PatientPosition.HFS
-    iterations: int = ITERATIONS
-
-    @property
-    def beam_energy(self) -> str:
-        """The energy asked for, or the technique's own."""
-        return self.energy or (Energy.X15.value if self.technique is PlanTechnique.IMRT else DEFAULT_ENERGY)
+    iterations: int | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ class PlannedFields:
 
 
 def plan_fields(subject: Subject, options: PlanOptions) -> PlannedFields:
-    """Plan a patient.
+    """Plan a patient. An imrt plan of a pelvis is the one that the fluence network learns from.
 
     Raises
     ------
@@ -99,12 +104,29 @@ def plan_fields(subject: Subject, options: PlanOptions) -> PlannedFields:
     BridgeError
         If the plan cannot be delivered.
     """
-    if options.technique is PlanTechnique.IMRT:
-        return _imrt(subject, options)
-    if options.technique is not PlanTechnique.OPEN:
-        raise RefusedError(f"a plan must be of open fields or imrt, found {options.technique}")
-    beams = [beam for part in _parts(subject.target, options.isocentres) for beam in _open(subject, part, options)]
-    return PlannedFields(tuple(replace(beam, number=n, name=f"Field {n}") for n, beam in enumerate(beams, 1)))
+    parts = _parts(subject.target, options.isocentres)
+    if is_prostate_plan(subject.site, options):
+        return _prostate(subject, parts, options)
+    if options.technique is PlanTechnique.OPEN:
+        beams = _numbered([_open(subject, part, options) for part in parts])
+        return PlannedFields(tuple(replace(beam, name=f"Field {beam.number}") for beam in beams))
+    if options.technique is PlanTechnique.CONFORMAL:
+        beams = _numbered([_conformal(replace(subject, target=part), options) for part in parts])
+    else:
+        beams = _numbered([_modulated(subject, parts, options)])
+    return PlannedFields(beams, FRACTIONS, FRACTION_GY * FRACTIONS)
+
+
+def is_prostate_plan(site: str, options: PlanOptions) -> bool:
+    """Whether a plan is one of the prostate with its pelvic nodes: 44 Gy in 20 fractions, goals for ten structures."""
+    return site == SiteName.PELVIS and options.technique is PlanTechnique.IMRT
+
+
+def beam_energy(site: str, options: PlanOptions) -> str:
+    """The energy asked for, or that of the technique."""
+    if options.technique is PlanTechnique.OPEN:
+        return options.energy or DEFAULT_ENERGY
+    return options.energy or (Energy.X15 if is_prostate_plan(site, options) else Energy.X6).value
 
 
 def _parts(target: NDArray[np.bool_], count: int) -> list[NDArray[np.bool_]]:
@@ -120,28 +142,74 @@ def _parts(target: NDArray[np.bool_], count: int) -> list[NDArray[np.bool_]]:
     return parts
 
 
+def _numbered(groups: list[tuple[Beam, ...]]) -> tuple[Beam, ...]:
+    """Number the beams of all isocentres through, and name each differently: files of fluences carry these names."""
+    beams = [beam for group in groups for beam in group]
+    named: Counter[str] = Counter()
+    found = []
+    for number, beam in enumerate(beams, 1):
+        named[beam.name] += 1
+        name = beam.name if named[beam.name] == 1 else f"{beam.name} {named[beam.name]}"
+        found.append(replace(beam, number=number, name=name))
+    return tuple(found)
+
+
+def _angles(options: PlanOptions) -> tuple[float, ...]:
+    if options.beams is None:
+        return GANTRY_DEG
+    return tuple(round(360.0 * n / options.beams) % 360.0 for n in range(options.beams))
+
+
 def _open(subject: Subject, target: NDArray[np.bool_], options: PlanOptions) -> tuple[Beam, ...]:
-    count, energy = options.beams or FIELDS, options.beam_energy
+    count, energy = options.beams or OPEN_FIELDS, beam_energy(subject.site, options)
     if options.random:
         rng = np.random.default_rng([options.seed, 1])
         return tuple(random_field(subject.ct, subject.body, rng, n, energy) for n in range(1, count + 1))
     return beams_around_target(
         target, subject.ct.grid, count, options.patient_position, energy=energy,
-        collimator_deg=options.collimator_deg, couch_deg=options.couch_deg,
+        collimator_deg=options.collimator_deg or 0.0, couch_deg=options.couch_deg,
     )  # fmt: skip
 
 
-def _imrt(subject: Subject, options: PlanOptions) -> PlannedFields:
-    if options.isocentres > 1:
-        raise RefusedError(f"an imrt plan must have one isocentre, found {options.isocentres} asked for")
-    angles: tuple[float, ...] = GANTRY_DEG
-    if options.beams is not None:
-        angles = tuple(round(360.0 * n / options.beams) % 360.0 for n in range(options.beams))
-    plan = plan_patient(
-        subject,
-        Arrangement(
-            angles, options.collimator_deg, options.couch_deg, options.beam_energy, options.patient_position
-        ),
-        iterations=options.iterations,
+def _conformal(subject: Subject, options: PlanOptions) -> tuple[Beam, ...]:
+    return conformal_beams(
+        subject, gantry_deg=_angles(options), energy=beam_energy(subject.site, options),
+        collimator_deg=options.collimator_deg or 0.0, couch_deg=options.couch_deg,
+        patient_position=options.patient_position,
     )  # fmt: skip
-    return PlannedFields(plan.beams, plan.fractions, plan.prescription_gy, plan.dose, plan.beam_doses, plan.quality)
+
+
+def _isocentres(subject: Subject, parts: list[NDArray[np.bool_]], each: int) -> tuple[Point, ...]:
+    """The middle of every part, for `each` fields; none where there is one part, whose middle is taken anyway."""
+    return tuple(middle(part, subject.ct.grid) for part in parts for _ in range(each)) if len(parts) > 1 else ()
+
+
+def _modulated(subject: Subject, parts: list[NDArray[np.bool_]], options: PlanOptions) -> tuple[Beam, ...]:
+    energy = beam_energy(subject.site, options)
+    if options.technique is PlanTechnique.VMAT:
+        return arcs.vmat_beams(
+            subject, arcs=options.arcs * len(parts), energy=energy,
+            collimator_deg=arcs.COLLIMATOR_DEG if options.collimator_deg is None else options.collimator_deg,
+            couch_deg=options.couch_deg, isocentres_mm=_isocentres(subject, parts, options.arcs),
+            patient_position=options.patient_position, iterations=options.iterations or arcs.ITERATIONS,
+        )  # fmt: skip
+    angles = _angles(options)
+    return modulated.imrt_beams(
+        subject, gantry_deg=angles * len(parts), energy=energy,
+        delivery="segments" if options.technique is PlanTechnique.SEGMENTS else "sliding window",
+        collimator_deg=options.collimator_deg or 0.0, couch_deg=options.couch_deg,
+        isocentres_mm=_isocentres(subject, parts, len(angles)),
+        patient_position=options.patient_position, iterations=options.iterations or modulated.ITERATIONS,
+    )  # fmt: skip
+
+
+def _prostate(subject: Subject, parts: list[NDArray[np.bool_]], options: PlanOptions) -> PlannedFields:
+    angles = _angles(options)
+    arrangement = Arrangement(
+        angles * len(parts), options.collimator_deg or 0.0, options.couch_deg, beam_energy(subject.site, options),
+        options.patient_position, _isocentres(subject, parts, len(angles)),
+    )  # fmt: skip
+    plan = plan_patient(subject, arrangement, iterations=options.iterations or optimiser.ITERATIONS)
+    return PlannedFields(
+        _numbered([plan.beams]), plan.fractions, plan.prescription_gy, plan.dose, plan.beam_doses, plan.quality
+    )

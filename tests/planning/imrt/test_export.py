@@ -23,7 +23,7 @@ from esapi_bridge.planning.vocabulary import PlanTechnique
 from tests.planning.imrt.tiny import tiny_patient
 from tests.planning.water import ENGINES
 
-PATIENT = tiny_patient()
+PATIENT = replace(tiny_patient(), site="pelvis")
 OPTIONS = ExportOptions(technique=PlanTechnique.IMRT, energy="10X-FFF", beams=2, seed=3, reference=False, iterations=2)
 
 
