@@ -231,7 +231,7 @@ class _Doses:
         self._subject, self._fractions, self._position = subject, planned.fractions, options.patient_position
         self._progress = progress
         passes = int(planned.plan_dose is None or options.grid_mm is not None) + int(options.reference)
-        self._done, self.total = 0, 1 + passes * sum(len(still_parts(beam)) for beam in planned.beams)
+        self._done, self.total = 0, max(1, passes * sum(len(still_parts(beam)) for beam in planned.beams))
 
     def of(self, beam: Beam, engine: Engine, grid: Grid) -> Dose:
         what = f"dose of beam {beam.number} at {grid.spacing_mm[0]:g} mm"

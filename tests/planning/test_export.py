@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pydicom
 import pytest
 
-from esapi_bridge.case import DoseKind, PatientPosition
+from esapi_bridge.case import Beam, Dose, DoseKind, Grid, PatientPosition, Volume
 from esapi_bridge.case.orientation import to_lps
 from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.dicom import read_export, read_rtdose
 from esapi_bridge.errors import BridgeError, RefusedError
+from esapi_bridge.planning.engines import Engines
 from esapi_bridge.planning.export import Exported, ExportOptions, export_subject
 from esapi_bridge.planning.imrt.delivery import on_grid
 from esapi_bridge.planning.vocabulary import PlanTechnique
@@ -62,22 +65,45 @@ def test_export_reads_back_as_it_was_planned(
     assert steps == sorted(steps, key=lambda step: step[0])
 
 
-PLANS = {
+PLANS: dict[str, tuple[PlanTechnique, dict[str, Any]]] = {
     "open": (PlanTechnique.OPEN, {"beams": 2}),
-    "conformal": (PlanTechnique.CONFORMAL, {"beams": 2, "isocentres": 2}),
+    "conformal": (PlanTechnique.CONFORMAL, {"beams": 2, "isocentres": 2, "grid_mm": 2.5, "reference": True}),
     "segments": (PlanTechnique.SEGMENTS, {"beams": 1, "energy": "6X-FFF"}),
     "imrt": (PlanTechnique.IMRT, {"beams": 1, "isocentres": 2, "collimator_deg": 15.0}),
     "vmat": (PlanTechnique.VMAT, {"arcs": 2}),
 }
 
 
+class Made(NamedTuple):
+    """An export, and what it told of its progress."""
+
+    export: Exported
+    steps: list[tuple[int, int]]
+
+
+def box_by_meterset(ct: Volume, beam: Beam, grid: Grid, position: PatientPosition) -> Dose:
+    """The dose of `box_engine` for 100 MU, for the monitor units of a beam."""
+    dose = box_engine(ct, beam, grid, position)
+    return replace(dose, volume=replace(dose.volume, values=dose.gy * np.float32(beam.meterset_mu / 100.0)))
+
+
 @pytest.fixture(scope="module", params=PLANS)
-def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Exported:
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Made:
     """A plan of each technique, doses by the simple engines."""
     technique, further = PLANS[request.param]
-    options = ExportOptions(technique=technique, couch_deg=350.0, iterations=2, reference=False, **further)
+    options = ExportOptions(technique=technique, couch_deg=350.0, iterations=2, **{"reference": False, **further})
     folder = tmp_path_factory.mktemp("plans") / technique
-    return export_subject(tiny_patient(), folder, options, engines=ENGINES)
+    steps: list[tuple[int, int]] = []
+    export = export_subject(
+        tiny_patient(), folder, options, engines=Engines(box_by_meterset, box_by_meterset),
+        progress=lambda _, done, total: steps.append((done, total)),
+    )  # fmt: skip
+    return Made(export, steps)
+
+
+@pytest.fixture
+def exported(made: Made) -> Exported:
+    return made.export
 
 
 def test_beams_read_back_as_they_were_planned(exported: Exported) -> None:
@@ -144,17 +170,34 @@ def test_more_isocentres_than_slices_of_the_target_are_refused(tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
 
 
-def test_progress_of_an_arc_is_told_by_its_parts(tmp_path: Path) -> None:
-    steps: list[tuple[int, int]] = []
-    options = ExportOptions(technique=PlanTechnique.VMAT, iterations=1)
-    export_subject(
-        tiny_patient(), tmp_path / "out", options, engines=ENGINES,
-        progress=lambda _, done, total: steps.append((done, total)),
-    )  # fmt: skip
-    assert steps[-1] == (2 * 60 + 1, 2 * 60 + 1)
-    told = [done for done, total in steps if total == 121]
+def test_progress_is_told_for_every_beam_and_part_of_an_arc(made: Made) -> None:
+    is_arc = made.export.planned.beams[0].is_arc
+    parts = 60 if is_arc else 1  # 358 degrees in steps of at most six
+    passes = 1 if made.export.reference is None or not list(made.export.reference.glob("*.dcm")) else 2
+    total = passes * parts * len(made.export.planned.beams)
+    assert made.steps[-1] == (total, total)
+    told = [done for done, of in made.steps if of == total]
     assert told == sorted(told)
-    assert set(range(120)) <= set(told)
+    assert set(told) == set(range(total + 1))
+
+
+def test_doses_are_of_all_fractions_on_the_grid_asked_for(exported: Exported) -> None:
+    planned = exported.planned
+    assert planned.plan_dose is not None
+    assert planned.plan_dose.grid.spacing_mm == pytest.approx(
+        (2.5 if exported.folder.name == "conformal" else 5.0,) * 3
+    )
+    if exported.folder.name != "conformal":
+        return
+    assert exported.reference is not None
+    fine = read_rtdose(exported.reference / "RD.plan.dcm")
+    assert fine.grid.spacing_mm == pytest.approx((1.25,) * 3)
+    for dose in (planned.plan_dose, fine):
+        # The simple engine gives 1 Gy for 100 MU; four fields on two isocentres, of which two show any one plane.
+        largest = max(sum(beam.meterset_mu for beam in planned.beams[n : n + 2]) for n in (0, 2))
+        others = sum(beam.meterset_mu for beam in planned.beams) - largest
+        assert float(dose.gy.max()) >= 25 * (largest + 0.01 * others) / 100 - 1e-3
+    assert float(fine.gy.max()) == pytest.approx(float(planned.plan_dose.gy.max()), rel=1e-5)
 
 
 def test_doses_are_in_millionths_of_the_plans_maximum(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from esapi_bridge.case import PatientPosition
 from esapi_bridge.case.orientation import to_lps
-from esapi_bridge.dicom import read_export, read_rtdose
+from esapi_bridge.dicom import read_export
 from esapi_bridge.dicom.optimal_fluence import read_optimal_fluence
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.mock.calculate import calculate
@@ -21,7 +21,6 @@ from esapi_bridge.planning.export import ExportOptions, export_subject
 from esapi_bridge.planning.imrt.delivery import on_grid
 from esapi_bridge.planning.vocabulary import PlanTechnique
 from tests.planning.imrt.tiny import tiny_patient
-from tests.planning.water import ENGINES
 
 PATIENT = replace(tiny_patient(), site="pelvis")
 OPTIONS = ExportOptions(technique=PlanTechnique.IMRT, energy="10X-FFF", beams=2, seed=3, reference=False, iterations=2)
@@ -66,21 +65,6 @@ def test_the_planning_system_calculates_the_exported_dose_from_the_exported_plan
     assert done.plan_dose is not None
     target = on_grid(PATIENT.target, PATIENT.ct.grid, plan.plan_dose.grid)
     np.testing.assert_allclose(to_lps(done.plan_dose.volume).values[target], plan.plan_dose.gy[target], rtol=0.01)
-
-
-def test_doses_on_a_grid_asked_for_and_the_accurate_ones_are_of_all_fractions(tmp_path: Path) -> None:
-    done = export_subject(PATIENT, tmp_path / "out", replace(OPTIONS, grid_mm=5.0, reference=True), engines=ENGINES)
-    case = read_export(done.folder).case
-    assert case.plan_dose is not None
-    assert case.plan_dose.grid.spacing_mm == pytest.approx((5.0,) * 3)
-    assert done.reference is not None
-    fine = read_rtdose(done.reference / "RD.plan.dcm")
-    assert fine.grid.spacing_mm == pytest.approx((1.25,) * 3)
-    for dose in (case.plan_dose, fine):  # two fields of 1 Gy, twenty times
-        assert float(dose.gy.max()) == pytest.approx(40.0, abs=1e-3)
-    assert sorted(path.name for path in done.reference.glob("*.optimal_fluence")) == [
-        "G000.optimal_fluence", "G180.optimal_fluence",
-    ]  # fmt: skip
 
 
 def test_a_failed_export_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
