@@ -110,7 +110,9 @@ class MachineLimits:
         """
         wanted = (np.floor(x1_mm), np.ceil(x2_mm), np.floor(y1_mm), np.ceil(y2_mm))
         (x1, x2, y1, y2) = (
-            float(np.clip(value, low, high)) for value, (low, high) in zip(wanted, self.jaws_mm, strict=True)
+            # + 0.0 turns the -0.0 of a ceiling into 0.0
+            float(np.clip(value, low, high)) + 0.0
+            for value, (low, high) in zip(wanted, self.jaws_mm, strict=True)
         )
         if x1 > wanted[0] or x2 < wanted[1] or y1 > wanted[2] or y2 < wanted[3]:
             raise ValueError(

@@ -19,6 +19,7 @@ from esapi_bridge.planning.imrt.quality import PlanQuality
 from esapi_bridge.planning.subject import Subject
 from esapi_bridge.planning.techniques import arcs, modulated
 from esapi_bridge.planning.techniques.conformal import FRACTION_GY, conformal_beams
+from esapi_bridge.planning.techniques.tangents import shaped_tangents, tangents
 from esapi_bridge.planning.vocabulary import Energy, PlanTechnique, SiteName
 
 OPEN_FIELDS = 5
@@ -39,7 +40,8 @@ class PlanOptions:
     energy
         One of `fields.ENERGIES`; when None 10X-FFF of open fields, 15X of a prostate, 6X of others.
     beams
-        Number of fields around each isocentre; five open ones or seven others when None.
+        Number of fields around each isocentre; when None five open ones, or seven others, and the two tangents of a
+        breast where they are open or conformal.
     arcs
         Number of arcs around each isocentre.
     collimator_deg, couch_deg
@@ -165,13 +167,33 @@ def _open(subject: Subject, target: NDArray[np.bool_], options: PlanOptions) -> 
     if options.random:
         rng = np.random.default_rng([options.seed, 1])
         return tuple(random_field(subject.ct, subject.body, rng, n, energy) for n in range(1, count + 1))
+    if subject.site == SiteName.BREAST and options.beams is None:
+        return _tangents(replace(subject, target=target), options)
     return beams_around_target(
         target, subject.ct.grid, count, options.patient_position, energy=energy,
         collimator_deg=options.collimator_deg or 0.0, couch_deg=options.couch_deg,
     )  # fmt: skip
 
 
+def _tangents(subject: Subject, options: PlanOptions) -> tuple[Beam, ...]:
+    if options.couch_deg:
+        raise RefusedError(
+            f"tangents of a breast must have the couch at 0, found {options.couch_deg:g} degrees asked for; "
+            "with --beams there are fields all around it"
+        )
+    make = shaped_tangents if options.technique is PlanTechnique.CONFORMAL else tangents
+    try:
+        return make(
+            subject, energy=beam_energy(subject.site, options), collimator_deg=options.collimator_deg or 0.0,
+            patient_position=options.patient_position,
+        )  # fmt: skip
+    except ValueError as error:
+        raise RefusedError(str(error)) from error
+
+
 def _conformal(subject: Subject, options: PlanOptions) -> tuple[Beam, ...]:
+    if subject.site == SiteName.BREAST and options.beams is None:
+        return _tangents(subject, options)
     return conformal_beams(
         subject, gantry_deg=_angles(options), energy=beam_energy(subject.site, options),
         collimator_deg=options.collimator_deg or 0.0, couch_deg=options.couch_deg,
