@@ -142,13 +142,15 @@ class Pairs:
         ct, ct_starts = _read_cts(patients)
         rows: list[Row[int]] = []
         scales: list[float] = []
-        fine_parts: list[Tensor] = []
+        # Memory that is never written to is not taken, so more may be asked for than turns out to be needed.
+        room = sum(_most_counts(pair, fine_planes, most_rows) for _, pair in fields)
+        fine = torch.empty(room, dtype=torch.int16, device=device)
         coarse_parts: list[Tensor] = []
         beam_parts: list[Tensor] = []
         rays = FieldRays()
         fine_end = coarse_end = beam_end = 0
         for done, (index, pair) in enumerate(fields):
-            fine, coarse, found, scale = _read_field(pair, threshold, fine_planes, most_rows)
+            counts, coarse, found, scale = _read_field(pair, threshold, fine_planes, most_rows)
             starts = {}
             if beam and found and (pair.source_mm is not None or pair.kind not in MOVING_SOURCES):
                 planes = np.unique([row.plane // RATIO for row in found])
@@ -169,9 +171,9 @@ class Pairs:
                     )
                 )
                 scales.append(scale)
-            fine_parts.append(fine.to(device))
+            fine[fine_end : fine_end + counts.numel()] = counts
             coarse_parts.append(coarse.to(device))
-            fine_end += fine.numel()
+            fine_end += counts.numel()
             coarse_end += coarse.numel()
             if progress is not None:
                 progress(done + 1, len(fields))
@@ -180,7 +182,7 @@ class Pairs:
             fields=tuple(FieldLabel(p.patient, p.name, p.kind, p.energy_label) for _, p in fields),
             rows=torch.tensor(rows, dtype=torch.int64),
             scale=torch.tensor(scales, dtype=torch.float32),
-            fine=_concatenate(fine_parts),
+            fine=fine[:fine_end],
             ct=ct.to(device),
             coarse=_concatenate(coarse_parts),
             energy=torch.tensor([NOT_TOLD if p.energy is None else p.energy.channels for _, p in fields]),
@@ -223,6 +225,13 @@ def _read_cts(patients: Sequence[PatientPairs]) -> tuple[Tensor, list[int]]:
     for start, size, patient in zip(starts, sizes, patients, strict=False):
         ct[start : start + size] = torch.from_numpy(patient.ct_hu().reshape(-1))
     return ct, starts[:-1]
+
+
+def _most_counts(pair: FieldPair, fine_planes: int, most_rows: int | None) -> int:
+    """Voxels of the reference dose that `_read_field` returns at most."""
+    planes, ny, nx = pair.fine_shape
+    rows = planes // fine_planes
+    return (rows if most_rows is None else min(rows, most_rows)) * fine_planes * ny * nx
 
 
 def _read_field(
