@@ -1,10 +1,12 @@
 """Compensators of a beam: physical ones, or the optimal fluence that a multileaf collimator is to deliver.
 
-Eclipse describes a dynamic field by two items, of types OPTIMAL and TOTAL_ACTUAL: what was asked for, which is read,
-and what its leaves deliver, which is not.
+Eclipse describes a dynamic field by two items, of types OPTIMAL and TOTAL_ACTUAL: what was asked for, which a plan is
+read with, and what its leaves deliver, which only commissioning asks for.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 from pydicom import Dataset
@@ -13,6 +15,9 @@ from esapi_bridge.case import FluenceMap
 from esapi_bridge.dicom.fluence_form import FluenceForm
 from esapi_bridge.dicom.read.elements import integer, items, numbers, optional_number, text
 from esapi_bridge.errors import RefusedError
+
+DELIVERED = "TOTAL_ACTUAL"
+"""Type of the item that holds what leaves deliver; its unit is that of type OPTIMAL."""
 
 FORMS = {"OPTIMAL": FluenceForm.OPTIMAL, "DMLC": FluenceForm.DMLC, "": FluenceForm.DMLC}
 """Form of an optimal fluence by the type that its item states."""
@@ -40,7 +45,21 @@ def read_fluence(beam: Dataset, name: str, fraction_gy: float | None) -> Fluence
         return None
     if len(found) > 1:
         raise RefusedError(f"{name} must have at most one optimal fluence, found {len(found)}")
-    item = found[0]
+    form = FORMS[text(found[0], "CompensatorType")]
+    stored = _stored(found[0], name)
+    if form is FluenceForm.OPTIMAL and fraction_gy is None:
+        return None
+    scaled = stored.values * np.float32(form.esapi_per_value(fraction_gy))
+    return replace(stored, values=scaled)
+
+
+def read_delivered_fluence(beam: Dataset, name: str) -> FluenceMap | None:
+    """Read what the leaves deliver by the system that exported a beam, in its own unit: that of type OPTIMAL."""
+    found = [item for item in items(beam, "CompensatorSequence") if text(item, "CompensatorType") == DELIVERED]
+    return _stored(found[0], name) if len(found) == 1 else None
+
+
+def _stored(item: Dataset, name: str) -> FluenceMap:
     rows, columns = integer(item, "CompensatorRows"), integer(item, "CompensatorColumns")
     values = numbers(item, "CompensatorTransmissionData")
     if rows < 1 or columns < 1 or len(values) != rows * columns:
@@ -49,11 +68,7 @@ def read_fluence(beam: Dataset, name: str, fraction_gy: float | None) -> Fluence
     if across != down or across <= 0:
         raise RefusedError(f"the fluence of {name} must have square pixels, found {across:g} x {down:g} mm")
     x_mm, y_mm = numbers(item, "CompensatorPosition", 2)
-    form = FORMS[text(item, "CompensatorType")]
-    if form is FluenceForm.OPTIMAL and fraction_gy is None:
-        return None
-    scaled = np.asarray(values) * form.esapi_per_value(fraction_gy)
-    return FluenceMap(scaled.astype(np.float32).reshape(rows, columns), x_mm, y_mm, across)
+    return FluenceMap(np.asarray(values, dtype=np.float32).reshape(rows, columns), x_mm, y_mm, across)
 
 
 def has_fluence(beam: Dataset) -> bool:

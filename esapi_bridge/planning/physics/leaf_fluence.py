@@ -18,7 +18,6 @@ from esapi_bridge.case import Beam, ControlPoint
 from esapi_bridge.planning.mlc import MILLENNIUM_120, Leakage
 from esapi_bridge.planning.physics.beam_model import BeamModel
 from esapi_bridge.planning.physics.fluence import (
-    PIXEL_MM,
     PRIMARY_REACH_MM,
     PrimaryFluence,
     fluence_pixels,
@@ -147,7 +146,7 @@ def _bands(
 def _places(a_mm: NDArray[np.float64], x1_mm: float, x2_mm: float, sigma_mm: float) -> NDArray[np.float64]:
     """Coordinates at which the blurred fluence is sampled: near the open field, as coarse as the blur allows."""
     near = a_mm[(a_mm > x1_mm - REACH_SIGMAS * sigma_mm) & (a_mm < x2_mm + REACH_SIGMAS * sigma_mm)]
-    count = max(2, int(np.ceil((near[-1] - near[0]) / max(PIXEL_MM, STEP_SIGMAS * sigma_mm))) + 1)
+    count = max(2, int(np.ceil((near[-1] - near[0]) / max(a_mm[1] - a_mm[0], STEP_SIGMAS * sigma_mm))) + 1)
     return near if count >= near.size else np.linspace(near[0], near[-1], count)
 
 
