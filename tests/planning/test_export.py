@@ -20,9 +20,12 @@ from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.planning.engines import Engines
 from esapi_bridge.planning.export import Exported, ExportOptions, export_subject
 from esapi_bridge.planning.imrt.delivery import on_grid
+from esapi_bridge.planning.physics import load_beam_model, pencil_beam
 from esapi_bridge.planning.vocabulary import PlanTechnique
+from esapi_bridge.tasks import run_dose
 from tests.planning.imrt.tiny import tiny_patient
 from tests.planning.water import ENGINES, RADIUS_MM, box_engine, water_cylinder
+from tests.tasks.conftest import make_model
 
 
 def plan_doses(folder: Path) -> list[Path]:
@@ -70,7 +73,7 @@ PLANS: dict[str, tuple[PlanTechnique, dict[str, Any]]] = {
     "conformal": (PlanTechnique.CONFORMAL, {"beams": 2, "isocentres": 2, "grid_mm": 2.5, "reference": True}),
     "segments": (PlanTechnique.SEGMENTS, {"beams": 1, "energy": "6X-FFF"}),
     "imrt": (PlanTechnique.IMRT, {"beams": 1, "isocentres": 2, "collimator_deg": 15.0}),
-    "vmat": (PlanTechnique.VMAT, {"arcs": 2}),
+    "vmat": (PlanTechnique.VMAT, {}),
 }
 
 
@@ -87,15 +90,21 @@ def box_by_meterset(ct: Volume, beam: Beam, grid: Grid, position: PatientPositio
     return replace(dose, volume=replace(dose.volume, values=dose.gy * np.float32(beam.meterset_mu / 100.0)))
 
 
+def quick_pencil_beam(ct: Volume, beam: Beam, grid: Grid, position: PatientPosition) -> Dose:
+    """The fast engine with rays far apart, which a cylinder of water does not mind."""
+    return pencil_beam(ct, beam, load_beam_model(beam.energy_label), grid, position, ray_spacing_mm=10.0)
+
+
 @pytest.fixture(scope="module", params=PLANS)
 def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """A plan of each technique, doses by the simple engines."""
+    """A plan of each technique, doses by an engine that is simple, or of the arc quick."""
     technique, further = PLANS[request.param]
     options = ExportOptions(technique=technique, couch_deg=350.0, iterations=2, **{"reference": False, **further})
     folder = tmp_path_factory.mktemp("plans") / technique
     steps: list[tuple[int, int]] = []
+    engine = quick_pencil_beam if technique is PlanTechnique.VMAT else box_by_meterset
     export = export_subject(
-        tiny_patient(), folder, options, engines=Engines(box_by_meterset, box_by_meterset),
+        tiny_patient(), folder, options, engines=Engines(engine, engine),
         progress=lambda _, done, total: steps.append((done, total)),
     )  # fmt: skip
     return Made(export, steps)
@@ -179,6 +188,21 @@ def test_progress_is_told_for_every_beam_and_part_of_an_arc(made: Made) -> None:
     told = [done for done, of in made.steps if of == total]
     assert told == sorted(told)
     assert set(told) == set(range(total + 1))
+
+
+@pytest.mark.parametrize("made", ["vmat"], indirect=True)
+def test_a_planned_arc_goes_through_a_dose_network_that_takes_arcs(exported: Exported, tmp_path: Path) -> None:
+    taken = {"kinds": ["open", "arc"], "patient_positions": ["HFS"]}
+    model = make_model(tmp_path / "tiny", energies=("6X", "10X-FFF"), validity=taken)
+    done = run_dose(exported.folder, tmp_path / "out", model=str(model), report=False)
+    fine, coarse = read_rtdose(done.plan_file), exported.planned.plan_dose
+    assert coarse is not None
+    assert fine.grid.spacing_mm == pytest.approx((1.25,) * 3)
+    inside = on_grid(tiny_patient().target, tiny_patient().ct.grid, fine.grid)
+    assert float(fine.gy[inside].mean()) == pytest.approx(50.0, rel=0.05)  # the tiny network changes little
+    none = make_model(tmp_path / "still", energies=("6X",), validity={**taken, "kinds": ["open"]})
+    with pytest.raises(RefusedError, match=r"kind.*arc"):
+        run_dose(exported.folder, tmp_path / "none", model=str(none), report=False)
 
 
 def test_doses_are_of_all_fractions_on_the_grid_asked_for(exported: Exported) -> None:
