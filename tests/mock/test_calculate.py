@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from esapi_bridge.case import Beam, Case, FluenceMap, Jaws, PatientPosition, Plan, Technique, Uids, Volume
+from esapi_bridge.case import Beam, Case, FluenceMap, FluenceMode, Jaws, PatientPosition, Plan, Technique, Uids, Volume
 from esapi_bridge.case.folder import read_case, write_case
 from esapi_bridge.case.orientation import axes_of_position, reindex, to_lps
 from esapi_bridge.mock.calculate import main
@@ -64,6 +64,33 @@ def dose_job(folder: Path, case: Case, **request: Any) -> Case:
 def at(volume: Volume, *point_mm: float) -> float:
     i, j, k = np.rint(volume.grid.to_index(point_mm)).astype(int)
     return float(volume.values[k, j, i])
+
+
+def turning(number: int, standing: Beam, turn_deg: float) -> Beam:
+    """The field while its gantry turns."""
+    first, last = standing.control_points[0], standing.control_points[-1]
+    points = tuple(
+        replace(last if share else first, meterset_weight=share, gantry_deg=(first.gantry_deg + share * turn_deg) % 360)
+        for share in (0.0, 0.25, 0.5, 0.75, 1.0)
+    )
+    return replace(standing, number=number, technique=Technique.ARC, control_points=points)
+
+
+def test_an_arc_around_the_axis_of_a_cylinder_gives_the_axis_what_a_standing_field_does(tmp_path: Path) -> None:
+    """From every angle there is the same water before it; of two energies, one of each without flattening filter."""
+    standing = (
+        square(1, energy_mv=6.0, fluence_mode=FluenceMode.STANDARD),
+        square(3, 90.0, energy_mv=10.0, fluence_mode=FluenceMode.FFF),
+    )
+    beams = (standing[0], turning(2, standing[0], 60.0), standing[1], turning(4, standing[1], -30.0))
+    code, log, found = run(tmp_path, water_case(*beams), kind="dose", model=PENCIL, grid_mm=5.0)
+    assert code == 0, log
+    assert found is not None
+    for one, arc, parts in ((1, 2, 12), (3, 4, 8)):
+        doses = [at(found.beam_doses[number].volume, 0.0, 0.0, 0.0) for number in (one, arc)]
+        assert doses[1] == pytest.approx(doses[0], rel=0.02)
+        assert f": arc in {parts} parts, 100.0 MU" in log["beams"][str(arc)][0]
+        assert "parts" not in log["beams"][str(one)][0]
 
 
 def test_dose_is_the_engines_for_all_fractions(tmp_path: Path) -> None:

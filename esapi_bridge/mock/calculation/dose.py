@@ -15,6 +15,7 @@ from esapi_bridge.errors import BridgeError
 from esapi_bridge.mock.calculation.log import Log
 from esapi_bridge.mock.calculation.request import Request
 from esapi_bridge.mock.database import GRID_OPTION
+from esapi_bridge.planning.arcs import still_parts
 from esapi_bridge.planning.engines import Engine, dose_grids, dose_in_body, physics_engines, respaced
 from esapi_bridge.planning.export import SCATTER_MARGIN_MM
 from esapi_bridge.planning.fields import METERSET_MU, heights_mm
@@ -57,8 +58,9 @@ def calculate_dose(request: Request, case: Case, log: Log) -> Case | None:
         volume = replace(dose.volume, values=dose.gy * np.float32(fractions))
         doses[beam.number] = replace(dose, volume=reindex(volume, case.ct.grid.axes))
         log.say(
-            f"{dose.algorithm}: {beam.meterset_mu:.1f} MU, {fractions} fraction(s), grid {spacing_mm:g} mm, "
-            f"{' x '.join(map(str, grid.size))} voxels, maximum {float(volume.values.max()):.3f} Gy",
+            f"{dose.algorithm}: {_parts(beam)}{beam.meterset_mu:.1f} MU, {fractions} fraction(s), "
+            f"grid {spacing_mm:g} mm, {' x '.join(map(str, grid.size))} voxels, "
+            f"maximum {float(volume.values.max()):.3f} Gy",
             beam,
         )
     if len(doses) < len(engines):
@@ -76,6 +78,11 @@ def _engine(model: str, beam: Beam, log: Log) -> Engine | None:
         log.fail(str(error), beam)
         return None
     return engines.fine if model.startswith(ACCURATE) else engines.coarse
+
+
+def _parts(beam: Beam) -> str:
+    """How an arc is calculated, for the log; empty for a standing beam."""
+    return f"arc in {len(still_parts(beam))} parts, " if beam.is_arc else ""
 
 
 def _with_meterset(beam: Beam, log: Log) -> Beam:

@@ -26,7 +26,7 @@ namespace EsapiBridge.MockEclipse
             {
                 beam.Id,
                 beam.IsSetupField ? "set-up" : beam.EnergyModeDisplayName,
-                Number(first.GantryAngle, "F1"),
+                Gantry(beam),
                 Number(first.CollimatorAngle, "F1"),
                 Number(first.JawPositions.X1, "F0") + " / " + Number(first.JawPositions.X2, "F0"),
                 Number(first.JawPositions.Y1, "F0") + " / " + Number(first.JawPositions.Y2, "F0"),
@@ -34,6 +34,15 @@ namespace EsapiBridge.MockEclipse
                 beam.MLC == null ? "open" : beam.ControlPoints.Count + " control points",
                 beam.GetOptimalFluence() == null ? "" : "yes"
             };
+        }
+
+        /// <summary>The gantry's angle; of an arc both ends and the way between them.</summary>
+        private static string Gantry(Beam beam)
+        {
+            string first = Number(beam.ControlPoints.First().GantryAngle, "F1");
+            return beam.GantryDirection == GantryDirection.None ? first
+                : first + (beam.GantryDirection == GantryDirection.Clockwise ? " CW " : " CCW ")
+                    + Number(beam.ControlPoints.Last().GantryAngle, "F1");
         }
 
         private static string Prescription(PlanSetup plan)
