@@ -13,7 +13,7 @@ namespace EsapiBridge.MockEclipse
             "Beam", "Energy", "Gantry", "Collimator", "X1 / X2 [mm]", "Y1 / Y2 [mm]", "MU", "Leaves", "Fluence"
         };
 
-        private static readonly int[] Widths = { 80, 70, 115, 65, 90, 90, 60, 120, 60 };
+        private static readonly int[] Widths = { 80, 65, 115, 74, 90, 90, 60, 115, 60 };
 
         private readonly Label _line = new Label();
         private readonly SliceView _view = new SliceView();
