@@ -8,9 +8,9 @@ A TrueBeam with a Millennium 120 MLC. Facts and where they come from:
 - smallest gap of moving leaves: 0.5 mm, the least one between open leaves of the same exported plan; leaf pairs that
   take no part are closed and parked under the X1 jaw there, and so they are here;
 - jaw travel across the axis: 20 mm in X and 100 mm in Y (Varian's TrueBeam data sheet);
-- transmission and dosimetric leaf gap of each energy: measured at Helsinki University Hospital for a machine of these
-  five energies ("Verification of dosimetric leaf gap", 2016, as stated in its public beam data). Gaps that clinics use
-  reach from 0.7 to 2.3 mm (J Appl Clin Med Phys 22(6) (2021) 150);
+- transmission and dosimetric leaf gap of each energy: a study of Helsinki University Hospital on a machine of these
+  five energies ("Verification of dosimetric leaf gap", HUCH 2016), as notes on beam configuration quote it that are
+  public; they do not name the MLC. Gaps that others found best reach from 0.7 to 2.3 mm (PMC8200512);
 - tongue and groove: Eclipse's own fluence of a genuine TrueBeam plan (`planning.commission.genuine_openings`), where
   6X has a transmission of 0.88 %.
 """
