@@ -19,8 +19,16 @@ from dosenet.model_folder import AnyCard, CardFile, save_weights
 from dosenet.weights import Card
 
 
-def ship(run: Path, details: Mapping[str, Any], folder: Path, *, half: bool = False) -> Card:
-    """Write the best averaged weights of a training run of a dose network, and their card; see `ship_as`."""
+def ship(run: Path, details: Mapping[str, Any], folder: Path, *, half: bool = False, pairs: Path | None = None) -> Card:
+    """Write the best averaged weights of a training run of a dose network, and their card; see `ship_as`.
+
+    `pairs` is the store it was trained on: kinds of fields, energies and the fall of each energy's dose with depth are
+    then on the card (`dosenet.pairs_card`).
+    """
+    if pairs is not None:
+        from dosenet.pairs_card import details_of_pairs
+
+        details = details_of_pairs(pairs, details)
     return ship_as(Card, run, details, folder, half=half)
 
 

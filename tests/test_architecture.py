@@ -32,7 +32,7 @@ ALLOWED: dict[str, set[str]] = {
     "case": {"folders"},
     "dicom": {"case", "folders"},
     "models": {"dosenet", "fluencenet"},
-    "checks": {"case", "models"},
+    "checks": {"case", "dosenet.depth_fall", "dosenet.lattice", "models"},
     "report": {"case", "checks", "dosenet.gamma", "dosenet.lattice"},
     "planning": {"case", "dicom", "dosenet.gamma", "dosenet.threads", "folders"},
     "tasks": {"case", "checks", "dicom", "dosenet", "fluencenet", "folders", "models", "report"},

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from esapi_bridge.case import Case, Dose, Volume
 from esapi_bridge.case.stated import Stated
 from esapi_bridge.checks import delivery, field, geometry, on_beam, on_ct, output, plan, stated
+from esapi_bridge.checks.energy_of_dose import energy_of_dose
 from esapi_bridge.checks.verdict import Outcome, Verdict
 from esapi_bridge.models import DoseCard
 
@@ -75,6 +76,7 @@ def check_input(
         geometry.ct_trained(given, doses, card),
         geometry.ct_covers_dose(case, doses),
         *on_beam.check_on_beam(case),
+        energy_of_dose(given, card),
         *on_ct.check_on_ct(case, body),
         *stated.check_stated(case, said or Stated()),
     )

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from dosenet.depth_fall import EnergyFall
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.case import FieldKind
 
@@ -28,12 +29,19 @@ class Weights(_Part):
 
 
 class DoseInput(_Part):
-    """The dose a network was trained to read; empty `algorithms` means any."""
+    """The dose a network was trained to read; empty `algorithms` means any.
+
+    Parameters
+    ----------
+    depth_fall
+        How fast dose falls with depth, by energy label, measured on the training fields; empty where it was not.
+    """
 
     per: Literal["field", "plan"] = "field"
     unit: Literal["Gy"] = "Gy"
     spacing_mm: Spacing
     algorithms: tuple[str, ...] = ()
+    depth_fall: dict[str, EnergyFall] = Field(default_factory=dict)
 
 
 class CtInput(_Part):

@@ -16,7 +16,8 @@ def read_dosenet_card(folder: Path) -> DoseCard:
     """Read ``card.yaml`` of a dose network; loads no weights and no torch, raises what `reading_card` does.
 
     ``validity`` may state what `Validity` has beside energies, machines and sites; what it leaves out is not limited.
-    ``inputs.ct.calibration`` may hold the curve from HU to g/cm3.
+    ``inputs.ct.calibration`` may hold the curve from HU to g/cm3, ``inputs.coarse_dose.depth_fall`` an `EnergyFall` by
+    energy.
     """
     with reading_card(folder):
         card = Card.read(folder)
@@ -24,8 +25,12 @@ def read_dosenet_card(folder: Path) -> DoseCard:
             **shared_fields(card),
             summary=f"{' or '.join(card.input_algorithms)} {COARSE_MM:g} mm to {card.target_algorithm} {FINE_MM:g} mm",
             inputs=Inputs(
-                dose=DoseInput(spacing_mm=(COARSE_MM,) * 3, algorithms=card.input_algorithms),
-                ct=CtInput(range=CT_RANGE_HU, calibration=_calibration(card)),
+                dose=DoseInput(
+                    spacing_mm=(COARSE_MM,) * 3,
+                    algorithms=card.input_algorithms,
+                    depth_fall=_of_input(card, "coarse_dose", "depth_fall") or {},
+                ),
+                ct=CtInput(range=CT_RANGE_HU, calibration=_of_input(card, "ct", "calibration") or ()),
             ),
             output=Output(
                 spacing_mm=(FINE_MM,) * 3,
@@ -41,10 +46,10 @@ def read_dosenet_card(folder: Path) -> DoseCard:
         )
 
 
-def _calibration(card: Card) -> Any:
-    """Points of the CT calibration; none where the card states none."""
-    ct = card.inputs.get("ct", {})
-    return ct.get("calibration", ()) if isinstance(ct, Mapping) else ()
+def _of_input(card: Card, part: str, name: str) -> Any:
+    """A statement of one input; None where the card does not make it."""
+    stated = card.inputs.get(part, {})
+    return stated.get(name) if isinstance(stated, Mapping) else None
 
 
 def _medium(target: str) -> Any:

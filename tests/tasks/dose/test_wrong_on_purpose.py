@@ -125,6 +125,11 @@ def lost_first_point(plan: Dataset) -> None:
     plan.BeamSequence[0].ControlPointSequence[0].CumulativeMetersetWeight = 0.2
 
 
+def moving_table(plan: Dataset) -> None:
+    for n, point in enumerate(plan.BeamSequence[0].ControlPointSequence):
+        point.TableTopLongitudinalPosition = 200 * n
+
+
 def leaves_at_the_last_point_only(plan: Dataset) -> None:
     beam = plan.BeamSequence[0]
     beam.BeamLimitingDeviceSequence.append(
@@ -169,10 +174,7 @@ WRONG: dict[str, tuple[Edit, str]] = {
         "turning: expected a gantry alone .*, found gantry and couch that turn in beam 1",
     ),
     "table that moves": (
-        lambda plan: [
-            setattr(point, "TableTopLongitudinalPosition", 200 * n)
-            for n, point in enumerate(plan.BeamSequence[0].ControlPointSequence)
-        ],
+        moving_table,
         "table at rest, found Table Top Longitudinal Position from 0 to 200 mm",
     ),
 }  # fmt: skip
