@@ -12,6 +12,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
+from dosenet.depth_fall import EnergyFall
 from dosenet.weights import weights_root as dose_weights
 from esapi_bridge.case import Beam, Case, ControlPoint, Override, PatientPosition
 from esapi_bridge.checks import Outcome, Verdict, check_input
@@ -37,6 +38,7 @@ DOSE_CHECKS = {
     "inputs.dose.per": "dose_source",
     "inputs.dose.spacing_mm": "dose_grid",
     "inputs.dose.algorithms": "algorithm",
+    "inputs.dose.depth_fall": "energy_of_dose",
     "inputs.ct.range": "ct_range",
     "inputs.ct.calibration": "overrides",
     "valid_for.energies": "energy",
@@ -115,6 +117,12 @@ def with_leaves(case: Case) -> Case:
     return replace(case, plan=replace(case.plan, beams=tuple(shaped(beam) for beam in case.plan.beams)))
 
 
+def of_water(case: Case) -> Case:
+    """Without lungs, which let a beam through that has hardly lost anything."""
+    values = np.where(case.ct.values > -900.0, 0.0, case.ct.values).astype(np.float32)
+    return replace(case, ct=replace(case.ct, values=values))
+
+
 def with_dense(case: Case, hu: float = 3071.0) -> Case:
     values = case.ct.values.copy()
     points = np.rint(case.ct.grid.to_index(case.plan.beams[0].isocentre_mm)).astype(int)
@@ -136,6 +144,8 @@ DOSE_CASES: list[tuple[str, object, Callable[[Case], Case], str]] = [
     ("inputs.dose.per", "plan", same, "warn"),
     ("inputs.dose.spacing_mm", (2.5, 2.5, 2.5), same, "refuse"),
     ("inputs.dose.algorithms", ("AAA",), same, "refuse"),
+    ("inputs.dose.depth_fall", {"10X-FFF": EnergyFall(0.08, -0.004, 0.001, 50)}, of_water, "refuse"),
+    ("inputs.dose.depth_fall", {"6X": EnergyFall(0.08, -0.004, 0.001, 50)}, of_water, "pass"),
     ("inputs.ct.range", (-1000, 300), same, "warn"),
     ("inputs.ct.calibration", (), assigned, "refuse"),
     ("inputs.ct.calibration", ((-1000.0, 0.00121), (0.0, 1.0)), assigned, "warn"),
