@@ -78,12 +78,21 @@ class EnergyFall:
         Standard deviation of the fields measured, per g/cm2.
     fields
         Their number.
+
+    Raises
+    ------
+    ValueError
+        If the fall is not above zero, or the spread below it.
     """
 
     at_10_cm: float
     per_doubling: float
     std: float
     fields: int
+
+    def __post_init__(self) -> None:
+        if not (self.at_10_cm > 0 and self.std >= 0):
+            raise ValueError(f"dose must fall with depth, got {self.at_10_cm} per g/cm2, spread {self.std}")
 
     def expected(self, side_mm: float) -> float:
         """Fall per g/cm2 of a field of that size."""

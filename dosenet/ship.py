@@ -87,19 +87,28 @@ def read_details(path: Path) -> dict[str, Any]:
 
 def run_command(kind: type[CardFile], program: str, arguments: list[str] | None) -> int:
     """Command line of either network; returns the exit code."""
+    found = command_line(program).parse_args(arguments)
+    ship_as(kind, found.run, read_details(found.card), found.out, half=found.half)
+    return 0
+
+
+def command_line(program: str) -> argparse.ArgumentParser:
+    """What the command lines of both networks take."""
     parser = argparse.ArgumentParser(prog=f"python -m {program}", description="Turn a training run into a model.")
     parser.add_argument("run", type=Path, help="folder of the training run")
     parser.add_argument("--card", type=Path, required=True, help="YAML with the card's details")
     parser.add_argument("--out", type=Path, required=True, help="weights folder")
     parser.add_argument("--half", action="store_true", help="store bfloat16")
-    found = parser.parse_args(arguments)
-    ship_as(kind, found.run, read_details(found.card), found.out, half=found.half)
-    return 0
+    return parser
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Command line; returns the exit code."""
-    return run_command(Card, "dosenet.ship", arguments)
+    parser = command_line("dosenet.ship")
+    parser.add_argument("--pairs", type=Path, help="pair store it was trained on: kinds, energies, their depth doses")
+    found = parser.parse_args(arguments)
+    ship(found.run, read_details(found.card), found.out, half=found.half, pairs=found.pairs)
+    return 0
 
 
 if __name__ == "__main__":

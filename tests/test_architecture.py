@@ -31,7 +31,7 @@ ALLOWED: dict[str, set[str]] = {
     "executors": {"dosenet.threads"},
     "case": {"folders"},
     "dicom": {"case", "folders"},
-    "models": {"dosenet", "fluencenet"},
+    "models": {"case", "dosenet", "fluencenet"},
     "checks": {"case", "dosenet.depth_fall", "dosenet.lattice", "models"},
     "report": {"case", "checks", "dosenet.gamma", "dosenet.lattice"},
     "planning": {"case", "dicom", "dosenet.gamma", "dosenet.threads", "folders"},

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dosenet.depth_fall import DepthFall, depth_fall, fit_energy
+from dosenet.depth_fall import DepthFall, EnergyFall, depth_fall, fit_energy
 from dosenet.lattice import CoarseDose, CtGrid
 
 SPACING = (5.0, 5.0, 5.0)
@@ -19,9 +19,11 @@ ISOCENTRE = (0.0, 0.0, 0.0)
 FALL = 0.04
 
 
-def places() -> tuple[NDArray[np.float64], ...]:
-    z, y, x = (start + 5.0 * np.arange(count) for start, count in zip(ORIGIN[::-1], SHAPE, strict=True))
-    return z[:, None, None], y[None, :, None], x[None, None, :]
+def places() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    def along(axis: int) -> NDArray[np.float64]:
+        return np.asarray(ORIGIN[axis] + 5.0 * np.arange(SHAPE[2 - axis]), dtype=np.float64)
+
+    return along(2)[:, None, None], along(1)[None, :, None], along(0)[None, None, :]
 
 
 def dose_in(density: NDArray[np.float64], half_mm: float = 30.0, fluence: float = 1.0) -> CoarseDose:
@@ -86,5 +88,7 @@ def test_an_energy_is_a_line_over_the_size_of_the_field_and_a_spread() -> None:
     assert energy.per_doubling == pytest.approx(-0.004, abs=2e-4)
     assert energy.std == pytest.approx(0.001, rel=0.1)
     assert energy.deviations(DepthFall(0.037, 50.0, 4.0)) == pytest.approx(3.0, abs=0.5)
+    with pytest.raises(ValueError, match=r"dose must fall with depth, got -0\.03"):
+        EnergyFall(-0.03, 0.0, 0.001, 9)
     with pytest.raises(ValueError, match="at least 3 fields, got 2"):
         fit_energy(falls[:2])

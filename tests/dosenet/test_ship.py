@@ -32,6 +32,10 @@ def test_a_run_becomes_a_model_that_loads(toy_store: Path, tmp_path: Path) -> No
     assert model.card.training["steps"] == 2
     assert all(torch.equal(tensors[name], value) for name, value in model.network.state_dict().items())
 
+    card = ship(tmp_path / "run", DETAILS, tmp_path / "told", pairs=toy_store)
+    assert card.energies == ("10X-FFF",)  # stated in the details; the pairs do not say
+    assert card.validity == {"kinds": ["open"]}
+
 
 def test_a_run_without_validation_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="first validation"):
