@@ -36,7 +36,10 @@ def export(
         typer.Option(help="Photon energy. [default: 10X-FFF of open, 15X of imrt of a pelvis, 6X]", show_default=False),
     ] = None,
     beams: Annotated[
-        int | None, typer.Option(min=1, max=200, help="Number of fields. [default: 5 open or 7]", show_default=False)
+        int | None,
+        typer.Option(
+            min=1, max=200, help="Number of fields. [default: 5 open or 7; 2 of a breast]", show_default=False
+        ),
     ] = None,
     arcs: Annotated[int, typer.Option(min=1, max=2, help="Number of arcs of vmat.")] = 1,
     collimator: Annotated[

@@ -39,7 +39,7 @@ def seen(beam: Beam, points_mm: NDArray[np.float64]) -> NDArray[np.float64]:
     across, up = np.array([np.cos(gantry), np.sin(gantry), 0.0]), np.array([0.0, 0.0, 1.0])
     relative = points_mm - beam.isocentre_mm
     shrink = 1000.0 / (1000.0 - relative @ to_source)
-    return np.stack([relative @ across, relative @ up], axis=-1) * shrink[..., None]
+    return np.asarray(np.stack([relative @ across, relative @ up], axis=-1) * shrink[..., None])
 
 
 def points(mask: Mask) -> NDArray[np.float64]:
