@@ -43,7 +43,7 @@ GLAND_BELOW_MM = 7.0
 FOOT_MM = 6.0
 """The breast's foot on the chest wall reaches this far beyond the ellipsoid that bulges."""
 
-BESIDE_MM = 4.0
+BESIDE_MM = 8.0
 """And ends this far beside the midline."""
 
 PTV_SKIN_MM = 5.0
@@ -107,7 +107,7 @@ def _draw_breasts(canvas: Canvas, half_width: float, half_depth: float, fat: flo
     rng = canvas.rng
     foot = rng.uniform(48, 72) + 0.4 * (fat - 8)
     height = foot * rng.uniform(0.45, 0.75)
-    across, fall, z = rng.uniform(0.47, 0.54), rng.uniform(14, 28), rng.uniform(-28, -8)
+    across, fall, z = rng.uniform(0.51, 0.58), rng.uniform(16, 30), rng.uniform(-28, -8)
     breasts = []
     for side, name in ((1.0, "Breast_L"), (-1.0, "Breast_R")):
         size = rng.uniform(0.94, 1.06)

@@ -24,7 +24,7 @@ FLASH_MM = 20.0
 LEAF_MARGIN_MM = 1.0
 """Leaves stand around points as dense as voxels of the CT; the margins are in these points already."""
 
-OTHER_SIDE = 4.0
+OTHER_SIDE = 5.0
 """Tissue of the other side counts so many times: the other breast is kept out, at the price of some lung."""
 
 STEP_DEG, SAMPLE_MM = 1.0, 5.0
