@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import logging
 import time
-import zlib
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -25,7 +24,6 @@ from esapi_bridge.case import Beam, FieldKind, Grid, Volume
 from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.executors.executor import Executor
 from esapi_bridge.executors.processes import HERE, Processes
-from esapi_bridge.planning.ct_input import read_ct
 from esapi_bridge.planning.engines import (
     COARSE_MM,
     RATIO,
@@ -36,12 +34,12 @@ from esapi_bridge.planning.engines import (
     inside,
     physics_engines,
 )
-from esapi_bridge.planning.fields import ENERGIES
-from esapi_bridge.planning.phantoms import SITES
-from esapi_bridge.planning.random_plans import POSITION, random_fields
-from esapi_bridge.planning.subject import Subject, along_z, ct_subject, phantom_subject
+from esapi_bridge.planning.random_plans import POSITION
+from esapi_bridge.planning.subject import Subject
 from esapi_bridge.progress import Progress
 from esapi_bridge.training_data.described_field import beam_opening, describe_beam, describe_plan
+from esapi_bridge.training_data.field_mix import Mix
+from esapi_bridge.training_data.pair_patients import PatientPlan
 
 log = logging.getLogger(__name__)
 
@@ -54,93 +52,11 @@ KEPT_MARGIN = 1
 SUBJECTS_AHEAD = 2
 """Patients made in other processes while the fields of one are calculated."""
 
-LONGEST_MM = 500.0
-"""A longer CT, as of a whole body, is cut into parts of equal length along z, each a patient of its own."""
-
 LONGEST = (FieldKind.ARC, FieldKind.PLAN)
 """Kinds that take longest to calculate."""
 
 FINE_MARGIN_MM = 20.0
 """How far beyond the kept planes the fine dose is calculated, so that scatter from there is in."""
-
-
-@dataclass(frozen=True)
-class PatientPlan:
-    """A patient of the data set: its source and its split.
-
-    Parameters
-    ----------
-    name, split, site
-        As the store keeps them; site ``ct`` for a CT from outside.
-    seed
-        Of a phantom.
-    ct_file
-        Of a CT from outside; the site is a phantom's when None.
-    part
-        Which part of a long CT along z, 0 the lowest, and how many there are.
-    """
-
-    name: str
-    split: str
-    site: str
-    seed: int = 0
-    ct_file: Path | None = None
-    part: tuple[int, int] = (0, 1)
-
-    def subject(self) -> Subject:
-        """Make the patient; of a phantom only CT, body and target are kept, to be handed to other processes."""
-        if self.ct_file:
-            whole = ct_subject(self.ct_file)
-            return whole if self.part == (0, 1) else along_z(whole, *self.part)
-        return replace(phantom_subject(self.site, self.seed), masks={})
-
-    def parts(self) -> list[PatientPlan]:
-        """A long CT as patients NAME-1, NAME-2 ... along z, others as they are."""
-        if not self.ct_file:
-            return [self]
-        grid = read_ct(self.ct_file).grid
-        count = int(np.ceil(grid.size[2] * grid.spacing_mm[2] / LONGEST_MM))
-        if count == 1:
-            return [self]
-        return [replace(self, name=f"{self.name}-{n + 1}", part=(n, count)) for n in range(count)]
-
-
-@dataclass(frozen=True)
-class Mix:
-    """What fields a patient gets: every kind in turn, and the energies in turn from one that the seed chooses.
-
-    Parameters
-    ----------
-    kinds
-        Kinds of fields; a plan is the fields of one plan, and their sum.
-    energies
-        Of `planning.fields.ENERGIES`.
-    seed
-        Chooses the fields.
-    """
-
-    kinds: tuple[FieldKind, ...] = tuple(FieldKind)
-    energies: tuple[str, ...] = tuple(ENERGIES)
-    seed: int = 1
-
-    def kind(self, number: int) -> FieldKind:
-        """Kind of a patient's field or plan, numbered from 0."""
-        return self.kinds[number % len(self.kinds)]
-
-    def energy(self, patient: str, number: int) -> str:
-        """Energy of a patient's field; the next time round, a kind has the next energy."""
-        start = int(np.random.default_rng([self.seed, _code(patient)]).integers(len(self.energies)))
-        turn, place = divmod(number, len(self.kinds))
-        return self.energies[(start + place + turn) % len(self.energies)]
-
-    def name(self, number: int) -> str:
-        """Name in the store of a patient's field or plan."""
-        return f"{'plan' if self.kind(number) is FieldKind.PLAN else 'field'}-{number + 1:03d}"
-
-    def beams(self, patient: str, number: int, subject: Subject) -> tuple[Beam, ...]:
-        """Make a patient's field or plan, which depends on seed, patient and number alone."""
-        rng = np.random.default_rng([self.seed, _code(patient), number])
-        return random_fields(self.kind(number), subject, rng, self.energy(patient, number), number + 1)
 
 
 @dataclass(frozen=True)
@@ -155,17 +71,6 @@ class Doses:
     fine: NDArray[np.float32]
     z_start: int
     coarse_at_fine: NDArray[np.float32] | None
-
-
-def plan_phantoms(count: int, seed: int, validation: int, test: int) -> list[PatientPlan]:
-    """Cycle through the sites; the last phantoms are for validation and test, so that no patient is in two splits."""
-    plans, sites = [], list(SITES)
-    for index in range(count):
-        site = sites[index % len(sites)]
-        held = index - (count - validation - test)
-        split = "train" if held < 0 else "validation" if held < validation else "test"
-        plans.append(PatientPlan(f"{site}-{seed * 1000 + index:05d}", split, site, seed * 1000 + index))
-    return plans
 
 
 def resample_hu(ct: Volume, grid: Grid) -> NDArray[np.int16]:
@@ -353,7 +258,3 @@ class _Task:
 @lru_cache
 def _physics(energy: str) -> Engines:
     return physics_engines(energy)
-
-
-def _code(patient: str) -> int:
-    return zlib.crc32(patient.encode())

@@ -10,8 +10,10 @@ from esapi_bridge.case import FieldKind
 from esapi_bridge.case.folder import write_case
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.executors.processes import Processes
-from esapi_bridge.training_data.dose_pairs import Mix, PairsMade, PatientPlan
+from esapi_bridge.training_data.dose_pairs import PairsMade
+from esapi_bridge.training_data.field_mix import Mix
 from esapi_bridge.training_data.fluence_plans import PlansMade
+from esapi_bridge.training_data.pair_patients import PatientPlan
 from fluencenet.store import FluenceStore
 from tests.cli.conftest import Run
 from tests.scripts import prostate

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from esapi_bridge.case import Beam, FieldKind, PatientPosition
+from esapi_bridge.case.beam import turned_deg
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.case.field_kind import field_kind
-from esapi_bridge.planning.arcs import turned_deg
 from esapi_bridge.planning.mlc import MILLENNIUM_120
 from esapi_bridge.planning.random_plans import random_fields
 from esapi_bridge.planning.random_target import random_aim

@@ -48,7 +48,9 @@ def dose(
     """
     from esapi_bridge.cli.networks import plain_errors
     from esapi_bridge.cli.progress import progress_bar
-    from esapi_bridge.training_data.dose_pairs import Mix, PatientPlan, make_pairs, plan_phantoms
+    from esapi_bridge.training_data.dose_pairs import make_pairs
+    from esapi_bridge.training_data.field_mix import Mix
+    from esapi_bridge.training_data.pair_patients import PatientPlan, plan_phantoms
 
     patients = plan_phantoms(phantoms, seed, validation, test) if phantoms else []
     patients += [PatientPlan(name, split.value, "ct", ct_file=Path(path)) for name, path in ct or []]
