@@ -10,13 +10,16 @@ import numpy as np
 import pytest
 
 from dosenet import Energy
-from esapi_bridge.case import Beam, Case, Dose, FieldKind
+from esapi_bridge.case import Beam, Case, Dose, FieldKind, Technique
+from esapi_bridge.case.folder import write_case
 from esapi_bridge.dicom import read_rtdose, write_export
 from esapi_bridge.errors import RefusedError
 from esapi_bridge.models import DoseCard, find_model
-from esapi_bridge.tasks import DoseResult, run_dose
+from esapi_bridge.planning.mlc import MILLENNIUM_120
+from esapi_bridge.tasks import DoseResult, Networks, run_dose, run_dose_job
 from esapi_bridge.tasks.dose.fields import beam_by_beam, doses_to_transform, transform
 from esapi_bridge.tasks.dose.network import DoseNetwork
+from tests.cases import arc_beam, open_beam, total
 from tests.scripts import plans
 from tests.scripts.plans import cylinder
 from tests.tasks.conftest import PATIENT_ID, PATIENT_NAME, make_model
@@ -124,6 +127,44 @@ def test_without_doses_of_its_arcs_the_plan_dose_is_taken_where_the_network_know
     fields = make_model(tmp_path / "fields", energies=(), machines=(), validity={"kinds": ["open", "arc"]})
     with pytest.raises(RefusedError, match=r"dose_source: expected a dose for every treatment beam, found plan dose"):
         run_dose(tmp_path / "in", tmp_path / "refused", model=str(fields), report=False)
+
+
+def shaped(number: int, gantry_deg: float, technique: Technique, *halves_mm: float, energy_mv: float) -> Beam:
+    """A standing field whose leaves are so far from the axis at each control point."""
+    pairs = len(MILLENNIUM_120.boundaries_mm) - 1
+    field = open_beam(number, gantry_deg, plans.HALF_FIELD_MM, energy_mv=energy_mv, technique=technique)
+    return replace(
+        field,
+        mlc_boundaries_mm=MILLENNIUM_120.boundaries_mm,
+        control_points=tuple(
+            replace(field.control_points[0], meterset_weight=w, leaves_mm=np.repeat([[-h], [h]], pairs, axis=1))
+            for w, h in zip(np.linspace(0, 1, len(halves_mm)).round(2).tolist(), halves_mm, strict=True)
+        ),
+    )
+
+
+def test_one_plan_of_every_kind_goes_through_the_workers_way(case: Case, anything: Path, tmp_path: Path) -> None:
+    beams = (
+        case.plan.beams[0],
+        shaped(2, 90.0, Technique.STATIC, 10.0, 10.0, energy_mv=6.0),
+        shaped(3, 0.0, Technique.DYNAMIC, 5.0, 5.0, 10.0, 10.0, energy_mv=18.0),
+        shaped(4, 90.0, Technique.DYNAMIC, 5.0, 10.0, 8.0, energy_mv=15.0),
+        arc_beam(5, 330.0, 56.0, plans.HALF_FIELD_MM),
+    )
+    segments = beams[2].control_points
+    stepping = tuple(replace(p, meterset_weight=w) for p, w in zip(segments, (0.0, 0.5, 0.5, 1.0), strict=True))
+    beams = (*beams[:2], replace(beams[2], control_points=stepping), *beams[3:])
+    doses = {beam.number: replace(case.beam_doses[1 + n % 2], beam_number=beam.number) for n, beam in enumerate(beams)}
+    every = replace(with_beams(case, *beams), beam_doses=doses, plan_dose=total(doses))
+    (tmp_path / "out").mkdir()
+    record = run_dose_job(
+        write_case(every, tmp_path / "case"), tmp_path / "out", {"model": str(anything), "report": False},
+        networks=Networks(),
+    )  # fmt: skip
+    found = {verdict.check: verdict.found for verdict in record.checks}
+    assert found["kind"] == "arc, conformal, open, segments, sliding window"
+    assert found["energy"] == "10X-FFF, 15X, 18X, 6X"
+    assert (tmp_path / "out" / "beam_dose_5.npy").is_file()
 
 
 def test_a_card_without_arcs_refuses_them_by_name(export: Path, tmp_path: Path) -> None:
