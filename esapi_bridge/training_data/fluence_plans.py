@@ -11,9 +11,9 @@ import json
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from esapi_bridge.errors import BridgeError
 from esapi_bridge.executors.executor import Executor
 from esapi_bridge.executors.processes import HERE
 from esapi_bridge.folders.durable import append_to_disk
+from esapi_bridge.planning.vocabulary import Energy
 from esapi_bridge.progress import Progress
 
 if TYPE_CHECKING:
@@ -43,15 +44,20 @@ LEAST_SKIPPED = 3
 """That many may miss them in any case, so that a few plans can be made too."""
 
 
+ENERGIES = (Energy.X15.value, Energy.X6.value)
+"""Energies of the plans, in turn."""
+
+
 @dataclass(frozen=True)
 class PlanJob:
-    """A plan to make: its place in the store, and the seed of patient and set-up."""
+    """A plan to make: its place in the store, the seed of patient and set-up, and the energy."""
 
     store: Path
     name: str
     split: str
     seed: int
     turned: bool
+    energy: str
 
 
 @dataclass(frozen=True)
@@ -67,18 +73,17 @@ Maker = Callable[[PlanJob], PlanOutcome]
 
 def make_plan(job: PlanJob) -> PlanOutcome:
     """Make one plan and store it, unless it misses the limits."""
-    from esapi_bridge.case import PatientPosition
     from esapi_bridge.planning.imrt.anatomy import prostate_patient
+    from esapi_bridge.planning.imrt.beams import Arrangement
     from esapi_bridge.planning.imrt.plan import plan_patient
     from esapi_bridge.planning.imrt.quality import missed
     from esapi_bridge.training_data.fluence_case import fluence_case
     from fluencenet.store import FluenceStore
 
     started = time.perf_counter()
-    arrangement = turned_arrangement(job.seed) if job.turned else None
+    arrangement = replace(turned_arrangement(job.seed) if job.turned else Arrangement(), energy=job.energy)
     try:
-        position = arrangement.patient_position if arrangement else PatientPosition.HFS
-        plan = plan_patient(prostate_patient(job.seed, SPACING_MM, position), arrangement)
+        plan = plan_patient(prostate_patient(job.seed, SPACING_MM, arrangement.patient_position), arrangement)
     except (BridgeError, ValueError) as error:
         return PlanOutcome((f"{type(error).__name__}: {error}",), time.perf_counter() - started)
     broken = missed(plan.quality)
@@ -113,6 +118,7 @@ def make_plans(
     wanted: Mapping[str, int],
     seed: int,
     *,
+    energies: Sequence[str] = ENERGIES,
     turned: float = 0.0,
     executor: Executor = HERE,
     maker: Maker = make_plan,
@@ -128,6 +134,8 @@ def make_plans(
         Number of plans by split.
     seed
         Chooses the patients.
+    energies
+        Energies of the plans of a split, in turn.
     turned
         Share of the training plans with another patient position and collimator angle, spread evenly.
     executor
@@ -150,7 +158,7 @@ def make_plans(
     executor.require_shared(store.parent)
     skipped = _read_skipped(store)
     there = set(FluenceStore(store).names())
-    candidates = {split: _jobs(store, split, seed, turned, skipped) for split in wanted}
+    candidates = {split: _jobs(store, split, seed, energies, turned, skipped) for split in wanted}
     to_do: list[tuple[float, PlanJob]] = []
     for split, count in wanted.items():
         first = [next(candidates[split]) for _ in range(count)]
@@ -180,14 +188,17 @@ def make_plans(
     return PlansMade(made, total - len(to_do), tuple(replaced))
 
 
-def _jobs(store: Path, split: str, seed: int, turned: float, skipped: set[str]) -> Iterator[PlanJob]:
+def _jobs(
+    store: Path, split: str, seed: int, energies: Sequence[str], turned: float, skipped: set[str]
+) -> Iterator[PlanJob]:
     """Candidates of a split in their fixed order, without those that are known to miss the limits."""
     base = (seed * len(SPLITS) + SPLITS.index(split)) * SEEDS_OF_A_SPLIT
     for number in range(SEEDS_OF_A_SPLIT):
         name = f"prostate-{base + number:06d}"
         share = turned if split == "train" else 0.0
         if name not in skipped:
-            yield PlanJob(store, name, split, base + number, int((number + 1) * share) > int(number * share))
+            is_turned = int((number + 1) * share) > int(number * share)
+            yield PlanJob(store, name, split, base + number, is_turned, energies[number % len(energies)])
 
 
 def _skipped_file(store: Path) -> Path:

@@ -72,6 +72,20 @@ def test_two_processes_make_the_plans_of_one_and_tell_how_far_they_are(tmp_path:
     assert FluenceStore(tmp_path / "two.zarr").names() == FluenceStore(tmp_path / "one.zarr").names()
 
 
+def test_energies_come_in_turn_in_every_split(tmp_path: Path) -> None:
+    jobs: list[PlanJob] = []
+
+    def maker(job: PlanJob) -> PlanOutcome:
+        jobs.append(job)
+        return stored(job)
+
+    make_plans(tmp_path / "s.zarr", {"train": 3, "test": 2}, 1, energies=("15X", "6X"), maker=maker)
+    found = {
+        split: [job.energy for job in sorted(jobs, key=lambda j: j.name) if job.split == split] for split in WANTED
+    }
+    assert found == {"train": ["15X", "6X", "15X"], "validation": [], "test": ["15X", "6X"]}
+
+
 def test_too_many_failures_stop_it(tmp_path: Path) -> None:
     with pytest.raises(BridgeError, match="may miss the limits, found 4"):
         make_plans(tmp_path / "s.zarr", WANTED, 1, maker=lambda job: stored(job, ("nothing fits",)))
@@ -116,6 +130,6 @@ def test_a_patient_that_cannot_be_planned_is_an_outcome(tmp_path: Path, monkeypa
         raise ValueError("no PTV")
 
     monkeypatch.setattr("esapi_bridge.planning.imrt.anatomy.prostate_patient", no_target)
-    found = dataset.make_plan(PlanJob(tmp_path / "s.zarr", "a", "train", 1, turned=False))
+    found = dataset.make_plan(PlanJob(tmp_path / "s.zarr", "a", "train", 1, turned=False, energy="6X"))
     assert found.missed == ("ValueError: no PTV",)
     assert not (tmp_path / "s.zarr").exists()

@@ -10,6 +10,7 @@ import typer
 from dosenet.fitting.split import Split
 from esapi_bridge.cli.answer import AsJson, print_json
 from esapi_bridge.cli.executor import ClusterAddress, Workers, executor_for
+from esapi_bridge.planning.vocabulary import Energy
 
 
 def fluence(
@@ -18,6 +19,9 @@ def fluence(
     validation: Annotated[int, typer.Option(min=0, help="Plans to validate with.")] = 20,
     test: Annotated[int, typer.Option(min=0, help="Plans to test with.")] = 45,
     seed: Annotated[int, typer.Option(min=0, help="Chooses the patients.")] = 1,
+    energy: Annotated[
+        list[Energy] | None, typer.Option(help="Beam energy; repeat it for plans of several, in turn. 15X and 6X.")
+    ] = None,
     turned: Annotated[
         float,
         typer.Option(min=0, max=1, help="Fraction of training plans with another position and collimator angle."),
@@ -33,12 +37,13 @@ def fluence(
     """
     from esapi_bridge.cli.networks import plain_errors
     from esapi_bridge.cli.progress import progress_bar
-    from esapi_bridge.training_data.fluence_plans import make_plans
+    from esapi_bridge.training_data.fluence_plans import ENERGIES, make_plans
 
     wanted = {Split.TRAIN.value: train, Split.VALIDATION.value: validation, Split.TEST.value: test}
+    energies = tuple(one.value for one in energy) if energy else ENERGIES
     executor = executor_for(workers, cluster)
     with plain_errors(), progress_bar() as progress:
-        made = make_plans(output, wanted, seed, turned=turned, executor=executor, progress=progress)
+        made = make_plans(output, wanted, seed, energies=energies, turned=turned, executor=executor, progress=progress)
     if as_json:
         from dataclasses import asdict
 
