@@ -23,6 +23,7 @@ def predict(
     scene: Scene,
     beams: Sequence[BeamAxes],
     *,
+    energy: str = "",
     like: Sequence[FluenceImage] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[FluenceImage]:
@@ -36,6 +37,8 @@ def predict(
         Contours and wanted dose of one fraction.
     beams
         All treatment beams.
+    energy
+        Energy of all beams (``15X``); only a network of several energies wants to know it.
     like
         Maps with whose pixels those of the result coincide, one per beam; without them, a pixel corner is on the axis.
     progress
@@ -50,7 +53,7 @@ def predict(
     Raises
     ------
     ValueError
-        If there is no PTV, or no beam.
+        If there is no PTV, no beam, or the network does not know the energy.
     """
     if not beams:
         raise ValueError("expected beams to predict fluence for, found none")
@@ -59,7 +62,7 @@ def predict(
     aligned = [None] * len(beams) if like is None else like
     grids = [window(scene, axes, side, image) for axes, image in zip(beams, aligned, strict=True)]
     with one_thread():
-        views = plan_views(scene, beams, grids, model.simple_dose)
+        views = plan_views(scene, beams, grids, model.table(energy))
         device = next(model.network.parameters()).device
         found = []
         for number, (axes, grid) in enumerate(zip(beams, grids, strict=True)):

@@ -93,13 +93,17 @@ class Preset:
     network, training
         Shape and recipe.
     simple_dose
-        Dose model of the estimate of all fields together; fitted to the training data when training begins.
+        Dose model of the estimate of all fields together, of a network of one energy; fitted to the training data when
+        training begins.
+    simple_dose_by_energy
+        The same by energy (``15X``), of a network of several.
     """
 
     name: str
     network: NetworkConfig
     training: TrainingConfig = field(default_factory=TrainingConfig)
     simple_dose: SimpleDoseTable | None = None
+    simple_dose_by_energy: Mapping[str, SimpleDoseTable] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.training.mirror and self.network.kind == "dual-frame":
@@ -112,13 +116,38 @@ class Preset:
             del plain["simple_dose"]
         else:
             plain["simple_dose"] = self.simple_dose.to_dict()
+        plain["simple_dose_by_energy"] = {name: table.to_dict() for name, table in self.simple_dose_by_energy.items()}
+        if not self.simple_dose_by_energy:
+            del plain["simple_dose_by_energy"]
         return plain
+
+    def table(self, energy: str) -> SimpleDoseTable | None:
+        """Return the simple dose of an energy; None for a network that takes no estimate.
+
+        Raises
+        ------
+        ValueError
+            If the network has a simple dose for each of several energies, and none for this one.
+        """
+        if not self.network.estimates:
+            return None
+        if not self.simple_dose_by_energy:
+            return self.simple_dose
+        if energy not in self.simple_dose_by_energy:
+            known = ", ".join(self.simple_dose_by_energy)
+            raise ValueError(f"the network knows the energies {known}, found {energy or 'none'}")
+        return self.simple_dose_by_energy[energy]
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Preset:
         """Build a preset from plain values; unknown keys are refused."""
         table = build_config(SimpleDoseTable, values["simple_dose"]) if "simple_dose" in values else None
-        return cls(**preset_parts(values, NetworkConfig, TrainingConfig), simple_dose=table)
+        tables = values.get("simple_dose_by_energy", {})
+        return cls(
+            **preset_parts(values, NetworkConfig, TrainingConfig),
+            simple_dose=table,
+            simple_dose_by_energy={name: build_config(SimpleDoseTable, each) for name, each in tables.items()},
+        )
 
 
 def load_preset(name: str) -> Preset:

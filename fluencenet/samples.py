@@ -9,7 +9,7 @@ import argparse
 import logging
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -36,7 +36,7 @@ log = logging.getLogger("fluencenet.training")
 WATCH_PAUSE_S = 10.0
 """Time between two readings of a growing store."""
 
-DOSE_TABLE_FILE = "simple_dose.yaml"
+DOSE_TABLE_FILE = "simple_dose{energy}.yaml"
 DOSE_TABLE_PLANS = 8
 """Training plans that the simple dose is fitted to; its table has some forty entries."""
 
@@ -106,39 +106,54 @@ class SampleFolder:
     """
 
     def __init__(self, path: Path, store: FluenceStore, preset: Preset) -> None:
-        self.path, self.store = path, store
+        self.path, self.store, self.preset = path, store, preset
         self.side_px = preset.network.map_px + 2 * preset.training.shift_px
         self.estimates = preset.network.estimates
         path.mkdir(parents=True, exist_ok=True)
 
-    def table(self) -> SimpleDoseTable | None:
-        """Return the simple dose; fit it to the first training plans if there is none yet."""
+    def fitted(self) -> Preset:
+        """Return the preset with the simple dose of every energy of the training plans."""
         if not self.estimates:
-            return None
-        file = self.path / DOSE_TABLE_FILE
+            return self.preset
+        tables = {energy: self.table(energy) for energy in self._energies()}
+        if len(tables) > 1:
+            return replace(self.preset, simple_dose_by_energy=tables)
+        return replace(self.preset, simple_dose=next(iter(tables.values())))
+
+    def table(self, energy: str = "") -> SimpleDoseTable:
+        """Return the simple dose of an energy; fit it to the first training plans of it if there is none yet."""
+        file = self.path / DOSE_TABLE_FILE.format(energy=f"_{energy}" if energy else "")
         if not file.is_file():
-            names = self.store.names(Split.TRAIN)[:DOSE_TABLE_PLANS]
-            if not names:
-                raise ValueError("expected training plans in the store, found none")
-            table = fit([self.store.read(name) for name in names])
+            names = [name for name in self.store.names(Split.TRAIN) if self.store.energy(name) == energy]
+            table = fit([self.store.read(name) for name in names[:DOSE_TABLE_PLANS]])
             part = file.with_suffix(".part")
             part.write_text(yaml.safe_dump(table.to_dict()), encoding="utf-8")
             part.replace(file)
-        table = build_config(SimpleDoseTable, yaml.safe_load(file.read_text(encoding="utf-8")))
-        return table if isinstance(table, SimpleDoseTable) else None
+        return build_config(SimpleDoseTable, yaml.safe_load(file.read_text(encoding="utf-8")))
+
+    def _energies(self) -> list[str]:
+        found = sorted({self.store.energy(name) for name in self.store.names(Split.TRAIN)})
+        if not found:
+            raise ValueError("expected training plans in the store, found none")
+        return found
 
     def update(self, progress: Progress | None = None) -> int:
         """Make what is missing; return the number of plans made. `progress` gets ("samples", plans done, in all)."""
-        table, made, names = self.table(), 0, self.store.names()
+        recipe, made, names = self.fitted(), 0, self.store.names()
+        known = self._energies()
         for done, name in enumerate(names):
             if progress is not None:
                 progress("samples", done, len(names))
             file = self.path / f"{name}.safetensors"
             if file.is_file() or (self.path / f"{name}.left_out").is_file():
                 continue
+            if self.store.energy(name) not in known:  # of a store that grows: training plans may follow
+                log.info("%s waits for training plans of its energy", name)
+                continue
             case = self.store.read(name)
             try:
                 with one_thread():
+                    table = recipe.table(str(case.attributes.get("energy", "")))
                     samples = plan_samples(case, self.side_px, table)
             except ValueError as error:
                 log.warning("%s is left out: %s", name, error)

@@ -129,6 +129,11 @@ class FluenceStore:
         )
         return FluenceCase(name, attributes["split"], scene, beams, attributes["attributes"])
 
+    def energy(self, name: str) -> str:
+        """Energy of the beams of a case (``15X``); empty where it does not say."""
+        attributes = cast("dict[str, Any]", self._group(name).attrs["attributes"])
+        return str(attributes.get("energy", ""))
+
     def fingerprint(self, split: str | None = None) -> str:
         """SHA-256 over the names and digests of the cases of one split, or of all."""
         digest = hashlib.sha256()

@@ -113,7 +113,7 @@ def train(
         recipe = replace(recipe, training=replace(recipe.training, batch=options.batch))
     folder = SampleFolder(samples or options.folder / "samples", FluenceStore(data), recipe)
     log.info("samples of %d plans made", folder.update(progress))
-    recipe = replace(recipe, simple_dose=folder.table())
+    recipe = folder.fitted()
     training, validation = folder.load(Split.TRAIN), folder.load(Split.VALIDATION)
     log.info("%d training and %d validation plans, on %s", len(training), len(validation), device)
     return train_on(training, validation, recipe, options, device=device, progress=progress)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,11 +94,9 @@ class Model:
     network: DualFrameUNet | DualFrameLite
     card: Card
 
-    @cached_property
-    def simple_dose(self) -> SimpleDoseTable | None:
-        """Table of the estimate of all fields; None for a network that takes no estimate."""
-        preset = Preset.from_dict(self.card.preset)
-        return preset.simple_dose if preset.network.estimates else None
+    def table(self, energy: str) -> SimpleDoseTable | None:
+        """Table of the estimate of all fields, see `Preset.table`."""
+        return Preset.from_dict(self.card.preset).table(energy)
 
 
 def load_model(model: str | Path, root: Path | None = None) -> Model:

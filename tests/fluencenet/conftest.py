@@ -1,4 +1,3 @@
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,8 +46,7 @@ def weights(toy_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("weights")
     folder = SampleFolder(root / "samples", FluenceStore(toy_store), PRESET)
     folder.update()
-    preset = replace(PRESET, simple_dose=folder.table())
-    train_on(folder.load("train"), folder.load("validation"), preset, RunOptions(root / "run", steps=2))
+    train_on(folder.load("train"), folder.load("validation"), folder.fitted(), RunOptions(root / "run", steps=2))
     (root / "details.yaml").write_text(yaml.safe_dump(DETAILS))
     out = root / "models" / "toy"
     assert ship([str(root / "run"), "--card", str(root / "details.yaml"), "--out", str(out)]) == 0

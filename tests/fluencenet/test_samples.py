@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from fluencenet.preset import Preset
 from fluencenet.samples import SampleFolder
 from fluencenet.sampling import centred
 from fluencenet.store import FluenceStore
@@ -39,3 +40,23 @@ def test_a_growing_store_is_followed(toy_store: Path, tmp_path: Path) -> None:
     other = replace(PRESET, training=replace(PRESET.training, shift_px=4))
     with pytest.raises(ValueError, match="another folder"):
         SampleFolder(tmp_path / "samples", store, other).load("train")
+
+
+def test_each_energy_has_a_simple_dose_of_its_own(tmp_path: Path) -> None:
+    """The second energy's dose is half for the same fluence."""
+    store = FluenceStore(tmp_path / "s.zarr")
+    whole = toy_case("a", "train", 0)
+    half = replace(whole.scene, dose_gy=whole.scene.dose_gy / 2)
+    store.add(replace(whole, attributes={**whole.attributes, "energy": "15X"}))
+    store.add(replace(whole, name="b", scene=half, attributes={**whole.attributes, "energy": "6X"}))
+    folder = SampleFolder(tmp_path / "samples", store, PRESET)
+    assert folder.update() == 2
+    a, b = folder.load("train")
+    assert float(b.estimate.sum()) == pytest.approx(float(a.estimate.sum()), rel=0.01)
+    recipe = Preset.from_dict(folder.fitted().to_dict())
+    one, other = recipe.table("15X"), recipe.table("6X")
+    assert one is not None
+    assert other is not None
+    assert sum(other.table[0]) == pytest.approx(sum(one.table[0]) / 2, rel=0.01)
+    with pytest.raises(ValueError, match="knows the energies 15X, 6X, found 10X"):
+        recipe.table("10X")

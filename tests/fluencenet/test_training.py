@@ -47,7 +47,7 @@ def test_the_commands_make_samples_and_a_run(folder: SampleFolder, toy_store: Pa
     assert make_samples(common) == 0
     assert main([*common, "--out", str(tmp_path / "run"), "--steps", "1", "--batch", "2", "--device", "cpu"]) == 0
     _, values = load_state(tmp_path / "run" / BEST)
-    assert values["preset"]["simple_dose"] == folder.table().to_dict()  # type: ignore[union-attr]
+    assert values["preset"]["simple_dose"] == folder.table().to_dict()
     assert values["preset"]["training"]["batch"] == 2
 
 

@@ -10,7 +10,7 @@ from fluencenet.weights import Model, list_cards, load_model
 def test_a_shipped_model_loads_with_its_card(weights: Path, model: Model) -> None:
     assert model.card.training["steps"] == 2
     assert model.card.training["validation_loss"] > 0
-    assert model.simple_dose is not None
+    assert model.table("") is not None
     assert not model.network.training
     assert [card.name for card in list_cards(weights.parent)] == ["toy"]
     with pytest.raises(ValueError, match="one of"):

@@ -100,7 +100,9 @@ def load_network(model: str) -> Network:
     return Network(
         f"{loaded.card.name} {loaded.card.version}",
         loaded.card.sha256,
-        lambda case: predict(loaded, case.scene, [beam.axes for beam in case.beams]),
+        lambda case: predict(
+            loaded, case.scene, [beam.axes for beam in case.beams], energy=str(case.attributes.get("energy", ""))
+        ),
     )
 
 

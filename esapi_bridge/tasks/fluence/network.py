@@ -54,7 +54,8 @@ class FluenceNetwork:
 
         try:
             axes = [beam_axes(beam, patient_position) for beam in beams]
-            images = predict(self._model, scene, axes, progress=progress)
+            energy = " and ".join(sorted({beam.energy_label for beam in beams}))
+            images = predict(self._model, scene, axes, energy=energy, progress=progress)
         except ValueError as error:
             raise refused_by_network(error) from error
         return tuple(replace(b, fluence=fluence_map(i)) for b, i in zip(beams, images, strict=True))
