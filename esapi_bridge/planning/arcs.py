@@ -9,8 +9,12 @@ from itertools import pairwise
 from esapi_bridge.case import Beam, ControlPoint, Jaws, Technique
 from esapi_bridge.case.beam import shorter_deg, turned_deg
 
-STEP_DEG = 6.0
-"""Widest piece of an arc that is calculated from one angle: 5 mm of arc at 5 cm from the axis."""
+STEP_DEG = 2.0
+"""Widest piece of an arc that is calculated from one angle. Right to 0.3 % of the maximum for a whole arc, 24 cm from
+the axis; 4 degrees would be to 1.1 %, 6 to 1.8 % (``python -m tests.benchmarks.arc_steps``)."""
+
+TRAINING_STEP_DEG = 6.0
+"""The same for pairs of doses to learn from, both of the same pieces: a third of the time."""
 
 
 def arc_parts(beam: Beam, step_deg: float = STEP_DEG) -> tuple[Beam, ...]:
@@ -41,9 +45,9 @@ def arc_parts(beam: Beam, step_deg: float = STEP_DEG) -> tuple[Beam, ...]:
     return tuple(parts)
 
 
-def still_parts(beam: Beam) -> tuple[Beam, ...]:
+def still_parts(beam: Beam, step_deg: float = STEP_DEG) -> tuple[Beam, ...]:
     """The parts of an arc, or the beam itself where its gantry stands still."""
-    return arc_parts(beam) if beam.is_arc else (beam,)
+    return arc_parts(beam, step_deg) if beam.is_arc else (beam,)
 
 
 def _part(beam: Beam, points: list[ControlPoint], share: float) -> Beam:

@@ -138,6 +138,8 @@ def dose_in_body(
     grid: Grid,
     position: PatientPosition,
     progress: StepProgress | None = None,
+    *,
+    arc_step_deg: float | None = None,
 ) -> Dose:
     """Calculate a beam as a planning system does: what is outside the body is air, and gets no dose.
 
@@ -156,11 +158,13 @@ def dose_in_body(
         Beam, dose grid and patient position, as the engine wants them.
     progress
         Told after every part of an arc.
+    arc_step_deg
+        Widest part of an arc; `esapi_bridge.planning.arcs.STEP_DEG` when None.
     """
-    from esapi_bridge.planning.arcs import still_parts
+    from esapi_bridge.planning.arcs import STEP_DEG, still_parts
 
     air = body_in_air(ct, body)
-    first, *others = still_parts(beam)
+    first, *others = still_parts(beam, arc_step_deg or STEP_DEG)
     dose = engine(air, first, grid, position)
     gy = np.array(dose.gy)
     for done, part in enumerate(others, 1):

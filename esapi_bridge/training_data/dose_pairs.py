@@ -24,6 +24,7 @@ from esapi_bridge.case import Beam, FieldKind, Grid, Volume
 from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.executors.executor import Executor
 from esapi_bridge.executors.processes import HERE, Processes
+from esapi_bridge.planning.arcs import TRAINING_STEP_DEG
 from esapi_bridge.planning.engines import (
     COARSE_MM,
     RATIO,
@@ -96,7 +97,10 @@ def calculate(
     last of the answer.
     """
     ct, body = subject.ct, subject.body
-    coarse = [dose_in_body(engines.coarse, ct, body, beam, grids.coarse, POSITION).gy for beam in beams]
+    coarse = [
+        dose_in_body(engines.coarse, ct, body, beam, grids.coarse, POSITION, arc_step_deg=TRAINING_STEP_DEG).gy
+        for beam in beams
+    ]
     highest = [gy.max(axis=(1, 2)) for gy in (*coarse, np.sum(coarse, axis=0))]
     reached = np.flatnonzero(np.any([planes >= KEPT_SHARE * planes.max() for planes in highest], axis=0))
     last_plane = grids.coarse.size[2] - 1
@@ -106,9 +110,13 @@ def calculate(
     wide, kept = grids.planes(begin, end).fine, grids.planes(first, last).fine
     found = []
     for beam, coarse_gy in zip(beams, coarse, strict=True):
-        fine = dose_in_body(engines.fine, ct, body, beam, wide, POSITION).gy
+        fine = dose_in_body(engines.fine, ct, body, beam, wide, POSITION, arc_step_deg=TRAINING_STEP_DEG).gy
         fine = fine[RATIO * (first - begin) : RATIO * (last + 1 - begin)]
-        pencil = dose_in_body(engines.coarse, ct, body, beam, kept, POSITION).gy if coarse_at_fine else None
+        pencil = (
+            dose_in_body(engines.coarse, ct, body, beam, kept, POSITION, arc_step_deg=TRAINING_STEP_DEG).gy
+            if coarse_at_fine
+            else None
+        )
         found.append(Doses(beam, coarse_gy, fine, RATIO * first, pencil))
     return found if len(found) == 1 else [*found, _sum(found)]
 

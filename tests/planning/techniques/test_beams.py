@@ -61,7 +61,7 @@ def test_the_accurate_engine_finds_the_target_covered(plans: Plans, patient: Sub
     dose = sum(
         dose_in_body(
             lambda ct, part, grid, position: collapsed_cone(ct, part, model, grid, position),
-            patient.ct, patient.body, beam, GRID, PatientPosition.HFS,
+            patient.ct, patient.body, beam, GRID, PatientPosition.HFS, arc_step_deg=6.0,
         ).gy
         for beam in plans[name]
     )  # fmt: skip
