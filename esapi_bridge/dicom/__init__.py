@@ -21,7 +21,7 @@ from esapi_bridge.dicom.read.scan import REFERENCE_FOLDER, ExportFiles
 from esapi_bridge.dicom.read.summary import FileSummary, describe_file
 from esapi_bridge.dicom.results import NETWORK_DOSE
 from esapi_bridge.dicom.write.ct import write_ct_series
-from esapi_bridge.dicom.write.export import write_export
+from esapi_bridge.dicom.write.export import write_export, write_further_plan
 from esapi_bridge.dicom.write.rtdose import write_rtdose
 from esapi_bridge.dicom.write.rtplan import write_rtplan
 from esapi_bridge.dicom.write.rtplan_copy import write_rtplan_copy
@@ -61,6 +61,7 @@ __all__ = [
     "require_one_patient",
     "write_ct_series",
     "write_export",
+    "write_further_plan",
     "write_optimal_fluence",
     "write_rtdose",
     "write_rtplan",

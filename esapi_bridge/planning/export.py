@@ -6,28 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
-from esapi_bridge.case import Beam, Case, Dose, Grid, Plan, Uids
+from esapi_bridge.case import Beam, Case, Dose, Plan, Uids
 from esapi_bridge.case.dose_set import sum_doses
-from esapi_bridge.dicom import REFERENCE_FOLDER, write_export, write_rtdose
+from esapi_bridge.dicom import REFERENCE_FOLDER, write_export, write_further_plan, write_rtdose
 from esapi_bridge.dicom.optimal_fluence import SUFFIX, write_optimal_fluence
 from esapi_bridge.dicom.uids import new_uid
-from esapi_bridge.errors import RefusedError
 from esapi_bridge.folders.whole import output_folder, require_free
-from esapi_bridge.planning.arcs import still_parts
-from esapi_bridge.planning.engines import (
-    COARSE_MM,
-    Engine,
-    Engines,
-    dose_grids,
-    dose_in_body,
-    physics_engines,
-    respaced,
-)
-from esapi_bridge.planning.fields import heights_mm
-from esapi_bridge.planning.imrt.delivery import on_grid
+from esapi_bridge.planning.engines import Engines, physics_engines
+from esapi_bridge.planning.plan_doses import PlanDoses
 from esapi_bridge.planning.subject import Subject, ct_subject, phantom_subject
+from esapi_bridge.planning.techniques.boost import plan_boost
 from esapi_bridge.planning.techniques.plan import (
     PlannedFields,
     PlanOptions,
@@ -37,9 +25,6 @@ from esapi_bridge.planning.techniques.plan import (
 )
 from esapi_bridge.planning.vocabulary import PlanTechnique
 from esapi_bridge.progress import Progress
-
-SCATTER_MARGIN_MM = 40.0
-"""How far above and below the fields doses are calculated."""
 
 SHORT_NAMES = {
     PlanTechnique.OPEN: "",
@@ -61,10 +46,13 @@ class ExportOptions(PlanOptions):
         Also write the doses of the accurate engine.
     grid_mm
         Spacing of the doses, mm. When None those that planning ended with, at 2.5 mm, are exported, or 5 mm.
+    boost
+        Also plan the inner part of the target, on the same structures; without reference.
     """
 
     reference: bool = True
     grid_mm: float | None = None
+    boost: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,11 +67,14 @@ class Exported:
         Its folder of accurate doses and optimal fluences; None where there are none.
     planned
         Fields and doses.
+    boost
+        Those of the second plan; None without one.
     """
 
     folder: Path
     reference: Path | None
     planned: PlannedFields
+    boost: PlannedFields | None = None
 
 
 def export_phantom(
@@ -167,18 +158,15 @@ def export_subject(
         If the folder holds files already, or the plan cannot be delivered.
     """
     require_free(folder)
-    engines = engines or physics_engines(beam_energy(subject.site, options))
     _step(progress, "plan", 0, 1)
     planned = plan_fields(subject, options)
-    low, high = heights_mm(planned.beams, options.patient_position)
-    grids = dose_grids(subject.ct, subject.body, z_range_mm=(low - SCATTER_MARGIN_MM, high + SCATTER_MARGIN_MM))
-    doses = _Doses(subject, planned, options, progress)
-    if planned.plan_dose is None or options.grid_mm is not None:
-        grid = grids.coarse if options.grid_mm in (None, COARSE_MM) else respaced(grids.coarse, options.grid_mm)
-        found = {beam.number: doses.of(beam, engines.coarse, grid) for beam in planned.beams}
-        planned = _normalised(subject, replace(planned, plan_dose=sum_doses(list(found.values())), beam_doses=found))
+    doses = _doses(subject, planned, options, engines, progress)
+    boost = None
+    if options.boost:
+        _step(progress, "boost", 0, 1)
+        boost = _doses(*plan_boost(subject, options), replace(options, reference=False), engines, progress).planned
     doses.tell("DICOM files")
-    case = _case(subject, planned, options)
+    case = _case(subject, doses.planned, options)
     with output_folder(folder) as made:
         written = write_export(
             case, made, patient_id=f"PLANNING-{_name(subject, options, '-').upper()}",
@@ -186,65 +174,31 @@ def export_subject(
         )  # fmt: skip
         plan_file = written["plan"]
         assert isinstance(plan_file, Path)
+        if boost is not None:
+            further = _case(subject, boost, options)
+            plan = replace(further.plan, name=f"{case.plan.name[:15]}B")
+            uids = replace(case.uids, plan=further.uids.plan)
+            write_further_plan(replace(further, plan=plan, uids=uids), made, plan_file, eclipse_scaling=True)
         reference = made / REFERENCE_FOLDER
         if options.reference:
-            _write_reference(reference, plan_file, planned.beams, lambda beam: doses.of(beam, engines.fine, grids.fine))
-        _write_fluences(reference, planned.beams)
+            _write_reference(reference, plan_file, doses.planned.beams, doses.accurate)
+        _write_fluences(reference, doses.planned.beams)
         has_reference = reference.is_dir()
-    _step(progress, "done", doses.total, doses.total)
-    return Exported(folder, folder / REFERENCE_FOLDER if has_reference else None, planned)
+    doses.tell("done", end=True)
+    return Exported(folder, folder / REFERENCE_FOLDER if has_reference else None, doses.planned, boost)
 
 
-def _normalised(subject: Subject, planned: PlannedFields) -> PlannedFields:
-    """Scale a plan with a prescription so that this is the mean dose of the target; its quality is left as it is."""
-    dose = planned.plan_dose
-    if planned.prescription_gy is None or dose is None:
-        return planned
-    target = on_grid(subject.target, subject.ct.grid, dose.grid)
-    mean_gy = float(dose.gy[target].mean(dtype=np.float64)) if target.any() else 0.0
-    if not mean_gy > 0:
-        raise RefusedError("a plan is normalised to the mean dose of its target, found a target without dose")
-    scale = planned.prescription_gy / mean_gy
-    return replace(
-        planned,
-        beams=tuple(_scaled_beam(beam, scale) for beam in planned.beams),
-        plan_dose=_scaled(dose, scale),
-        beam_doses={number: _scaled(one, scale) for number, one in planned.beam_doses.items()},
-    )
-
-
-def _scaled_beam(beam: Beam, scale: float) -> Beam:
-    fluence = beam.fluence and replace(beam.fluence, values=beam.fluence.values * np.float32(scale))
-    return replace(beam, meterset_mu=beam.meterset_mu * scale, fluence=fluence)
-
-
-def _scaled(dose: Dose, scale: float) -> Dose:
-    return replace(dose, volume=replace(dose.volume, values=dose.gy * np.float32(scale)))
-
-
-class _Doses:
-    """Doses of all fractions, beam by beam; counts the parts that are done."""
-
-    def __init__(
-        self, subject: Subject, planned: PlannedFields, options: ExportOptions, progress: Progress | None
-    ) -> None:
-        self._subject, self._fractions, self._position = subject, planned.fractions, options.patient_position
-        self._progress = progress
-        passes = int(planned.plan_dose is None or options.grid_mm is not None) + int(options.reference)
-        self._done, self.total = 0, max(1, passes * sum(len(still_parts(beam)) for beam in planned.beams))
-
-    def of(self, beam: Beam, engine: Engine, grid: Grid) -> Dose:
-        what = f"dose of beam {beam.number} at {grid.spacing_mm[0]:g} mm"
-        self.tell(what)
-        dose = dose_in_body(
-            engine, self._subject.ct, self._subject.body, beam, grid, self._position,
-            lambda done, _: _step(self._progress, what, self._done + done, self.total),
-        )  # fmt: skip
-        self._done += len(still_parts(beam))
-        return _scaled(dose, self._fractions)
-
-    def tell(self, what: str) -> None:
-        _step(self._progress, what, self._done, self.total)
+def _doses(
+    subject: Subject,
+    planned: PlannedFields,
+    options: ExportOptions,
+    engines: Engines | None,
+    progress: Progress | None,
+) -> PlanDoses:
+    return PlanDoses(
+        subject, planned, options.patient_position, engines or physics_engines(beam_energy(subject.site, options)),
+        grid_mm=options.grid_mm, reference=options.reference, progress=progress,
+    )  # fmt: skip
 
 
 def _name(subject: Subject, options: ExportOptions, joint: str = "") -> str:

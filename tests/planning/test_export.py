@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from dataclasses import replace
@@ -11,12 +12,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pydicom
 import pytest
+from scipy import ndimage
 
 from esapi_bridge.case import Beam, Dose, DoseKind, Grid, PatientPosition, Volume
 from esapi_bridge.case.orientation import to_lps
 from esapi_bridge.case.rasterise import rasterise
-from esapi_bridge.dicom import read_export, read_rtdose
+from esapi_bridge.dicom import list_plans, read_export, read_identity, read_rtdose
 from esapi_bridge.errors import BridgeError, RefusedError
+from esapi_bridge.mock.database import make_database
 from esapi_bridge.planning.engines import Engines
 from esapi_bridge.planning.export import Exported, ExportOptions, export_subject
 from esapi_bridge.planning.imrt.delivery import on_grid
@@ -171,6 +174,35 @@ def test_an_isocentre_lies_in_the_middle_of_each_part_of_the_target(exported: Ex
     else:
         half_a_slice_mm = 2.0  # nine slices cannot be halved
         assert z_mm == pytest.approx([(z[0] + middle) / 2, (z[-1] + middle) / 2], abs=half_a_slice_mm + 0.1)
+
+
+def test_a_boost_is_a_second_plan_on_the_same_structures_that_a_sum_takes(tmp_path: Path) -> None:
+    options = ExportOptions(technique=PlanTechnique.CONFORMAL, beams=1, boost=True)
+    folder = tmp_path / "out"
+    done = export_subject(tiny_patient(), folder, options, engines=Engines(box_by_meterset, box_by_meterset))
+    cases = [read_export(folder, plan.uid).case for plan in list_plans(folder)]
+    found = {case.plan.name: case for case in cases}
+    assert sorted(found) == ["ct3D1", "ct3D1B"]
+    first, boost = found["ct3D1"], found["ct3D1B"]
+    assert replace(boost.uids, plan=first.uids.plan) == first.uids
+    assert boost.patient_key == first.patient_key
+    assert [(case.plan.prescription_gy, case.plan.fractions) for case in (first, boost)] == [(50.0, 25), (10.0, 5)]
+    wide, narrow = (case.plan.beams[0].control_points[0].jaws for case in (first, boost))
+    assert narrow.x2_mm - narrow.x1_mm == pytest.approx(wide.x2_mm - wide.x1_mm - 10, abs=2.1)
+    assert done.reference is not None
+    assert {read_identity(path).plan_uids for path in done.reference.glob("*.dcm")} == {(first.uids.plan,)}
+    make_database([folder], tmp_path / "db", sums=True)
+    patient = json.loads((tmp_path / "db" / "patients" / "MOCK0001" / "patient.json").read_text())
+    (total,) = patient["courses"][0]["plan_sums"]
+    assert [part["plan"] for part in total["plans"]] == ["ct3D1", "ct3D1B"]
+
+
+def test_a_boost_needs_an_inside(tmp_path: Path) -> None:
+    subject = tiny_patient()
+    rim = subject.target & ~ndimage.binary_erosion(subject.target)
+    with pytest.raises(RefusedError, match="thicker than 10 mm"):
+        export_subject(replace(subject, target=rim), tmp_path / "out", ExportOptions(boost=True), engines=ENGINES)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_more_isocentres_than_slices_of_the_target_are_refused(tmp_path: Path) -> None:

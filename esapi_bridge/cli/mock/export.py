@@ -14,6 +14,7 @@ from esapi_bridge.planning.vocabulary import Energy, PlanTechnique, SiteName
 
 if TYPE_CHECKING:
     from esapi_bridge.planning.export import Exported
+    from esapi_bridge.planning.techniques.plan import PlannedFields
 
 
 def export(
@@ -69,6 +70,9 @@ def export(
     reference: Annotated[
         bool, typer.Option("--reference/--no-reference", help="Write accurate doses at 1.25 mm too (slow).")
     ] = True,
+    boost: Annotated[
+        bool, typer.Option("--boost", help="Add a plan of the target's inner part, for a plan sum; without reference.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Plan on a phantom or a CT and export it as DICOM.
@@ -95,7 +99,7 @@ def export(
     options = ExportOptions(
         technique=technique, energy=energy and energy.value, beams=beams, arcs=arcs, collimator_deg=collimator,
         couch_deg=couch, isocentres=isocentres, random=random, seed=seed, patient_position=position,
-        reference=reference, grid_mm=grid,
+        reference=reference, grid_mm=grid, boost=boost,
     )  # fmt: skip
     with progress_bar() as progress:
         if ct is not None:
@@ -123,6 +127,18 @@ def _found(done: Exported) -> dict[str, object]:
     from math import isnan
 
     planned = done.planned
+    found: dict[str, object] = {
+        "energy": planned.beams[0].energy_label, **_plan(planned),
+        "reference": None if done.reference is None else str(done.reference),
+    }  # fmt: skip
+    if planned.quality is not None:
+        found["quality"] = {name: None if isnan(value) else value for name, value in asdict(planned.quality).items()}
+    if done.boost is not None:
+        found["boost"] = _plan(done.boost)
+    return found
+
+
+def _plan(planned: PlannedFields) -> dict[str, object]:
     fields = [
         {
             "number": beam.number, "name": beam.name, "technique": beam.technique.value,
@@ -133,11 +149,4 @@ def _found(done: Exported) -> dict[str, object]:
         }
         for beam in planned.beams
     ]  # fmt: skip
-    found: dict[str, object] = {
-        "energy": planned.beams[0].energy_label, "beams": fields, "fractions": planned.fractions,
-        "prescription_gy": planned.prescription_gy,
-        "reference": None if done.reference is None else str(done.reference),
-    }  # fmt: skip
-    if planned.quality is not None:
-        found["quality"] = {name: None if isnan(value) else value for name, value in asdict(planned.quality).items()}
-    return found
+    return {"beams": fields, "fractions": planned.fractions, "prescription_gy": planned.prescription_gy}

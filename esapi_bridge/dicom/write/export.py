@@ -9,6 +9,7 @@ from pydicom import Dataset
 
 from esapi_bridge.case import Case
 from esapi_bridge.dicom.guard import bridge_errors_only
+from esapi_bridge.dicom.read.files import read_dataset
 from esapi_bridge.dicom.uids import derived_uid
 from esapi_bridge.dicom.write.ct import write_ct_series
 from esapi_bridge.dicom.write.rtdose import write_rtdose
@@ -55,6 +56,32 @@ def write_export(
         )
 
 
+def write_further_plan(case: Case, folder: Path, first: Path, *, eclipse_scaling: bool = False) -> None:
+    """Write RT Plan and RT Doses of another plan into an export, on the same CT and structures.
+
+    Parameters
+    ----------
+    case
+        What to write; all its identifiers but that of the plan are those of the first case.
+    folder
+        What `write_export` wrote.
+    first
+        The plan in it, whose patient and study this one's are.
+    eclipse_scaling
+        As for `write_export`.
+
+    Raises
+    ------
+    BridgeError
+        If the case cannot be written, or names no structure set.
+    """
+    with bridge_errors_only("the further plan", "written"):
+        if case.uids.structure_set is None:
+            raise BridgeError("a further plan must name the structure set that is there, found none")
+        scale = _hundred_percent_gy(case) if eclipse_scaling else None
+        _write_plan(case, folder, read_dataset(first), case.uids.structure_set, scale)
+
+
 def _write_export(
     case: Case, folder: Path, patient_id: str, patient_name: str, hundred_percent_gy: float | None
 ) -> dict[str, Path | list[Path]]:
@@ -63,7 +90,7 @@ def _write_export(
         raise BridgeError("the export folder must hold no DICOM files yet, found some: empty it or choose another")
     uids, position = case.uids, case.plan.patient_position
     patient = _patient(uids.plan, patient_id, patient_name)
-    series = {kind: derived_uid(uids.plan, "series", kind) for kind in ("CT", "RTSTRUCT", "RTPLAN", "RTDOSE")}
+    series = {kind: derived_uid(uids.plan, "series", kind) for kind in ("CT", "RTSTRUCT")}
     structure_uid = uids.structure_set or derived_uid(uids.plan, "structure set")
 
     slices = write_ct_series(
@@ -75,15 +102,26 @@ def _write_export(
         frame_of_reference=uids.frame_of_reference,
     )
     files: dict[str, Path | list[Path]] = {"ct": [folder / f"CT.{item.SOPInstanceUID}.dcm" for item in slices]}
-    structure_file, plan_file = folder / f"RS.{structure_uid}.dcm", folder / f"RP.{uids.plan}.dcm"
-    files |= {"structures": structure_file, "plan": plan_file}
+    structure_file = folder / f"RS.{structure_uid}.dcm"
+    files |= {"structures": structure_file}
     write_rtstruct(case.structures, slices, structure_file, series_uid=series["RTSTRUCT"], instance_uid=structure_uid)
+    return files | _write_plan(case, folder, patient, structure_uid, hundred_percent_gy)
+
+
+def _write_plan(
+    case: Case, folder: Path, patient: Dataset, structure_uid: str, hundred_percent_gy: float | None
+) -> dict[str, Path | list[Path]]:
+    """Write RT Plan and RT Doses beside CT and structures, and list all files anew."""
+    uids = case.uids
+    dose_series = derived_uid(uids.plan, "series", "RTDOSE")
+    plan_file = folder / f"RP.{uids.plan}.dcm"
+    files: dict[str, Path | list[Path]] = {"plan": plan_file}
     plan = write_rtplan(
         case.plan,
         patient,
         plan_file,
         frame_of_reference=uids.frame_of_reference,
-        series_uid=series["RTPLAN"],
+        series_uid=derived_uid(uids.plan, "series", "RTPLAN"),
         instance_uid=uids.plan,
         structure_set_uid=structure_uid,
     )
@@ -95,7 +133,7 @@ def _write_export(
             folder / f"RD.{uid}.dcm",
             description="plan dose",
             hundred_percent_gy=hundred_percent_gy,
-            series_uid=series["RTDOSE"],
+            series_uid=dose_series,
             instance_uid=uid,
         )
     beam_files = []
@@ -109,7 +147,7 @@ def _write_export(
                     folder / f"RD.{uid}.dcm",
                     description=f"dose of beam {beam.number}",
                     hundred_percent_gy=hundred_percent_gy,
-                    series_uid=series["RTDOSE"],
+                    series_uid=dose_series,
                     instance_uid=uid,
                 )
             )
