@@ -17,8 +17,8 @@ from esapi_bridge.mock.calculation.request import Request
 from esapi_bridge.mock.database import GRID_OPTION
 from esapi_bridge.planning.arcs import still_parts
 from esapi_bridge.planning.engines import Engine, dose_grids, dose_in_body, physics_engines, respaced
-from esapi_bridge.planning.export import SCATTER_MARGIN_MM
 from esapi_bridge.planning.fields import METERSET_MU, heights_mm
+from esapi_bridge.planning.plan_doses import SCATTER_MARGIN_MM
 
 DEFAULT_GRID_MM = 2.5
 
