@@ -8,10 +8,13 @@ import yaml
 
 from dosenet.fitting.checkpoint import BEST, LAST, load_state
 from dosenet.fitting.options import RunOptions
+from dosenet.network import build_network
 from dosenet.pairs import Pairs
 from dosenet.preset import NetworkConfig, Preset, TrainingConfig
 from dosenet.ship import ship
 from dosenet.training import main, train, train_on
+from dosenet.weights import save_model
+from tests.dosenet.toy import CARD
 
 PRESET = Preset(
     "toy",
@@ -116,6 +119,23 @@ def test_a_run_can_begin_with_the_weights_of_a_model(
     other = replace(PRESET, network=replace(PRESET.network, channels=8))
     with pytest.raises(ValueError, match="start from"):
         one_step("other", other, start=tmp_path / "toy")
+
+
+def test_a_run_that_is_told_the_energy_can_begin_with_a_model_that_is_not(toy_store: Path, tmp_path: Path) -> None:
+    offsets = (-1.875, -0.625, 0.625, 1.875)
+    network = replace(PRESET.network, fine_planes=4, ct_offsets_mm=offsets, beam=True)
+    start = build_network(network)
+    torch.nn.init.normal_(start.last.weight, std=0.01)
+    save_model(start, replace(CARD, preset=replace(PRESET, network=network).to_dict()), tmp_path / "start")
+    told = replace(PRESET, network=replace(network, energy=True))
+    options = RunOptions(tmp_path / "run", steps=1, device="cpu")
+    train(toy_store, options, preset=told, start=tmp_path / "start", most_rows=2)
+    after = load_state(options.folder / LAST)[0]
+    for name, before in start.state_dict().items():
+        same = after[f"network/{name}"]
+        if name == "head.weight":
+            same = torch.cat([same[:, :9], same[:, 11:]], 1)  # three coarse planes, six channels of the source
+        assert (same - before).abs().max() <= 1.01 * 3e-3 / 5  # one step of Adam
 
 
 def test_a_run_takes_its_options_and_tells_how_far_it_is(toy_store: Path, tmp_path: Path) -> None:
