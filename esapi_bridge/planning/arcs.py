@@ -10,8 +10,8 @@ from esapi_bridge.case import Beam, ControlPoint, Jaws, Technique
 from esapi_bridge.case.beam import shorter_deg, turned_deg
 
 STEP_DEG = 2.0
-"""Widest piece of an arc that is calculated from one angle. Right to 0.3 % of the maximum for a whole arc, 24 cm from
-the axis; 4 degrees would be to 1.1 %, 6 to 1.8 % (``python -m tests.benchmarks.arc_steps``)."""
+"""Widest piece of an arc that is calculated from one angle. Right to 0.3 % of the maximum for a whole conformal arc, 24
+cm from the axis, and to 2 % for windows that sweep at 4 mm a degree (``python -m tests.benchmarks.arc_steps``)."""
 
 TRAINING_STEP_DEG = 6.0
 """The same for pairs of doses to learn from, both of the same pieces: a third of the time."""
