@@ -66,7 +66,11 @@ def test_the_clinical_maps_give_the_clinical_plan(case: FluenceCase) -> None:
 
 def test_twice_the_fluence_is_seen_before_normalisation_only(case: FluenceCase) -> None:
     figures, pair = evaluate_case(case, lambda known: [_scaled(known.beams[0].fluence, 2.0)])
-    np.testing.assert_allclose(pair.predicted.gy, pair.clinical.gy, atol=5e-3 * 44)
+    more = pair.predicted.gy - pair.clinical.gy
+    assert more.max() < 5e-3 * 44
+    assert np.abs(more[pair.clinical.gy > 0.5 * pair.clinical.gy.max()]).max() < 5e-3 * 44
+    # The leaves cross the field in the time they took for half as much, so that less leaks where little is wanted.
+    assert more.min() > -1e-2 * 44
     assert figures.unnormalised_percent == pytest.approx(200, rel=5e-3)
     assert figures.maps["G000"].sum_error_percent == pytest.approx(100, abs=1e-3)
 
