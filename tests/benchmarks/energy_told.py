@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -66,7 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     each: list[FieldErrors] = []
     for energy in energies:
-        found = trained(energy, silent, given.steps // len(energies), lambda f, own=energy: f.energy == own)
+        found = trained(energy, silent, given.steps // len(energies), partial(_has_energy, energy))
         each += found.fields
     results = {
         "before": _measure(starting_weights(start, told.network), validation, told),
@@ -90,6 +91,10 @@ def table(rows: Mapping[str, Mapping[str, float]], columns: tuple[str, ...] = ()
     lines = [["", *names], ["---"] * (len(names) + 1)]
     lines += [[name, *(f"{row[column]:.3g}" for column in names)] for name, row in rows.items()]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _has_energy(energy: str, field: FieldLabel) -> bool:
+    return field.energy == energy
 
 
 def _energies(pairs: Pairs) -> set[str]:
