@@ -80,9 +80,14 @@ def photograph(folder: Path) -> None:
     for name, shot in WINDOWS.items():
         shutil.copy(folder / SHOTS / shot, DOCS / "images" / name)
     for name in [*PICTURES, *WINDOWS]:
-        with Image.open(DOCS / "images" / name) as image:
-            whole = image.convert("RGB")
-        whole.crop(whole.getbbox()).save(DOCS / "images" / name, optimize=True)  # around a window the screen is black
+        cropped(DOCS / "images" / name)
+
+
+def cropped(file: Path) -> None:
+    """Cut a picture to what is in it: around a window the screen is black."""
+    with Image.open(file) as image:
+        whole = image.convert("RGB")
+    whole.crop(whole.getbbox()).save(file, optimize=True)
 
 
 def main() -> None:
