@@ -1,6 +1,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fluencenet.preset import Preset
@@ -46,7 +47,7 @@ def test_each_energy_has_a_simple_dose_of_its_own(tmp_path: Path) -> None:
     """The second energy's dose is half for the same fluence."""
     store = FluenceStore(tmp_path / "s.zarr")
     whole = toy_case("a", "train", 0)
-    half = replace(whole.scene, dose_gy=whole.scene.dose_gy / 2)
+    half = replace(whole.scene, dose_gy=whole.scene.dose_gy * np.float32(0.5))
     store.add(replace(whole, attributes={**whole.attributes, "energy": "15X"}))
     store.add(replace(whole, name="b", scene=half, attributes={**whole.attributes, "energy": "6X"}))
     folder = SampleFolder(tmp_path / "samples", store, PRESET)

@@ -58,14 +58,14 @@ def test_monitor_units_are_those_of_a_fraction(plans: Plans, name: str) -> None:
 @pytest.mark.parametrize("name", TECHNIQUES)
 def test_the_accurate_engine_finds_the_target_covered(plans: Plans, patient: Subject, name: str) -> None:
     model = load_beam_model("6X")
-    dose = sum(
+    doses = [
         dose_in_body(
             lambda ct, part, grid, position: collapsed_cone(ct, part, model, grid, position),
             patient.ct, patient.body, beam, GRID, PatientPosition.HFS, arc_step_deg=6.0,
         ).gy
         for beam in plans[name]
-    )  # fmt: skip
-    assert isinstance(dose, np.ndarray)
+    ]  # fmt: skip
+    dose = np.sum(doses, axis=0)
     target = dose[on_grid(patient.target, patient.ct.grid, GRID)]
     assert target.mean() == pytest.approx(2.0, rel=0.03)
     # An arc from one side of the patient: the near side of the target gets more, the far side less.
@@ -105,6 +105,7 @@ def test_segments_give_the_fluence_in_whole_levels(plans: Plans) -> None:
         for before, after in pairwise(points):
             share = after.meterset_weight - before.meterset_weight
             assert before.leaves_mm is not None
+            assert after.leaves_mm is not None
             assert share == 0 or np.array_equal(before.leaves_mm, after.leaves_mm)
             left, right = before.leaves_mm[:, pair]
             given += share * ((x_mm > left[:, None]) & (x_mm < right[:, None]))
@@ -127,7 +128,8 @@ def test_a_wide_fluence_is_shot_from_several_carriage_positions() -> None:
 def test_the_second_arc_turns_back(plans: Plans) -> None:
     there, back = plans["modulated arcs"]
     assert [p.gantry_deg for p in there.control_points] == [p.gantry_deg for p in back.control_points[::-1]]
-    assert (there.control_points[0].gantry_deg, there.control_points[-1].gantry_deg) == (60.0, pytest.approx(300.0))
+    assert there.control_points[0].gantry_deg == 60.0
+    assert there.control_points[-1].gantry_deg == pytest.approx(300.0)
     assert (there.control_points[0].collimator_deg, back.control_points[0].collimator_deg) == (30.0, 330.0)
 
 
