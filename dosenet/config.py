@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from dataclasses import fields
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
+
+T = TypeVar("T")
 
 LARGEST = 4096
 """Whole numbers of a preset (channels, blocks, steps) and lengths of its lists are at most this."""
 
 
-def build_config(kind: type[Any], values: Mapping[str, Any]) -> Any:
+def build_config(kind: type[T], values: Mapping[str, Any]) -> T:
     """Build a dataclass from plain values.
 
     Raises
@@ -24,7 +26,7 @@ def build_config(kind: type[Any], values: Mapping[str, Any]) -> Any:
     """
     if not isinstance(values, Mapping):
         raise ValueError(f"{kind.__name__} must be names and values, found {type(values).__name__}")  # noqa: TRY004
-    known = {f.name for f in fields(kind)}
+    known = {f.name for f in fields(kind)}  # type: ignore[arg-type]
     unknown = sorted(set(values) - known)
     if unknown:
         raise ValueError(f"{kind.__name__} does not know {unknown}; it knows {sorted(known)}")

@@ -129,8 +129,7 @@ class SampleFolder:
             part = file.with_suffix(".part")
             part.write_text(yaml.safe_dump(table.to_dict()), encoding="utf-8")
             part.replace(file)
-        found: SimpleDoseTable = build_config(SimpleDoseTable, yaml.safe_load(file.read_text(encoding="utf-8")))
-        return found
+        return build_config(SimpleDoseTable, yaml.safe_load(file.read_text(encoding="utf-8")))
 
     def _energies(self) -> list[str]:
         found = sorted({self.store.energy(name) for name in self.store.names(Split.TRAIN)})

@@ -44,7 +44,12 @@ def main(site: str, turn_deg: float, energy: str) -> None:
             return arcs.conformal_arcs(subject, energy=energy, turn_deg=turn_deg)[0]
 
     found: list[Beam] = []
-    with mock.patch.object(arcs, "sequence_arc", lambda arc, sectors, *a, **k: found.extend(sectors) or arc):
+
+    def kept(arc: Beam, sectors: list[Beam], *_: object, **__: object) -> Beam:
+        found.extend(sectors)
+        return arc
+
+    with mock.patch.object(arcs, "sequence_arc", kept):
         arcs.vmat_beams(subject, energy=energy, turn_deg=turn_deg)
 
     def windows(point_deg: float) -> Beam:

@@ -131,8 +131,9 @@ def test_fields_are_chosen_by_kind_and_energy(toy_store: Path, tmp_path: Path) -
         writer.add_field("p", name, pair.coarse_gy(), pair.fine_gy(), attributes=about)
     config = EvaluationConfig(planes=1, plane_criteria=(Criterion(3, 3),), volume_criteria=())
 
-    def found(**chosen: tuple[str, ...]) -> list[str]:
-        return [r.field for r in evaluate_fields(toy_model, tmp_path / "s.zarr", "test", replace(config, **chosen))]
+    def found(kinds: tuple[str, ...], energies: tuple[str, ...] = ()) -> list[str]:
+        chosen = replace(config, kinds=kinds, energies=energies)
+        return [r.field for r in evaluate_fields(toy_model, tmp_path / "s.zarr", "test", chosen)]
 
     assert found(kinds=("plan",)) == ["b", "c"]
     assert found(kinds=("plan", "open"), energies=("6X",)) == ["a", "b"]

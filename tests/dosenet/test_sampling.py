@@ -1,9 +1,11 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from dosenet.pairs import Pairs, Row
 from dosenet.preset import NetworkConfig
@@ -152,7 +154,7 @@ def mixed_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     short[2:] = 0.01
     fff = {"energy": "10X-FFF", "energy_mv": 10.0, "fff": True}
     six = {"energy": "6X", "energy_mv": 6.0, "fff": False, "source_mm": [0.0, -900.0, 15.0]}
-    fields = {
+    fields: dict[str, tuple[NDArray[np.float32], dict[str, Any]]] = {
         "a": (short, {"kind": "open", **six}),
         "b": (flat, {"kind": "arc", **fff}),
         "c": (flat, {"kind": "arc", **fff}),

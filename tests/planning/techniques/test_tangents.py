@@ -62,7 +62,7 @@ def test_two_opposed_fields_show_the_whole_breast_with_air_before_it_and_end_at_
         assert (inward * x).min() == pytest.approx(MARGIN_MM, abs=1.0)
         assert y.min() - jaws.y1_mm == pytest.approx(MARGIN_MM, abs=2.0)
         assert jaws.y2_mm - y.max() == pytest.approx(MARGIN_MM, abs=2.0)
-        skin = (inward * seen(beam, points(body & (target.any(axis=(1, 2))[:, None, None])))[:, 0]).max()
+        skin = (inward * seen(beam, points(body & target.any(axis=(1, 2), keepdims=True)))[:, 0]).max()
         assert width - skin == pytest.approx(FLASH_MM, abs=4.0)
 
 
