@@ -24,7 +24,7 @@ JAWS = Jaws(-50.0, 50.0, -40.0, 40.0)
 
 @pytest.fixture(scope="module")
 def case() -> Case:
-    return make_case(2)[0]
+    return make_case(1, across_factor=0.4)[0]
 
 
 def point(weight: float, gantry: float = 0.0, collimator: float = 0.0, couch: float = 0.0) -> ControlPoint:
