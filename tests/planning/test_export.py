@@ -94,8 +94,13 @@ def box_by_meterset(ct: Volume, beam: Beam, grid: Grid, position: PatientPositio
 
 
 def quick_pencil_beam(ct: Volume, beam: Beam, grid: Grid, position: PatientPosition) -> Dose:
-    """The fast engine with rays far apart, which a cylinder of water does not mind."""
-    return pencil_beam(ct, beam, load_beam_model(beam.energy_label), grid, position, ray_spacing_mm=10.0)
+    """The fast engine for every third part of an arc, and rays far apart, which a cylinder of water does not mind."""
+    if round(beam.control_points[0].gantry_deg / 2) % 3:
+        nothing = box_engine(ct, beam, grid, position)
+        zero = replace(nothing.volume, values=np.zeros(grid.shape, np.float32))
+        return replace(nothing, volume=zero, algorithm="pencil beam")
+    thrice = replace(beam, meterset_mu=3 * beam.meterset_mu)
+    return pencil_beam(ct, thrice, load_beam_model(beam.energy_label), grid, position, ray_spacing_mm=10.0)
 
 
 @pytest.fixture(scope="module", params=PLANS)
@@ -212,8 +217,8 @@ def test_more_isocentres_than_slices_of_the_target_are_refused(tmp_path: Path) -
 
 
 def test_progress_is_told_for_every_beam_and_part_of_an_arc(made: Made) -> None:
-    is_arc = made.export.planned.beams[0].is_arc
-    parts = 60 if is_arc else 1  # 358 degrees in steps of at most six
+    beam = made.export.planned.beams[0]
+    parts = len(beam.control_points) - 1 if beam.is_arc else 1  # these stand less than two degrees apart
     passes = 1 if made.export.reference is None or not list(made.export.reference.glob("*.dcm")) else 2
     total = passes * parts * len(made.export.planned.beams)
     assert made.steps[-1] == (total, total)
