@@ -14,7 +14,8 @@ STEP_DEG = 2.0
 cm from the axis, and to 2 % for windows that sweep at 4 mm a degree (``python -m tests.benchmarks.arc_steps``)."""
 
 TRAINING_STEP_DEG = 6.0
-"""The same for pairs of doses to learn from, both of the same pieces: a third of the time."""
+"""The same for pairs of doses to learn from, both of the same pieces: a third of the time. Those to test with are as
+plans are."""
 
 
 def arc_parts(beam: Beam, step_deg: float = STEP_DEG) -> tuple[Beam, ...]:

@@ -24,11 +24,12 @@ from esapi_bridge.case import Beam, FieldKind, Grid, Volume
 from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.executors.executor import Executor
 from esapi_bridge.executors.processes import HERE, Processes
-from esapi_bridge.planning.arcs import TRAINING_STEP_DEG
+from esapi_bridge.planning.arcs import STEP_DEG, TRAINING_STEP_DEG
 from esapi_bridge.planning.engines import (
     COARSE_MM,
     RATIO,
     DoseGrids,
+    Engine,
     Engines,
     dose_grids,
     dose_in_body,
@@ -90,17 +91,19 @@ def calculate(
     engines: Engines,
     *,
     coarse_at_fine: bool = False,
+    arc_step_deg: float = TRAINING_STEP_DEG,
 ) -> list[Doses]:
     """Calculate a field on the whole coarse grid, and finely on the planes that its dose reaches.
 
     Several beams are those of a plan: all of them are kept on the planes that any of them reaches, and their sum is the
     last of the answer.
     """
-    ct, body = subject.ct, subject.body
-    coarse = [
-        dose_in_body(engines.coarse, ct, body, beam, grids.coarse, POSITION, arc_step_deg=TRAINING_STEP_DEG).gy
-        for beam in beams
-    ]
+
+    def dose(engine: Engine, beam: Beam, grid: Grid) -> NDArray[np.float32]:
+        ct, body = subject.ct, subject.body
+        return dose_in_body(engine, ct, body, beam, grid, POSITION, arc_step_deg=arc_step_deg).gy
+
+    coarse = [dose(engines.coarse, beam, grids.coarse) for beam in beams]
     highest = [gy.max(axis=(1, 2)) for gy in (*coarse, np.sum(coarse, axis=0))]
     reached = np.flatnonzero(np.any([planes >= KEPT_SHARE * planes.max() for planes in highest], axis=0))
     last_plane = grids.coarse.size[2] - 1
@@ -110,13 +113,8 @@ def calculate(
     wide, kept = grids.planes(begin, end).fine, grids.planes(first, last).fine
     found = []
     for beam, coarse_gy in zip(beams, coarse, strict=True):
-        fine = dose_in_body(engines.fine, ct, body, beam, wide, POSITION, arc_step_deg=TRAINING_STEP_DEG).gy
-        fine = fine[RATIO * (first - begin) : RATIO * (last + 1 - begin)]
-        pencil = (
-            dose_in_body(engines.coarse, ct, body, beam, kept, POSITION, arc_step_deg=TRAINING_STEP_DEG).gy
-            if coarse_at_fine
-            else None
-        )
+        fine = dose(engines.fine, beam, wide)[RATIO * (first - begin) : RATIO * (last + 1 - begin)]
+        pencil = dose(engines.coarse, beam, kept) if coarse_at_fine else None
         found.append(Doses(beam, coarse_gy, fine, RATIO * first, pencil))
     return found if len(found) == 1 else [*found, _sum(found)]
 
@@ -259,7 +257,11 @@ class _Task:
         started = time.perf_counter()
         beams = self.mix.beams(self.patient.name, number, self.subject)
         engines = self.engines or _physics(self.mix.energy(self.patient.name, number))
-        found = calculate(self.subject, self.grids, beams, engines, coarse_at_fine=self.coarse_at_fine)
+        # Networks are judged on arcs as they are planned and exported.
+        step = STEP_DEG if self.patient.split == "test" else TRAINING_STEP_DEG
+        found = calculate(
+            self.subject, self.grids, beams, engines, coarse_at_fine=self.coarse_at_fine, arc_step_deg=step
+        )
         return time.perf_counter() - started, found
 
 
