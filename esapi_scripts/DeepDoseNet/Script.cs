@@ -37,7 +37,7 @@ namespace VMS.TPS
             Job job = new Job(new Bridge(python, settings), session.Progress);
             Dictionary<string, object> options = new Dictionary<string, object>
             {
-                { "model", own.Model }, { "per_beam", null }, { "accessories", Accessories.ByBeam(plan) }
+                { "model", own.Model }, { "per_beam", null }, { "accessories", BeamReader.AccessoriesByNumber(plan) }
             };
             JsonObject result = job.Run("dose", options, delegate(string folder)
             {

@@ -1,9 +1,7 @@
 using System.Collections;
 using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
 using System.Reflection;
-using VMS.TPS.Common.Model.API;
 
 namespace EsapiBridge.Scripts
 {
@@ -28,13 +26,6 @@ namespace EsapiBridge.Scripts
         public static List<string> Of(object beam)
         {
             return Members.Where(member => Has(beam, member.Key)).Select(member => member.Value).ToList();
-        }
-
-        /// <summary>The accessories of a plan's treatment fields by number, as a job's option; fields without are left out.</summary>
-        public static Dictionary<string, object> ByBeam(PlanSetup plan)
-        {
-            return plan.Beams.Where(beam => !beam.IsSetupField && Of(beam).Count > 0)
-                .ToDictionary(beam => beam.BeamNumber.ToString(CultureInfo.InvariantCulture), beam => (object)Of(beam));
         }
 
         private static bool Has(object beam, string name)

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 using VMS.TPS.Common.Model.API;
 using VMS.TPS.Common.Model.Types;
@@ -24,6 +25,13 @@ namespace EsapiBridge.Scripts
             double first = beam.ControlPoints.Select(point => point.GantryAngle).FirstOrDefault();
             bool turns = beam.ControlPoints.Any(point => Math.Abs(point.GantryAngle - first) > 0);
             return turns || beam.MLCPlanType == MLCPlanType.VMAT || beam.MLCPlanType == MLCPlanType.ArcDynamic;
+        }
+
+        /// <summary>The accessories of a plan's treatment fields by number, as a job's option; fields without are left out.</summary>
+        public static Dictionary<string, object> AccessoriesByNumber(PlanSetup plan)
+        {
+            return plan.Beams.Where(beam => !beam.IsSetupField && Accessories.Of(beam).Count > 0)
+                .ToDictionary(beam => beam.BeamNumber.ToString(CultureInfo.InvariantCulture), beam => (object)Accessories.Of(beam));
         }
 
         /// <summary>Reads a beam; returns an entry of the plan's "beams" in case.json.</summary>

@@ -410,7 +410,7 @@ def test_the_network_is_told_where_the_source_of_each_beam_stands_and_of_no_arc_
         def __init__(self) -> None:
             self.sources: list[tuple[float, float, float] | None] = []
 
-        def transform(self, dose: Dose, ct: Volume, source_mm: tuple[float, float, float] | None, _: object) -> Dose:
+        def transform(self, dose: Dose, ct: Volume, source_mm: tuple[float, float, float] | None, *_: object) -> Dose:
             self.sources.append(source_mm)
             return dose
 
