@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 
 from esapi_bridge.case import DoseMedium
 from esapi_bridge.planning.commission.beam_data import PDD_DEPTH_CM, PUBLISHED
-from esapi_bridge.planning.commission.measure import SLABS, engines, load_reference, reference_fields_mm
+from esapi_bridge.planning.commission.measure import SLABS, engines, has_reference, load_reference, reference_fields_mm
 from esapi_bridge.planning.commission.water import axis_dose, flat_field, open_field, slab_phantom, water_phantom
 from esapi_bridge.planning.physics import BeamModel, collapsed_cone, pencil_beam
 from esapi_bridge.planning.physics.beam_model import file_stem
@@ -31,7 +31,8 @@ def plot_beam(model: BeamModel, report: dict[str, Any], folder: Path) -> None:
     name = file_stem(model.name)
     _save(_depth_dose(model), folder / f"depth_dose_{name}.png")
     _save(_output(model.name, report), folder / f"output_factors_{name}.png")
-    _save(_slabs(model), folder / f"slabs_{name}.png")
+    if has_reference(model.name):
+        _save(_slabs(model), folder / f"slabs_{name}.png")
 
 
 def _save(figure: Figure, path: Path) -> None:

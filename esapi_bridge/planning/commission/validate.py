@@ -40,7 +40,7 @@ def main() -> None:
         plot_beam(model, report, out)
         record[energy] = report
         print(energy, json.dumps({k: v for k, v in report.items() if k != "monte_carlo"}, indent=1))
-        for key, row in report["monte_carlo"].items():
+        for key, row in report.get("monte_carlo", {}).items():
             print(key, {k: v for k, v in row.items() if not isinstance(v, list)})
     written.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
