@@ -122,7 +122,7 @@ def test_collapsed_cone_follows_monte_carlo_across_slabs_live(width: float) -> N
         assert (deviation - np.where(near, 3.0, 2.0) - sigma)[counted].max() <= 0.0, slab
 
 
-@pytest.mark.parametrize("energy", list(filter(has_reference, PUBLISHED)))
+@pytest.mark.parametrize("energy", [e for e in PUBLISHED if has_reference(e)])
 def test_recorded_transport_follows_monte_carlo(records: dict[str, dict[str, Any]], energy: str) -> None:
     """The same limits, allowing two sigma, as some of three hundred depths are off by more than one; 1 % on average."""
     slabs = records[energy]["monte_carlo"]
