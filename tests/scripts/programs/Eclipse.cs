@@ -22,7 +22,7 @@ public static class Eclipse
         }
         Said["imaging"] = Accessories.Of(new FakeImaging { IsImagingTreatmentField = true });
         Said["not imaging"] = Accessories.Of(new FakeImaging());
-        Said["accessories"] = Accessories.ByBeam(Carrying());
+        Said["accessories"] = BeamReader.AccessoriesByNumber(Carrying());
         Beam setup = Field("points", true);
         Said["is arc"] = BeamReader.IsArc(setup);
         ExternalPlanSetup plan = new ExternalPlanSetup { Id = "P" };
