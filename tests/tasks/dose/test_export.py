@@ -485,9 +485,9 @@ def test_the_whole_page_lives_and_its_parts_know_each_other(done: DoseResult) ->
         assert page.locator("#viewer [data-structure]").count() == page.locator("tr[data-structure]").count() == 5
         in_viewer, in_table = page.locator("#viewer [data-structure='5']"), page.locator("tr[data-structure='5'] input")
         in_table.uncheck()
-        assert not in_viewer.is_checked()
+        page.wait_for_selector("#viewer [data-structure='5']:not(:checked)")  # with its next frame
         in_viewer.check()
-        assert in_table.is_checked()
+        page.wait_for_selector("tr[data-structure='5'] input:checked")
         page.locator("tr[data-structure='2']").hover()
         assert page.locator("#viewer label", has=page.locator("[data-structure='2']")).get_attribute("class")
         assert opened.faults == []
