@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from esapi_bridge.case import Beam, Dose, Grid, PatientPosition, Volume
 from esapi_bridge.case.volume import AIR_HU
+from esapi_bridge.planning.arcs import STEP_DEG, still_parts
 from esapi_bridge.progress import StepProgress
 
 COARSE_MM = 5.0
@@ -139,7 +140,7 @@ def dose_in_body(
     position: PatientPosition,
     progress: StepProgress | None = None,
     *,
-    arc_step_deg: float | None = None,
+    arc_step_deg: float = STEP_DEG,
 ) -> Dose:
     """Calculate a beam as a planning system does: what is outside the body is air, and gets no dose.
 
@@ -159,12 +160,10 @@ def dose_in_body(
     progress
         Told after every part of an arc.
     arc_step_deg
-        Widest part of an arc; `esapi_bridge.planning.arcs.STEP_DEG` when None.
+        Widest part of an arc, degrees of gantry.
     """
-    from esapi_bridge.planning.arcs import STEP_DEG, still_parts
-
     air = body_in_air(ct, body)
-    first, *others = still_parts(beam, arc_step_deg or STEP_DEG)
+    first, *others = still_parts(beam, arc_step_deg)
     dose = engine(air, first, grid, position)
     gy = np.array(dose.gy)
     for done, part in enumerate(others, 1):

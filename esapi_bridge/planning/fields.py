@@ -186,7 +186,5 @@ def _shadow(
     points: NDArray[np.float64], beam: Beam, patient_position: PatientPosition, margin_mm: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Corners of the box around points projected from the source onto the isocentre plane, grown, whole mm."""
-    frame = beam_frame(beam, patient_position)
-    along = (points - frame.source_mm) @ frame.axes.T
-    plane = along[:, :2] * (frame.sad_mm / along[:, 2:])
+    plane = beam_frame(beam, patient_position).project(points)
     return np.floor(plane.min(axis=0) - margin_mm), np.ceil(plane.max(axis=0) + margin_mm)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 
@@ -11,12 +10,10 @@ from dosenet.store import Opening
 from esapi_bridge.case import Beam, FieldKind, FluenceMode, PatientPosition
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.case.field_kind import field_kind
-from esapi_bridge.planning.arcs import TRAINING_STEP_DEG, arc_parts
+from esapi_bridge.planning.arcs import TRAINING_STEP_DEG, arc_parts, still_parts
 from esapi_bridge.planning.physics import load_beam_model
 from esapi_bridge.planning.physics.fluence import PIXEL_MM
 from esapi_bridge.planning.physics.leaf_fluence import beam_fluence
-
-cached_beam_model = lru_cache(load_beam_model)
 
 
 def describe_beam(beam: Beam, position: PatientPosition) -> dict[str, object]:
@@ -57,8 +54,8 @@ def describe_plan(beams: Sequence[Beam], names: Sequence[str]) -> dict[str, obje
 
 def beam_opening(beam: Beam) -> Opening:
     """Fluence of a field on the isocentre plane, per monitor unit; of an arc whose jaws stand still, the mean."""
-    model = cached_beam_model(beam.energy_label)
-    parts = arc_parts(beam, TRAINING_STEP_DEG) if beam.is_arc else (beam,)
+    model = load_beam_model(beam.energy_label)
+    parts = still_parts(beam, TRAINING_STEP_DEG)
     maps = [beam_fluence(part, model) for part in parts]
     shares = [part.meterset_mu / beam.meterset_mu for part in parts]
     values = sum(share * fluence.values[0] for share, fluence in zip(shares, maps, strict=True))

@@ -145,9 +145,7 @@ def fluence_around(beam: Beam, points_mm: NDArray[np.float64], patient_position:
     ValueError
         If the field would be larger than the jaws open.
     """
-    frame = beam_frame(beam, patient_position)
-    seen = (points_mm - frame.source_mm) @ frame.axes.T
-    pixel = np.floor(seen[:, :2] * (frame.sad_mm / seen[:, 2:]) / PIXEL_MM).astype(int)
+    pixel = np.floor(beam_frame(beam, patient_position).project(points_mm) / PIXEL_MM).astype(int)
     margin = round(FLUENCE_MARGIN_MM / PIXEL_MM)
     low, high = pixel.min(axis=0) - margin, pixel.max(axis=0) + margin
     mask = np.zeros(high[::-1] - low[::-1] + 1, dtype=bool)

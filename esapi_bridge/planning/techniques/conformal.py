@@ -115,9 +115,7 @@ def shaped_beam(
     ValueError
         If the field would be larger than the jaws open.
     """
-    frame = beam_frame(beam, patient_position)
-    seen = (points_mm - frame.source_mm) @ frame.axes.T
-    leaves, jaws = leaf_shape(seen[:, :2] * (frame.sad_mm / seen[:, 2:]), margin_mm, limits)
+    leaves, jaws = leaf_shape(beam_frame(beam, patient_position).project(points_mm), margin_mm, limits)
     require_reach(leaves[None], limits)
     return replace(
         beam,
