@@ -150,3 +150,7 @@ def _beams() -> tuple[Beam, ...]:
             2, "Arc", "TrueBeam", 6.0, flat, Technique.ARC, isocentre, 1000.0, 210.5, arc, mlc_boundaries_mm=boundaries
         ),
     )
+
+
+def beam_item(plan, number):
+    return next(item for item in plan.BeamSequence if item.BeamNumber == number)

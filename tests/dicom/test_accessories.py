@@ -7,9 +7,7 @@ import pytest
 from pydicom import Dataset, Sequence
 
 from esapi_bridge.dicom.read.accessories import read_accessories
-from tests.dicom.test_read_rtplan import beam_item, plan
-
-__all__ = ["plan"]
+from tests.dicom.phantom import beam_item
 
 
 def device(**values: object) -> Sequence:
