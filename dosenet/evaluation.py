@@ -29,7 +29,7 @@ from dosenet.fitting.command import evaluation_parser, log_to_console, write_fig
 from dosenet.fitting.options import Progress
 from dosenet.fitting.split import Split
 from dosenet.gamma import PAPER_CRITERIA, Criterion, PlanePassRates, plane_pass_rates, volume_pass_rate
-from dosenet.lattice import CoarseDose, CtGrid, coarse_lattice, fine_lattice, resample
+from dosenet.lattice import BodyMask, CoarseDose, CtGrid, coarse_lattice, fine_lattice, resample
 from dosenet.prediction import predict
 from dosenet.slices import COARSE_MM, FINE_MM, ORIGIN_SHIFT_MM, selected_planes
 from dosenet.store import FieldPair, PatientPairs, read_patients
@@ -54,6 +54,8 @@ class EvaluationConfig:
         Fields per patient; None for all.
     kinds, energies
         Kinds of fields, and energies as displayed; none for all.
+    contour
+        Whether the network is told the outline of the body, where the store has it.
     """
 
     planes: int = 8
@@ -62,6 +64,7 @@ class EvaluationConfig:
     max_fields: int | None = None
     kinds: tuple[str, ...] = ()
     energies: tuple[str, ...] = ()
+    contour: bool = True
 
     def fields(self, patient: PatientPairs) -> list[FieldPair]:
         """Choose among the fields of a patient."""
@@ -74,7 +77,12 @@ class EvaluationConfig:
 
 
 def evaluate_field(
-    model: Model, patient: PatientPairs, pair: FieldPair, ct: CtGrid, config: EvaluationConfig
+    model: Model,
+    patient: PatientPairs,
+    pair: FieldPair,
+    ct: CtGrid,
+    config: EvaluationConfig,
+    body: BodyMask | None = None,
 ) -> FieldResult:
     """Predict one field and compare it with its reference on the planes of at least 10 % dose."""
     x, y, z = patient.origin_mm
@@ -82,7 +90,7 @@ def evaluate_field(
     coarse = CoarseDose(pair.coarse_gy(), (COARSE_MM,) * 3, origin)
     maximum = np.float32(coarse.values.max())
     started = time.perf_counter()
-    predicted = predict(model, coarse, ct, pair.source_mm, energy=pair.energy)
+    predicted = predict(model, coarse, ct, pair.source_mm, energy=pair.energy, body=body)
     seconds = time.perf_counter() - started
     linear = resample(coarse, fine_lattice(coarse_lattice(coarse.lattice)))
     stored = slice(pair.z_start, pair.z_start + pair.fine_shape[0])
@@ -203,22 +211,25 @@ def _here(
 
 
 class _Work:
-    """Evaluation of single fields, also in another process; model and the last patient's CT stay in memory."""
+    """Evaluation of single fields, also in another process; model and the last patient stay in memory."""
 
     def __init__(self, load: Callable[[], Model], data: Path, config: EvaluationConfig) -> None:
         self.load, self.config = load, config
         self.patients = {patient.name: patient for patient in read_patients(data)}
         self.model: Model | None = None
-        self.ct: tuple[str, CtGrid] | None = None
+        self.anatomy: tuple[str, CtGrid, BodyMask | None] | None = None
 
     def field(self, name: FieldName) -> FieldResult:
         patient = self.patients[name[0]]
         if self.model is None:
             self.model = self.load()
-        if self.ct is None or self.ct[0] != patient.name:
-            self.ct = patient.name, CtGrid(patient.ct_hu().astype(np.float32), (FINE_MM,) * 3, patient.origin_mm)
+        if self.anatomy is None or self.anatomy[0] != patient.name:
+            ct = CtGrid(patient.ct_hu().astype(np.float32), (FINE_MM,) * 3, patient.origin_mm)
+            inside = patient.body() if self.config.contour else None
+            self.anatomy = patient.name, ct, None if inside is None else BodyMask(inside, ct.lattice)
         pair = next(p for p in patient.fields() if p.name == name[1])
-        return evaluate_field(self.model, patient, pair, self.ct[1], self.config)
+        _, ct, body = self.anatomy
+        return evaluate_field(self.model, patient, pair, ct, self.config, body)
 
 
 def evenly(count: int, chosen: int) -> NDArray[np.intp]:

@@ -82,6 +82,24 @@ class FineDose(_Image):
     """Predicted dose: `values` ``(z, y, x)`` Gy at 1.25 mm; spacing and first voxel centre (x, y, z) mm, LPS axes."""
 
 
+@dataclass(frozen=True)
+class BodyMask:
+    """Where a planning system calculates dose: `inside` ``(z, y, x)`` on a lattice at 1.25 mm, see `fine_lattice`."""
+
+    inside: NDArray[np.bool_]
+    lattice: Lattice
+
+    def __post_init__(self) -> None:
+        if self.inside.shape != self.lattice.size[::-1]:
+            raise ValueError(f"expected a mask of shape {self.lattice.size[::-1]}, got {self.inside.shape}")
+
+    def require(self, lattice: Lattice) -> None:
+        """Raise ValueError unless the mask lies on a lattice."""
+        apart_mm = np.abs(np.subtract(self.lattice.origin_mm, lattice.origin_mm)).max()
+        if self.lattice.size != lattice.size or apart_mm > SAME_SPACING_MM:
+            raise ValueError(f"expected the body on the fine lattice {lattice}, got it on {self.lattice}")
+
+
 AnyImage = TypeVar("AnyImage", CoarseDose, CtGrid)
 
 

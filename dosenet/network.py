@@ -5,6 +5,7 @@ normalised as in `dosenet.slices`, and return the fine dose ``(b, n, 4h, 4w)`` o
 Channels are neighbouring planes from low to high z, the middle ones being the planes themselves. The output is the
 coarse dose, interpolated linearly, plus a learned residual whose last layer starts at zero: an untrained network is
 linear up-sampling. Negative dose is set to zero in evaluation mode only, because a rectifier passes no gradient there.
+Both may be told the outline of the body, see `dosenet.skin`; outside it the dose is exactly zero.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from torch.nn import functional as F  # noqa: N812 - the name everybody knows
 from dosenet.energy import ENERGY_CHANNELS
 from dosenet.preset import NetworkConfig
 from dosenet.rays import CHANNELS
-from dosenet.skin import body, carried_outwards
+from dosenet.skin import carried_outwards, outline_of, within
 from dosenet.slices import RATIO
 from dosenet.upsampling import between, resize
 
@@ -112,7 +113,13 @@ class DeepDoseNet(nn.Module):
         self.last = _conv(tail, 1)
         _initialise(self, self.last)
 
-    def forward(self, coarse: Tensor, ct: Tensor, beam: Tensor | None = None) -> Tensor:  # noqa: ARG002 - the paper has none
+    def forward(
+        self,
+        coarse: Tensor,
+        ct: Tensor,
+        beam: Tensor | None = None,  # noqa: ARG002 - the paper has none
+        contour: Tensor | None = None,
+    ) -> Tensor:
         """Return the fine dose ``(b, 1, 4h, 4w)`` of the middle plane, in units of the normalisation dose."""
         x = F.leaky_relu(self.head(torch.cat([coarse, resize(ct, 1 / RATIO)], 1)), SLOPE)
         x = self.trunk(x)
@@ -122,7 +129,7 @@ class DeepDoseNet(nn.Module):
         x = torch.cat([resize(x, 2), ct], 1)
         for conv in self.tail:
             x = F.leaky_relu(conv(x), SLOPE)
-        return _add_residual(self.last(x), coarse, self.training)
+        return within(_add_residual(self.last(x), coarse, self.training), contour)
 
 
 class ResidualBlock(nn.Module):
@@ -144,7 +151,8 @@ class DdnLite(nn.Module):
 
     The folding loses nothing of the CT, and the output is unfolded the same way (Shi et al., CVPR 2016, 1609.05158): a
     residual to the up-sampled coarse dose, and a correction to a gate that closes outside the body, whose outline the
-    CT shows sixteen times finer than the coarse dose; for one fine plane, or for the four of a coarse plane at once.
+    contour or the CT shows sixteen times finer than the coarse dose; for one fine plane, or for the four of a coarse
+    plane at once.
     """
 
     def __init__(self, config: NetworkConfig) -> None:
@@ -164,15 +172,16 @@ class DdnLite(nn.Module):
             for block in self.trunk:
                 block.second.weight.mul_(FIRST_SCALE)  # type: ignore[union-attr,operator]
 
-    def forward(self, coarse: Tensor, ct: Tensor, beam: Tensor | None = None) -> Tensor:
+    def forward(self, coarse: Tensor, ct: Tensor, beam: Tensor | None = None, contour: Tensor | None = None) -> Tensor:
         """Return the fine dose ``(b, n, 4h, 4w)`` of the n middle planes, in units of the normalisation dose.
 
         `beam` ``(b, 6, h, w)`` holds the channels of `dosenet.rays` on the coarse plane, zeros if the source is
         unknown, and two of the energy (`dosenet.energy`) if the network is told it; None if nothing is known.
+        `contour` ``(b, n, 4h, 4w)`` is 1 inside the body's outline, 0 outside and negative where that is not known.
         """
         config, n = self.config, self.config.fine_planes
         empty_below, below = config.empty_below, (ct.shape[1] - n) // 2
-        outline = body(between(coarse, n), ct[:, below : below + n], empty_below)
+        outline = outline_of(between(coarse, n), ct[:, below : below + n], contour, empty_below)
         filled = carried_outwards(coarse, empty_below=empty_below)
         base = between(filled.float(), n, (filled > empty_below).float())
         channels = [filled]
@@ -192,7 +201,7 @@ class DdnLite(nn.Module):
         if config.shares:
             residual = residual * resize(nearby_maximum(base), RATIO)
         gate = torch.sigmoid(GATE_LOGIT * (2.0 * outline.float() - 1.0) + change) * (1.0 + math.exp(-GATE_LOGIT))
-        dose: Tensor = (resize(base, RATIO) + residual) * gate
+        dose = within((resize(base, RATIO) + residual) * gate, contour)
         return dose if self.training else dose.clamp_min(0.0)
 
 

@@ -77,6 +77,8 @@ class Pairs:
         ``(rows,)`` normalised dose of one count.
     fine, ct, coarse
         Flat tensors: reference counts (the bits of uint16), HU (int16), coarse dose over its maximum (float32).
+    body
+        Flat as `ct`, int8: 1 where dose is calculated, 0 elsewhere, -1 where the store does not say.
     fine_planes
         Fine planes per row: 1, or the 4 of a coarse plane.
     energy
@@ -93,6 +95,7 @@ class Pairs:
     fine: Tensor
     ct: Tensor
     coarse: Tensor
+    body: Tensor
     energy: Tensor
     fine_planes: int = 1
     beam: Tensor | None = None
@@ -139,7 +142,7 @@ class Pairs:
         fields = [(index, pair) for index, patient in enumerate(patients) for pair in patient.fields()]
         if not fields:
             raise ValueError("expected at least one complete field in the store for this split, found none")
-        ct, ct_starts = _read_cts(patients)
+        ct, body, ct_starts = _read_cts(patients)
         rows: list[Row[int]] = []
         scales: list[float] = []
         # Memory that is never written to is not taken, so more may be asked for than turns out to be needed.
@@ -185,6 +188,7 @@ class Pairs:
             fine=fine[:fine_end],
             ct=ct.to(device),
             coarse=_concatenate(coarse_parts),
+            body=body.to(device),
             energy=torch.tensor([NOT_TOLD if p.energy is None else p.energy.channels for _, p in fields]),
             fine_planes=fine_planes,
             beam=_concatenate([*beam_parts, torch.empty((0, STORED_CHANNELS), dtype=torch.float16)]) if beam else None,
@@ -218,13 +222,17 @@ class Pairs:
         return replace(self, rows=self.rows[kept], scale=self.scale[kept])
 
 
-def _read_cts(patients: Sequence[PatientPairs]) -> tuple[Tensor, list[int]]:
+def _read_cts(patients: Sequence[PatientPairs]) -> tuple[Tensor, Tensor, list[int]]:
+    """Read all CTs and bodies into one tensor each; also where each patient's begin."""
     sizes = [int(np.prod(patient.ct_shape)) for patient in patients]
     starts = [0, *np.cumsum(sizes).tolist()]
-    ct = torch.empty(starts[-1], dtype=torch.int16)
+    ct, body = torch.empty(starts[-1], dtype=torch.int16), torch.full((starts[-1],), -1, dtype=torch.int8)
     for start, size, patient in zip(starts, sizes, patients, strict=False):
         ct[start : start + size] = torch.from_numpy(patient.ct_hu().reshape(-1))
-    return ct, starts[:-1]
+        stored = patient.body()
+        if stored is not None:
+            body[start : start + size] = torch.from_numpy(stored.reshape(-1))
+    return ct, body, starts[:-1]
 
 
 def _most_counts(pair: FieldPair, fine_planes: int, most_rows: int | None) -> int:

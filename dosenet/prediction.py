@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from dosenet.energy import ENERGY_CHANNELS, Energy
 from dosenet.lattice import (
+    BodyMask,
     CoarseDose,
     CtGrid,
     FineDose,
@@ -38,10 +39,15 @@ from dosenet.slices import (
 from dosenet.upsampling import upsample
 from dosenet.weights import Model
 
-__all__ = ["CoarseDose", "CtGrid", "FineDose", "predict"]
+__all__ = ["BodyMask", "CoarseDose", "CtGrid", "FineDose", "body_lattice", "predict"]
 
 MARGIN = 6
 """Coarse voxels added around the dose lattice in plane, so that the network's edge effects fall outside it."""
+
+
+def body_lattice(dose: Lattice) -> Lattice:
+    """Return the lattice at 1.25 mm on which the fine dose of a coarse one lies, and the body is to be given."""
+    return fine_lattice(coarse_lattice(dose))
 
 
 def predict(
@@ -51,6 +57,7 @@ def predict(
     source_mm: Triple | None = None,
     *,
     energy: Energy | None = None,
+    body: BodyMask | None = None,
     batch: int = 8,
     threshold: float = SLICE_THRESHOLD,
     progress: Callable[[int, int], None] | None = None,
@@ -75,6 +82,9 @@ def predict(
     energy
         Energy of the beam, or of all beams of a plan dose; None if it is unknown or they differ. A network that is
         not told the energy (`NetworkConfig.energy`) ignores it.
+    body
+        Where the planning system calculates dose, on `body_lattice`; None if that is not known, and then the network
+        guesses the outline from the CT. Outside it the dose is exactly zero.
     batch
         Planes per batch; at least as many as the network returns at once.
     threshold
@@ -86,6 +96,11 @@ def predict(
     -------
     FineDose
         Gy at 1.25 mm, on the lattice that tiles the 5 mm one.
+
+    Raises
+    ------
+    ValueError
+        If the body is given on another lattice.
     """
     network = model.network
     inner = coarse_lattice(coarse.lattice)
@@ -94,6 +109,8 @@ def predict(
     own = dose[:, MARGIN:-MARGIN, MARGIN:-MARGIN]
     maximum = float(own.max())
     fine = fine_lattice(inner)
+    if body is not None:
+        body.require(fine)
     nx, ny, nz = fine.size
     values = np.zeros((nz, ny, nx), dtype=np.float32)
     if maximum > 0:
@@ -108,8 +125,11 @@ def predict(
             planes = (firsts[:, None] + np.arange(network.config.fine_planes)).reshape(-1)
             learned = np.isin(planes, chosen)
             beam = _beam(rays, told, firsts, dose.shape[1:], network.config)
-            values[planes[learned]] = _run(network, dose, ct, beam, fine_lattice(lattice), firsts)[learned]
+            contour = None if body is None else _contour(body, planes)
+            values[planes[learned]] = _run(network, dose, ct, beam, contour, fine_lattice(lattice), firsts)[learned]
         values *= np.float32(maximum)
+        if body is not None:
+            values[~body.inside] = 0.0
     return FineDose(values, fine.spacing_mm, fine.origin_mm)
 
 
@@ -164,6 +184,7 @@ def _run(
     dose: NDArray[np.float32],
     ct: CtGrid,
     beam: NDArray[np.float32] | None,
+    contour: NDArray[np.float32] | None,
     lattice: Lattice,
     firsts: NDArray[np.intp],
 ) -> NDArray[np.float32]:
@@ -175,8 +196,11 @@ def _run(
     hu = _ct_planes(ct, lattice, firsts, config)
     device = next(network.parameters()).device
     cuda = device.type == "cuda"
-    inputs = (coarse, hu) if beam is None else (coarse, hu, beam)
-    tensors = [torch.from_numpy(a).to(device).contiguous(memory_format=torch.channels_last) for a in inputs]
+    inputs = (coarse, hu, beam, None if contour is None else contour.reshape(-1, config.fine_planes, *hu.shape[2:]))
+    tensors = [
+        None if a is None else torch.from_numpy(a).to(device).contiguous(memory_format=torch.channels_last)
+        for a in inputs
+    ]
     was_training = network.training
     network.eval()
     try:
@@ -187,6 +211,12 @@ def _run(
     edge = MARGIN * RATIO
     inner: NDArray[np.float32] = fine.reshape(-1, *fine.shape[2:])[:, edge:-edge, edge:-edge]
     return inner
+
+
+def _contour(body: BodyMask, planes: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Return planes ``(n, y, x)`` of the body, with the margin, of which nothing is known."""
+    edge = MARGIN * RATIO
+    return np.pad(body.inside[planes].astype(np.float32), ((0, 0), (edge, edge), (edge, edge)), constant_values=-1.0)
 
 
 def _ct_planes(ct: CtGrid, lattice: Lattice, firsts: NDArray[np.intp], config: NetworkConfig) -> NDArray[np.float32]:

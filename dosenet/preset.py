@@ -123,6 +123,8 @@ class TrainingConfig(Recipe):
         Fraction of crops that are given the beam's source (`NetworkConfig.beam`); the others train the network without.
     energy_known
         Fraction of crops that are told the energy (`NetworkConfig.energy`); the others train the network without.
+    body_known
+        Fraction of crops that are told the outline of the body, where the pairs have it.
     """
 
     warmup_steps: int = 100
@@ -131,6 +133,7 @@ class TrainingConfig(Recipe):
     loss: str = "mse"
     source_known: float = 0.85
     energy_known: float = 0.9
+    body_known: float = 0.9
 
     def __post_init__(self) -> None:
         if self.crop_px % 4:

@@ -20,13 +20,29 @@ class Batch(NamedTuple):
 
     Coarse dose ``(b, c, h, w)``, CT ``(b, c', 4h, 4w)``, reference dose ``(b, n, 4h, 4w)`` of n fine planes, and what
     is told of the beam ``(b, 6 or 8, h, w)``: the channels of `dosenet.rays` on the coarse plane, zeros without a
-    source, and those of `dosenet.energy`, if the network takes them; no channels if the pairs were loaded without.
+    source, and those of `dosenet.energy`, if the network takes them; no channels if the pairs were loaded without. The
+    contour ``(b, n, 4h, 4w)`` is 1 inside the body, 0 outside and -1 where that is not told.
     """
 
     coarse: Tensor
     ct: Tensor
     target: Tensor
     beam: Tensor
+    contour: Tensor
+
+    @property
+    def inputs(self) -> tuple[Tensor, ...]:
+        """What a network takes, laid out as convolutions like it."""
+        given = (self.coarse, self.ct, self.beam, self.contour)
+        return tuple(tensor.contiguous(memory_format=torch.channels_last) for tensor in given)
+
+
+class Told(NamedTuple):
+    """Which crops ``(b,)`` are told the source, the energy and the outline of the body."""
+
+    source: Tensor
+    energy: Tensor
+    body: Tensor
 
 
 class PairSampler:
@@ -46,8 +62,8 @@ class PairSampler:
         Any number.
     source_known
         Fraction of crops that are given the beam's source.
-    energy_known
-        Fraction of crops that are told the energy.
+    energy_known, body_known
+        Fractions of crops that are told the energy, and the outline of the body.
     augment
         Whether to mirror crops along x, y and z and to swap x and y (dose calculation has no preferred direction).
 
@@ -67,6 +83,7 @@ class PairSampler:
         seed: int = 0,
         source_known: float = 1.0,
         energy_known: float = 1.0,
+        body_known: float = 1.0,
         augment: bool = True,
     ) -> None:
         if crop_px % RATIO:
@@ -83,7 +100,7 @@ class PairSampler:
         self.ct_steps = torch.tensor(network.ct_steps, dtype=torch.int64)
         self.own_steps = torch.arange(pairs.fine_planes)
         self.seed, self.augment, self.energy = seed, augment, network.energy
-        self.source_known, self.energy_known = source_known, energy_known
+        self.known = (source_known, energy_known, body_known)
         self.ends = pairs.weights.cumsum(0)
 
     def batches(self, first_step: int = 0) -> Iterator[Batch]:
@@ -109,9 +126,8 @@ class PairSampler:
             if self.augment
             else torch.zeros(self.batch, 4).long()
         )
-        told = torch.rand(self.batch, generator=generator) < self.source_known
-        told_energy = torch.rand(self.batch, generator=generator) < self.energy_known
-        return self.cut(rows, top, flips, told, told_energy)
+        told = Told(*(torch.rand(self.batch, generator=generator) < share for share in self.known))
+        return self.cut(rows, top, flips, told)
 
     def _corner(self, rows: Tensor, point: Tensor, shift: Tensor) -> Tensor:
         """Choose crop corners ``(b, 2)``, coarse voxels, so that each crop covers a point with dose."""
@@ -124,19 +140,11 @@ class PairSampler:
         inside = torch.minimum(corner.clamp_min(0), room)
         return torch.where(room >= 0, inside, torch.div(room, 2, rounding_mode="floor"))
 
-    def cut(
-        self,
-        rows: Tensor,
-        top: Tensor,
-        flips: Tensor,
-        told: Tensor | None = None,
-        told_energy: Tensor | None = None,
-    ) -> Batch:
+    def cut(self, rows: Tensor, top: Tensor, flips: Tensor, told: Told | None = None) -> Batch:
         """Cut crops out of planes `rows` ``(b,)`` at corners `top` ``(b, 2)`` (y, x), coarse voxels.
 
         `flips` ``(b, 4)`` says for each crop whether to mirror y, x and z and to swap y and x. Outside the lattice
-        the dose is zero and there is air. `told` and `told_energy` ``(b,)`` say which crops are given the source and
-        the energy; None for all.
+        the dose is zero and there is air. `told` says which crops are told what; None for all.
         """
         pairs = self.pairs
         device = pairs.device
@@ -163,11 +171,13 @@ class PairSampler:
         above = pairs.coarse[flat + (high * stride)[:, :, None, None]]
         coarse = (below + weight * (above - below)) * valid[:, None]
         beam = (
-            coarse[:, :0] if pairs.beam is None else _beam(pairs.beam, row, y * row.nx[:, None, None] + x, valid, told)
+            coarse[:, :0]
+            if pairs.beam is None
+            else _beam(pairs.beam, row, y * row.nx[:, None, None] + x, valid, None if told is None else told.source)
         )
         if self.energy:
             values = pairs.energy[pairs.field_of[rows]]
-            values = values if told_energy is None else values * told_energy[:, None]
+            values = values if told is None else values * told.energy[:, None]
             beam = torch.cat([beam, values.to(device)[:, :, None, None].expand(-1, -1, *beam.shape[2:])], 1)
 
         y, x, valid = _pixels(self.crop * RATIO, top * RATIO, flips, row.ny * RATIO, row.nx * RATIO)
@@ -184,7 +194,11 @@ class PairSampler:
         start = row.fine[:, None] + own * (row.ny * row.nx * RATIO**2)[:, None]
         counts = pairs.fine[flat + start[:, :, None, None]].int() & 0xFFFF
         target = counts.float() * scale[:, None, None, None] * valid[:, None]
-        return Batch(coarse, ct, target, beam)
+        start = row.ct[:, None] + (row.plane[:, None] + own) * (row.ny * row.nx * RATIO**2)[:, None]
+        contour = pairs.body[flat + start[:, :, None, None]].float() * valid[:, None]
+        if told is not None:
+            contour = contour.masked_fill(~told.body.to(device)[:, None, None, None], -1.0)
+        return Batch(coarse, ct, target, beam, contour)
 
 
 def _beam(stored: Tensor, row: Row[Tensor], flat: Tensor, valid: Tensor, told: Tensor | None) -> Tensor:

@@ -1,4 +1,4 @@
-"""Outline of the body, which the CT shows sixteen times finer than the coarse dose."""
+"""Outline of the body: as the plan has it, or as the CT shows it, sixteen times finer than the coarse dose."""
 
 from __future__ import annotations
 
@@ -28,6 +28,17 @@ def body(coarse: Tensor, ct: Tensor, empty_below: float = 0.0) -> Tensor:
     tissue = torch.sigmoid((ct * CT_SPAN_HU - CT_SPAN_HU * AIR_TISSUE_MIDDLE) / AIR_TISSUE_WIDTH_HU)
     inside, near = (F.interpolate(mask, scale_factor=RATIO, mode="nearest") for mask in (inside, near))
     return torch.maximum(inside, near * tissue)
+
+
+def outline_of(coarse: Tensor, ct: Tensor, contour: Tensor | None, empty_below: float = 0.0) -> Tensor:
+    """Mask of the body at 1.25 mm: `contour` where it is known, which is where it is not negative, else `body`."""
+    guess = body(coarse, ct, empty_below)
+    return guess if contour is None else torch.where(contour < 0, guess, contour.to(guess.dtype))
+
+
+def within(dose: Tensor, contour: Tensor | None) -> Tensor:
+    """Set a dose to zero outside the body, where a planning system calculates none (`contour` as in `outline_of`)."""
+    return dose if contour is None else dose.masked_fill(contour == 0, 0.0)
 
 
 def carried_outwards(coarse: Tensor, voxels: int = 2, empty_below: float = 0.0) -> Tensor:

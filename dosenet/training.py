@@ -15,7 +15,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from dosenet.fitting.command import log_to_console
@@ -52,9 +51,7 @@ class DoseModule(Learner):
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
         """Loss of one batch."""
         del batch_index
-        layout = torch.channels_last
-        inputs = (batch.coarse, batch.ct, batch.beam)
-        predicted = self.network(*(t.contiguous(memory_format=layout) for t in inputs))
+        predicted = self.network(*batch.inputs)
         loss = loss_of(predicted, batch.target, self.loss)
         self.last_loss = loss.detach()
         return loss
@@ -160,6 +157,7 @@ def train_on(
             seed=process_seed(options.seed, rank),
             source_known=config.source_known,
             energy_known=config.energy_known,
+            body_known=config.body_known,
         )
         return sampler.batches(first_step)
 

@@ -81,9 +81,8 @@ def validate(network: nn.Module, pairs: Pairs, preset: Preset) -> Validation:
     fields = []
     for index in sorted(set(pairs.field_of.tolist())):
         batch = sampler.draw(index, field=index)
-        inputs = [t.contiguous(memory_format=torch.channels_last) for t in (batch.coarse, batch.ct, batch.beam)]
         with torch.autocast(pairs.device.type, dtype=torch.bfloat16, enabled=cuda):
-            predicted = network(*inputs)
+            predicted = network(*batch.inputs)
         doses = (predicted.float(), upsample(batch.coarse, pairs.fine_planes))
         network_mse, linear_mse = torch.stack([(d - batch.target).square().mean() for d in doses]).tolist()
         fields.append(FieldErrors(pairs.fields[index], network_mse, linear_mse))

@@ -145,6 +145,23 @@ def test_the_ct_far_above_and_below_matters_by_its_mean_over_a_coarse_voxel() ->
     assert (network(coarse, other) - network(coarse, ct)).abs().max() > 1e-4
 
 
+@pytest.mark.parametrize("kind", SMALL)
+def test_the_outline_decides_where_there_is_dose_and_the_ct_only_where_it_is_not_known(kind: str) -> None:
+    config = SMALL[kind]
+    network = build_network(config).eval()
+    torch.nn.init.normal_(network.last.weight, std=0.1)
+    coarse, ct = inputs(config)
+    contour = torch.ones(2, config.fine_planes, 24, 36)
+    contour[..., :7] = 0.0
+    contour[..., 20:] = -1.0
+    with torch.no_grad():
+        free, bound = network(coarse, ct), network(coarse, ct, None, contour)
+        silent = network(coarse, ct, None, torch.full_like(contour, -1.0))
+    assert not bound[..., :7].any()
+    assert bound[..., 7:].max() > 0
+    torch.testing.assert_close(silent, free)
+
+
 def test_the_energy_matters_and_nothing_stands_for_not_told() -> None:
     config = replace(SMALL["beam"], energy=True)
     network = build_network(config).eval()

@@ -11,7 +11,7 @@ from dosenet.energy import Energy
 from dosenet.lattice import Lattice, resample
 from dosenet.network import build_network
 from dosenet.pairs import Pairs
-from dosenet.prediction import MARGIN, CoarseDose, CtGrid, predict
+from dosenet.prediction import MARGIN, BodyMask, CoarseDose, CtGrid, body_lattice, predict
 from dosenet.preset import NetworkConfig
 from dosenet.sampling import PairSampler
 from dosenet.slices import normalise_ct, selected_planes
@@ -110,7 +110,7 @@ def test_what_the_network_is_given_and_where_its_answer_goes(config: NetworkConf
             self.config = config
             self.unused = torch.nn.Parameter(torch.zeros(1))
 
-        def forward(self, coarse: torch.Tensor, ct: torch.Tensor) -> torch.Tensor:
+        def forward(self, coarse: torch.Tensor, ct: torch.Tensor, *_: torch.Tensor | None) -> torch.Tensor:
             below = (ct.shape[1] - config.fine_planes) // 2
             return ct[:, below : below + config.fine_planes]
 
@@ -130,7 +130,7 @@ def test_above_the_dose_the_network_sees_what_the_ct_shows_or_air(slices: int, a
             self.config = replace(CONFIG, ct_offsets_mm=(-10, 0, 10))
             self.unused = torch.nn.Parameter(torch.zeros(1))
 
-        def forward(self, coarse: torch.Tensor, ct: torch.Tensor) -> torch.Tensor:
+        def forward(self, coarse: torch.Tensor, ct: torch.Tensor, *_: torch.Tensor | None) -> torch.Tensor:
             return ct[:, 2:]
 
     dose = coarse()  # planes from 4.5 to 44.5 mm
@@ -146,8 +146,8 @@ class Listener(torch.nn.Module):
         self.unused = torch.nn.Parameter(torch.zeros(1))
         self.heard: list[torch.Tensor] = []
 
-    def forward(self, coarse: torch.Tensor, ct: torch.Tensor, beam: torch.Tensor | None = None) -> torch.Tensor:
-        self.heard += [coarse, ct] if beam is None else [coarse, ct, beam]
+    def forward(self, coarse: torch.Tensor, ct: torch.Tensor, *told: torch.Tensor | None) -> torch.Tensor:
+        self.heard += [coarse, ct, *(known for known in told if known is not None)]
         return ct[:, 1:5]
 
 
@@ -162,14 +162,49 @@ def test_training_and_prediction_tell_the_network_the_same(toy_store: Path) -> N
     x, y, z = (v + 1.875 for v in patient.origin_mm)
     image = CtGrid(patient.ct_hu().astype(np.float32), (1.25, 1.25, 1.25), patient.origin_mm)
     given = CoarseDose(pair.coarse_gy(), (5.0, 5.0, 5.0), (x, y, z))
-    predict(model_of(network), given, image, pair.source_mm, batch=4)
-    for told, heard, shrink in zip((batch.coarse, batch.ct, batch.beam), network.heard[:3], (1, 4, 1), strict=True):
+    stored = patient.body()
+    assert stored is not None
+    body = BodyMask(stored, image.lattice)
+    predict(model_of(network), given, image, pair.source_mm, body=body, batch=4)
+    told_both = (batch.coarse, batch.ct, batch.beam, batch.contour)
+    for told, heard, shrink in zip(told_both, network.heard[:4], (1, 4, 1, 4), strict=True):
         edge = MARGIN * shrink
         inner = heard[0, :, edge:-edge, edge:-edge][:, :, 2 * shrink : 18 * shrink]
         torch.testing.assert_close(told[0], inner, atol=2e-3, rtol=1e-3)  # 16 bit in the store
     network.heard.clear()
     predict(model_of(network), given, image, batch=4)
     assert [t.shape[1] for t in network.heard[:4]] == [3, 6, 3, 6]  # dose and CT only
+
+
+@BOTH
+def test_outside_the_body_there_is_no_dose_and_beyond_the_grid_it_is_not_known(config: NetworkConfig) -> None:
+    lattice = body_lattice(coarse().lattice)
+    inside = np.zeros(lattice.size[::-1], dtype=np.bool_)
+    inside[:, 6:-7, 5:-9] = True
+    model = model_with(config=config)
+    free, bound = (predict(model, coarse(), ct(), body=body).values for body in (None, BodyMask(inside, lattice)))
+    assert not bound[~inside].any()
+    assert bound[inside].min() >= 0
+    assert free[~inside].max() > 0
+    assert bound.max() > 0.5 * free.max()
+    network = Listener()
+    predict(model_of(network), coarse(), ct(), body=BodyMask(inside, lattice), batch=4)
+    contour = network.heard[2]
+    edge = 4 * MARGIN
+    assert (contour[:, :, :edge] == -1).all()
+    assert (contour[:, :, edge:-edge, edge:-edge] >= 0).all()
+
+
+def test_a_body_on_another_lattice_is_refused() -> None:
+    lattice = body_lattice(coarse().lattice)
+    x, y, z = lattice.origin_mm
+    inside = np.ones(lattice.size[::-1], dtype=np.bool_)
+    for wrong in (replace(lattice, origin_mm=(x + 0.625, y, z)), replace(lattice, size=(40, 48, 28))):
+        mask = BodyMask(inside[: wrong.size[2]], wrong)
+        with pytest.raises(ValueError, match="body on the fine lattice"):
+            predict(model_with(), coarse(), ct(), body=mask)
+    with pytest.raises(ValueError, match="mask of shape"):
+        BodyMask(inside[1:], lattice)
 
 
 def test_the_network_is_told_the_energy_with_or_without_a_source() -> None:

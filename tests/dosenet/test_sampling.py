@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dosenet.pairs import Pairs, Row
 from dosenet.preset import NetworkConfig
-from dosenet.sampling import PairSampler
+from dosenet.sampling import PairSampler, Told
 from dosenet.slices import interpolate_planes, normalise_ct, selected_planes
 from dosenet.store import PairWriter, read_patients
 
@@ -93,14 +93,34 @@ def test_crops_beyond_the_lattice_are_filled_with_air_and_no_dose(toy_store: Pat
     assert batch.target.amax((1, 2, 3)).min() > 0.3
 
 
+def told_of(**known: list[bool]) -> Told:
+    size = len(next(iter(known.values())))
+    return Told(*(torch.tensor(known.get(name, [True] * size)) for name in Told._fields))
+
+
+def test_the_outline_of_the_body_is_that_of_the_planes_themselves(toy_store: Path) -> None:
+    patient = read_patients(toy_store, "train")[0]
+    body = patient.body()
+    assert body is not None
+    draw = sampler(toy_store, FOUR)
+    rows = torch.tensor([2, 2, int(draw.pairs.rows[:, Row._fields.index("patient")].argmax())])
+    top = torch.tensor([[-1, 10], [-1, 10], [4, 10]])
+    told, silent, unstored = draw.cut(rows, top, torch.zeros(3, 4).long(), told_of(body=[True, False, True])).contour
+    plane = int(draw.pairs.rows[2, Row._fields.index("plane")])
+    expected = np.pad(body, ((0, 0), (4, 0), (0, 0)))[plane : plane + 4, :32, 40:72]  # no body beyond the lattice
+    np.testing.assert_array_equal(told, expected)
+    assert (silent == -1).all()
+    assert (unstored == -1).all()
+
+
 def test_a_source_not_told_leaves_no_trace(toy_store: Path) -> None:
     draw = sampler(toy_store, BEAM, batch=2)
     rows, top = torch.tensor([1, 1]), torch.tensor([[3, 6], [3, 6]])
-    told, silent = draw.cut(rows, top, torch.zeros(2, 4).long(), torch.tensor([True, False])).beam
+    told, silent = draw.cut(rows, top, torch.zeros(2, 4).long(), told_of(source=[True, False])).beam
     assert (told[-1] == 1).all()
     assert told[0].max() > 0.05  # more than 10 mm of water
     assert not silent.any()
-    draw.source_known = 0.25
+    draw.known = (0.25, 1.0, 1.0)
     shares = torch.stack([draw.draw(step).beam[:, -1].amax((1, 2)) for step in range(200)])
     assert shares.mean() == pytest.approx(0.25, abs=0.07)
     assert sampler(toy_store, FOUR).draw(0).beam.shape[1] == 0
@@ -193,10 +213,10 @@ def test_the_network_is_told_energy_and_source_where_there_are_any(mixed_store: 
     for beam, energy in ((one, (0.6, 0.0)), (arc, (1.0, 1.0))):
         for channel, value in zip(beam[6:], energy, strict=True):
             torch.testing.assert_close(channel, torch.full((4, 4), value))
-    silent = draw.cut(rows, top, flips, told_energy=torch.tensor([False, True, True])).beam
+    silent = draw.cut(rows, top, flips, told_of(energy=[False, True, True])).beam
     assert not silent[0, 6:].any()
     torch.testing.assert_close(silent[0, :6], one[:6])
-    draw.energy_known = 0.0
+    draw.known = (1.0, 0.0, 1.0)
     assert not draw.draw(0).beam[:, 6:].any()
     assert PairSampler(pairs, BEAM, crop_px=16, batch=1).draw(0).beam.shape[1] == 6
 

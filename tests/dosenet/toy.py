@@ -59,13 +59,14 @@ def box_dose(
 
 
 def make_store(path: Path, patients: dict[str, str], fields: int = 2, seed: int = 0) -> Path:
-    """Write patients (name to split), the fine dose being sharper than the coarse one."""
+    """Write patients (name to split), the fine dose being sharper than the coarse one; p1 has its body stored."""
     rng = np.random.default_rng(seed)
     writer = PairWriter(path)
     for name, split in patients.items():
         ct = np.full(FINE_SHAPE, -1000, dtype=np.int16)
         ct[:, 8:-8, 8:-8] = rng.integers(-50, 50)
-        writer.add_patient(name, ct, (-50.0, -40.0, 10.0), split=split, site="toy")
+        body = ct > -500 if name == "p1" else None
+        writer.add_patient(name, ct, (-50.0, -40.0, 10.0), split=split, site="toy", body=body)
         for number in range(fields):
             centre = rng.uniform(-8, 8, 3)
             half = float(rng.uniform(8, 18))
