@@ -1,10 +1,16 @@
 """Evaluation on whole fields: network against linear up-sampling, per field, per patient and over all.
 
 ``mse`` is the mean over the >= 10 % planes of the squared dose difference, both doses divided by the coarse dose's
-volume maximum (Dong & Xing 2020). ``gamma_2d`` judges each plane by its own maximum and is the mean over planes, which
-reproduces the paper's figures of linear up-sampling; ``gamma_2d_volume`` judges by the volume's maximum. Where the
-store holds the coarse engine's dose at 1.25 mm, the error of linear up-sampling is split into the parts caused by
-resolution and by physics.
+volume maximum (Dong & Xing 2020); ``mse_in_body`` the same with both doses zero outside the stored body, as a network
+answers that is told it. ``gamma_2d`` judges each plane by its own maximum and is the mean over planes, which reproduces
+the paper's figures of linear up-sampling; ``gamma_2d_volume`` judges by the volume's maximum. Where the store holds the
+coarse engine's dose at 1.25 mm, the error of linear up-sampling is split into the parts caused by resolution and by
+physics.
+
+Figures to be set beside those of others are of all stored planes: ``mean_errors``, per cent, holds the masked and the
+stratified mean absolute error (`dosenet.mean_errors`) and, where the source stands still, the distances of the
+integrated depth dose (`dosenet.depth_dose`); ``bands`` the mean absolute errors by dose, tissue and depth;
+``gamma_3d_local`` gamma whose dose tolerance is in per cent of each voxel's own dose.
 """
 
 from __future__ import annotations
@@ -24,12 +30,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from dosenet.anatomy import Anatomy
+from dosenet.depth_dose import depth_dose_distances
 from dosenet.field_result import FieldResult, report
 from dosenet.fitting.command import evaluation_parser, log_to_console, write_figures
 from dosenet.fitting.options import Progress
 from dosenet.fitting.split import Split
 from dosenet.gamma import PAPER_CRITERIA, Criterion, PlanePassRates, plane_pass_rates, volume_pass_rate
-from dosenet.lattice import BodyMask, CoarseDose, CtGrid, coarse_lattice, fine_lattice, resample
+from dosenet.lattice import BodyMask, CoarseDose, CtGrid, Lattice, coarse_lattice, fine_lattice, resample
+from dosenet.mean_errors import ErrorTable
 from dosenet.prediction import predict
 from dosenet.slices import COARSE_MM, FINE_MM, ORIGIN_SHIFT_MM, selected_planes
 from dosenet.store import FieldPair, PatientPairs, read_patients
@@ -48,8 +57,8 @@ class EvaluationConfig:
     ----------
     planes
         Planes of each field for the 2-D gamma, the middles of as many equal parts; 0 for all.
-    plane_criteria, volume_criteria
-        Gamma criteria in 2-D and 3-D; there may be none.
+    plane_criteria, volume_criteria, local_criteria
+        Gamma criteria in 2-D, in 3-D and, of each voxel's own dose, in 3-D; there may be none.
     max_fields
         Fields per patient; None for all.
     kinds, energies
@@ -61,10 +70,15 @@ class EvaluationConfig:
     planes: int = 8
     plane_criteria: tuple[Criterion, ...] = PAPER_CRITERIA
     volume_criteria: tuple[Criterion, ...] = (Criterion(2, 2), Criterion(1, 1))
+    local_criteria: tuple[Criterion, ...] = (Criterion(1, 1),)
     max_fields: int | None = None
     kinds: tuple[str, ...] = ()
     energies: tuple[str, ...] = ()
     contour: bool = True
+
+    def without_volumes(self) -> EvaluationConfig:
+        """Leave out 3-D gamma."""
+        return replace(self, volume_criteria=(), local_criteria=())
 
     def fields(self, patient: PatientPairs) -> list[FieldPair]:
         """Choose among the fields of a patient."""
@@ -77,18 +91,14 @@ class EvaluationConfig:
 
 
 def evaluate_field(
-    model: Model,
-    patient: PatientPairs,
-    pair: FieldPair,
-    ct: CtGrid,
-    config: EvaluationConfig,
-    body: BodyMask | None = None,
+    model: Model, patient: PatientPairs, pair: FieldPair, ct: CtGrid, anatomy: Anatomy, config: EvaluationConfig
 ) -> FieldResult:
     """Predict one field and compare it with its reference on the planes of at least 10 % dose."""
     x, y, z = patient.origin_mm
     origin = (x + ORIGIN_SHIFT_MM, y + ORIGIN_SHIFT_MM, z + ORIGIN_SHIFT_MM)
     coarse = CoarseDose(pair.coarse_gy(), (COARSE_MM,) * 3, origin)
     maximum = np.float32(coarse.values.max())
+    body = BodyMask(anatomy.body, ct.lattice) if config.contour and anatomy.body is not None else None
     started = time.perf_counter()
     predicted = predict(model, coarse, ct, pair.source_mm, energy=pair.energy, body=body)
     seconds = time.perf_counter() - started
@@ -103,21 +113,35 @@ def evaluate_field(
         str(c): {name: plane_pass_rates(reference, dose, c, some) for name, dose in doses.items()}
         for c in config.plane_criteria
     }
+    where = anatomy.planes(pair.z_start, reference.shape[0])
+    errors = ErrorTable.of(reference, doses, where)
     result = FieldResult(
         patient=patient.name,
         site=patient.site,
+        anatomy=patient.anatomy,
         field=pair.name,
         kind=pair.kind,
         energy=pair.energy_label,
         planes=int(planes.size),
         seconds=seconds,
         mse={name: _mse(dose[planes], reference[planes]) for name, dose in doses.items()},
+        mse_in_body=_mse_in_body(doses, reference, planes, where),
         gamma_2d=_table(rates, "own_maximum"),
         gamma_2d_volume=_table(rates, "volume_maximum"),
+        mean_errors={
+            "masked": errors.masked(),
+            "stratified": errors.stratified(),
+            **_depth_doses(patient, pair, reference, doses),
+        },
+        bands=errors.bands(),
         parts=_parts(pair, doses["linear"], reference, planes, float(maximum)),
     )
     for c in config.volume_criteria:
         result.gamma_3d[str(c)] = {name: volume_pass_rate(reference, dose, c) for name, dose in doses.items()}
+    for c in config.local_criteria:
+        result.gamma_3d_local[str(c)] = {
+            name: volume_pass_rate(reference, dose, c, local=True) for name, dose in doses.items()
+        }
     return result
 
 
@@ -217,19 +241,18 @@ class _Work:
         self.load, self.config = load, config
         self.patients = {patient.name: patient for patient in read_patients(data)}
         self.model: Model | None = None
-        self.anatomy: tuple[str, CtGrid, BodyMask | None] | None = None
+        self.last: tuple[str, CtGrid, Anatomy] | None = None
 
     def field(self, name: FieldName) -> FieldResult:
         patient = self.patients[name[0]]
         if self.model is None:
             self.model = self.load()
-        if self.anatomy is None or self.anatomy[0] != patient.name:
-            ct = CtGrid(patient.ct_hu().astype(np.float32), (FINE_MM,) * 3, patient.origin_mm)
-            inside = patient.body() if self.config.contour else None
-            self.anatomy = patient.name, ct, None if inside is None else BodyMask(inside, ct.lattice)
+        if self.last is None or self.last[0] != patient.name:
+            hu = patient.ct_hu()
+            ct = CtGrid(hu.astype(np.float32), (FINE_MM,) * 3, patient.origin_mm)
+            self.last = patient.name, ct, Anatomy.of(hu, patient.body())
         pair = next(p for p in patient.fields() if p.name == name[1])
-        _, ct, body = self.anatomy
-        return evaluate_field(self.model, patient, pair, ct, self.config, body)
+        return evaluate_field(self.model, patient, pair, *self.last[1:], self.config)
 
 
 def evenly(count: int, chosen: int) -> NDArray[np.intp]:
@@ -244,6 +267,30 @@ def _table(rates: Mapping[str, Mapping[str, PlanePassRates]], kind: str) -> dict
 
 def _mse(dose: Volume, reference: Volume) -> float:
     return float(np.mean(np.square(dose - reference), dtype=np.float64))
+
+
+def _mse_in_body(
+    doses: Mapping[str, Volume], reference: Volume, planes: NDArray[np.intp], where: Anatomy
+) -> dict[str, float]:
+    if where.body is None:
+        return {}
+    body = where.body[planes]
+    return {name: _mse(dose[planes] * body, reference[planes]) for name, dose in doses.items()}
+
+
+def _depth_doses(
+    patient: PatientPairs, pair: FieldPair, reference: Volume, doses: Mapping[str, Volume]
+) -> dict[str, dict[str, float]]:
+    """Distances of the integrated depth dose; none where the source moves, or source or isocentre are not stored."""
+    if pair.source_mm is None or pair.isocentre_mm is None:
+        return {}
+    (nz, ny, nx), (x, y, z) = reference.shape, patient.origin_mm
+    lattice = Lattice((nx, ny, nz), (FINE_MM,) * 3, (x, y, z + FINE_MM * pair.z_start))
+    found = depth_dose_distances(reference, doses, lattice, pair.source_mm, pair.isocentre_mm)
+    return {
+        "depth dose, rms": {name: one.rms_percent for name, one in found.items()},
+        "depth dose, area": {name: one.area_percent for name, one in found.items()},
+    }
 
 
 def _parts(
@@ -288,7 +335,7 @@ def main(arguments: list[str] | None = None) -> int:
         planes=found.planes, max_fields=found.max_fields, kinds=tuple(found.kind), energies=tuple(found.energy)
     )
     if found.no_3d:
-        config = replace(config, volume_criteria=())
+        config = config.without_volumes()
     figures = evaluate(found.data, found.weights, found.split, config, threads=found.threads)
     if found.json:
         write_figures(found.json, figures)

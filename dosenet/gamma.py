@@ -229,15 +229,22 @@ def plane_pass_rates(
 
 
 def image_pass_rate(
-    reference: NDArray[np.float32], image: NDArray[np.float32], criterion: Criterion, spacing_mm: float
+    reference: NDArray[np.float32],
+    image: NDArray[np.float32],
+    criterion: Criterion,
+    spacing_mm: float,
+    *,
+    local: bool = False,
 ) -> float:
-    """Global 2-D gamma of an image ``(rows, columns)``: per cent with gamma of at most 1, NaN of an empty reference."""
+    """2-D gamma of an image ``(rows, columns)``, global unless `local`: per cent of at most 1, NaN without dose."""
     if reference.max() <= 0:
         return math.nan
     judge, judged = (Distribution.spaced(values, spacing_mm) for values in (reference, image))
-    return pass_percent(gamma_index(reference=judge, evaluated=judged, criterion=criterion))
+    return pass_percent(gamma_index(reference=judge, evaluated=judged, criterion=criterion, local=local))
 
 
-def volume_pass_rate(reference: NDArray[np.float32], dose: NDArray[np.float32], criterion: Criterion) -> float:
-    """Global 3-D gamma of a volume ``(z, y, x)`` of 1.25 mm voxels, as `image_pass_rate`."""
-    return image_pass_rate(reference, dose, criterion, FINE_MM)
+def volume_pass_rate(
+    reference: NDArray[np.float32], dose: NDArray[np.float32], criterion: Criterion, *, local: bool = False
+) -> float:
+    """3-D gamma of a volume ``(z, y, x)`` of 1.25 mm voxels, as `image_pass_rate`."""
+    return image_pass_rate(reference, dose, criterion, FINE_MM, local=local)

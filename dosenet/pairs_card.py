@@ -73,12 +73,10 @@ def _fall_of(pairs: list[tuple[PatientPairs, FieldPair]], energy: str) -> list[D
 
 def _fall(ct: CtGrid, origin_mm: Point, pair: FieldPair) -> DepthFall | None:
     x, y, z = (v + ORIGIN_SHIFT_MM for v in origin_mm)
-    isocentre = pair.attributes.get("isocentre_mm")
-    if pair.source_mm is None or isocentre is None:
+    if pair.source_mm is None or pair.isocentre_mm is None:
         return None
-    x0, y0, z0 = (float(v) for v in isocentre)
     dose = CoarseDose(pair.coarse_gy(), (COARSE_MM,) * 3, (x, y, z))
-    return depth_fall(dose, ct, pair.source_mm, (x0, y0, z0))
+    return depth_fall(dose, ct, pair.source_mm, pair.isocentre_mm)
 
 
 def _coarse_ct(patient: PatientPairs) -> CtGrid:

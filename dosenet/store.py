@@ -3,7 +3,7 @@
 Layout (Zarr v3)::
 
     DIR.zarr            attrs: schema
-      <patient>         attrs: spacing_mm, origin_mm (x, y, z), split, site, complete
+      <patient>         attrs: spacing_mm, origin_mm (x, y, z), split, site, anatomy (phantom or ct), complete
         ct              int16 HU (z, y, x), 1.25 mm
         body            bool, as ct: where dose is calculated (optional)
         <field>         attrs: kind, energy, energy_mv, fff, gantry_deg, collimator_deg, couch_deg, jaws_mm,
@@ -15,7 +15,8 @@ Layout (Zarr v3)::
           coarse_at_fine  uint16, as fine: the coarse engine at 1.25 mm (optional, for evaluation)
           opening         float16 (y, x): fluence of the field on the isocentre plane (optional; see `Opening`)
 
-Fields of stores that were made before there were kinds have none: they are open ones.
+Fields of stores that were made before there were kinds have none: they are open ones. Patients of stores that do not
+say what anatomy they are come from `data dose`, which gave CTs the site ``ct`` and phantoms another.
 
 The fine lattice tiles the coarse one (see `dosenet.slices`), and the CT covers the whole fine lattice. `complete` is
 written last: a group without it was interrupted and is written again.
@@ -245,11 +246,12 @@ class FieldPair:
     @property
     def source_mm(self) -> Point | None:
         """Position of the field's radiation source (x, y, z), mm, LPS; None if it moves or is not stored."""
-        found = self.group.attrs.get("source_mm")
-        if found is None:
-            return None
-        x, y, z = _floats(found)
-        return x, y, z
+        return self._point("source_mm")
+
+    @property
+    def isocentre_mm(self) -> Point | None:
+        """Isocentre (x, y, z), mm, LPS; None if it is not stored."""
+        return self._point("isocentre_mm")
 
     @property
     def kind(self) -> str:
@@ -299,6 +301,13 @@ class FieldPair:
         x, y, spacing = _floats(array.attrs[key] for key in ("x_mm", "y_mm", "spacing_mm"))
         return Opening(np.asarray(array[:], dtype=np.float16), x, y, spacing)
 
+    def _point(self, name: str) -> Point | None:
+        found = self.group.attrs.get(name)
+        if found is None:
+            return None
+        x, y, z = _floats(found)
+        return x, y, z
+
 
 @dataclass(frozen=True)
 class PatientPairs:
@@ -309,6 +318,11 @@ class PatientPairs:
     split: str
     origin_mm: Point
     group: zarr.Group
+
+    @property
+    def anatomy(self) -> str:
+        """``ct`` for a CT from outside, ``phantom`` for one made here."""
+        return str(self.group.attrs.get("anatomy", "ct" if self.site == "ct" else "phantom"))
 
     @property
     def ct_shape(self) -> tuple[int, int, int]:

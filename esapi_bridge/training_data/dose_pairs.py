@@ -200,7 +200,10 @@ def make_pairs(
             continue
         if there is None:
             body = inside(task.subject.ct, task.subject.body, grid)
-            writer.add_patient(patient.name, hu, grid.origin_mm, split=patient.split, site=patient.site, body=body)
+            writer.add_patient(
+                patient.name, hu, grid.origin_mm, split=patient.split, site=patient.site, body=body,
+                attributes={"anatomy": patient.anatomy},
+            )  # fmt: skip
         # What takes longest comes first, so that no process is left with it alone at the end.
         numbers = deque(sorted((n for p, n in to_do if p == patient), key=lambda n: mix.kind(n) not in LONGEST))
         with closing(executor.completed(task.doses, numbers)) as results:

@@ -38,6 +38,11 @@ class PatientPlan:
     ct_file: Path | None = None
     part: tuple[int, int] = (0, 1)
 
+    @property
+    def anatomy(self) -> str:
+        """What the store calls it: ``ct`` or ``phantom``."""
+        return "ct" if self.ct_file else "phantom"
+
     def subject(self) -> Subject:
         """Make the patient; of a phantom only CT, body and target are kept, to be handed to other processes."""
         if self.ct_file:

@@ -34,19 +34,37 @@ def test_an_untrained_network_gains_nothing(evaluated: Run) -> None:
     assert figures["all"]["mse_ratio"] == pytest.approx(1.0, rel=1e-4)
 
 
+def tables(out: str) -> dict[str, list[list[str]]]:
+    """Rows of the printed tables, split at spaces, by title."""
+    found: dict[str, list[list[str]]] = {}
+    for block in out.strip().split("\n\n"):
+        title, *lines = block.splitlines()
+        found[title.split("  ")[0]] = [line.split() for line in lines]
+    return found
+
+
 def test_the_table_has_a_line_for_every_patient_and_one_for_all(evaluated: Run) -> None:
     found = evaluated()
     assert found.code == 0
-    assert [line.split()[0] for line in found.out.splitlines() if "->" in line] == ["a", "all"]
+    printed = tables(found.out)
+    assert list(printed) == ["squared error", "mean errors, %", "where, %"]
+    assert [row[0] for row in printed["squared error"]] == ["a", "all"]
+    (row,) = printed["mean errors, %"]
+    assert row[0] == "all"
+    assert row[5:7] == ["a", "f00"]
+    assert [" ".join(row[:-5]) for row in printed["where, %"][:1]] == ["dose: 0-10 %"]
+    assert max(len(line.rstrip()) for line in found.out.splitlines()) <= 100
 
 
 def test_kinds_have_lines_of_their_own_with_the_worst_field(esapi: Run, toy: Path, tmp_path: Path) -> None:
     store = make_store(tmp_path / "toy.zarr", {"a": "test"}, fields=2)
     zarr.open_group(str(store), mode="a")["a/f01"].attrs.update({"kind": "arc", "energy": "6X"})
     words = ("evaluate", "dose", store, "--model", toy / "model", "--planes", 1, "--no-3d")
-    lines = [line.split() for line in esapi(*words).out.splitlines() if "->" in line]
-    assert [line[0] for line in lines[2:4]] == ["arc", "open"]
-    assert lines[2][1:6] == ["1", "1.0", "1.0", "a", "f01"]
+    printed = tables(esapi(*words).out)
+    lines = printed["times smaller"]
+    assert [line[0] for line in lines[:2]] == ["arc", "open"]
+    assert lines[0][1:6] == ["1", "1.0", "1.0", "a", "f01"]
+    assert [line[0] for line in printed["mean errors, %"]] == [line[0] for line in lines]
     (only,) = esapi(*words, "--kind", "arc", "--energy", "6X", "--json").answer["fields"]
     assert (only["field"], only["kind"]) == ("f01", "arc")
     assert esapi(*words, "--kind", "plan").code == 1

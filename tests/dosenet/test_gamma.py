@@ -85,6 +85,21 @@ def test_every_voxel_is_as_in_pymedphys(lattice: Lattice, limit: float, local: b
 
 
 @pytest.mark.parametrize("local", [False, True])
+def test_pass_rates_of_volumes_are_as_in_pymedphys(local: bool) -> None:
+    """Local gamma is stricter where dose is low; the border has none, as it is no border to pymedphys."""
+    lattice = Lattice((20, 18, 14), (1.25, 1.25, 1.25), (-28.0, -10.0, 12.0))
+    window = np.pad(np.ones((8, 12, 14), np.float32), 3)
+    reference, evaluated = (
+        Distribution((hills(lattice, error=error).values - 0.9) * window, lattice) for error in (0.0, 0.06)
+    )
+    gamma = by_pymedphys(reference, evaluated, Criterion(1, 1), local=local, limit=PASS_LIMIT)
+    expected = 100 * float((gamma[np.isfinite(gamma)] <= 1).mean())
+    assert 20 < expected < 98
+    found = volume_pass_rate(reference.values, evaluated.values, Criterion(1, 1), local=local)
+    assert found == pytest.approx(expected, abs=0.2)
+
+
+@pytest.mark.parametrize("local", [False, True])
 def test_noise_is_as_in_pymedphys(local: bool) -> None:
     """Nothing is smooth here, so that every position counts."""
     random = np.random.default_rng(3)
