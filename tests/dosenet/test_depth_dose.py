@@ -32,7 +32,8 @@ AXES = [unit(90, 0), unit(45, 0), unit(31, 0), unit(20, 40)]
 @pytest.mark.parametrize("axis", AXES)
 def test_a_steeper_fall_is_as_far_as_its_curve(axis: Triple) -> None:
     reference, other = pencil(axis, 0.004), pencil(axis, 0.006, scale=1.03)
-    source, isocentre = (tuple(t * v for v in axis) for t in (-1000.0, 5.0))
+    x, y, z = axis
+    source, isocentre = (-1000 * x, -1000 * y, -1000 * z), (5 * x, 5 * y, 5 * z)
     found = depth_dose_distances(reference, {"other": other}, LATTICE, source, isocentre)["other"]
     depth = np.linspace(0, 2 * HALF_MM, 2001)
     expected, wrong = np.exp(-0.004 * depth), 1.03 * np.exp(-0.006 * depth)
@@ -52,7 +53,9 @@ def test_what_is_only_elsewhere_in_the_plane_is_no_distance() -> None:
 
 def test_a_dose_that_is_a_share_too_high_is_that_share_of_the_area_away() -> None:
     reference = pencil(AXES[2], 0.004)
-    found = depth_dose_distances(reference, {"high": 1.05 * reference}, LATTICE, (500.0, -800.0, 0.0), (0.0, 0.0, 0.0))
+    found = depth_dose_distances(
+        reference, {"high": np.float32(1.05) * reference}, LATTICE, (500.0, -800.0, 0.0), (0.0, 0.0, 0.0)
+    )
     assert found["high"].area_percent == pytest.approx(5, rel=1e-4)
 
 

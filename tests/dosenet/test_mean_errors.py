@@ -31,9 +31,9 @@ def test_the_masked_error_is_the_mean_where_the_reference_is_a_tenth_of_its_maxi
 
 def test_a_dose_two_per_cent_too_high_has_two_per_cent_of_the_mean_dose() -> None:
     # A wedge from 0 to 1: the mean above 0.1 is 0.55, those between 0.1, 0.3, 0.8 and 1 are 0.2, 0.55 and 0.9.
-    wedge = np.broadcast_to((np.arange(1000, dtype=np.float32) + 0.5) / 1000, (1, 2, 1000)).copy()
+    wedge = np.tile(np.linspace(0, 1, 1000, dtype=np.float32), (1, 2, 1))
     anatomy = Anatomy(np.full(wedge.shape, 2, np.uint8), np.full(wedge.shape, 3, np.uint8))
-    table = ErrorTable.of(wedge, {"a": 1.02 * wedge}, anatomy)
+    table = ErrorTable.of(wedge, {"a": np.float32(1.02) * wedge}, anatomy)
     assert table.masked()["a"] == pytest.approx(2 * 0.55, rel=2e-3)
     assert table.stratified()["a"] == pytest.approx(2 * (0.2 + 0.55 + 0.9) / 3, rel=2e-3)
     bands = table.bands()
@@ -53,6 +53,7 @@ def test_strata_are_those_of_the_challenge() -> None:
 
 def test_bands_are_of_the_body() -> None:
     reference, doses, anatomy = random_case()
+    assert anatomy.depth is not None
     share, inside = reference / reference.max(), anatomy.depth > 0
     bands = ErrorTable.of(reference, doses, anatomy).bands()
     high = inside & (share >= 0.1)

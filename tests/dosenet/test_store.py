@@ -22,6 +22,13 @@ def add(writer: PairWriter, patient: str = "p", field: str = "f", **changes: obj
     return writer.add_field(patient, field, attributes={"gantry_deg": 30.0}, **given)  # type: ignore[arg-type]
 
 
+def test_cts_and_phantoms_are_told_apart(tmp_path: Path) -> None:
+    writer = PairWriter(tmp_path / "a.zarr")
+    for name, site, told in (("a", "ct", {}), ("b", "pelvis", {}), ("c", "pelvis", {"anatomy": "ct"})):
+        writer.add_patient(name, CT, (0, 0, 0), split="test", site=site, attributes=told)
+    assert [patient.anatomy for patient in read_patients(tmp_path / "a.zarr")] == ["ct", "phantom", "ct"]
+
+
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     assert add(PairWriter(tmp_path / "a.zarr"))
     (patient,) = read_patients(tmp_path / "a.zarr", "train")

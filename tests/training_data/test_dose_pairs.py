@@ -46,6 +46,7 @@ def test_doses_lie_on_the_ct_and_keep_the_field(tmp_path: Path, water_patients: 
             within = (height >= facts["jaws_mm"][2]) & (height <= facts["jaws_mm"][3])
             middle = (slice(None), fine.shape[1] // 2, fine.shape[2] // 2)
             np.testing.assert_allclose(fine[middle], np.where(within, 1.0, 0.01), atol=1e-4)
+            assert patient.group.attrs["anatomy"] == "phantom"
             assert not fine[:, 0, 0].any(), "no dose outside the body"
             kept = np.zeros(len(coarse), dtype=bool)
             kept[field.z_start // 4 : (field.z_start + len(fine)) // 4] = True

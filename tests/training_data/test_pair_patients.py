@@ -32,6 +32,7 @@ def test_a_long_ct_is_several_patients(tmp_path: Path) -> None:
     np.savez(path, hu=hu[:100], spacing_zyx_mm=[4.0, 5.0, 5.0], origin_zyx_mm=[-7.0, 0.0, 0.0])
     short = PatientPlan("short", "train", "ct", ct_file=path)
     assert short.parts() == [short]
+    assert (short.anatomy, plan_phantoms(1, 1, 0, 0)[0].anatomy) == ("ct", "phantom")
 
 
 def test_a_phantom_is_handed_on_with_outline_and_target_alone():
