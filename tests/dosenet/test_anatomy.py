@@ -8,7 +8,7 @@ from dosenet.slices import FINE_MM
 
 def ball(radius_mm: float = 27.0, size: int = 48) -> np.ndarray:
     place = (np.arange(size) - size / 2 + 0.3) * FINE_MM
-    return place[:, None, None] ** 2 + (1.2 * place[:, None]) ** 2 + place**2 < radius_mm**2
+    return np.asarray(place[:, None, None] ** 2 + (1.2 * place[:, None]) ** 2 + place**2 < radius_mm**2)
 
 
 def test_depth_is_the_distance_from_the_surface_as_scipy_has_it() -> None:
@@ -25,7 +25,8 @@ def test_depth_is_the_distance_from_the_surface_as_scipy_has_it() -> None:
 
 def test_where_the_ct_ends_the_body_does_not() -> None:
     whole = Anatomy.of(np.zeros((4, 10, 40), np.int16), np.ones((4, 10, 40), np.bool_))
-    assert np.unique(whole.depth).tolist() == [3]
+    assert whole.depth is not None
+    assert (whole.depth == 3).all()
 
 
 @pytest.mark.parametrize(
