@@ -188,7 +188,13 @@ def evaluate(
         torch.set_num_threads(threads)
     loaded = load_model(model)
     card = loaded.card
-    about = {"model": card.name, "sha256": card.sha256, "split": str(split), "intended_use": card.intended_use}
+    about = {
+        "model": card.name,
+        "version": card.version,
+        "sha256": card.sha256,
+        "split": str(split),
+        "intended_use": card.intended_use,
+    }
     load = partial(load_model, model)
     return about | report(evaluate_fields(load, data, split, config, completed=completed, progress=progress))
 
