@@ -24,6 +24,7 @@ from dosenet.lattice import (
 from dosenet.network import DdnLite, DeepDoseNet
 from dosenet.preset import NetworkConfig
 from dosenet.rays import CHANNELS, Densities, along_beam, half_lattice
+from dosenet.skin import within
 from dosenet.slices import (
     AIR_HU,
     COARSE_MM,
@@ -84,7 +85,7 @@ def predict(
         not told the energy (`NetworkConfig.energy`) ignores it.
     body
         Where the planning system calculates dose, on `body_lattice`; None if that is not known, and then the network
-        guesses the outline from the CT. Outside it the dose is exactly zero.
+        guesses the outline from the CT. More than a voxel outside it the dose is exactly zero.
     batch
         Planes per batch; at least as many as the network returns at once.
     threshold
@@ -120,7 +121,9 @@ def predict(
         rays = _rays(network.config, own, ct, inner, source_mm)
         told = energy if network.config.energy else None
         for plane in np.setdiff1d(np.arange(nz), chosen):
-            values[plane] = _linear(interpolate_planes(own, coarse_index(plane)[None])[0])
+            linear = upsample(torch.from_numpy(interpolate_planes(own, coarse_index(plane)[None]))[None])[0]
+            outline = None if body is None else torch.from_numpy(body.inside[plane][None].astype(np.float32))
+            values[plane] = within(linear, outline)[0].numpy()
         for firsts in _batches(chosen, batch, network.config.fine_planes, progress):
             planes = (firsts[:, None] + np.arange(network.config.fine_planes)).reshape(-1)
             learned = np.isin(planes, chosen)
@@ -128,8 +131,6 @@ def predict(
             contour = None if body is None else _contour(body, planes)
             values[planes[learned]] = _run(network, dose, ct, beam, contour, fine_lattice(lattice), firsts)[learned]
         values *= np.float32(maximum)
-        if body is not None:
-            values[~body.inside] = 0.0
     return FineDose(values, fine.spacing_mm, fine.origin_mm)
 
 
@@ -228,12 +229,6 @@ def _ct_planes(ct: CtGrid, lattice: Lattice, firsts: NDArray[np.intp], config: N
     slab = Lattice((nx, ny, last - first + 1), lattice.spacing_mm, (x, y, z + first * FINE_MM))
     normalised: NDArray[np.float32] = normalise_ct(resample(ct, slab, outside=AIR_HU))[wanted - first]
     return normalised
-
-
-def _linear(plane: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Interpolate one coarse plane linearly to 1.25 mm."""
-    result: NDArray[np.float32] = upsample(torch.from_numpy(plane)[None, None])[0, 0].numpy()
-    return result
 
 
 def _batches(

@@ -38,11 +38,15 @@ class Batch(NamedTuple):
 
 
 class Told(NamedTuple):
-    """Which crops ``(b,)`` are told the source, the energy and the outline of the body."""
+    """Which crops ``(b,)`` are told the source, the energy and the outline of the body, and that of which planes.
+
+    Contours are drawn on slices of a CT, so that of a plane of dose may lie `raised` planes above it: -1, 0 or 1.
+    """
 
     source: Tensor
     energy: Tensor
     body: Tensor
+    raised: Tensor
 
 
 class PairSampler:
@@ -126,8 +130,9 @@ class PairSampler:
             if self.augment
             else torch.zeros(self.batch, 4).long()
         )
-        told = Told(*(torch.rand(self.batch, generator=generator) < share for share in self.known))
-        return self.cut(rows, top, flips, told)
+        known = [torch.rand(self.batch, generator=generator) < share for share in self.known]
+        raised = torch.randint(2, (self.batch, 2), generator=generator) if self.augment else torch.zeros(self.batch, 2)
+        return self.cut(rows, top, flips, Told(*known, (raised[:, 0] - raised[:, 1]).long()))
 
     def _corner(self, rows: Tensor, point: Tensor, shift: Tensor) -> Tensor:
         """Choose crop corners ``(b, 2)``, coarse voxels, so that each crop covers a point with dose."""
@@ -194,7 +199,9 @@ class PairSampler:
         start = row.fine[:, None] + own * (row.ny * row.nx * RATIO**2)[:, None]
         counts = pairs.fine[flat + start[:, :, None, None]].int() & 0xFFFF
         target = counts.float() * scale[:, None, None, None] * valid[:, None]
-        start = row.ct[:, None] + (row.plane[:, None] + own) * (row.ny * row.nx * RATIO**2)[:, None]
+        planes = row.plane[:, None] + own + (0 if told is None else told.raised.to(device)[:, None])
+        planes = torch.minimum(planes.clamp_min(0), (row.ct_planes - 1)[:, None])
+        start = row.ct[:, None] + planes * (row.ny * row.nx * RATIO**2)[:, None]
         contour = pairs.body[flat + start[:, :, None, None]].float() * valid[:, None]
         if told is not None:
             contour = contour.masked_fill(~told.body.to(device)[:, None, None, None], -1.0)

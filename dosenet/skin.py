@@ -31,14 +31,35 @@ def body(coarse: Tensor, ct: Tensor, empty_below: float = 0.0) -> Tensor:
 
 
 def outline_of(coarse: Tensor, ct: Tensor, contour: Tensor | None, empty_below: float = 0.0) -> Tensor:
-    """Mask of the body at 1.25 mm: `contour` where it is known, which is where it is not negative, else `body`."""
+    """Mask of the body at 1.25 mm: as the contour says where it is known, else `body`.
+
+    In the voxels on either side of the contour's edge it is the mean of both: a planning system fills contours in a way
+    of its own, and they are drawn on slices farther apart than planes of dose.
+
+    Parameters
+    ----------
+    coarse, ct, empty_below
+        As of `body`.
+    contour
+        ``(b, n, 4h, 4w)``: 1 inside, 0 outside, negative where that is not known; None if nothing is known.
+    """
     guess = body(coarse, ct, empty_below)
-    return guess if contour is None else torch.where(contour < 0, guess, contour.to(guess.dtype))
+    if contour is None:
+        return guess
+    outside = (contour == 0).to(guess.dtype)
+    core = 1.0 - F.max_pool2d(outside, 3, stride=1, padding=1)
+    told = torch.where(_far_outside(contour), 0.0, torch.where(core > 0, 1.0, 0.5 * (1.0 - outside + guess)))
+    return torch.where(contour < 0, guess, told)
 
 
 def within(dose: Tensor, contour: Tensor | None) -> Tensor:
-    """Set a dose to zero outside the body, where a planning system calculates none (`contour` as in `outline_of`)."""
-    return dose if contour is None else dose.masked_fill(contour == 0, 0.0)
+    """Set a dose to zero more than a voxel outside the contour of `outline_of`."""
+    return dose if contour is None else dose.masked_fill(_far_outside(contour), 0.0)
+
+
+def _far_outside(contour: Tensor) -> Tensor:
+    """Where there is nothing but outside within a voxel."""
+    return F.max_pool2d((contour != 0).float(), 3, stride=1, padding=1) == 0
 
 
 def carried_outwards(coarse: Tensor, voxels: int = 2, empty_below: float = 0.0) -> Tensor:

@@ -152,7 +152,7 @@ def test_the_outline_decides_where_there_is_dose_and_the_ct_only_where_it_is_not
     torch.nn.init.normal_(network.last.weight, std=0.1)
     coarse, ct = inputs(config)
     contour = torch.ones(2, config.fine_planes, 24, 36)
-    contour[..., :7] = 0.0
+    contour[..., :8] = 0.0
     contour[..., 20:] = -1.0
     with torch.no_grad():
         free, bound = network(coarse, ct), network(coarse, ct, None, contour)

@@ -6,6 +6,7 @@ import pytest
 import SimpleITK as sitk
 import torch
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from dosenet.energy import Energy
 from dosenet.lattice import Lattice, resample
@@ -177,15 +178,16 @@ def test_training_and_prediction_tell_the_network_the_same(toy_store: Path) -> N
 
 
 @BOTH
-def test_outside_the_body_there_is_no_dose_and_beyond_the_grid_it_is_not_known(config: NetworkConfig) -> None:
+def test_a_voxel_outside_the_body_there_is_no_dose_and_beyond_the_grid_it_is_not_known(config: NetworkConfig) -> None:
     lattice = body_lattice(coarse().lattice)
     inside = np.zeros(lattice.size[::-1], dtype=np.bool_)
     inside[:, 6:-7, 5:-9] = True
     model = model_with(config=config)
     free, bound = (predict(model, coarse(), ct(), body=body).values for body in (None, BodyMask(inside, lattice)))
-    assert not bound[~inside].any()
-    assert bound[inside].min() >= 0
-    assert free[~inside].max() > 0
+    far = ~ndimage.binary_dilation(inside, np.ones((1, 3, 3)))
+    far[:, [0, -1]] = far[:, :, [0, -1]] = False  # beside what is not known
+    assert not bound[far].any()
+    assert free[far].max() > 0
     assert bound.max() > 0.5 * free.max()
     network = Listener()
     predict(model_of(network), coarse(), ct(), body=BodyMask(inside, lattice), batch=4)

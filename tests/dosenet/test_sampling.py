@@ -95,7 +95,7 @@ def test_crops_beyond_the_lattice_are_filled_with_air_and_no_dose(toy_store: Pat
 
 def told_of(**known: list[bool]) -> Told:
     size = len(next(iter(known.values())))
-    return Told(*(torch.tensor(known.get(name, [True] * size)) for name in Told._fields))
+    return Told(*(torch.tensor(known.get(name, [True] * size)) for name in Told._fields[:3]), torch.zeros(size).long())
 
 
 def test_the_outline_of_the_body_is_that_of_the_planes_themselves(toy_store: Path) -> None:
@@ -111,6 +111,10 @@ def test_the_outline_of_the_body_is_that_of_the_planes_themselves(toy_store: Pat
     np.testing.assert_array_equal(told, expected)
     assert (silent == -1).all()
     assert (unstored == -1).all()
+    raised = told_of(body=[True] * 3)._replace(raised=torch.tensor([1, -1, 0]))
+    above, below, _ = draw.cut(rows, top, torch.zeros(3, 4).long(), raised).contour
+    for found, first in ((above, plane + 1), (below, plane - 1)):
+        np.testing.assert_array_equal(found, np.pad(body, ((0, 0), (4, 0), (0, 0)))[first : first + 4, :32, 40:72])
 
 
 def test_a_source_not_told_leaves_no_trace(toy_store: Path) -> None:

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from dosenet.skin import body, carried_outwards
+from dosenet.skin import body, carried_outwards, outline_of, within
 
 
 def test_dose_is_carried_past_the_body_by_the_mean_of_its_neighbours() -> None:
@@ -33,3 +33,28 @@ def test_dose_next_to_nothing_counts_as_none() -> None:
     assert not torch.equal(body(coarse, air), body(traces, air))
     assert torch.equal(body(coarse, air), body(traces, air, empty_below=1e-4))
     assert torch.equal(carried_outwards(coarse)[..., :6], carried_outwards(traces, empty_below=1e-4)[..., :6])
+
+
+def test_along_the_edge_contour_and_ct_have_a_vote_each_and_elsewhere_the_contour_decides() -> None:
+    coarse = torch.ones(1, 1, 6, 8)
+    coarse[..., 6:] = 0.0
+    tissue, air = torch.full((1, 1, 24, 32), 1000.0 / 4500.0), torch.zeros(1, 1, 24, 32)
+    contour = torch.ones(1, 1, 24, 32)
+    contour[..., 24:] = 0.0  # the body ends where the dose does
+    for ct, inner, outer in ((tissue, 1.0, 0.5), (air, 0.5, 0.0)):
+        row = outline_of(coarse, ct, contour)[0, 0, 12]
+        assert row.tolist() == pytest.approx([1.0] * 23 + [inner, outer] + [0.0] * 7, abs=1e-3)
+    unknown = contour.clone()
+    unknown[..., 28:] = -1.0
+    assert torch.equal(outline_of(coarse, tissue, unknown)[..., 28:], body(coarse, tissue)[..., 28:])
+    assert torch.equal(outline_of(coarse, tissue, None), body(coarse, tissue))
+
+
+def test_dose_ends_one_voxel_outside_the_contour() -> None:
+    contour = torch.zeros(1, 1, 7, 7)
+    contour[..., 3, 3] = 1.0
+    contour[..., 0, 6] = -1.0
+    kept = within(torch.ones(1, 1, 7, 7), contour)[0, 0]
+    assert kept[2:5, 2:5].all()
+    assert kept[:2, 5:].all()
+    assert kept.sum() == 9 + 4

@@ -65,7 +65,7 @@ def make_store(path: Path, patients: dict[str, str], fields: int = 2, seed: int 
     for name, split in patients.items():
         ct = np.full(FINE_SHAPE, -1000, dtype=np.int16)
         ct[:, 8:-8, 8:-8] = rng.integers(-50, 50)
-        body = ct > -500 if name == "p1" else None
+        body = (ct > -500) & (np.arange(FINE_SHAPE[0]) % 5 > 0)[:, None, None] if name == "p1" else None
         writer.add_patient(name, ct, (-50.0, -40.0, 10.0), split=split, site="toy", body=body)
         for number in range(fields):
             centre = rng.uniform(-8, 8, 3)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from esapi_bridge.case import Beam, Case, Dose, DoseKind, FieldKind
 from esapi_bridge.case.beam_frame import beam_frame
+from esapi_bridge.case.dose_region import DoseRegion
 from esapi_bridge.case.dose_set import DoseSet, sum_doses, treatment_doses
 from esapi_bridge.models import DoseCard
 from esapi_bridge.progress import Progress
@@ -31,10 +32,13 @@ def transform(
     case: Case,
     doses: Sequence[Dose],
     network: DoseNetwork,
+    region: DoseRegion | None,
     progress: Progress | None,
     keep: Collection[int] | None = None,
 ) -> tuple[DoseSet, DoseSet]:
     """Run the network on every dose; return input and network doses, beams summed.
+
+    Outside `region`, where that is known, there is no dose.
 
     Of the beams whose numbers are not in `keep`, where that is given, only the sum is kept: nine fine doses of a large
     grid are more than many machines have room for.
@@ -47,7 +51,7 @@ def transform(
             beams = [b for b in case.plan.treatment_beams if dose.beam_number in (None, b.number)]
             source_mm = None if dose.beam_number is None else _source_mm(case, beams)
             told = progress and _step_progress(progress, step)
-            found = network.transform(dose, case.ct, source_mm, energy_of(beams), told)
+            found = network.transform(dose, case.ct, source_mm, energy_of(beams), region, told)
             if keep is None or found.beam_number is None or found.beam_number in keep:
                 fine.append(found)
             yield found

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from esapi_bridge.case import Beam, Dose, DoseMedium, FluenceMode, Grid, Unit, Volume
+from esapi_bridge.case.dose_region import DoseRegion
 from esapi_bridge.models import DoseCard, InstalledModel
 from esapi_bridge.progress import StepProgress
 from esapi_bridge.tasks.networks import load_installed, refused_by_network
@@ -29,6 +30,7 @@ class DoseNetwork:
         ct: Volume,
         source_mm: tuple[float, float, float] | None = None,
         energy: Energy | None = None,
+        region: DoseRegion | None = None,
         progress: StepProgress | None = None,
     ) -> Dose:
         """Compute the fine dose of a coarse one.
@@ -43,6 +45,8 @@ class DoseNetwork:
             The beam's radiation source, mm, LPS; None for a dose of several, as a plan's or an arc's.
         energy
             Of the beams that give the dose, see `energy_of`.
+        region
+            Where the planning system calculates dose; None if that is not known.
         progress
             Called with (slices done, slices in all).
 
@@ -56,24 +60,26 @@ class DoseNetwork:
         RefusedError
             If the network cannot take the input or returns something that is not a dose.
         """
-        from dosenet.prediction import CoarseDose, CtGrid, predict
+        from dosenet.prediction import BodyMask, CoarseDose, CtGrid, body_lattice, predict
 
         try:
+            coarse = CoarseDose(dose.gy, dose.grid.spacing_mm, dose.grid.origin_mm)
+            fine_lattice = body_lattice(coarse.lattice)
+            fine_grid = Grid(fine_lattice.size, fine_lattice.spacing_mm, fine_lattice.origin_mm)
             fine = predict(
                 self._model,
-                CoarseDose(dose.gy, dose.grid.spacing_mm, dose.grid.origin_mm),
+                coarse,
                 CtGrid(ct.values, ct.grid.spacing_mm, ct.grid.origin_mm),
                 source_mm,
                 energy=energy,
+                body=None if region is None else BodyMask(region.on(fine_grid), fine_lattice),
                 progress=progress,
             )
         except ValueError as error:
             raise refused_by_network(error) from error
-        depth, rows, columns = fine.values.shape
-        grid = Grid((columns, rows, depth), fine.spacing_mm, fine.origin_mm)
         medium = DoseMedium(self.card.output.medium) if self.card.output.medium else None
         algorithm = f"{self.card.name} {self.card.version}"
-        return Dose(Volume(fine.values, grid, Unit.GY), dose.kind, dose.beam_number, algorithm, medium)
+        return Dose(Volume(fine.values, fine_grid, Unit.GY), dose.kind, dose.beam_number, algorithm, medium)
 
 
 def energy_of(beams: Sequence[Beam]) -> Energy | None:

@@ -10,17 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from dosenet.gamma import PASS_LIMIT
-from esapi_bridge.case import Case, Dose
+from esapi_bridge.case import Case
+from esapi_bridge.case.dose_region import dose_region
 from esapi_bridge.case.dose_set import DoseSet, on_grid
 from esapi_bridge.case.orientation import along_patient_axes
-from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.case.stated import Stated
-from esapi_bridge.case.structure import UnusableStructureError
-from esapi_bridge.checks import Verdict, check_input, check_output, require
+from esapi_bridge.checks import Outcome, Verdict, check_input, check_output, require
+from esapi_bridge.checks.dose_within import dose_within
 from esapi_bridge.checks.overrides import with_overrides
 from esapi_bridge.checks.structures import check_structures
 from esapi_bridge.models import DoseCard, find_model
@@ -124,14 +121,17 @@ class DoseRun(Run[DoseCard]):
                 ),
             )
             require(verdicts)
-            verdicts += check_structures(case, doses)
+            region = dose_region(case)
+            within = dose_within(doses, region)
+            verdicts += (within, *check_structures(case, doses))
+            told = region if within.outcome is Outcome.PASS else None
         with self.step("network"):
             shown = profile_beam(case.plan)
             keep = None if keep_beams else set() if shown is None else {shown.number}
             loaded = self._networks.get(self.model, DoseNetwork)
-            given_dose, network = transform(given, doses, loaded, self._progress, keep)
+            given_dose, network = transform(given, doses, loaded, told, self._progress, keep)
         with self.step("check"):
-            body = _body(case, network.plan)
+            body = None if region is None else region.on(network.plan.grid)
             input_gy = on_grid(given_dose.plan, network.plan)
             verdicts += check_output(given_dose.plan, input_gy, network.plan, body)
             require(verdicts)
@@ -165,12 +165,3 @@ class DoseRun(Run[DoseCard]):
         )
         record.write(output.folder / RUN_FILE)
         return record
-
-
-def _body(case: Case, dose: Dose) -> NDArray[np.bool_] | None:
-    """Mask of the body on the grid of a dose, None where there is not one to fill, of which the check `body` warns."""
-    bodies = case.body_outlines
-    try:
-        return rasterise(bodies[0], dose.grid, case.slice_mm) if len(bodies) == 1 else None
-    except UnusableStructureError:
-        return None

@@ -88,8 +88,8 @@ def test_of_beams_that_are_not_kept_only_the_sum_is(case: Case) -> None:
 
     doses = list(case.beam_doses.values())
     network = cast("DoseNetwork", Doubling())
-    _, summed = transform(case, doses, network, None, {2})
-    _, every = transform(case, doses, network, None)
+    _, summed = transform(case, doses, network, None, None, {2})
+    _, every = transform(case, doses, network, None, None)
     assert (set(summed.beams), set(every.beams)) == ({2}, {1, 2})
     wanted = np.sum([2.0 * dose.gy.astype(np.float64) for dose in doses], axis=0).astype(np.float32)
     assert np.array_equal(summed.plan.gy, wanted)
@@ -311,7 +311,7 @@ class Injected(Exception):  # noqa: N818
 def transformed(export: Path, model: Path) -> tuple[DoseSet, DoseSet]:
     """What the network makes of the export; once is enough for tests of what comes after."""
     case = along_patient_axes(read_export(export).case)
-    return transform(case, list(case.beam_doses.values()), DoseNetwork(find_model(model, "dose")), None)
+    return transform(case, list(case.beam_doses.values()), DoseNetwork(find_model(model, "dose")), None, None)
 
 
 @pytest.mark.parametrize(
@@ -421,7 +421,7 @@ def test_the_network_is_told_where_the_source_of_each_beam_stands_and_of_no_arc_
     leaves = replace(fourth, control_points=(fourth.control_points[0], fourth.control_points[0]))
     case = replace(case, plan=replace(case.plan, beams=(first, second, arc, leaves)))
     network = Listener()
-    transform(case, list(case.beam_doses.values()), network, None)  # type: ignore[arg-type]
+    transform(case, list(case.beam_doses.values()), network, None, None)  # type: ignore[arg-type]
     above, beside, none, static = network.sources
     isocentre = np.array(first.isocentre_mm)
     assert above is not None
@@ -432,7 +432,7 @@ def test_the_network_is_told_where_the_source_of_each_beam_stands_and_of_no_arc_
     np.testing.assert_allclose(beside - isocentre, (1000 * np.sin(angle), -1000 * np.cos(angle), 0), atol=1e-9)
     assert none is None
     assert case.plan_dose is not None
-    transform(case, [case.plan_dose], network, None)  # type: ignore[arg-type]
+    transform(case, [case.plan_dose], network, None, None)  # type: ignore[arg-type]
     assert network.sources[-1] is None
 
 

@@ -55,7 +55,7 @@ class Listening:
 def told(case: Case, *, per_beam: bool) -> list[tuple[Any, Any]]:
     network = Listening()
     doses = doses_to_transform(case, per_beam=per_beam)
-    transform(case, doses, cast("DoseNetwork", network), None)
+    transform(case, doses, cast("DoseNetwork", network), None, None)
     return network.told
 
 
