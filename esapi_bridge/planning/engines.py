@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Beam, Dose, Grid, PatientPosition, Volume
-from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.planning.arcs import STEP_DEG, still_parts
+from esapi_bridge.planning.outline import body_in_air, inside
 from esapi_bridge.progress import StepProgress
 
 COARSE_MM = 5.0
@@ -171,39 +171,3 @@ def dose_in_body(
             progress(done, len(others) + 1)
         gy += engine(air, part, grid, position).gy
     return replace(dose, volume=replace(dose.volume, values=gy * inside(ct, body, grid)))
-
-
-def body_in_air(ct: Volume, body: NDArray[np.bool_]) -> Volume:
-    """Replace everything outside the body by air, except the voxels next to it, which hold part of the skin."""
-    from scipy import ndimage
-
-    around = ndimage.binary_dilation(body, ndimage.generate_binary_structure(3, 1))
-    return replace(ct, values=np.where(around, ct.values, np.float32(AIR_HU)))
-
-
-def inside(ct: Volume, body: NDArray[np.bool_], target: Grid) -> NDArray[np.bool_]:
-    """Where a planning system would calculate dose: inside the body's outline, taken between the CT's voxels.
-
-    A mask of whole CT voxels would give the skin steps of a voxel on a finer grid. In the voxels on either side of the
-    mask's edge, the outline is the surface half way between air and water instead, as a contour drawn
-    on the CT would be.
-
-    Parameters
-    ----------
-    ct
-        CT in HU.
-    body
-        Mask ``(z, y, x)`` on the CT's grid.
-    target
-        Grid of the answer.
-    """
-    from scipy import ndimage
-
-    from esapi_bridge.planning.physics.raytrace import resample
-
-    cross = ndimage.generate_binary_structure(3, 1)
-    within = ndimage.binary_erosion(body, cross, border_value=1)
-    around = ndimage.binary_dilation(body, cross)
-    tissue = np.clip(ct.values / 1000.0 + 1.0, 0.0, 1.0)
-    share = np.where(within, 1.0, np.where(around, tissue, 0.0)).astype(np.float32)
-    return np.asarray(resample(share, ct.grid, target) >= 0.5)

@@ -14,6 +14,7 @@ from scipy import ndimage
 
 from esapi_bridge.case import Grid, PatientPosition, Structure, Unit, Volume
 from esapi_bridge.planning.ct_input import body_mask, read_ct
+from esapi_bridge.planning.outline import tissue_share
 from esapi_bridge.planning.phantoms import CouchSide, make_phantom
 
 BALL_MM = 25.0
@@ -53,7 +54,7 @@ class Subject:
             contour_structures,  # contourpy is not needed for the CT alone
         )
 
-        return contour_structures(self.masks, self.ct.grid)
+        return contour_structures(self.masks, self.ct.grid, tissue_share(self.ct, self.body))
 
 
 def phantom_subject(site: str, seed: int, patient_position: PatientPosition = PatientPosition.HFS) -> Subject:

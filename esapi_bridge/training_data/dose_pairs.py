@@ -24,7 +24,7 @@ from esapi_bridge.case import Beam, FieldKind, Grid, Volume
 from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.executors.executor import Executor
 from esapi_bridge.executors.processes import HERE, Processes
-from esapi_bridge.planning.arcs import STEP_DEG, TRAINING_STEP_DEG
+from esapi_bridge.planning.arcs import TRAINING_STEP_DEG
 from esapi_bridge.planning.engines import (
     COARSE_MM,
     RATIO,
@@ -33,9 +33,9 @@ from esapi_bridge.planning.engines import (
     Engines,
     dose_grids,
     dose_in_body,
-    inside,
     physics_engines,
 )
+from esapi_bridge.planning.outline import inside
 from esapi_bridge.planning.random_plans import POSITION
 from esapi_bridge.planning.subject import Subject
 from esapi_bridge.progress import Progress
@@ -91,7 +91,6 @@ def calculate(
     engines: Engines,
     *,
     coarse_at_fine: bool = False,
-    arc_step_deg: float = TRAINING_STEP_DEG,
 ) -> list[Doses]:
     """Calculate a field on the whole coarse grid, and finely on the planes that its dose reaches.
 
@@ -101,7 +100,7 @@ def calculate(
 
     def dose(engine: Engine, beam: Beam, grid: Grid) -> NDArray[np.float32]:
         ct, body = subject.ct, subject.body
-        return dose_in_body(engine, ct, body, beam, grid, POSITION, arc_step_deg=arc_step_deg).gy
+        return dose_in_body(engine, ct, body, beam, grid, POSITION, arc_step_deg=TRAINING_STEP_DEG).gy
 
     coarse = [dose(engines.coarse, beam, grids.coarse) for beam in beams]
     highest = [gy.max(axis=(1, 2)) for gy in (*coarse, np.sum(coarse, axis=0))]
@@ -260,11 +259,7 @@ class _Task:
         started = time.perf_counter()
         beams = self.mix.beams(self.patient.name, number, self.subject)
         engines = self.engines or _physics(self.mix.energy(self.patient.name, number))
-        # Networks are judged on arcs as they are planned and exported.
-        step = STEP_DEG if self.patient.split == "test" else TRAINING_STEP_DEG
-        found = calculate(
-            self.subject, self.grids, beams, engines, coarse_at_fine=self.coarse_at_fine, arc_step_deg=step
-        )
+        found = calculate(self.subject, self.grids, beams, engines, coarse_at_fine=self.coarse_at_fine)
         return time.perf_counter() - started, found
 
 

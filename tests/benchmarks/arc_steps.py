@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from esapi_bridge.case import Beam, Grid, PatientPosition
 from esapi_bridge.planning import arc_sequencing
 from esapi_bridge.planning.arcs import arc_parts
-from esapi_bridge.planning.engines import body_in_air, inside
+from esapi_bridge.planning.outline import body_in_air, inside
 from esapi_bridge.planning.phantoms import make_phantom
 from esapi_bridge.planning.physics import load_beam_model, pencil_beam
 from esapi_bridge.planning.subject import Subject

@@ -19,8 +19,9 @@ from dosenet.lattice import CoarseDose, CtGrid
 from esapi_bridge.case import FieldKind, Unit, Volume
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.checks.energy_of_dose import REFUSE_STD, WARN_STD
-from esapi_bridge.planning.engines import body_in_air, dose_grids, inside
+from esapi_bridge.planning.engines import dose_grids
 from esapi_bridge.planning.fields import ENERGIES
+from esapi_bridge.planning.outline import body_in_air, inside
 from esapi_bridge.planning.phantoms import SITES
 from esapi_bridge.planning.physics import load_beam_model, pencil_beam
 from esapi_bridge.planning.random_plans import POSITION, random_fields

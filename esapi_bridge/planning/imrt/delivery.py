@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Beam, Dose, DoseKind, Grid, PatientPosition
-from esapi_bridge.planning.engines import body_in_air, dose_grids, inside, respaced
+from esapi_bridge.planning.engines import dose_grids, respaced
 from esapi_bridge.planning.leaf_sequencing import LeafMotion, sliding_window
+from esapi_bridge.planning.outline import body_in_air, inside
 from esapi_bridge.planning.physics import load_beam_model, pencil_beam
 from esapi_bridge.planning.physics.fluence_unit import mu_per_fluence
 from esapi_bridge.planning.physics.raytrace import RAY_SPACING_MM, resample

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from esapi_bridge.case import Beam, Grid, PatientPosition, Volume
 from esapi_bridge.errors import BridgeError
-from esapi_bridge.planning.engines import body_in_air
 from esapi_bridge.planning.imrt.beams import target_points
 from esapi_bridge.planning.imrt.dose_operator import DoseOperator
 from esapi_bridge.planning.imrt.sample_points import SamplePoints, sample_points
+from esapi_bridge.planning.outline import body_in_air
 from esapi_bridge.planning.physics import load_beam_model
 from esapi_bridge.planning.physics.density import density_from_hu
 

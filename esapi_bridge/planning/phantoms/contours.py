@@ -9,6 +9,7 @@ from contourpy import LineType, contour_generator
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Grid, Structure
+from esapi_bridge.planning.outline import OUTLINE
 
 COLOURS: Mapping[str, tuple[int, int, int]] = {
     "BODY": (0, 255, 0),
@@ -27,7 +28,9 @@ DICOM_TYPES: Mapping[str, str] = {
 }
 
 
-def contour_structures(masks: Mapping[str, NDArray[np.bool_]], grid: Grid) -> tuple[Structure, ...]:
+def contour_structures(
+    masks: Mapping[str, NDArray[np.bool_]], grid: Grid, tissue: NDArray[np.float32]
+) -> tuple[Structure, ...]:
     """Outline every mask on every plane of an axis-aligned grid.
 
     Parameters
@@ -36,12 +39,14 @@ def contour_structures(masks: Mapping[str, NDArray[np.bool_]], grid: Grid) -> tu
         Boolean arrays ``(z, y, x)`` by name.
     grid
         Their grid.
+    tissue
+        How much of each voxel belongs to the patient ``(z, y, x)``, see `esapi_bridge.planning.outline.tissue_share`.
 
     Returns
     -------
     tuple of Structure
-        BODY first, numbered from 1; contours run half-way between the voxels inside and outside, holes are contours
-        of their own (even-odd filling).
+        BODY first, numbered from 1; contours run half-way between the voxels inside and outside, those of the BODY
+        where the share of tissue is a half; holes are contours of their own (even-odd filling).
     """
     names = sorted(masks, key=lambda name: (name != "BODY", name not in DICOM_TYPES))
     return tuple(
@@ -50,20 +55,20 @@ def contour_structures(masks: Mapping[str, NDArray[np.bool_]], grid: Grid) -> tu
             name,
             DICOM_TYPES.get(name, "ORGAN"),
             COLOURS.get(name, PALETTE[number % len(PALETTE)]),
-            _contours(masks[name], grid),
+            _contours(tissue if name == "BODY" else masks[name].astype(np.float32), grid),
         )
         for number, name in enumerate(names, start=1)
     )
 
 
-def _contours(mask: NDArray[np.bool_], grid: Grid) -> tuple[NDArray[np.float64], ...]:
+def _contours(share: NDArray[np.float32], grid: Grid) -> tuple[NDArray[np.float64], ...]:
     x, y, z = (grid.coordinates_mm(axis) for axis in range(3))
     padded_x = np.concatenate([[x[0] - grid.spacing_mm[0]], x, [x[-1] + grid.spacing_mm[0]]])
     padded_y = np.concatenate([[y[0] - grid.spacing_mm[1]], y, [y[-1] + grid.spacing_mm[1]]])
     contours = []
-    for k in np.flatnonzero(mask.any(axis=(1, 2))):
-        plane = np.pad(mask[k], 1).astype(np.float32)
-        lines = contour_generator(padded_x, padded_y, plane, line_type=LineType.Separate).lines(0.5)
+    for k in np.flatnonzero((share >= OUTLINE).any(axis=(1, 2))):
+        plane = np.pad(share[k], 1)
+        lines = contour_generator(padded_x, padded_y, plane, line_type=LineType.Separate).lines(OUTLINE)
         for line in lines:
             points = np.asarray(line)[:-1]
             if len(points) >= 3:

@@ -12,6 +12,7 @@ from scipy import ndimage
 
 from esapi_bridge.case import Grid, Structure, Unit, Volume
 from esapi_bridge.case.volume import AIR_HU
+from esapi_bridge.planning.outline import tissue_share
 from esapi_bridge.planning.phantoms import abdomen, breast, head, pelvis, thorax
 from esapi_bridge.planning.phantoms.canvas import Canvas
 from esapi_bridge.planning.phantoms.couch import CouchSide, paint_couch
@@ -58,7 +59,7 @@ class Phantom:
             contour_structures,  # contourpy is not needed for the CT alone
         )
 
-        return contour_structures(self.masks, self.ct.grid)
+        return contour_structures(self.masks, self.ct.grid, tissue_share(self.ct, self.body))
 
 
 def make_phantom(

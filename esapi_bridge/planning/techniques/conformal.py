@@ -11,11 +11,11 @@ from scipy import ndimage
 from esapi_bridge.case import Beam, FluenceMap, Grid, Jaws, PatientPosition, Technique
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.errors import BridgeError
-from esapi_bridge.planning.engines import body_in_air
 from esapi_bridge.planning.imrt.beams import GANTRY_DEG, PIXEL_MM, Arrangement, Point, target_points, unshaped_beams
 from esapi_bridge.planning.imrt.dose_operator import DoseOperator
 from esapi_bridge.planning.leaf_sequencing import require_reach
 from esapi_bridge.planning.mlc import MILLENNIUM_120, MachineLimits
+from esapi_bridge.planning.outline import body_in_air
 from esapi_bridge.planning.physics import load_beam_model
 from esapi_bridge.planning.physics.density import density_from_hu
 from esapi_bridge.planning.physics.fluence_unit import mu_per_fluence

@@ -47,7 +47,7 @@ class Listening:
     def __init__(self) -> None:
         self.told: list[tuple[Any, Any]] = []
 
-    def transform(self, dose: Dose, _: object, source_mm: object, energy: object, __: object) -> Dose:
+    def transform(self, dose: Dose, _: object, source_mm: object, energy: object, *__: object) -> Dose:
         self.told.append((source_mm, energy))
         return replace(dose, volume=replace(dose.volume, values=2 * dose.gy))
 
