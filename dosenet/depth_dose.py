@@ -2,8 +2,8 @@
 
 As DoseRAD2026 has it (https://doserad2026.grand-challenge.org/metrics-and-ranking/, level 1.2, `idd_curve_distance` of
 its evaluator): the root mean square of the curves' difference over the peak of the reference's. There the mean runs
-over the diagonal of the grid; here over the depths at which the reference has dose, so that an empty margin does not
-make it smaller.
+over the diagonal of the grid (`idd_ct.py` of Image-X-Institute/DoseRAD2026_BEAM3R); here over the depths at which the
+reference has dose, so that an empty margin does not make it smaller.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
 Two of them are those of DoseRAD2026 (https://doserad2026.grand-challenge.org/metrics-and-ranking/), so that figures can
 be set beside figures: the masked error of a beam (level 1.1; `masked_beam_mae` of its evaluator), and the stratified
-error of a plan (level 2), the mean of the errors where the reference reaches 10 to 30, 30 to 80 and over 80 % of the
-prescription. As its winner does while training (`plan_validation.py` of Image-X-Institute/DoseRAD2026_BEAM3R), the
-maximum of the reference stands for the prescription, which single fields have none of.
+error of a plan, the mean of the errors where the reference reaches 10 to 30, 30 to 80 and over 80 % of the prescription
+(level 2; as read in the code of participants). As the winner does while training (`plan_validation.py` of
+Image-X-Institute/DoseRAD2026_BEAM3R), the maximum of the reference stands for the prescription, which single fields
+have none of.
 """
 
 from __future__ import annotations

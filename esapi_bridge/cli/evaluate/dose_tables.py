@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from rich.table import Table
 
 Figures = Mapping[str, Any]
 
+Getter = Callable[[Figures], Figures | None]
+"""Finds a figure, linear up-sampling's and the network's, in a row; None where it was not measured."""
+
 SHOWN, SHOWN_LOCAL = "2 %/2 mm", "1 %/1 mm"
-"""Criteria of the tables by group."""
+"""Criteria whose worst fields are named, in planes and in 3-D."""
 
 GROUPS = ("anatomies", "sites", "kinds", "energies", "kinds_at_energies")
 NONE = "-"
@@ -20,38 +23,31 @@ WIDTH = 100
 
 
 def tables(figures: Figures) -> Iterator[Table]:
-    """Squared error and gamma by patient, then by group with the worst field, then what others publish."""
-    whole = figures["all"]
-    yield _of_patients({**figures["patients"], "all": whole})
-    groups: dict[str, Figures] = {}
+    """Rows for patients, for groups of fields where there are several, and for all; each with its worst field."""
+    rows = dict(figures["patients"])
     for group in (figures[name] for name in GROUPS if len(figures[name]) > 1):
-        groups |= {name: row for name, row in group.items() if name not in groups}  # all CTs may be of the site ct
-    if groups:
-        yield _ratios({**groups, "all": whole})
-    yield _mean_errors({**groups, "all": whole})
-    yield _bands(whole["bands"])
+        rows |= {name: row for name, row in group.items() if name not in rows}  # all CTs may be of the site ct
+    rows["all"] = figures["all"]
+    yield _squared(rows)
+    planes = {f"gamma {_short(c)}": _figure("gamma_2d", c) for c in figures["all"]["gamma_2d"]}
+    yield _changes("planes, %", rows, planes, f"gamma {_short(SHOWN)}")
+    volumes = {
+        f"{_short(SHOWN)} by volume": _figure("gamma_2d_volume", SHOWN),
+        f"3-D {_short(SHOWN_LOCAL)}": _figure("gamma_3d", SHOWN_LOCAL),
+        f"local {_short(SHOWN_LOCAL)}": _figure("gamma_3d_local", SHOWN_LOCAL),
+    }
+    yield _changes("volumes, %", rows, volumes, f"local {_short(SHOWN_LOCAL)}")
+    errors = {
+        "masked": _figure("mean_errors", "masked"),
+        "stratified": _figure("mean_errors", "stratified"),
+        "depth dose": _figure("mean_errors", "depth dose, rms"),
+    }
+    yield _changes("mean errors, %", rows, errors, "masked", digits=2)
+    yield _bands(figures["all"]["bands"])
 
 
-def _of_patients(rows: Figures) -> Table:
-    criteria = list(rows["all"]["gamma_2d"])
-    gammas = [f"gamma {_short(c)} %" for c in criteria]
-    table = _table("squared error", "fields", "linear", "network", "ratio", "in body", *gammas)
-    for name, row in rows.items():
-        table.add_row(
-            name,
-            str(row["fields"]),
-            f"{row['mse']['linear']:.2e}",
-            f"{row['mse']['network']:.2e}",
-            f"{row['mse_ratio']:.1f}",
-            f"{row['in_body']['mse_ratio']:.1f}" if "in_body" in row else NONE,
-            *(_before_and_after(row["gamma_2d"].get(c)) for c in criteria),
-        )
-    return table
-
-
-def _ratios(rows: Figures) -> Table:
-    gamma = f"gamma {_short(SHOWN)} %"
-    table = _table("times smaller", "fields", "mean", "worst", "", "in body", gamma, "by volume %")
+def _squared(rows: Figures) -> Table:
+    table = _table("squared error", "fields", "mean ratio", "worst", "", "in body", "linear", "network")
     for name, row in rows.items():
         table.add_row(
             name,
@@ -60,26 +56,23 @@ def _ratios(rows: Figures) -> Table:
             f"{row['worst_field_ratio']:.1f}",
             row["worst_field"],
             f"{row['in_body']['mean_field_ratio']:.1f}" if "in_body" in row else NONE,
-            _before_and_after(row["gamma_2d"].get(SHOWN)),
-            _before_and_after(row["gamma_2d_volume"].get(SHOWN)),
+            *(f"{row['mse'][method]:.1e}" for method in ("linear", "network")),
         )
     return table
 
 
-def _mean_errors(rows: Figures) -> Table:
-    local = any(SHOWN_LOCAL in row["gamma_3d_local"] for row in rows.values())
-    more = [f"local {_short(SHOWN_LOCAL)} %"] if local else []
-    table = _table("mean errors, %", "masked", "worst", "", "stratified", "depth dose", *more)
+def _changes(title: str, rows: Figures, columns: Mapping[str, Getter], named: str, digits: int = 1) -> Table:
+    """What was measured, linear -> network, and of one of them, or the last, the network's worst."""
+    shown = {name: figure for name, figure in columns.items() if any(map(figure, rows.values()))}
+    named = named if named in shown else list(shown)[-1]
+    table = _table(title, *shown, f"worst {named}", "")
     for name, row in rows.items():
-        errors = row["mean_errors"]
+        worst = shown[named](row) or {}
         table.add_row(
             name,
-            _before_and_after(errors["masked"], 2),
-            f"{errors['masked']['worst']:.2f}",
-            errors["masked"]["worst_field"],
-            _before_and_after(errors["stratified"], 2),
-            _before_and_after(errors.get("depth dose, rms"), 2),
-            *([_before_and_after(row["gamma_3d_local"][SHOWN_LOCAL])] if local else []),
+            *(_before_and_after(figure(row), digits) for figure in shown.values()),
+            f"{worst['worst']:.{digits}f}" if "worst" in worst else NONE,
+            worst.get("worst_field", NONE),
         )
     return table
 
@@ -101,11 +94,14 @@ def _table(*heads: str) -> Table:
     return Table(*heads, box=None, padding=(0, 1, 0, 0))
 
 
+def _figure(kind: str, name: str) -> Getter:
+    return lambda row: row[kind].get(name)
+
+
 def _short(criterion: str) -> str:
     """``2 %/2 mm`` as ``2/2``."""
     return criterion.replace(" %", "").replace(" mm", "")
 
 
-def _before_and_after(figure: Mapping[str, float] | None, digits: int = 1) -> str:
-    """Say what linear up-sampling has, and the network."""
+def _before_and_after(figure: Figures | None, digits: int) -> str:
     return NONE if figure is None else f"{figure['linear']:.{digits}f} -> {figure['network']:.{digits}f}"
