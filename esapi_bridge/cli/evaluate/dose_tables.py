@@ -65,7 +65,7 @@ def _changes(title: str, rows: Figures, columns: Mapping[str, Getter], named: st
     """What was measured, linear -> network, and of one of them, or the last, the network's worst."""
     shown = {name: figure for name, figure in columns.items() if any(map(figure, rows.values()))}
     named = named if named in shown else list(shown)[-1]
-    table = _table(title, *shown, f"worst {named}", "")
+    table = _table(title, *shown, "worst", f"of {named}")
     for name, row in rows.items():
         worst = shown[named](row) or {}
         table.add_row(
