@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from dosenet.threads import wait_passively
 from esapi_bridge.executors.processes import THREAD_VARIABLES
+from tests.compiled import Compiled
 
 # Before numpy and torch, which read it, are imported; the programs that tests start inherit it. With one thread, tests
 # can run side by side, and a calculation has the same bits in every process.
 wait_passively()
 os.environ.update({name: os.environ.get(name, "1") for name in THREAD_VARIABLES})
 os.environ.setdefault("MPLBACKEND", "Agg")
+# Hundreds of programs that tests start import the same modules: the first one keeps what it compiled.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 SHARED_DATA = Path(__file__).parents[1].parent / "shared" / "data"
 
@@ -24,6 +32,22 @@ SHARED_DATA = Path(__file__).parents[1].parent / "shared" / "data"
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One process more than cores: tests that wait for other programs leave a core to it."""
     return (os.cpu_count() or 1) + 1
+
+
+SHARING = ("tests/scripts/", "tests/mock/esapi/")
+"""Folders whose files share what takes seconds to make: installed scripts, what a program showed of every trap."""
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    """For ``--dist loadfile``: tests of a file run in one process, and so do those of folders that share much."""
+    return LoadFolderScheduling(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+class LoadFolderScheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist states no types
+    """Hands tests out by file, or by folder where that is in `SHARING`."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((folder for folder in SHARING if nodeid.startswith(folder)), super()._split_scope(nodeid))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,10 +71,24 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def host_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where `build_host` keeps what it compiled, one for all processes of the suite: it lets the first one win."""
+def for_all(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for what all processes of the suite share."""
     folder = tmp_path_factory.getbasetemp()
-    return (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "esapi-bridge" / "mock-eclipse"
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def host_cache(for_all: Path) -> Path:
+    """Where `build_host` keeps what it compiled, one for all processes of the suite: it lets the first one win."""
+    return for_all / "esapi-bridge" / "mock-eclipse"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled(for_all: Path) -> Iterator[None]:
+    """The C# compiler is started once for the same sources and references."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("esapi_bridge.eclipse.compiler._run", Compiled(for_all / "compiled").run)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -14,21 +14,21 @@ from typing import Any
 
 import pytest
 
-from esapi_bridge.eclipse.compiler import compile_library
-from esapi_bridge.eclipse.install import install
+from esapi_bridge.eclipse.install import SCRIPTS, install
 from esapi_bridge.eclipse.install_options import InstallOptions
 from esapi_bridge.eclipse.install_python import find_python, find_runtime_assembly
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.mock.eclipse import build_host
+from tests.scripts.host import Host, Process
 
 
 @dataclass(frozen=True)
 class Eclipse:
     """A mock Eclipse with installed scripts."""
 
-    host: Path
     scripts: Path
     home: Path
+    process: Process
 
     def run(
         self,
@@ -52,30 +52,22 @@ class Eclipse:
         arguments += [] if plan is None else ["--plan", plan]
         arguments += [] if patient is None else ["--patient", patient]
         arguments += ["--save"] if save else []
-        done = self.start(self.host / "MockEclipse.exe", *arguments, **environment)
+        done = self.process.run("MockEclipse", arguments, environment)
         answer: dict[str, Any] = json.loads(done.stdout)
         assert answer["exit_code"] == done.returncode, done.stderr
         return answer
 
-    def start(self, program: Path, *arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run a .NET program as a user of this Eclipse."""
-        return subprocess.run(
-            ["mono", program, *arguments],
-            capture_output=True,
-            text=True,
-            check=False,
-            env={
-                **os.environ,
-                "HOME": str(self.home),
-                "XDG_CONFIG_HOME": str(self.home / "config"),
-                "XDG_DATA_HOME": str(self.home / "data"),
-                "XDG_CACHE_HOME": str(self.home / "cache"),
-                "ESAPI_BRIDGE_STATE": str(self.home / "state"),
-                "ESAPI_BRIDGE_PYTHON": sys.executable,
-                "ESAPI_BRIDGE_EXPORTS": str(self.home / "exports"),
-                **environment,
-            },
-        )
+    def run_and_save_anyway(
+        self, script: str, database: Path, patient: str, course: str, plan: str, times: str = "1", **environment: str
+    ) -> dict[str, Any]:
+        """Run a script and save whatever it left behind, even if it failed; return its outcome."""
+        outcome = database.with_name("outcome.json")
+        unattended = {"ESAPI_BRIDGE_UNATTENDED": "1", "ESAPI_BRIDGE_OUTCOME": str(outcome)}
+        words = (database, self.scripts / f"{script}.esapi.dll", patient, course, plan, times)
+        done = self.process.run("SaveAnyway", words, {**unattended, **environment})
+        assert done.returncode == 0, done.stderr
+        answer: dict[str, Any] = json.loads(outcome.read_text())
+        return answer
 
     @property
     def jobs(self) -> Path:
@@ -84,20 +76,42 @@ class Eclipse:
 
 
 @pytest.fixture(scope="session")
-def host(host_cache: Path) -> Path:
-    return build_host(cache=host_cache)
+def host(host_cache: Path, for_all: Path, tmp_path_factory: pytest.TempPathFactory) -> Host:
+    """The host, and beside its assemblies the program that runs it again and again."""
+    return Host.build(build_host(cache=host_cache), tmp_path_factory.mktemp("host"), for_all / "pycache")
 
 
 @contextmanager
-def installed(host: Path, home: Path, **options: Any) -> Iterator[Eclipse]:
-    """The scripts in a folder of their own, with a worker of their own that ends with them."""
+def installed(host: Host, home: Path, *scripts: str, **options: Any) -> Iterator[Eclipse]:
+    """Scripts (all where none is named) in a folder of their own, with a worker of their own that ends with them."""
     try:
         find_runtime_assembly()
         find_python()
     except BridgeError as error:
         pytest.skip(str(error))
-    install(InstallOptions(esapi=host, target=home / "scripts", jobs=home / "jobs", idle_timeout_s=60, **options))
-    yield Eclipse(host, home / "scripts", home)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("esapi_bridge.eclipse.install.SCRIPTS", {name: SCRIPTS[name] for name in scripts or SCRIPTS})
+        install(
+            InstallOptions(esapi=host.folder, target=home / "scripts", jobs=home / "jobs", idle_timeout_s=60, **options)
+        )
+    # What the worker's Python compiles would be the same in every home.
+    (home / "data" / "esapi-bridge").mkdir(parents=True)
+    (home / "data" / "esapi-bridge" / "pycache").symlink_to(host.pycache)
+    process = host.process(
+        home / "eclipse.log",
+        {
+            **os.environ,
+            "HOME": str(home),
+            "XDG_CONFIG_HOME": str(home / "config"),
+            "XDG_DATA_HOME": str(home / "data"),
+            "XDG_CACHE_HOME": str(home / "cache"),
+            "ESAPI_BRIDGE_STATE": str(home / "state"),
+            "ESAPI_BRIDGE_PYTHON": sys.executable,
+            "ESAPI_BRIDGE_EXPORTS": str(home / "exports"),
+        },
+    )
+    yield Eclipse(home / "scripts", home, process)
+    process.end()
     subprocess.run(
         [sys.executable, "-m", "esapi_bridge", "-q", "worker", "stop", "--jobs", str(home / "jobs")],
         env={**os.environ, "ESAPI_BRIDGE_STATE": str(home / "state")},
@@ -106,18 +120,7 @@ def installed(host: Path, home: Path, **options: Any) -> Iterator[Eclipse]:
 
 
 @pytest.fixture(scope="session")
-def eclipse(host: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eclipse]:
+def eclipse(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eclipse]:
     """The scripts with ddn-lite, writing on a fine grid."""
     with installed(host, tmp_path_factory.mktemp("home")) as site:
         yield site
-
-
-@pytest.fixture(scope="session")
-def save_anyway(host: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A host that saves after every script, compiled beside the mock's assemblies."""
-    folder = tmp_path_factory.mktemp("save-anyway")
-    assemblies = [host / f"VMS.TPS.Common.Model.{name}.dll" for name in ("API", "Types")]
-    for assembly in host.glob("*.dll"):
-        (folder / assembly.name).write_bytes(assembly.read_bytes())
-    source = Path(__file__).parent / "programs" / "SaveAnyway.cs"
-    return compile_library([source], folder / "SaveAnyway.exe", [*assemblies, "System.Core.dll"], target="exe")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pydicom
@@ -118,41 +116,20 @@ def test_the_way_through_dicom_gives_the_same_dose(run: SavedRun, tmp_path: Path
     assert np.abs(dose.gy - on_grid).max() <= SAME_DOSE * dose.gy.max()
 
 
-def unattended(
-    eclipse: Eclipse, host: Path, database: Path, *arguments: str, **environment: str
-) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:
-    """Run the script in a host of one's own; return how that ended and the outcome."""
-    outcome = database.with_name("outcome.json")
-    done = eclipse.start(
-        host,
-        database,
-        eclipse.scripts / "DeepDoseNet.esapi.dll",
-        PATIENT,
-        COURSE,
-        PLAN,
-        *arguments,
-        ESAPI_BRIDGE_UNATTENDED="1",
-        ESAPI_BRIDGE_OUTCOME=str(outcome),
-        **environment,
-    )
-    assert outcome.is_file(), done.stderr
-    return done, json.loads(outcome.read_text())
-
-
-def test_one_eclipse_runs_the_script_again_and_again(eclipse: Eclipse, save_anyway: Path, tmp_path: Path) -> None:
+def test_one_eclipse_runs_the_script_again_and_again(eclipse: Eclipse, tmp_path: Path) -> None:
     """Python cannot be started twice in a process; three runs share one."""
     database = write_database(tmp_path / "db", {PLAN: cylinder()})
-    done, outcome = unattended(eclipse, save_anyway, database, "3", ESAPI_BRIDGE_CANCEL_AT="reading CT")
-    assert done.returncode == 0, done.stderr
+    outcome = eclipse.run_and_save_anyway(
+        "DeepDoseNet", database, PATIENT, COURSE, PLAN, "3", ESAPI_BRIDGE_CANCEL_AT="reading CT"
+    )
     assert outcome["exit_code"] == 4, outcome["message"]
 
 
 @pytest.mark.parametrize("step", ["Eclipse calculates", "writing dose", "reading dose back"])
-def test_what_was_added_is_taken_back(eclipse: Eclipse, save_anyway: Path, tmp_path: Path, step: str) -> None:
+def test_what_was_added_is_taken_back(eclipse: Eclipse, tmp_path: Path, step: str) -> None:
     database = write_database(tmp_path / "db", {PLAN: cylinder()})
     before = plan_files(database)
-    done, outcome = unattended(eclipse, save_anyway, database, ESAPI_BRIDGE_CANCEL_AT=step)
-    assert done.returncode == 0, done.stderr
+    outcome = eclipse.run_and_save_anyway("DeepDoseNet", database, PATIENT, COURSE, PLAN, ESAPI_BRIDGE_CANCEL_AT=step)
     assert outcome["exit_code"] == 4
     record = json.loads((database / "patients" / PATIENT / "patient.json").read_text())
     assert [(course["id"], [plan["id"] for plan in course["plans"]]) for course in record["courses"]] == [
@@ -162,9 +139,9 @@ def test_what_was_added_is_taken_back(eclipse: Eclipse, save_anyway: Path, tmp_p
     assert {name: after[name] for name in before} == before
 
 
-def test_a_failing_calculation_is_told_and_taken_back(eclipse: Eclipse, save_anyway: Path, tmp_path: Path) -> None:
+def test_a_failing_calculation_is_told_and_taken_back(eclipse: Eclipse, tmp_path: Path) -> None:
     database = write_database(tmp_path / "db", {PLAN: cylinder()})
-    _, told = unattended(eclipse, save_anyway, database, ESAPI_BRIDGE_PYTHON="/bin/false")
+    told = eclipse.run_and_save_anyway("DeepDoseNet", database, PATIENT, COURSE, PLAN, ESAPI_BRIDGE_PYTHON="/bin/false")
     assert told["exit_code"] == 1
     assert "must be calculated on a grid of 0.125 cm" in told["message"]
     record = json.loads((database / "patients" / PATIENT / "patient.json").read_text())

@@ -15,6 +15,7 @@ from esapi_bridge.case.rasterise import rasterise
 from tests.scripts import prostate
 from tests.scripts.conftest import Eclipse, installed
 from tests.scripts.fluence_model import make_fluence_model
+from tests.scripts.host import Host
 from tests.scripts.mono import needs_mono
 from tests.scripts.plans import LAST_NAME, PATIENT, plan_files, write_database
 from tests.scripts.saved_run import SavedRun
@@ -25,9 +26,9 @@ REFUSED = 3
 
 
 @pytest.fixture(scope="module")
-def site(host: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eclipse]:
+def site(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eclipse]:
     home = tmp_path_factory.mktemp("home")
-    with installed(host, home, fluence_model=str(make_fluence_model(home / "estimate"))) as found:
+    with installed(host, home, "FluenceNet", fluence_model=str(make_fluence_model(home / "estimate"))) as found:
         yield found
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from esapi_bridge.eclipse.compiler import compile_library
 from esapi_bridge.eclipse.install import script_sources
+from tests.scripts.host import Host
 from tests.scripts.mono import FRAMEWORK, needs_mono, run_program
 
 pytestmark = needs_mono
@@ -23,9 +24,9 @@ LARGEST = {
 }
 
 
-def test_fluences_are_compared_by_position(host: Path, tmp_path: Path) -> None:
+def test_fluences_are_compared_by_position(host: Host, tmp_path: Path) -> None:
     types = tmp_path / "VMS.TPS.Common.Model.Types.dll"
-    types.write_bytes((host / types.name).read_bytes())
+    types.write_bytes((host.folder / types.name).read_bytes())
     shared = script_sources() / "FluenceNet" / "FluenceComparison.cs"
     sources = [Path(__file__).parent / "programs" / "Compare.cs", shared]
     program = compile_library(sources, tmp_path / "Compare.exe", [types, *FRAMEWORK], target="exe")

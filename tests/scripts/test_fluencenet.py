@@ -27,6 +27,7 @@ from fluencenet.scene import LABELS
 from tests.scripts import prostate
 from tests.scripts.canned_worker import CANNED, OPTIONS, canned_map
 from tests.scripts.conftest import Eclipse, installed
+from tests.scripts.host import Host
 from tests.scripts.mono import needs_mono
 from tests.scripts.plans import COURSE, LAST_NAME, MODEL, PATIENT, courses_of, plan_files, write_database
 
@@ -41,9 +42,9 @@ STARTED_WITHIN_S = 60.0
 
 
 @pytest.fixture(scope="module")
-def site(host: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eclipse]:
+def site(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eclipse]:
     """The scripts, normalising to the open plan, and a worker that answers as it is told."""
-    with installed(host, tmp_path_factory.mktemp("home"), normalisation=Normalisation.REFERENCE) as found:
+    with installed(host, tmp_path_factory.mktemp("home"), "FluenceNet", normalisation=Normalisation.REFERENCE) as found:
         worker = subprocess.Popen(
             [sys.executable, "-m", "tests.scripts.canned_worker", "--jobs", str(found.jobs), "--idle-timeout", "600"],
             cwd=ROOT,
@@ -70,18 +71,10 @@ class Desk:
         (self.site.jobs / CANNED).write_text(json.dumps({"fault": fault}))
         return self.site.run("FluenceNet", self.database, plan, patient=PATIENT, save=True, **environment)
 
-    def run_and_save_anyway(self, host: Path, fault: str | None = None, **environment: str) -> dict[str, Any]:
+    def run_and_save_anyway(self, fault: str | None = None, **environment: str) -> dict[str, Any]:
         """Run it in a host that keeps even what a failing script left behind."""
         (self.site.jobs / CANNED).write_text(json.dumps({"fault": fault}))
-        outcome = self.database.parent / "outcome.json"
-        script = self.site.scripts / "FluenceNet.esapi.dll"
-        done = self.site.start(
-            host, self.database, script, PATIENT, COURSE, prostate.PLAN, ESAPI_BRIDGE_UNATTENDED="1",
-            ESAPI_BRIDGE_OUTCOME=str(outcome), **environment,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        answer: dict[str, Any] = json.loads(outcome.read_text())
-        return answer
+        return self.site.run_and_save_anyway("FluenceNet", self.database, PATIENT, COURSE, prostate.PLAN, **environment)
 
 
 def states(case: Case) -> dict[str, Case]:
@@ -203,12 +196,10 @@ def test_monitor_units_are_those_of_the_normalised_plan(done: Done) -> None:
         ("zero", FAILED, "leaf motions must be calculated for every field, they were not: Error: an optimal fluence"),
     ],
 )
-def test_all_fields_or_none(
-    site: Eclipse, save_anyway: Path, tmp_path: Path, fault: str, code: int, message: str
-) -> None:
+def test_all_fields_or_none(site: Eclipse, tmp_path: Path, fault: str, code: int, message: str) -> None:
     at = desk(site, tmp_path)
     before = plan_files(at.database)
-    answer = at.run_and_save_anyway(save_anyway, fault)
+    answer = at.run_and_save_anyway(fault)
     assert (answer["exit_code"], answer["intended_use"]) == (code, "Research use only, not for clinical use.")
     assert message.lower() in answer["message"].lower()
     assert LAST_NAME not in answer["message"]
@@ -220,18 +211,18 @@ def test_all_fields_or_none(
     "step",
     ["writing fluence", "Eclipse calculates leaf", pytest.param("comparing the open plan", marks=pytest.mark.slow)],
 )
-def test_what_was_added_is_taken_back(site: Eclipse, save_anyway: Path, tmp_path: Path, step: str) -> None:
+def test_what_was_added_is_taken_back(site: Eclipse, tmp_path: Path, step: str) -> None:
     at = desk(site, tmp_path)
     before = plan_files(at.database)
-    answer = at.run_and_save_anyway(save_anyway, ESAPI_BRIDGE_CANCEL_AT=step)
+    answer = at.run_and_save_anyway(ESAPI_BRIDGE_CANCEL_AT=step)
     assert answer["exit_code"] == CANCELLED
     assert list(courses_of(at.database)) == [COURSE]
     assert plan_files(at.database) == before
 
 
-def test_a_dead_calculation_server_is_told_and_taken_back(site: Eclipse, save_anyway: Path, tmp_path: Path) -> None:
+def test_a_dead_calculation_server_is_told_and_taken_back(site: Eclipse, tmp_path: Path) -> None:
     at = desk(site, tmp_path)
-    answer = at.run_and_save_anyway(save_anyway, ESAPI_BRIDGE_PYTHON="/bin/false")
+    answer = at.run_and_save_anyway(ESAPI_BRIDGE_PYTHON="/bin/false")
     assert answer["exit_code"] == FAILED
     assert "leaf motions must be calculated for every field" in answer["message"].lower()
     assert list(courses_of(at.database)) == [COURSE]

@@ -13,6 +13,7 @@ from esapi_bridge.case.folder import read_case
 from esapi_bridge.eclipse.install_options import WriteGrid
 from esapi_bridge.models import find_model
 from tests.scripts.conftest import Eclipse, installed
+from tests.scripts.host import Host
 from tests.scripts.mono import needs_mono
 from tests.scripts.plans import PATIENT, VMAT, cylinder, plan_files, vmat, write_database
 from tests.scripts.saved_run import SavedRun
@@ -70,11 +71,11 @@ def test_the_shipped_networks_card_decides_about_arcs(eclipse: Eclipse, database
 
 
 @pytest.fixture(scope="module")
-def run(host: Path, database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SavedRun]:
+def run(host: Host, database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SavedRun]:
     """DeepDoseNet with a network for anything, writing on the plan's own grid."""
     home = tmp_path_factory.mktemp("home")
     model = make_model(home / "anything", energies=(), machines=(), validity={})
-    with installed(host, home, model=str(model), write_grid=WriteGrid.SOURCE) as site:
+    with installed(host, home, "DeepDoseNet", model=str(model), write_grid=WriteGrid.SOURCE) as site:
         before = plan_files(database)
         answer = site.run("DeepDoseNet", database, VMAT, patient=PATIENT, save=True)
         assert answer["exit_code"] == DONE, answer["message"]

@@ -10,15 +10,14 @@ import pytest
 
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.executors.processes import Processes
-from esapi_bridge.planning.imrt.plan import plan_patient
 from esapi_bridge.training_data import fluence_plans as dataset
-from esapi_bridge.training_data.fluence_case import fluence_case
 from esapi_bridge.training_data.fluence_plans import PlanJob, PlanOutcome, PlansMade, make_plans, turned_arrangement
 from fluencenet.store import FluenceStore
-from tests.planning.imrt.tiny import FEW, tiny_patient
+from tests.fluencenet.toy import toy_case
 
 WANTED = {"train": 2, "validation": 1, "test": 1}
-CASE = fluence_case(plan_patient(tiny_patient(), FEW, iterations=2), "tiny", "train", seed=7)
+CASE = toy_case(beams=1)
+"""What is stored: these tests are about names and numbers of plans, not about plans."""
 
 
 def stored(job: PlanJob, missed: tuple[str, ...] = ()) -> PlanOutcome:

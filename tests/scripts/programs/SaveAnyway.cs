@@ -9,7 +9,7 @@ using VMS.TPS.Common.Model.API;
 /// </summary>
 public static class SaveAnyway
 {
-    public static int Main(string[] arguments)
+    public static int Run(string[] arguments)
     {
         MockSession session = MockSession.Open(arguments[0]);
         session.OpenPatient(arguments[2]);
