@@ -95,7 +95,8 @@ def test_crops_beyond_the_lattice_are_filled_with_air_and_no_dose(toy_store: Pat
 
 def told_of(**known: list[bool]) -> Told:
     size = len(next(iter(known.values())))
-    return Told(*(torch.tensor(known.get(name, [True] * size)) for name in Told._fields[:3]), torch.zeros(size).long())
+    source, energy, body = (torch.tensor(known.get(name, [True] * size)) for name in ("source", "energy", "body"))
+    return Told(source, energy, body, torch.zeros(size).long())
 
 
 def test_the_outline_of_the_body_is_that_of_the_planes_themselves(toy_store: Path) -> None:
