@@ -8,7 +8,7 @@
 # PYTHON chooses the interpreter (3.11 or 3.12); TORCH_FLAGS is passed to pip when it installs torch, for example to name an
 # index that carries the CPU build.
 
-# TEST_FLAGS lets tests run side by side, in one process more than cores; empty, they run one after the other. Tests of one file share what they make.
+# TEST_FLAGS lets tests run side by side, in one process more than cores; empty, they run one after the other. Tests of one file, and of the folders in SHARING (tests/conftest.py), share what they make.
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || echo python3)
 TORCH_FLAGS ?=
 TEST_FLAGS ?= --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder

@@ -8,10 +8,6 @@ def test_importing_the_package_loads_no_torch() -> None:
     assert "torch" not in loaded("import fluencenet, fluencenet.weights, fluencenet.preset, fluencenet.scene")
 
 
-def test_training_needs_no_dicom_images_or_bridge() -> None:
-    assert not loaded("import fluencenet.training") & {"SimpleITK", "pydicom", "numba", "esapi_bridge"}
-
-
 def test_public_names_exist() -> None:
     assert all(hasattr(fluencenet, name) for name in fluencenet.__all__)
     with pytest.raises(AttributeError, match="nothing"):

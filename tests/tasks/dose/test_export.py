@@ -25,6 +25,7 @@ from esapi_bridge.case.orientation import along_patient_axes
 from esapi_bridge.dicom import read_export, read_rtdose, write_export
 from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.models import find_model
+from esapi_bridge.report import style
 from esapi_bridge.report.browser import BROWSER_VARIABLE, print_pdf
 from esapi_bridge.report.script import FILES, page_script
 from esapi_bridge.tasks import DoseResult, run_dose
@@ -272,7 +273,10 @@ def test_plan_dose_mode_warns_and_writes_one_dose(export: Path, model: Path, tmp
     assert result.record.metrics.errors == ()
 
 
-def test_a_result_inside_the_export_is_left_aside_and_told(export: Path, model: Path, tmp_path: Path) -> None:
+def test_a_result_inside_the_export_is_left_aside_and_told(
+    export: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(style, "DPI", 30)  # nothing of its pictures is looked at
     folder = tmp_path / "export"
     shutil.copytree(export, folder, ignore=shutil.ignore_patterns("reference", "SHA256SUMS"))
     plan_file = next(folder.glob("RP.*"))
@@ -414,7 +418,7 @@ def test_the_network_is_told_where_the_source_of_each_beam_stands_and_of_no_arc_
             self.sources.append(source_mm)
             return dose
 
-    case = make_case(4)[0]
+    case = make_case(4, across_factor=SLIM)[0]
     first, second, third, fourth = case.plan.beams
     start = third.control_points[0]
     arc = replace(third, control_points=(start, replace(start, gantry_deg=start.gantry_deg + 2, meterset_weight=1.0)))
