@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +45,7 @@ class Anatomy:
         tissue = np.zeros(ct_hu.shape, np.uint8)
         for least_hu in TISSUE_HU:
             tissue += ct_hu >= least_hu
-        return cls(tissue, None if body is None else _depth_bands(body))
+        return cls(tissue, None if body is None else depth_bands(body))
 
     @property
     def body(self) -> NDArray[np.bool_] | None:
@@ -57,13 +58,15 @@ class Anatomy:
         return Anatomy(self.tissue[chosen], None if self.depth is None else self.depth[chosen])
 
 
-def _depth_bands(body: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Bands of depth; the surface lies half a voxel outside the outermost voxels, and not where the CT ends.
+def depth_bands(body: NDArray[np.bool_], limits_mm: Sequence[float] = DEPTH_MM) -> NDArray[np.uint8]:
+    """Bands of depth: 0 outside, 1 next to the surface, one more from each limit on.
+
+    The surface lies half a voxel outside the outermost voxels, and not where the CT ends.
 
     The squared distance is exact up to the greatest depth asked for: the least over shifts along one axis after the
     other (Felzenszwalb and Huttenlocher, Theory of Computing 8 (2012) 415), which may be cut off at that depth.
     """
-    limits = [int(np.ceil((depth / FINE_MM + 0.5) ** 2)) for depth in DEPTH_MM]
+    limits = [int(np.ceil((depth / FINE_MM + 0.5) ** 2)) for depth in limits_mm]
     squared = np.where(body, np.int16(FAR), np.int16(0))
     for axis in range(3):
         along = np.moveaxis(squared, axis, 0)

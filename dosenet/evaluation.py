@@ -10,7 +10,9 @@ physics.
 Figures to be set beside those of others are of all stored planes: ``mean_errors``, per cent, holds the masked and the
 stratified mean absolute error (`dosenet.mean_errors`) and, where the source stands still, the distances of the
 integrated depth dose (`dosenet.depth_dose`); ``bands`` the mean absolute errors by dose, tissue and depth;
-``gamma_3d_local`` gamma whose dose tolerance is in per cent of each voxel's own dose.
+``gamma_3d_local`` gamma whose dose tolerance is in per cent of each voxel's own dose. Where the model's card has
+intervals and the store the body, ``coverage`` is the share of voxels whose interval holds the reference, per cent, with
+the mean half-width of those of at least 10 % dose, per cent of the maximum.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import logging
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -37,11 +39,12 @@ from dosenet.fitting.command import evaluation_parser, log_to_console, write_fig
 from dosenet.fitting.options import Progress
 from dosenet.fitting.split import Split
 from dosenet.gamma import PAPER_CRITERIA, Criterion, PlanePassRates, plane_pass_rates, volume_pass_rate
-from dosenet.lattice import BodyMask, CoarseDose, CtGrid, Lattice, coarse_lattice, fine_lattice, resample
+from dosenet.interval import coverage_of, places_of
+from dosenet.lattice import FineDose, Lattice, coarse_lattice, fine_lattice, resample
 from dosenet.mean_errors import ErrorTable
-from dosenet.prediction import predict
-from dosenet.slices import COARSE_MM, FINE_MM, ORIGIN_SHIFT_MM, selected_planes
+from dosenet.slices import FINE_MM, selected_planes
 from dosenet.store import FieldPair, PatientPairs, read_patients
+from dosenet.stored_field import Completed, FieldName, StoredPatient, StoredPatients, one_after_the_other
 from dosenet.weights import Model, load_model
 
 log = logging.getLogger("dosenet.evaluation")
@@ -91,20 +94,17 @@ class EvaluationConfig:
 
 
 def evaluate_field(
-    model: Model, patient: PatientPairs, pair: FieldPair, ct: CtGrid, anatomy: Anatomy, config: EvaluationConfig
+    model: Model, stored: StoredPatient, pair: FieldPair, anatomy: Anatomy, config: EvaluationConfig
 ) -> FieldResult:
     """Predict one field and compare it with its reference on the planes of at least 10 % dose."""
-    x, y, z = patient.origin_mm
-    origin = (x + ORIGIN_SHIFT_MM, y + ORIGIN_SHIFT_MM, z + ORIGIN_SHIFT_MM)
-    coarse = CoarseDose(pair.coarse_gy(), (COARSE_MM,) * 3, origin)
+    patient, coarse = stored.pairs, stored.coarse(pair)
     maximum = np.float32(coarse.values.max())
-    body = BodyMask(anatomy.body, ct.lattice) if config.contour and anatomy.body is not None else None
     started = time.perf_counter()
-    predicted = predict(model, coarse, ct, pair.source_mm, energy=pair.energy, body=body)
+    predicted = stored.predict(model, pair, coarse, contour=config.contour)
     seconds = time.perf_counter() - started
     linear = resample(coarse, fine_lattice(coarse_lattice(coarse.lattice)))
-    stored = slice(pair.z_start, pair.z_start + pair.fine_shape[0])
-    doses = {"linear": linear[stored] / maximum, "network": predicted.values[stored] / maximum}
+    kept = slice(pair.z_start, pair.z_start + pair.fine_shape[0])
+    doses = {"linear": linear[kept] / maximum, "network": predicted.values[kept] / maximum}
     reference = pair.fine_gy() / maximum
     planes = selected_planes(coarse.values) - pair.z_start
     planes = planes[(planes >= 0) & (planes < reference.shape[0])]
@@ -135,6 +135,7 @@ def evaluate_field(
         },
         bands=errors.bands(),
         parts=_parts(pair, doses["linear"], reference, planes, float(maximum)),
+        coverage=_coverage(model, stored, pair, predicted, reference * maximum),
     )
     for c in config.volume_criteria:
         result.gamma_3d[str(c)] = {name: volume_pass_rate(reference, dose, c) for name, dose in doses.items()}
@@ -217,7 +218,7 @@ def evaluate_fields(
         wanted = "".join(f" of {' or '.join(names)}" for names in (config.kinds, config.energies) if names)
         raise ValueError(f"expected fields{wanted} in the split {str(split)!r} of the store, found none")
     results: list[FieldResult] = []
-    for (patient, field), result in (completed or _here)(_Work(load, Path(data), config).field, fields):
+    for (patient, field), result in (completed or one_after_the_other)(_Work(load, Path(data), config).field, fields):
         results.append(result)
         _log(result)
         if progress is not None:
@@ -225,40 +226,22 @@ def evaluate_fields(
     return sorted(results, key=lambda r: (r.patient, r.field))
 
 
-FieldName = tuple[str, str]
-"""Patient and field."""
-
-Completed = Callable[[Callable[[FieldName], FieldResult], deque[FieldName]], Iterator[tuple[FieldName, FieldResult]]]
-"""Applies a function to every item of a queue, in any order, and yields items with results."""
-
-
-def _here(
-    function: Callable[[FieldName], FieldResult], queue: deque[FieldName]
-) -> Iterator[tuple[FieldName, FieldResult]]:
-    while queue:
-        item = queue.popleft()
-        yield item, function(item)
-
-
 class _Work:
     """Evaluation of single fields, also in another process; model and the last patient stay in memory."""
 
     def __init__(self, load: Callable[[], Model], data: Path, config: EvaluationConfig) -> None:
         self.load, self.config = load, config
-        self.patients = {patient.name: patient for patient in read_patients(data)}
+        self.patients = StoredPatients(data)
         self.model: Model | None = None
-        self.last: tuple[str, CtGrid, Anatomy] | None = None
+        self.last: tuple[StoredPatient, Anatomy] | None = None
 
     def field(self, name: FieldName) -> FieldResult:
-        patient = self.patients[name[0]]
+        stored = self.patients.read(name[0])
         if self.model is None:
             self.model = self.load()
-        if self.last is None or self.last[0] != patient.name:
-            hu = patient.ct_hu()
-            ct = CtGrid(hu.astype(np.float32), (FINE_MM,) * 3, patient.origin_mm)
-            self.last = patient.name, ct, Anatomy.of(hu, patient.body())
-        pair = next(p for p in patient.fields() if p.name == name[1])
-        return evaluate_field(self.model, patient, pair, *self.last[1:], self.config)
+        if self.last is None or self.last[0] is not stored:
+            self.last = stored, Anatomy.of(stored.ct_hu, None if stored.body is None else stored.body.inside)
+        return evaluate_field(self.model, stored, stored.field(name[1]), self.last[1], self.config)
 
 
 def evenly(count: int, chosen: int) -> NDArray[np.intp]:
@@ -311,6 +294,18 @@ def _parts(
         "resolution_linear_vs_coarse_at_fine": _mse(linear[planes], coarse[planes]),
         "physics_coarse_at_fine_vs_reference": _mse(coarse[planes], reference[planes]),
     }
+
+
+def _coverage(
+    model: Model, stored: StoredPatient, pair: FieldPair, predicted: FineDose, reference_gy: Volume
+) -> dict[str, float]:
+    """Measure the intervals of the card, where it has some and the body is known."""
+    table = model.card.interval_table
+    if table is None or stored.body is None:
+        return {}
+    kept = slice(pair.z_start, pair.z_start + pair.fine_shape[0])
+    half = table.half_width_gy(predicted, places_of(stored.ct_hu, stored.body.inside))[kept]
+    return coverage_of(predicted.values[kept], half, reference_gy, stored.body.inside[kept])
 
 
 def _log(result: FieldResult) -> None:

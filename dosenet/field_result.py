@@ -37,6 +37,7 @@ class FieldResult:
     mean_errors: dict[str, dict[str, float]] = data_field(default_factory=dict)
     bands: dict[str, dict[str, dict[str, float]]] = data_field(default_factory=dict)
     parts: dict[str, float] = data_field(default_factory=dict)
+    coverage: dict[str, float] = data_field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -75,6 +76,9 @@ def summarise(results: Sequence[FieldResult]) -> dict[str, Any]:
         kind: _means({r.name: r.bands.get(kind, {}) for r in results}, worst=max)
         for kind in dict.fromkeys(kind for r in results for kind in r.bands)
     }
+    covered = {r.name: r.coverage for r in results if r.coverage}
+    if covered:
+        summary["coverage"] = _coverage(covered)
     with_parts = [r.parts for r in results if r.parts]
     if with_parts:
         summary["parts"] = {name: statistics.fmean(p[name] for p in with_parts) for name in with_parts[0]}
@@ -131,6 +135,18 @@ def _means(
         if finite:
             name = worst(finite, key=finite.__getitem__)
             found[figure] |= {"worst": finite[name], "worst_field": name}
+    return found
+
+
+def _coverage(fields: Mapping[str, Figures]) -> dict[str, dict[str, float | str | int]]:
+    """Means over fields, by name of the figure, with the field that is covered least."""
+    found: dict[str, dict[str, float | str | int]] = {}
+    for figure in next(iter(fields.values())):
+        rows = {name: row[figure] for name, row in fields.items() if math.isfinite(row[figure])}
+        found[figure] = {"mean": _mean_of(list(rows.values())), "fields": len(rows)}
+        if rows:
+            name = min(rows, key=rows.__getitem__)
+            found[figure] |= {"worst": rows[name], "worst_field": name}
     return found
 
 

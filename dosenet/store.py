@@ -334,9 +334,14 @@ class PatientPairs:
         """Read the CT ``(z, y, x)``, HU."""
         return np.asarray(_array(self.group, "ct")[:], dtype=np.int16)
 
+    @property
+    def has_body(self) -> bool:
+        """Whether it is stored where dose is calculated."""
+        return "body" in self.group
+
     def body(self) -> NDArray[np.bool_] | None:
         """Read where dose is calculated ``(z, y, x)``; None if it is not stored."""
-        return np.asarray(_array(self.group, "body")[:], dtype=np.bool_) if "body" in self.group else None
+        return np.asarray(_array(self.group, "body")[:], dtype=np.bool_) if self.has_body else None
 
     def fields(self) -> Iterator[FieldPair]:
         """Yield the complete fields, by name."""

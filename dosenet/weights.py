@@ -8,6 +8,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dosenet.interval import IntervalTable
+from dosenet.likeness import Likeness
 from dosenet.model_folder import (
     CARD_FILE,
     INTENDED_USE,
@@ -59,6 +61,10 @@ class Card(CardFile):
         Limits within which the model was tested (field size, CT numbers, spacing ...).
     known_failures
         Situations in which it is known to be wrong.
+    intervals
+        An `IntervalTable` as plain values, see `dosenet.calibration`; empty where none was measured.
+    likeness
+        What dose and CT of the training are like, a `Likeness` as plain values; empty where that was not measured.
     """
 
     energies: tuple[str, ...]
@@ -72,6 +78,8 @@ class Card(CardFile):
     metrics: dict[str, Any] = field(default_factory=dict)
     validity: dict[str, Any] = field(default_factory=dict)
     known_failures: tuple[str, ...] = ()
+    intervals: dict[str, Any] = field(default_factory=dict)
+    likeness: dict[str, Any] = field(default_factory=dict)
     intended_use: str = INTENDED_USE
     schema: int = CARD_SCHEMA
 
@@ -80,6 +88,16 @@ class Card(CardFile):
             raise ValueError(f"expected a model card of schema {CARD_SCHEMA}, found {self.schema}")
         for name in ("energies", "machines", "input_algorithms", "sites", "known_failures"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
+
+    @property
+    def interval_table(self) -> IntervalTable | None:
+        """How wide the intervals of its doses are; None where that was not measured."""
+        return IntervalTable(**self.intervals) if self.intervals else None
+
+    @property
+    def likeness_table(self) -> Likeness | None:
+        """What dose and CT of the training are like; None where that was not measured."""
+        return Likeness(**self.likeness) if self.likeness else None
 
 
 def weights_root() -> Path:

@@ -12,6 +12,7 @@ from esapi_bridge.case import Case, Dose, Volume
 from esapi_bridge.case.stated import Stated
 from esapi_bridge.checks import delivery, field, geometry, on_beam, on_ct, output, plan, stated
 from esapi_bridge.checks.energy_of_dose import energy_of_dose
+from esapi_bridge.checks.likeness import likeness
 from esapi_bridge.checks.verdict import Outcome, Verdict
 from esapi_bridge.models import DoseCard
 
@@ -77,6 +78,7 @@ def check_input(
         geometry.ct_covers_dose(case, doses),
         *on_beam.check_on_beam(case),
         energy_of_dose(given, card),
+        likeness(doses, given.ct, card),
         *on_ct.check_on_ct(case, body),
         *stated.check_stated(case, said or Stated()),
     )

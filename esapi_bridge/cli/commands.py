@@ -50,6 +50,9 @@ COMMANDS: Mapping[str, Command | Group] = MappingProxyType(
             },
             "Measure networks on cases they have not seen.",
         ),
+        "calibrate": Command(
+            f"{CLI}.calibrate:calibrate", "Measure how sure a dose network is, and write it onto its card."
+        ),
         "ship": Group(
             {
                 "dose": Command(f"{CLI}.ship.dose:dose", "Turn a training run into a dose network that can be used."),

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from dosenet.depth_fall import EnergyFall
+from dosenet.interval import IntervalTable
+from dosenet.likeness import Likeness
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.case import FieldKind
 
@@ -137,11 +139,21 @@ AnyCard = TypeVar("AnyCard", bound=ModelCard)
 
 
 class DoseCard(ModelCard):
-    """Card of a network that turns a coarse dose into a fine one."""
+    """Card of a network that turns a coarse dose into a fine one.
+
+    Parameters
+    ----------
+    intervals
+        How wide the intervals of its doses are; None where that was not measured.
+    likeness
+        What dose and CT of the training are like; None where that was not measured.
+    """
 
     task: Literal["dose"] = "dose"
     inputs: Inputs
     output: Output
+    intervals: IntervalTable | None = None
+    likeness: Likeness | None = None
 
 
 class FluenceUse(_Part):

@@ -37,6 +37,8 @@ def read_dosenet_card(folder: Path) -> DoseCard:
                 algorithm=card.target_algorithm,
                 medium=_medium(card.target_algorithm),
             ),
+            intervals=card.interval_table,
+            likeness=card.likeness_table,
             valid_for=Validity(
                 energies=card.energies,
                 machines=card.machines,

@@ -3,18 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dosenet.gamma import Criterion
-from esapi_bridge.case import Beam, Case, Dose, Plan
+from esapi_bridge.case import Beam, Case, Dose, Plan, Volume
 from esapi_bridge.case.dose_set import DoseSet, covered_by, on_grid
 from esapi_bridge.report.gamma import MAP_LIMIT, GammaMap, GammaResult, gamma_map, gamma_pass
 
 SLICE_THRESHOLD = 0.10
 CRITERIA = (Criterion(2, 2), Criterion(1, 1))
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Where the reference lies, voxel by voxel: network dose of the plan - and + half-width.
+
+    Parameters
+    ----------
+    coverage
+        Share of the voxels whose interval holds the reference, on anatomies like those it was measured on, 0 to 1.
+    half_width
+        Gy, on the grid of the network's dose; 0 outside the body.
+    """
+
+    coverage: float
+    half_width: Volume
+
+    def bounds(self, dose: Dose) -> tuple[Dose, Dose]:
+        """Lower and upper bound of the network's dose of the plan, all voxels at once; no dose is below zero."""
+        low, high = np.maximum(dose.gy - self.half_width.values, 0.0), dose.gy + self.half_width.values
+        lower, upper = (replace(dose, volume=replace(dose.volume, values=values)) for values in (low, high))
+        return lower, upper
 
 
 @dataclass(frozen=True)
@@ -25,6 +47,7 @@ class Comparison:
     given: DoseSet
     network: DoseSet
     reference: DoseSet | None = None
+    interval: Interval | None = None
 
     @property
     def sets(self) -> tuple[DoseSet, ...]:
@@ -88,6 +111,8 @@ class Evaluation:
         The gamma table.
     network_gamma
         Gamma of the network's dose, voxel by voxel, by the first of `CRITERIA`.
+    interval_gy
+        Mean half-width of the interval over the voxels of `mean_gy`; None without intervals.
     """
 
     maximum_gy: Mapping[str, float]
@@ -95,6 +120,7 @@ class Evaluation:
     errors: tuple[Error, ...]
     gamma: tuple[GammaRow, ...]
     network_gamma: GammaMap = field(compare=False, repr=False)
+    interval_gy: float | None = None
 
 
 def evaluate(comparison: Comparison, *, gamma_limit: float = MAP_LIMIT) -> Evaluation:
@@ -124,6 +150,7 @@ def evaluate(comparison: Comparison, *, gamma_limit: float = MAP_LIMIT) -> Evalu
             *(_gamma_row(network, judge, criterion) for criterion in CRITERIA[1:]),
         ),
         network_gamma=network_gamma,
+        interval_gy=None if comparison.interval is None else _mean(comparison.interval.half_width.values[relevant]),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -61,19 +61,27 @@ def profile_figure(ct: Volume, lines: Sequence[ProfileLine], doses: Sequence[tup
     return figure
 
 
-def dvh_figure(histograms: Sequence[tuple[str, Sequence[Dvh]]]) -> Figure:
+def dvh_figure(histograms: Sequence[tuple[str, Sequence[Dvh]]], bands: Collection[tuple[Dvh, Dvh]] = ()) -> Figure:
     """Draw cumulative DVHs: input dashed, network solid, reference dotted, in the structures' colours.
 
     Parameters
     ----------
     histograms
         Names with the DVHs of input, network and, where there is one, reference.
+    bands
+        DVHs of lower and upper bounds of the network's dose; shaded between.
     """
-    top = max(float(dvh.dose_gy[-1]) for _, dvhs in histograms for dvh in dvhs)
+    drawn = [*(dvh for _, dvhs in histograms for dvh in dvhs), *(dvh for band in bands for dvh in band)]
+    top = max(float(dvh.dose_gy[-1]) for dvh in drawn)
     dose = np.linspace(0, top * 1.03, 500)
     with style.house_style():
         figure = style.new_figure(12.6, 4.6)
         ax = figure.subplots()
+        for low, high in bands:
+            ax.fill_between(
+                dose, low.volume_at_percent(dose), high.volume_at_percent(dose), alpha=0.16, lw=0,
+                color=style.legible(low.structure.colour),
+            )  # fmt: skip
         for (_, dvhs), look in zip(histograms, LINES, strict=False):
             for dvh in dvhs:
                 ax.plot(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from esapi_bridge.case.dose_set import DoseSet
+from esapi_bridge.report.dvh import Dvh
 from esapi_bridge.report.dvh_table import DvhTable
 from esapi_bridge.report.packed import named_structure, packed, round_step
 
@@ -32,12 +33,17 @@ def dvh_chart(sets: Sequence[DoseSet], table: DvhTable) -> dict[str, Any]:
     -------
     dict
         Point k of a curve is the share of the volume with at least k times ``dose_step_gy``, in
-        ``volume_step_percent``.
+        ``volume_step_percent``. ``band`` holds the curves of the lower and the upper bound of the second dose set.
     """
-    top = max(float(dvh.dose_gy[-1]) for _, dvhs in table.rows for dvh in dvhs)
+    drawn = [dvh for structure, dvhs in table.rows for dvh in (*dvhs, *table.bands.get(structure.number, ()))]
+    top = max(float(dvh.dose_gy[-1]) for dvh in drawn)
     step = round_step(top, MOST_STEPS)
     # The last point lies above every dose, where each curve has come down to zero.
     dose_gy = step * np.arange(int(top / step) + 2, dtype=np.float64)
+
+    def curve(dvh: Dvh) -> str:
+        return packed(dvh.volume_at_percent(dose_gy), VOLUME_STEP_PERCENT, "<u2")
+
     return {
         "dose_step_gy": step,
         "volume_step_percent": VOLUME_STEP_PERCENT,
@@ -48,7 +54,8 @@ def dvh_chart(sets: Sequence[DoseSet], table: DvhTable) -> dict[str, Any]:
                 **named_structure(structure),
                 "sampled_cm3": round(dvhs[0].sampled_cm3, 3),
                 "outside": any(dvh.outside > 0 for dvh in dvhs),
-                "curves": [packed(dvh.volume_at_percent(dose_gy), VOLUME_STEP_PERCENT, "<u2") for dvh in dvhs],
+                "curves": [curve(dvh) for dvh in dvhs],
+                "band": [curve(dvh) for dvh in table.bands.get(structure.number, ())],
             }
             for structure, dvhs in table.rows
         ],

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from esapi_bridge.case import Structure
+from esapi_bridge.case import Dose, Structure
 from esapi_bridge.case.dose_set import DoseSet
 from esapi_bridge.case.structure import UnusableStructureError
 from esapi_bridge.report.dvh import Dvh, make_dvhs
@@ -23,10 +23,13 @@ class DvhTable:
         Structures, targets first, each with the histogram in every dose set.
     not_shown
         The other structures, each with the reason.
+    bands
+        Histograms of the lower and the upper bound of the network's dose, by number of the structure; may be empty.
     """
 
     rows: tuple[tuple[Structure, tuple[Dvh, ...]], ...]
     not_shown: tuple[tuple[Structure, str], ...]
+    bands: Mapping[int, tuple[Dvh, Dvh]] = field(default_factory=dict)
 
     @property
     def partly_outside(self) -> bool:
@@ -34,10 +37,27 @@ class DvhTable:
         return any(dvh.outside > 0 for _, dvhs in self.rows for dvh in dvhs)
 
 
-def dvh_table(sets: Sequence[DoseSet], structures: Sequence[Structure], slice_mm: float) -> DvhTable:
-    """Make the histograms of structures in each dose set; `slice_mm` is the distance of the CT's slices, mm."""
-    plans = [s.plan for s in sets]
-    rows, not_shown = [], []
+def dvh_table(
+    sets: Sequence[DoseSet],
+    structures: Sequence[Structure],
+    slice_mm: float,
+    bounds: tuple[Dose, Dose] | None = None,
+) -> DvhTable:
+    """Make the histograms of structures in each dose set, and between which bounds that of the network lies.
+
+    Parameters
+    ----------
+    sets
+        The dose sets.
+    structures
+        The structures.
+    slice_mm
+        Distance of the CT's slices.
+    bounds
+        Lower and upper bound of the network's dose, where they are known.
+    """
+    plans = [*(s.plan for s in sets), *(bounds or ())]
+    rows, not_shown, bands = [], [], {}
     for structure in sorted(structures, key=_importance):
         try:
             dvhs = make_dvhs(plans, structure, slice_mm)
@@ -45,11 +65,14 @@ def dvh_table(sets: Sequence[DoseSet], structures: Sequence[Structure], slice_mm
             not_shown.append((structure, error.reason))
             continue
         if dvhs:
-            rows.append((structure, dvhs))
+            rows.append((structure, dvhs[: len(sets)]))
+            if bounds is not None:
+                lower, upper = dvhs[len(sets) :]
+                bands[structure.number] = lower, upper
         else:
             said = [] if structure.is_unread else [NO_CONTOURS]
             not_shown.append((structure, "; ".join([*said, *structure.left_out])))
-    return DvhTable(tuple(rows), tuple(not_shown))
+    return DvhTable(tuple(rows), tuple(not_shown), bands)
 
 
 def _importance(structure: Structure) -> tuple[int, int]:

@@ -20,6 +20,7 @@ from esapi_bridge.report.curves import dvh_figure, profile_figure
 from esapi_bridge.report.dvh_table import DvhTable
 from esapi_bridge.report.gamma import gamma_plane
 from esapi_bridge.report.gamma_view import gamma_figure
+from esapi_bridge.report.interval_view import interval_figure
 from esapi_bridge.report.plane import Plane, Point, three_planes
 from esapi_bridge.report.profile_lines import beam_lines, patient_lines
 from esapi_bridge.report.views import Scales, view_figure
@@ -58,11 +59,16 @@ def dvh_pictures(sets: Sequence[DoseSet], table: DvhTable) -> list[Picture]:
     if not table.rows:
         return []
     histograms = [(s.name, [dvhs[n] for _, dvhs in table.rows]) for n, s in enumerate(sets)]
-    return [Picture("Dose-volume histograms", dvh_figure(histograms), "Cumulative dose-volume histograms")]
+    drawn = dvh_figure(histograms, list(table.bands.values()))
+    return [Picture("Dose-volume histograms", drawn, "Cumulative dose-volume histograms")]
 
 
 def _draw(comparison: Comparison, table: DvhTable) -> Iterator[Picture]:
     yield from dose_pictures(comparison)
+    if comparison.interval is not None:
+        planes = shown_planes(comparison)
+        figure = interval_figure(planes, comparison.case.ct, comparison.network.plan, comparison.interval)
+        yield Picture("Dose on CT", figure, "Half-width of the interval of the network dose on CT in three planes")
     yield _profiles(comparison)
     yield from dvh_pictures(comparison.sets, table)
     yield Picture("Gamma", _gamma(comparison, shown_planes(comparison)[0]), f"Gamma map. {MAP_NOTE}")

@@ -66,7 +66,9 @@ def write_report(comparison: Comparison, evaluation: Evaluation, facts: Facts, p
     path
         The HTML file.
     """
-    table = dvh_table(comparison.sets, comparison.case.structures, comparison.case.slice_mm)
+    interval = comparison.interval
+    bounds = None if interval is None else interval.bounds(comparison.network.plan)
+    table = dvh_table(comparison.sets, comparison.case.structures, comparison.case.slice_mm, bounds)
     viewer = viewer_of(comparison, evaluation.network_gamma)
     return render(
         "report.html.j2",
@@ -83,6 +85,7 @@ def write_report(comparison: Comparison, evaluation: Evaluation, facts: Facts, p
         sets=comparison.sets,
         evaluation=evaluation,
         dvhs=table,
+        interval=interval,
         dvh_curves=dvh_chart(comparison.sets, table) if table.rows else None,
     )
 

@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel
 
 from dosenet.depth_fall import EnergyFall
+from dosenet.likeness import FEATURES, Likeness
 from dosenet.weights import weights_root as dose_weights
 from esapi_bridge.case import Beam, Case, ControlPoint, Override, PatientPosition
 from esapi_bridge.checks import Outcome, Verdict, check_input
@@ -30,7 +31,7 @@ from tests.tasks.fluence_case import make_case as make_fluence_case
 DESCRIPTIVE = {
     "name", "version", "task", "preset", "summary", "weights.file", "weights.sha256", "training", "metrics",
     "known_failures", "intended_use", "inputs.dose.unit", "inputs.ct.unit", "output.unit", "output.spacing_mm",
-    "output.algorithm", "output.medium", "use.mu_per_fluence",
+    "output.algorithm", "output.medium", "intervals", "use.mu_per_fluence",
 }  # fmt: skip
 """What a card says of itself, in one unit only, or of its output; it forbids no plan."""
 
@@ -41,6 +42,7 @@ DOSE_CHECKS = {
     "inputs.dose.depth_fall": "energy_of_dose",
     "inputs.ct.range": "ct_range",
     "inputs.ct.calibration": "overrides",
+    "likeness": "likeness",
     "valid_for.energies": "energy",
     "valid_for.machines": "machine",
     "valid_for.techniques": "technique",
@@ -140,6 +142,12 @@ def same(case: Case) -> Case:
     return case
 
 
+def like_within(spread: float, warn: float, refuse: float) -> Likeness:
+    """A training whose figures were around 0, all independent."""
+    figures, alone = dict.fromkeys(FEATURES, spread), tuple(map(tuple, np.eye(len(FEATURES)).tolist()))
+    return Likeness(dict.fromkeys(FEATURES, 0.0), figures, alone, warn, refuse, 3, 9)
+
+
 DOSE_CASES: list[tuple[str, object, Callable[[Case], Case], str]] = [
     ("inputs.dose.per", "plan", same, "warn"),
     ("inputs.dose.spacing_mm", (2.5, 2.5, 2.5), same, "refuse"),
@@ -149,6 +157,9 @@ DOSE_CASES: list[tuple[str, object, Callable[[Case], Case], str]] = [
     ("inputs.ct.range", (-1000, 300), same, "warn"),
     ("inputs.ct.calibration", (), assigned, "refuse"),
     ("inputs.ct.calibration", ((-1000.0, 0.00121), (0.0, 1.0)), assigned, "warn"),
+    ("likeness", like_within(1e3, 1.0, 2.0), same, "pass"),
+    ("likeness", like_within(1e3, 1e-6, 2.0), same, "warn"),
+    ("likeness", like_within(1e-3, 1.0, 2.0), same, "refuse"),
     ("valid_for.energies", ("6X",), same, "refuse"),
     ("valid_for.machines", ("Halcyon",), same, "refuse"),
     ("valid_for.techniques", ("ARC",), same, "refuse"),

@@ -43,7 +43,24 @@ def tables(figures: Figures) -> Iterator[Table]:
         "depth dose": _figure("mean_errors", "depth dose, rms"),
     }
     yield _changes("mean errors, %", rows, errors, "masked", digits=2)
+    if "coverage" in figures["all"]:
+        yield _coverage({name: row["coverage"] for name, row in rows.items() if "coverage" in row})
     yield _bands(figures["all"]["bands"])
+
+
+def _coverage(rows: Figures) -> Table:
+    """How many voxels lie in their intervals, by the field that is covered least; half-widths in % of the maximum."""
+    table = _table("intervals hold, %", "in body", "from 10 % dose", "half-width", "worst", "from 10 % dose")
+    for name, row in rows.items():
+        masked = row["masked"]
+        table.add_row(
+            name,
+            *(f"{row[figure]['mean']:.1f}" for figure in ("in body", "masked")),
+            f"{row['half-width']['mean']:.2f}",
+            f"{masked['worst']:.1f}" if "worst" in masked else NONE,
+            masked.get("worst_field", NONE),
+        )
+    return table
 
 
 def _squared(rows: Figures) -> Table:

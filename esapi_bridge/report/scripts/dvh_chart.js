@@ -9,7 +9,7 @@ const DASHES = ["8 4", "", "2 3"]; // input, network, reference, as in the still
 const REACH_PX = 40; // how far the pointer looks for a curve
 
 const curveOf = (text) => new Uint16Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
-const structures = data.structures.map((s) => ({ ...s, curves: s.curves.map(curveOf), shown: true, lines: [] }));
+const structures = data.structures.map((s) => ({ ...s, curves: s.curves.map(curveOf), band: s.band.map(curveOf), shown: true, lines: [] }));
 const rows = new Map([...document.querySelectorAll("tr[data-structure]")].map((r) => [Number(r.dataset.structure), r]));
 const setShown = data.sets.map(() => true);
 let marked = null; // ROI number
@@ -70,9 +70,16 @@ function draw() {
   for (const s of structures) {
     s.lines = [];
     if (!s.shown) continue;
+    const places = (curve) => Array.from(curve, (whole, k) => `${x(k).toFixed(1)},${y(whole).toFixed(1)}`);
+    if (s.band.length && setShown[1]) {
+      const [low, high] = s.band.map(places);
+      const band = add("path", { class: "band", d: "M" + [...low, ...high.reverse()].join("L") + "Z" });
+      band.style.fill = colour(s.colour);
+      s.lines.push(band);
+    }
     s.curves.forEach((curve, n) => {
       if (!setShown[n]) return;
-      const path = Array.from(curve, (whole, k) => `${x(k).toFixed(1)},${y(whole).toFixed(1)}`).join("L");
+      const path = places(curve).join("L");
       const line = add("path", { class: "curve", d: "M" + path, "stroke-dasharray": DASHES[n] });
       line.dataset.structure = s.number;
       line.dataset.set = data.sets[n];
@@ -121,6 +128,7 @@ function read(s) {
     const share = percent(curve[point]);
     say(`${data.sets[n]} ${share.toFixed(2)} % = ${((share / 100) * s.sampled_cm3).toFixed(2)} cm³`);
   });
+  if (s.band.length && setShown[1]) say(`interval ${s.band.map((curve) => percent(curve[point]).toFixed(2)).join(" to ")} %`);
   if (s.outside) say("of the part within the dose grid");
 }
 

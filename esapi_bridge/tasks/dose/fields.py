@@ -35,10 +35,13 @@ def transform(
     region: DoseRegion | None,
     progress: Progress | None,
     keep: Collection[int] | None = None,
+    seen: Callable[[Dose], None] | None = None,
 ) -> tuple[DoseSet, DoseSet]:
     """Run the network on every dose; return input and network doses, beams summed.
 
     Outside `region`, where that is known, there is no dose.
+
+    Each network dose is shown to `seen` as soon as it is there.
 
     Of the beams whose numbers are not in `keep`, where that is given, only the sum is kept: nine fine doses of a large
     grid are more than many machines have room for.
@@ -52,6 +55,8 @@ def transform(
             source_mm = None if dose.beam_number is None else _source_mm(case, beams)
             told = progress and _step_progress(progress, step)
             found = network.transform(dose, case.ct, source_mm, energy_of(beams), region, told)
+            if seen is not None:
+                seen(found)
             if keep is None or found.beam_number is None or found.beam_number in keep:
                 fine.append(found)
             yield found

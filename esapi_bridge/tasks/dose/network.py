@@ -1,4 +1,4 @@
-"""The dose network of a task: the only module that knows both `Dose` and `dosenet`."""
+"""The dose network of a task: it knows both `Dose` and `dosenet`."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from esapi_bridge.report.comparison import Evaluation
+from esapi_bridge.report.comparison import Evaluation, Interval
 from esapi_bridge.tasks.run_record import RecordPart, RunRecord
 
 
@@ -28,6 +28,13 @@ class GammaFigures(RecordPart):
     pass_percent: float
 
 
+class IntervalFigures(RecordPart):
+    """Intervals of the plan dose: share of the voxels to be covered, and the mean half-width from 10 % dose on."""
+
+    coverage: float
+    mean_half_width_gy: float | None
+
+
 class Metrics(RecordPart):
     """Figures of the run; doses in Gy by name (``Input``, ``DDN``, ``Reference``)."""
 
@@ -35,6 +42,7 @@ class Metrics(RecordPart):
     mean_gy: dict[str, float | None]
     errors: tuple[ErrorFigures, ...]
     gamma: tuple[GammaFigures, ...]
+    interval: IntervalFigures | None = None
 
 
 class DoseRecord(RunRecord):
@@ -45,7 +53,7 @@ class DoseRecord(RunRecord):
     metrics: Metrics
 
 
-def metrics(evaluation: Evaluation) -> Metrics:
+def metrics(evaluation: Evaluation, interval: Interval | None = None) -> Metrics:
     """Turn the numbers of a comparison into their record."""
 
     def number(value: float) -> float | None:
@@ -67,4 +75,7 @@ def metrics(evaluation: Evaluation) -> Metrics:
             )
             for row in evaluation.gamma
         ),
+        interval=None
+        if interval is None or evaluation.interval_gy is None
+        else IntervalFigures(coverage=interval.coverage, mean_half_width_gy=number(evaluation.interval_gy)),
     )

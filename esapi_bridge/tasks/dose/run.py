@@ -26,6 +26,7 @@ from esapi_bridge.report.comparison import Comparison, evaluate, profile_beam
 from esapi_bridge.report.gamma import MAP_LIMIT
 from esapi_bridge.report.page import Facts, write_report
 from esapi_bridge.tasks.dose.fields import beam_by_beam, doses_to_transform, transform
+from esapi_bridge.tasks.dose.interval import HalfWidths
 from esapi_bridge.tasks.dose.network import DoseNetwork
 from esapi_bridge.tasks.dose.record import DoseRecord, metrics
 from esapi_bridge.tasks.networks import Networks
@@ -129,13 +130,15 @@ class DoseRun(Run[DoseCard]):
             shown = profile_beam(case.plan)
             keep = None if keep_beams else set() if shown is None else {shown.number}
             loaded = self._networks.get(self.model, DoseNetwork)
-            given_dose, network = transform(given, doses, loaded, told, self._progress, keep)
+            sure = HalfWidths.of(self.model.card, given.ct, told)
+            seen = None if sure is None else sure.add
+            given_dose, network = transform(given, doses, loaded, told, self._progress, keep, seen)
         with self.step("check"):
             body = None if region is None else region.on(network.plan.grid)
             input_gy = on_grid(given_dose.plan, network.plan)
             verdicts += check_output(given_dose.plan, input_gy, network.plan, body)
             require(verdicts)
-        comparison = Comparison(given, given_dose, network, reference)
+        comparison = Comparison(given, given_dose, network, reference, None if sure is None else sure.of_plan)
         return CheckedDose(comparison, verdicts, FIELDS if per_beam else PLAN, case_sha256(given_case))
 
     def conclude(self, dose: CheckedDose, output: Output) -> DoseRecord:
@@ -154,7 +157,7 @@ class DoseRun(Run[DoseCard]):
         page = self.written_page(output, lambda path: write_report(dose.comparison, evaluation, facts, path))
         record = DoseRecord(
             source=dose.source,
-            metrics=metrics(evaluation),
+            metrics=metrics(evaluation, dose.comparison.interval),
             **self.recorded(
                 output,
                 [*output.files, *page],

@@ -1,0 +1,92 @@
+"""Fields of a pair store as a prediction takes them, and their dose by a network."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dosenet.lattice import BodyMask, CoarseDose, CtGrid, FineDose
+from dosenet.prediction import predict
+from dosenet.slices import COARSE_MM, FINE_MM, ORIGIN_SHIFT_MM
+from dosenet.store import FieldPair, PatientPairs, read_patients
+from dosenet.weights import Model
+
+
+@dataclass(frozen=True)
+class StoredPatient:
+    """A patient of a store whose CT has been read.
+
+    Parameters
+    ----------
+    pairs
+        The patient.
+    ct_hu
+        As stored, ``(z, y, x)`` HU.
+    ct
+        The same as predictions take it.
+    body
+        Where dose is calculated, on its lattice; None where that is not stored.
+    """
+
+    pairs: PatientPairs
+    ct_hu: NDArray[np.int16]
+    ct: CtGrid
+    body: BodyMask | None
+
+    @classmethod
+    def of(cls, pairs: PatientPairs) -> StoredPatient:
+        """Read a patient's CT and body."""
+        hu, body = pairs.ct_hu(), pairs.body()
+        ct = CtGrid(hu.astype(np.float32), (FINE_MM,) * 3, pairs.origin_mm)
+        return cls(pairs, hu, ct, None if body is None else BodyMask(body, ct.lattice))
+
+    def field(self, name: str) -> FieldPair:
+        """Find a field by its name."""
+        return next(pair for pair in self.pairs.fields() if pair.name == name)
+
+    def coarse(self, pair: FieldPair) -> CoarseDose:
+        """Read the coarse dose of a field."""
+        x, y, z = (v + ORIGIN_SHIFT_MM for v in self.pairs.origin_mm)
+        return CoarseDose(pair.coarse_gy(), (COARSE_MM,) * 3, (x, y, z))
+
+    def predict(self, model: Model, pair: FieldPair, coarse: CoarseDose, *, contour: bool = True) -> FineDose:
+        """Predict the dose of a field, told its source and energy and, with `contour`, the outline of the body."""
+        body = self.body if contour else None
+        return predict(model, coarse, self.ct, pair.source_mm, energy=pair.energy, body=body)
+
+
+class StoredPatients:
+    """The patients of a store by name; the one read last stays in memory."""
+
+    def __init__(self, data: Path) -> None:
+        self._pairs = {patient.name: patient for patient in read_patients(data)}
+        self._last: StoredPatient | None = None
+
+    def read(self, name: str) -> StoredPatient:
+        """Read a patient."""
+        if self._last is None or self._last.pairs.name != name:
+            self._last = None  # two whole bodies at once are more than a small machine holds
+            self._last = StoredPatient.of(self._pairs[name])
+        return self._last
+
+
+FieldName = tuple[str, str]
+"""Patient and field."""
+
+Completed = Callable[[Callable[[FieldName], Any], deque[FieldName]], Iterator[tuple[FieldName, Any]]]
+"""Applies a function to every item of a queue, in any order, and yields items with results."""
+
+
+def one_after_the_other(
+    function: Callable[[FieldName], Any], queue: deque[FieldName]
+) -> Iterator[tuple[FieldName, Any]]:
+    """Do the work of a queue in this process."""
+    while queue:
+        item = queue.popleft()
+        yield item, function(item)

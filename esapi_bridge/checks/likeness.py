@@ -1,0 +1,44 @@
+"""Check of how like the doses and the CT are to those that the network was trained on.
+
+- likeness: the figures of some planes of each dose (`dosenet.likeness`) are no further from those of training than the
+  card says: what 95 of 100 fields of training are within, each anatomy judged by the others, else a warning; a fifth
+  further out than the farthest of them refuses. Both name what is most unusual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from esapi_bridge.case import Dose, Volume
+from esapi_bridge.checks.verdict import Outcome, Verdict
+from esapi_bridge.models import DoseCard
+
+NAMED = 3
+"""Figures that are named, the most unusual ones."""
+
+
+def likeness(doses: Sequence[Dose], ct: Volume, card: DoseCard) -> Verdict:
+    """Compare the doses to transform, and the CT that the network is given, with the card."""
+    known = card.likeness
+    if known is None:
+        return Verdict("likeness", Outcome.PASS, "any", "not compared")
+    from dosenet.lattice import CoarseDose, CtGrid
+    from dosenet.likeness import plane_features, score
+
+    expected = f"dose and CT like those of training, at most {known.warn:.2f} from them"
+    worst, told = 0.0, ""
+    scan = CtGrid(ct.values, ct.grid.spacing_mm, ct.grid.origin_mm)
+    for dose in doses:
+        try:
+            coarse = CoarseDose(dose.gy, dose.grid.spacing_mm, dose.grid.origin_mm)
+        except ValueError:  # no dose: the network refuses it in its own words
+            continue
+        features = plane_features(coarse, scan)
+        if len(features) and (found := score(known.distances(features))) > worst:
+            off = list(known.unusual(features).items())[:NAMED]
+            of = "the plan" if dose.beam_number is None else f"beam {dose.beam_number}"
+            worst, told = found, f"of {of}; {', '.join(f'{name} {value:+.1f}' for name, value in off)} spreads"
+    outcome = Outcome.REFUSE if worst > known.refuse else Outcome.WARN if worst > known.warn else Outcome.PASS
+    return Verdict(
+        "likeness", outcome, expected, f"{worst:.2f} {told}" if outcome is not Outcome.PASS else f"{worst:.2f}"
+    )
