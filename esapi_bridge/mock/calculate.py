@@ -15,26 +15,16 @@ Exit code 0 when everything asked for was calculated, otherwise 1; a failed calc
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from esapi_bridge.case import Case
 from esapi_bridge.case.folder import read_case, write_case
 from esapi_bridge.errors import BridgeError, where_in_own_code
-from esapi_bridge.mock.calculation.arc_optimisation import optimise_arcs
-from esapi_bridge.mock.calculation.dose import calculate_dose
-from esapi_bridge.mock.calculation.leaf_motion import calculate_leaf_motions
 from esapi_bridge.mock.calculation.log import Log
-from esapi_bridge.mock.calculation.optimisation import optimise_fluence
 from esapi_bridge.mock.calculation.request import Request, read_request
 
-CALCULATIONS: Mapping[str, Callable[[Request, Case, Log], Case | None]] = {
-    "dose": calculate_dose,
-    "leaf_motion": calculate_leaf_motions,
-    "optimise": optimise_fluence,
-    "optimise_arcs": optimise_arcs,
-}
-"""What is calculated, by the kind of a request."""
+Calculation = Callable[[Request, Case, Log], Case | None]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -76,7 +66,26 @@ def calculate(request: Request, case: Case, log: Log) -> Case | None:
     if not case.plan.treatment_beams:
         log.fail("the plan must have treatment beams, found none")
         return None
-    return CALCULATIONS[request.kind](request, case, log)
+    return _calculation(request.kind)(request, case, log)
+
+
+def _calculation(kind: str) -> Calculation:
+    """What is calculated; a process imports what its kind of request needs."""
+    if kind == "dose":
+        from esapi_bridge.mock.calculation.dose import calculate_dose
+
+        return calculate_dose
+    if kind == "leaf_motion":
+        from esapi_bridge.mock.calculation.leaf_motion import calculate_leaf_motions
+
+        return calculate_leaf_motions
+    if kind == "optimise":
+        from esapi_bridge.mock.calculation.optimisation import optimise_fluence
+
+        return optimise_fluence
+    from esapi_bridge.mock.calculation.arc_optimisation import optimise_arcs
+
+    return optimise_arcs
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +21,10 @@ def target(gy: float, kind: str = "SITE") -> Dataset:
     return item
 
 
-@pytest.fixture
-def export(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def relative(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A plan dose in per cent whose maximum is 99.4 %; no beam doses."""
-    folder = tmp_path / "plan"
+    folder = tmp_path_factory.mktemp("relative") / "plan"
     write_export(make_case(1, across_factor=SLIM)[0], folder, patient_id="1", patient_name="A")
     (folder / "SHA256SUMS").unlink()
     for path in folder.glob("RD.*.dcm"):
@@ -35,6 +36,12 @@ def export(tmp_path: Path) -> Path:
         dose.DoseUnits, dose.DoseGridScaling = "RELATIVE", f"{99.4 / float(counts.max()):.9e}"
         dose.save_as(path)
     return folder
+
+
+@pytest.fixture
+def export(relative: Path, tmp_path: Path) -> Path:
+    """The plan with a dose in per cent, which a test may change."""
+    return shutil.copytree(relative, tmp_path / "plan")
 
 
 def prescribe(export: Path, *targets: Dataset) -> Path:
