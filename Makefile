@@ -50,3 +50,5 @@ docs: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python tests/benchmarks/run.py
+	$(BIN)/python -m tests.benchmarks.dose_speed
+	$(BIN)/python -m tests.benchmarks.dose_speed --busy

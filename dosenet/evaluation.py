@@ -42,6 +42,7 @@ from dosenet.gamma import PAPER_CRITERIA, Criterion, PlanePassRates, plane_pass_
 from dosenet.interval import coverage_of, places_of
 from dosenet.lattice import FineDose, Lattice, coarse_lattice, fine_lattice, resample
 from dosenet.mean_errors import ErrorTable
+from dosenet.precision import Precision, used_on
 from dosenet.slices import FINE_MM, selected_planes
 from dosenet.store import FieldPair, PatientPairs, read_patients
 from dosenet.stored_field import Completed, FieldName, StoredPatient, StoredPatients, one_after_the_other
@@ -68,6 +69,8 @@ class EvaluationConfig:
         Kinds of fields, and energies as displayed; none for all.
     contour
         Whether the network is told the outline of the body, where the store has it.
+    precision
+        What the network calculates with, see `dosenet.precision`.
     """
 
     planes: int = 8
@@ -78,6 +81,7 @@ class EvaluationConfig:
     kinds: tuple[str, ...] = ()
     energies: tuple[str, ...] = ()
     contour: bool = True
+    precision: Precision = Precision.AUTO
 
     def without_volumes(self) -> EvaluationConfig:
         """Leave out 3-D gamma."""
@@ -100,7 +104,7 @@ def evaluate_field(
     patient, coarse = stored.pairs, stored.coarse(pair)
     maximum = np.float32(coarse.values.max())
     started = time.perf_counter()
-    predicted = stored.predict(model, pair, coarse, contour=config.contour)
+    predicted = stored.predict(model, pair, coarse, contour=config.contour, precision=config.precision)
     seconds = time.perf_counter() - started
     linear = resample(coarse, fine_lattice(coarse_lattice(coarse.lattice)))
     kept = slice(pair.z_start, pair.z_start + pair.fine_shape[0])
@@ -194,6 +198,7 @@ def evaluate(
         "version": card.version,
         "sha256": card.sha256,
         "split": str(split),
+        "precision": str(used_on(next(loaded.network.parameters()).device, (config or EvaluationConfig()).precision)),
         "intended_use": card.intended_use,
     }
     load = partial(load_model, model)
@@ -330,10 +335,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--max-fields", type=int, help="fields per patient")
     parser.add_argument("--kind", action="append", default=[], help="kind of field, may be repeated (default: all)")
     parser.add_argument("--energy", action="append", default=[], help="energy, may be repeated (default: all)")
+    parser.add_argument("--precision", type=Precision, choices=list(Precision), default=Precision.AUTO)
     found = parser.parse_args(arguments)
     log_to_console()
     config = EvaluationConfig(
-        planes=found.planes, max_fields=found.max_fields, kinds=tuple(found.kind), energies=tuple(found.energy)
+        planes=found.planes,
+        max_fields=found.max_fields,
+        kinds=tuple(found.kind),
+        energies=tuple(found.energy),
+        precision=found.precision,
     )
     if found.no_3d:
         config = config.without_volumes()

@@ -31,8 +31,14 @@ class Lattice:
         """Positions of the voxel centres along one axis (0 = x), mm."""
         return np.asarray(self.origin_mm[axis] + self.spacing_mm[axis] * np.arange(self.size[axis]), dtype=np.float64)
 
+    def part(self, rows: slice, columns: slice) -> Lattice:
+        """Lattice of some rows (y) and columns (x) of every plane, one after the other."""
+        (x, y, z), (sx, sy, _) = self.origin_mm, self.spacing_mm
+        size = (columns.stop - columns.start, rows.stop - rows.start, self.size[2])
+        return Lattice(size, self.spacing_mm, (x + sx * columns.start, y + sy * rows.start, z))
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class _Image:
     values: NDArray[np.float32]
     spacing_mm: Triple
@@ -56,7 +62,7 @@ class _Image:
         return Lattice((nx, ny, nz), self.spacing_mm, self.origin_mm)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CoarseDose(_Image):
     """Dose of the planning system: `values` ``(z, y, x)`` Gy; spacing and first voxel centre (x, y, z) mm, LPS axes.
 
@@ -72,12 +78,12 @@ class CoarseDose(_Image):
             raise ValueError(f"expected dose of at least 0 Gy, found {self.values.min():.3g} Gy")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CtGrid(_Image):
     """CT: `values` ``(z, y, x)`` HU; spacing and first voxel centre (x, y, z) mm, LPS axes."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FineDose(_Image):
     """Predicted dose: `values` ``(z, y, x)`` Gy at 1.25 mm; spacing and first voxel centre (x, y, z) mm, LPS axes."""
 

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the name everybody knows
 
 from dosenet.energy import ENERGY_CHANNELS
+from dosenet.neighbours import largest_nearby
 from dosenet.preset import NetworkConfig
 from dosenet.rays import CHANNELS
 from dosenet.skin import carried_outwards, outline_of, within
@@ -121,7 +122,8 @@ class DeepDoseNet(nn.Module):
         contour: Tensor | None = None,
     ) -> Tensor:
         """Return the fine dose ``(b, 1, 4h, 4w)`` of the middle plane, in units of the normalisation dose."""
-        x = F.leaky_relu(self.head(torch.cat([coarse, resize(ct, 1 / RATIO)], 1)), SLOPE)
+        ct = ct.to(self.head.weight.dtype)
+        x = F.leaky_relu(self.head(torch.cat([coarse.to(ct.dtype), resize(ct, 1 / RATIO)], 1)), SLOPE)
         x = self.trunk(x)
         x = torch.cat([resize(x, 2), resize(ct, 2 / RATIO)], 1)
         for conv in self.mid:
@@ -142,8 +144,8 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return ``x + f(x)``."""
-        change: Tensor = self.second(F.leaky_relu(self.first(x), SLOPE))
-        return x + change
+        change: Tensor = self.second(F.leaky_relu(self.first(x), SLOPE, inplace=True))
+        return change.add_(x)
 
 
 class DdnLite(nn.Module):
@@ -194,9 +196,11 @@ class DdnLite(nn.Module):
         if config.beam:
             size = (len(filled), beam_channels(config), *filled.shape[2:])
             channels.append(filled.new_zeros(size) if beam is None else beam)
-        fine = F.pixel_unshuffle(torch.cat([ct, outline - 1.0], 1), RATIO)
-        x = self.trunk(F.leaky_relu(self.head(torch.cat([*channels, fine], 1)), SLOPE))
-        unfolded = F.pixel_shuffle(self.last(F.leaky_relu(self.tail(x), SLOPE)), RATIO).float()
+        precision = self.head.weight.dtype
+        fine = F.pixel_unshuffle(torch.cat([ct.to(precision), (outline - 1.0).to(precision)], 1), RATIO)
+        inputs = torch.cat([*(channel.to(precision) for channel in channels), fine], 1)
+        x = self.trunk(F.leaky_relu(self.head(inputs), SLOPE, inplace=True))
+        unfolded = F.pixel_shuffle(self.last(F.leaky_relu(self.tail(x), SLOPE, inplace=True)), RATIO).float()
         residual, change = unfolded[:, :n], unfolded[:, n:]
         if config.shares:
             residual = residual * resize(nearby_maximum(base), RATIO)
@@ -215,7 +219,7 @@ def nearby_maximum(planes: Tensor) -> Tensor:
 
     A correction multiplied by it scales with the local dose, also in the penumbra.
     """
-    return F.max_pool2d(planes, 3, stride=1, padding=1).clamp_min(LEAST_NEARBY)
+    return largest_nearby(planes).clamp_min(LEAST_NEARBY)
 
 
 def logit(shares: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Prediction of a fine dose on a volume of any size: normalise, run the network plane by plane, rescale."""
+"""Prediction of a fine dose on a volume of any size: normalise, run the network where there is dose, rescale."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from dosenet.dosed_part import CONTEXT, LEAST_DOSE, MARGIN, SEAM, Part, sees
 from dosenet.energy import ENERGY_CHANNELS, Energy
+from dosenet.kept_ct import ct_on
 from dosenet.lattice import (
     BodyMask,
     CoarseDose,
@@ -22,11 +24,11 @@ from dosenet.lattice import (
     resample,
 )
 from dosenet.network import DdnLite, DeepDoseNet
+from dosenet.precision import Precision, cast, used_on
 from dosenet.preset import NetworkConfig
 from dosenet.rays import CHANNELS, Densities, along_beam, half_lattice
 from dosenet.skin import within
 from dosenet.slices import (
-    AIR_HU,
     COARSE_MM,
     FINE_MM,
     RATIO,
@@ -37,13 +39,10 @@ from dosenet.slices import (
     normalise_ct,
     selected_planes,
 )
-from dosenet.upsampling import upsample
+from dosenet.upsampling import resize
 from dosenet.weights import Model
 
 __all__ = ["BodyMask", "CoarseDose", "CtGrid", "FineDose", "body_lattice", "predict"]
-
-MARGIN = 6
-"""Coarse voxels added around the dose lattice in plane, so that the network's edge effects fall outside it."""
 
 
 def body_lattice(dose: Lattice) -> Lattice:
@@ -61,6 +60,8 @@ def predict(
     body: BodyMask | None = None,
     batch: int = 8,
     threshold: float = SLICE_THRESHOLD,
+    least: float = LEAST_DOSE,
+    precision: Precision | str = Precision.AUTO,
     progress: Callable[[int, int], None] | None = None,
 ) -> FineDose:
     """Predict the fine dose of one coarse dose (a field, or a plan).
@@ -90,6 +91,12 @@ def predict(
         Planes per batch; at least as many as the network returns at once.
     threshold
         Share of the maximum dose that a plane must reach to go through the network.
+    least
+        Share of the maximum that counts as dose where the part of a plane is chosen that goes through the network, see
+        `dosenet.dosed_part`; 0 for whole planes.
+    precision
+        What the network's convolutions are calculated with: ``float32`` or ``bfloat16``; ``auto``, the faster one on
+        this machine, see `dosenet.precision.used_on`.
     progress
         Called with (planes done, planes in all); an exception it raises ends the prediction.
 
@@ -103,7 +110,6 @@ def predict(
     ValueError
         If the body is given on another lattice.
     """
-    network = model.network
     inner = coarse_lattice(coarse.lattice)
     lattice = padded(inner, MARGIN)
     dose = resample(coarse, lattice)
@@ -117,52 +123,73 @@ def predict(
     if maximum > 0:
         dose = dose / np.float32(maximum)
         own = own / np.float32(maximum)
+        network = cast(model.network, used_on(next(model.network.parameters()).device, Precision(precision)))
+        config = network.config
+        context = min(CONTEXT, sees(config) + SEAM)
         chosen = selected_planes(own, threshold)
-        rays = _rays(network.config, own, ct, inner, source_mm)
-        told = energy if network.config.energy else None
-        for plane in np.setdiff1d(np.arange(nz), chosen):
-            linear = upsample(torch.from_numpy(interpolate_planes(own, coarse_index(plane)[None]))[None])[0]
-            outline = None if body is None else torch.from_numpy(body.inside[plane][None].astype(np.float32))
-            values[plane] = within(linear, outline)[0].numpy()
-        for firsts in _batches(chosen, batch, network.config.fine_planes, progress):
-            planes = (firsts[:, None] + np.arange(network.config.fine_planes)).reshape(-1)
+        rays = _rays(config, own, ct, inner, source_mm)
+        told = energy if config.energy else None
+        others = np.setdiff1d(np.arange(nz), chosen)
+        for planes in (others[start : start + batch] for start in range(0, others.size, batch)):
+            values[planes] = _linear(own, body, planes)
+        for firsts in _batches(chosen, batch, config.fine_planes, progress):
+            planes = (firsts[:, None] + np.arange(config.fine_planes)).reshape(-1)
+            part = Part.around(_nearest(dose, planes), min(least, threshold), context)
             learned = np.isin(planes, chosen)
-            beam = _beam(rays, told, firsts, dose.shape[1:], network.config)
-            contour = None if body is None else _contour(body, planes)
-            values[planes[learned]] = _run(network, dose, ct, beam, contour, fine_lattice(lattice), firsts)[learned]
+            beam = _beam(rays, told, firsts, part, config)
+            contour = None if body is None else part.pad(body.inside[planes][:, *part.in_grid(RATIO)], RATIO, -1.0)
+            answer = _run(network, dose, _ct_planes(ct, lattice, firsts, part, config), beam, contour, firsts, part)
+            there = planes[learned]
+            values[there] = part.put(answer[learned], values[there] if part.whole else _linear(own, body, there))
         values *= np.float32(maximum)
     return FineDose(values, fine.spacing_mm, fine.origin_mm)
 
 
-Rays = Callable[[NDArray[np.intp]], NDArray[np.float32]]
+def _nearest(dose: NDArray[np.float32], planes: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Coarse planes that fine planes lie on or between."""
+    place = coarse_index(planes)
+    return dose[max(int(np.floor(place.min())), 0) : int(np.ceil(place.max())) + 1]
+
+
+def _linear(own: NDArray[np.float32], body: BodyMask | None, planes: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Interpolate the coarse dose on fine planes ``(n, y, x)``, within the body where that is known."""
+    coarse = interpolate_planes(own, coarse_index(planes))
+    linear = resize(torch.from_numpy(coarse)[None], RATIO)[0]
+    outline = None if body is None else torch.from_numpy(body.inside[planes])
+    found: NDArray[np.float32] = within(linear, outline).numpy()
+    return found
+
+
+Rays = Callable[[NDArray[np.intp], Part], NDArray[np.float32]]
 
 
 def _rays(
     config: NetworkConfig, own: NDArray[np.float32], ct: CtGrid, lattice: Lattice, source_mm: Triple | None
 ) -> Rays | None:
-    """Return a function giving the beam channels ``(b, 6, y, x)`` of groups of planes; None if they are not used."""
+    """Return a function giving the beam channels ``(b, 6, y, x)`` of part of groups of planes; None if unused."""
     if source_mm is None or not config.beam:
         return None
     # Where the dose reaches a side of its grid, the body continues beyond it, to the end of the CT at most.
     beyond = _voxels_to_cover(lattice, ct.lattice) if max(own[:, [0, -1]].max(), own[:, :, [0, -1]].max()) > 0 else 0
     wide = padded(lattice, beyond)
     dose = np.pad(own, ((0, 0), (beyond, beyond), (beyond, beyond)), mode="edge")
-    densities = Densities.within_dose(resample(ct, half_lattice(wide), outside=AIR_HU), dose, wide)
+    densities = Densities.within_dose(ct_on(ct, half_lattice(wide)), dose, wide)
 
-    def of_groups(firsts: NDArray[np.intp]) -> NDArray[np.float32]:
-        channels: NDArray[np.float32] = along_beam(densities, source_mm, lattice, firsts // RATIO).numpy()
-        return np.pad(channels, ((0, 0), (0, 0), (MARGIN, MARGIN), (MARGIN, MARGIN)))
+    def of_groups(firsts: NDArray[np.intp], part: Part) -> NDArray[np.float32]:
+        there = lattice.part(*part.in_grid())
+        return part.pad(along_beam(densities, source_mm, there, firsts // RATIO).numpy(), 1, 0.0)
 
     return of_groups
 
 
 def _beam(
-    rays: Rays | None, energy: Energy | None, firsts: NDArray[np.intp], plane: tuple[int, ...], config: NetworkConfig
+    rays: Rays | None, energy: Energy | None, firsts: NDArray[np.intp], part: Part, config: NetworkConfig
 ) -> NDArray[np.float32] | None:
     """Return the channels of source and energy ``(b, 6 or 8, y, x)`` of groups of planes; None if neither is known."""
     if rays is None and energy is None:
         return None
-    source = np.zeros((len(firsts), CHANNELS, *plane), dtype=np.float32) if rays is None else rays(firsts)
+    plane = (part.y[1] - part.y[0], part.x[1] - part.x[0])
+    source = np.zeros((len(firsts), CHANNELS, *plane), dtype=np.float32) if rays is None else rays(firsts, part)
     if not config.energy:
         return source
     told = np.zeros((len(firsts), ENERGY_CHANNELS, *plane), dtype=np.float32)
@@ -183,20 +210,19 @@ def _voxels_to_cover(lattice: Lattice, ct: Lattice) -> int:
 def _run(
     network: DeepDoseNet | DdnLite,
     dose: NDArray[np.float32],
-    ct: CtGrid,
+    hu: NDArray[np.float32],
     beam: NDArray[np.float32] | None,
     contour: NDArray[np.float32] | None,
-    lattice: Lattice,
     firsts: NDArray[np.intp],
+    part: Part,
 ) -> NDArray[np.float32]:
-    """Run the network on b groups of n planes of the padded lattice; return ``(b * n, y, x)`` without the margin."""
+    """Run the network on the part of b groups of n planes of the padded lattice; return ``(b * n, y, x)``."""
     config = network.config
     middles = firsts + (config.fine_planes - 1) / 2
     places = [coarse_index(middles, offset) for offset in config.coarse_offsets_mm]
-    coarse = np.stack([interpolate_planes(dose, place) for place in places], 1)
-    hu = _ct_planes(ct, lattice, firsts, config)
+    cut = dose[:, *part.cut()]
+    coarse = np.stack([interpolate_planes(cut, place) for place in places], 1)
     device = next(network.parameters()).device
-    cuda = device.type == "cuda"
     inputs = (coarse, hu, beam, None if contour is None else contour.reshape(-1, config.fine_planes, *hu.shape[2:]))
     tensors = [
         None if a is None else torch.from_numpy(a).to(device).contiguous(memory_format=torch.channels_last)
@@ -205,30 +231,23 @@ def _run(
     was_training = network.training
     network.eval()
     try:
-        with torch.inference_mode(), torch.autocast(device.type, dtype=torch.bfloat16, enabled=cuda):
+        with torch.inference_mode():
             fine: NDArray[np.float32] = network(*tensors).float().cpu().numpy()
     finally:
         network.train(was_training)
-    edge = MARGIN * RATIO
-    inner: NDArray[np.float32] = fine.reshape(-1, *fine.shape[2:])[:, edge:-edge, edge:-edge]
-    return inner
+    return fine.reshape(-1, *fine.shape[2:])
 
 
-def _contour(body: BodyMask, planes: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Return planes ``(n, y, x)`` of the body, with the margin, of which nothing is known."""
-    edge = MARGIN * RATIO
-    return np.pad(body.inside[planes].astype(np.float32), ((0, 0), (edge, edge), (edge, edge)), constant_values=-1.0)
-
-
-def _ct_planes(ct: CtGrid, lattice: Lattice, firsts: NDArray[np.intp], config: NetworkConfig) -> NDArray[np.float32]:
-    """Return normalised CT ``(b, c', y, x)`` of the planes and their neighbours; air beyond the CT."""
-    nx, ny, _ = lattice.size
-    wanted = firsts[:, None] + np.array(config.ct_steps)
-    first, last = int(wanted.min()), int(wanted.max())
-    x, y, z = lattice.origin_mm
-    slab = Lattice((nx, ny, last - first + 1), lattice.spacing_mm, (x, y, z + first * FINE_MM))
-    normalised: NDArray[np.float32] = normalise_ct(resample(ct, slab, outside=AIR_HU))[wanted - first]
-    return normalised
+def _ct_planes(
+    ct: CtGrid, lattice: Lattice, firsts: NDArray[np.intp], part: Part, config: NetworkConfig
+) -> NDArray[np.float32]:
+    """Return normalised CT ``(b, c', y, x)`` of the part of planes and their neighbours; air beyond the CT."""
+    reach = max(-min(config.ct_steps), *config.ct_steps)
+    (nx, ny, nz), (x, y, z) = (fine := fine_lattice(lattice)).size, fine.origin_mm
+    whole = Lattice((nx, ny, nz + 2 * reach), fine.spacing_mm, (x, y, z - reach * FINE_MM))
+    wanted = firsts[:, None] + np.array(config.ct_steps) + reach
+    planes: NDArray[np.float32] = ct_on(ct, whole, wanted, normalise_ct)[wanted, *part.cut(RATIO)]
+    return planes
 
 
 def _batches(

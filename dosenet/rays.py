@@ -7,6 +7,7 @@ the position of the source, and the CT the densities along the ray from there.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -68,6 +69,19 @@ class Densities:
         density = (1.0 + torch.from_numpy(np.asarray(hu, dtype=np.float32)) / 1000.0).clamp_(0.0, MAX_DENSITY)
         return cls(density.mul_(body), coarse)
 
+    @cached_property
+    def tissue(self) -> Tensor:
+        """Corners ``(2, 3)``, (x, y, z), of the box beyond which densities are zero, also between voxels.
+
+        As `grid_sample` counts: from -1 to 1 between the outermost faces.
+        """
+        corners = []
+        for axis, others in ((2, (0, 1)), (1, (0, 2)), (0, (1, 2))):
+            some = torch.nonzero(self.values.amax(others) > 0)[:, 0]
+            first, last = (int(some[0]), int(some[-1])) if len(some) else (0, -2)
+            corners.append([2 * (place + 0.5) / self.values.shape[axis] - 1 for place in (first - 1, last + 1)])
+        return torch.tensor(corners).T
+
 
 def half_lattice(coarse: Lattice) -> Lattice:
     """Return the lattice of half the spacing that tiles a coarse one."""
@@ -117,11 +131,7 @@ def along_beam(densities: Densities, source_mm: Triple, coarse: Lattice, planes:
 
     before = [density(NEAR_STEP_MM * (k + 0.5)) for k in range(NEAR_STEPS)]
     behind = [density(-NEAR_STEP_MM * (k + 0.5)) for k in range(FEW_STEPS)]
-    depth_mm = NEAR_STEP_MM * torch.stack(before).sum(0)
-    for upstream_mm in np.arange(
-        NEAR_STEP_MM * NEAR_STEPS + FAR_STEP_MM / 2, min(float(extent.norm()), float(distance.max())), FAR_STEP_MM
-    ):
-        depth_mm += FAR_STEP_MM * density(float(upstream_mm))
+    depth_mm = NEAR_STEP_MM * torch.stack(before).sum(0) + _beyond(densities, place, step)
     channels = [
         depth_mm / DEPTH_UNIT_MM,
         torch.stack(before[:FEW_STEPS]).mean(0),
@@ -131,3 +141,22 @@ def along_beam(densities: Densities, source_mm: Triple, coarse: Lattice, planes:
         torch.ones(shape),
     ]
     return torch.stack(channels, 1)
+
+
+def _beyond(densities: Densities, place: Tensor, step: Tensor) -> Tensor:
+    """Radiological depth before the nearest steps, mm, of points ``(z, y, x, 3)``; `step` is 1 mm towards them.
+
+    Points are sorted by where their rays leave the tissue, so that every step is made for those that need it only.
+    """
+    shape = place.shape[:3]
+    exits_mm = ((place - densities.tissue[:, None, None, None]) / step).nan_to_num(torch.inf).amax(0).amin(-1)
+    order = exits_mm.flatten().argsort(descending=True)
+    exits_mm, place, step = exits_mm.flatten()[order], place.flatten(0, 2)[order], step.flatten(0, 2)[order]
+    grid, depth_mm = densities.values[None, None], torch.zeros(len(order))
+    upstream_mm = NEAR_STEP_MM * NEAR_STEPS + FAR_STEP_MM / 2
+    while count := int((exits_mm > upstream_mm).sum()):
+        where = (place[:count] - upstream_mm * step[:count])[None, None, None]
+        found = F.grid_sample(grid, where, mode="bilinear", padding_mode="zeros", align_corners=False)
+        depth_mm[:count] += FAR_STEP_MM * found[0, 0, 0, 0]
+        upstream_mm += FAR_STEP_MM
+    return torch.empty_like(depth_mm).index_copy_(0, order, depth_mm).view(shape)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the name everybody knows
 
+from dosenet.neighbours import largest_nearby
 from dosenet.slices import CT_RANGE_HU, RATIO
 from dosenet.upsampling import LEAST_WEIGHT
 
@@ -22,9 +23,8 @@ def body(coarse: Tensor, ct: Tensor, empty_below: float = 0.0) -> Tensor:
     edge, the CT tells tissue from air. `coarse` is ``(b, n, h, w)``, `ct` ``(b, n, 4h, 4w)`` scaled from (-1000, 3500)
     HU; coarse dose of no more than `empty_below` counts as none.
     """
-    empty = (coarse <= empty_below).to(coarse.dtype)
-    inside = 1.0 - F.max_pool2d(empty, 3, stride=1, padding=1)
-    near = F.max_pool2d(1.0 - empty, 3, stride=1, padding=1)
+    empty = coarse <= empty_below
+    inside, near = (mask.to(coarse.dtype) for mask in (~largest_nearby(empty), largest_nearby(~empty)))
     tissue = torch.sigmoid((ct * CT_SPAN_HU - CT_SPAN_HU * AIR_TISSUE_MIDDLE) / AIR_TISSUE_WIDTH_HU)
     inside, near = (F.interpolate(mask, scale_factor=RATIO, mode="nearest") for mask in (inside, near))
     return torch.maximum(inside, near * tissue)
@@ -46,9 +46,9 @@ def outline_of(coarse: Tensor, ct: Tensor, contour: Tensor | None, empty_below: 
     guess = body(coarse, ct, empty_below)
     if contour is None:
         return guess
-    outside = (contour == 0).to(guess.dtype)
-    core = 1.0 - F.max_pool2d(outside, 3, stride=1, padding=1)
-    told = torch.where(_far_outside(contour), 0.0, torch.where(core > 0, 1.0, 0.5 * (1.0 - outside + guess)))
+    outside = contour == 0
+    core = ~largest_nearby(outside)
+    told = torch.where(_far_outside(contour), 0.0, torch.where(core, 1.0, 0.5 * (guess + ~outside)))
     return torch.where(contour < 0, guess, told)
 
 
@@ -59,7 +59,7 @@ def within(dose: Tensor, contour: Tensor | None) -> Tensor:
 
 def _far_outside(contour: Tensor) -> Tensor:
     """Where there is nothing but outside within a voxel."""
-    return F.max_pool2d((contour != 0).float(), 3, stride=1, padding=1) == 0
+    return ~largest_nearby(contour != 0)
 
 
 def carried_outwards(coarse: Tensor, voxels: int = 2, empty_below: float = 0.0) -> Tensor:

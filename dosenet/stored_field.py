@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dosenet.lattice import BodyMask, CoarseDose, CtGrid, FineDose
+from dosenet.precision import Precision
 from dosenet.prediction import predict
 from dosenet.slices import COARSE_MM, FINE_MM, ORIGIN_SHIFT_MM
 from dosenet.store import FieldPair, PatientPairs, read_patients
@@ -55,10 +56,18 @@ class StoredPatient:
         x, y, z = (v + ORIGIN_SHIFT_MM for v in self.pairs.origin_mm)
         return CoarseDose(pair.coarse_gy(), (COARSE_MM,) * 3, (x, y, z))
 
-    def predict(self, model: Model, pair: FieldPair, coarse: CoarseDose, *, contour: bool = True) -> FineDose:
+    def predict(
+        self,
+        model: Model,
+        pair: FieldPair,
+        coarse: CoarseDose,
+        *,
+        contour: bool = True,
+        precision: Precision = Precision.AUTO,
+    ) -> FineDose:
         """Predict the dose of a field, told its source and energy and, with `contour`, the outline of the body."""
         body = self.body if contour else None
-        return predict(model, coarse, self.ct, pair.source_mm, energy=pair.energy, body=body)
+        return predict(model, coarse, self.ct, pair.source_mm, energy=pair.energy, body=body, precision=precision)
 
 
 class StoredPatients:

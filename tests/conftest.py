@@ -18,9 +18,11 @@ from esapi_bridge.executors.processes import THREAD_VARIABLES
 from tests.compiled import Compiled
 
 # Before numpy and torch, which read it, are imported; the programs that tests start inherit it. With one thread, tests
-# can run side by side, and a calculation has the same bits in every process.
+# can run side by side, and a calculation has the same bits in every process. Held to AVX2, torch does not choose
+# bfloat16 (`dosenet.precision`): what tests find does not depend on the processor.
 wait_passively()
 os.environ.update({name: os.environ.get(name, "1") for name in THREAD_VARIABLES})
+os.environ["ATEN_CPU_CAPABILITY"] = "avx2"
 os.environ.setdefault("MPLBACKEND", "Agg")
 # Hundreds of programs that tests start import the same modules: the first one keeps what it compiled.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

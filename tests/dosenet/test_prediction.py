@@ -8,11 +8,12 @@ import torch
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from dosenet.dosed_part import MARGIN
 from dosenet.energy import Energy
 from dosenet.lattice import Lattice, resample
 from dosenet.network import build_network
 from dosenet.pairs import Pairs
-from dosenet.prediction import MARGIN, BodyMask, CoarseDose, CtGrid, body_lattice, predict
+from dosenet.prediction import BodyMask, CoarseDose, CtGrid, body_lattice, predict
 from dosenet.preset import NetworkConfig
 from dosenet.sampling import PairSampler
 from dosenet.slices import normalise_ct, selected_planes
@@ -243,7 +244,7 @@ def test_a_dose_grid_that_cuts_the_body_off_hides_no_depth() -> None:
     told = []
     for dose in (whole, part):
         network = Listener()
-        predict(model_of(network), dose, image, (100.0, -900.0, 15.0))
+        predict(model_of(network), dose, image, (100.0, -900.0, 15.0), least=0.0)
         told.append(network.heard[2][0, :, MARGIN:-MARGIN, MARGIN:-MARGIN])
     assert told[1][0].max() > 1.3  # 260 mm of water
     torch.testing.assert_close(told[1], told[0][:, 40:75, 20:60], atol=0.02, rtol=0)

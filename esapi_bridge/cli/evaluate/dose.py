@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from dosenet.fitting.split import Split
+from dosenet.precision import Precision
 from esapi_bridge.cli.answer import AsJson, print_json
 from esapi_bridge.cli.executor import Workers, executor_for
 from esapi_bridge.cli.networks import PairStore, Threads
@@ -28,6 +29,9 @@ def dose(
     energies: Annotated[
         list[str] | None, typer.Option("--energy", help="Energy, such as 6X-FFF; may be repeated. [default: all]")
     ] = None,
+    precision: Annotated[
+        Precision, typer.Option(help="Numbers of the convolutions; auto: bfloat16 where the machine is made for it.")
+    ] = Precision.AUTO,
     threads: Threads = None,
     workers: Workers = 1,
     as_json: AsJson = False,
@@ -43,7 +47,11 @@ def dose(
     from esapi_bridge.cli.progress import progress_bar
 
     config = EvaluationConfig(
-        planes=planes, max_fields=max_fields, kinds=tuple(kinds or ()), energies=tuple(energies or ())
+        planes=planes,
+        max_fields=max_fields,
+        kinds=tuple(kinds or ()),
+        energies=tuple(energies or ()),
+        precision=precision,
     )
     if not volume:
         config = config.without_volumes()

@@ -47,6 +47,7 @@ def transform(
     grid are more than many machines have room for.
     """
     fine: list[Dose] = []
+    ct = network.ct(case.ct)
 
     def transformed() -> Iterator[Dose]:
         for position, dose in enumerate(doses, 1):
@@ -54,7 +55,7 @@ def transform(
             beams = [b for b in case.plan.treatment_beams if dose.beam_number in (None, b.number)]
             source_mm = None if dose.beam_number is None else _source_mm(case, beams)
             told = progress and _step_progress(progress, step)
-            found = network.transform(dose, case.ct, source_mm, energy_of(beams), region, told)
+            found = network.transform(dose, ct, source_mm, energy_of(beams), region, told)
             if seen is not None:
                 seen(found)
             if keep is None or found.beam_number is None or found.beam_number in keep:

@@ -12,7 +12,7 @@ from esapi_bridge.progress import StepProgress
 from esapi_bridge.tasks.networks import load_installed, refused_by_network
 
 if TYPE_CHECKING:
-    from dosenet import Energy
+    from dosenet import CtGrid, Energy
 
 
 class DoseNetwork:
@@ -20,14 +20,23 @@ class DoseNetwork:
 
     def __init__(self, model: InstalledModel[DoseCard]) -> None:
         from dosenet import load_model
+        from dosenet.precision import used_on
 
         self.card = model.card
         self._model = load_installed(model, load_model)
+        self.precision = used_on(next(self._model.network.parameters()).device)
+
+    @staticmethod
+    def ct(ct: Volume) -> CtGrid:
+        """The CT as the network takes it; the same for all beams of a plan, so that it is resampled once."""
+        from dosenet import CtGrid
+
+        return CtGrid(ct.values, ct.grid.spacing_mm, ct.grid.origin_mm)
 
     def transform(
         self,
         dose: Dose,
-        ct: Volume,
+        ct: CtGrid,
         source_mm: tuple[float, float, float] | None = None,
         energy: Energy | None = None,
         region: DoseRegion | None = None,
@@ -40,7 +49,7 @@ class DoseNetwork:
         dose
             Dose of a beam or a plan, Gy, on a grid along the patient axes.
         ct
-            CT, HU, on a grid along the patient axes.
+            From `ct`, of a volume on a grid along the patient axes.
         source_mm
             The beam's radiation source, mm, LPS; None for a dose of several, as a plan's or an arc's.
         energy
@@ -60,7 +69,7 @@ class DoseNetwork:
         RefusedError
             If the network cannot take the input or returns something that is not a dose.
         """
-        from dosenet.prediction import BodyMask, CoarseDose, CtGrid, body_lattice, predict
+        from dosenet.prediction import BodyMask, CoarseDose, body_lattice, predict
 
         try:
             coarse = CoarseDose(dose.gy, dose.grid.spacing_mm, dose.grid.origin_mm)
@@ -69,10 +78,11 @@ class DoseNetwork:
             fine = predict(
                 self._model,
                 coarse,
-                CtGrid(ct.values, ct.grid.spacing_mm, ct.grid.origin_mm),
+                ct,
                 source_mm,
                 energy=energy,
                 body=None if region is None else BodyMask(region.on(fine_grid), fine_lattice),
+                precision=self.precision,
                 progress=progress,
             )
         except ValueError as error:

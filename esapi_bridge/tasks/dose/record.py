@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Field
 
 from esapi_bridge.report.comparison import Evaluation, Interval
 from esapi_bridge.tasks.run_record import RecordPart, RunRecord
@@ -46,10 +47,11 @@ class Metrics(RecordPart):
 
 
 class DoseRecord(RunRecord):
-    """The whole record."""
+    """The whole record; `precision` is that of the convolutions (records from before it was chosen say none)."""
 
     task: Literal["dose"] = "dose"
     source: Literal["field doses", "plan dose"]
+    precision: Annotated[str, Field(pattern="^(float32|bfloat16)$")] = "float32"
     metrics: Metrics
 
 

@@ -52,12 +52,15 @@ class CheckedDose:
         What went through the network.
     case_sha256
         Hash of the case as it was given.
+    precision
+        What the network calculated with.
     """
 
     comparison: Comparison
     verdicts: tuple[Verdict, ...]
     source: Literal["field doses", "plan dose"]
     case_sha256: str
+    precision: str
 
     @property
     def doses(self) -> DoseSet:
@@ -139,7 +142,8 @@ class DoseRun(Run[DoseCard]):
             verdicts += check_output(given_dose.plan, input_gy, network.plan, body)
             require(verdicts)
         comparison = Comparison(given, given_dose, network, reference, None if sure is None else sure.of_plan)
-        return CheckedDose(comparison, verdicts, FIELDS if per_beam else PLAN, case_sha256(given_case))
+        source = FIELDS if per_beam else PLAN
+        return CheckedDose(comparison, verdicts, source, case_sha256(given_case), loaded.precision)
 
     def conclude(self, dose: CheckedDose, output: Output) -> DoseRecord:
         """Evaluate the dose, and write report and record beside it.
@@ -157,6 +161,7 @@ class DoseRun(Run[DoseCard]):
         page = self.written_page(output, lambda path: write_report(dose.comparison, evaluation, facts, path))
         record = DoseRecord(
             source=dose.source,
+            precision=dose.precision,
             metrics=metrics(evaluation, dose.comparison.interval),
             **self.recorded(
                 output,

@@ -84,6 +84,9 @@ def test_without_beam_doses_the_plan_dose_and_the_figures_are_the_same(
 
 def test_of_beams_that_are_not_kept_only_the_sum_is(case: Case) -> None:
     class Doubling:
+        def ct(self, ct: Volume) -> Volume:
+            return ct
+
         def transform(self, dose: Dose, *_: object) -> Dose:
             return replace(dose, volume=replace(dose.volume, values=2 * dose.gy))
 
