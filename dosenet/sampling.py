@@ -130,9 +130,9 @@ class PairSampler:
             if self.augment
             else torch.zeros(self.batch, 4).long()
         )
-        known = [torch.rand(self.batch, generator=generator) < share for share in self.known]
+        source, energy, body = (torch.rand(self.batch, generator=generator) < share for share in self.known)
         raised = torch.randint(2, (self.batch, 2), generator=generator) if self.augment else torch.zeros(self.batch, 2)
-        return self.cut(rows, top, flips, Told(*known, (raised[:, 0] - raised[:, 1]).long()))
+        return self.cut(rows, top, flips, Told(source, energy, body, (raised[:, 0] - raised[:, 1]).long()))
 
     def _corner(self, rows: Tensor, point: Tensor, shift: Tensor) -> Tensor:
         """Choose crop corners ``(b, 2)``, coarse voxels, so that each crop covers a point with dose."""
