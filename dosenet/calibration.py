@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from dosenet.fitting.options import Progress
 from dosenet.fitting.split import Split
 from dosenet.interval import COVERAGE, error_counts, interval_table, places_of, strata
-from dosenet.likeness import Likeness, likeness, plane_features
+from dosenet.likeness import Likeness, figures_of, likeness
 from dosenet.model_folder import find_model
 from dosenet.store import read_patients
 from dosenet.stored_field import Completed, FieldName, StoredPatients, one_after_the_other
@@ -100,10 +100,11 @@ def measure_likeness(
         for patient in read_patients(data, split)
         for name in _some([pair.name for pair in patient.fields()], max_fields)
     ]
-    planes: dict[str, list[NDArray[np.float64]]] = {}
-    for patient, found in _measured(_Planes(data).field, fields, completed, progress):
-        planes.setdefault(patient, []).append(found)
-    return likeness(planes)
+    figures: dict[str, list[NDArray[np.float64]]] = {}
+    for patient, found in _measured(_Figures(data).field, fields, completed, progress):
+        if found is not None:
+            figures.setdefault(patient, []).append(found)
+    return likeness(figures)
 
 
 def _measured(
@@ -126,16 +127,16 @@ def _some(names: list[str], most: int | None) -> list[str]:
     return [names[k] for k in np.linspace(0, len(names) - 1, most).round().astype(int)]
 
 
-class _Planes:
-    """Figures of planes of single fields, also in another process."""
+class _Figures:
+    """Figures of single fields, also in another process."""
 
     def __init__(self, data: Path) -> None:
         self.patients = StoredPatients(data)
 
-    def field(self, name: FieldName) -> NDArray[np.float64]:
-        """Take the figures of a field's planes."""
+    def field(self, name: FieldName) -> NDArray[np.float64] | None:
+        """Take the figures of a field."""
         stored = self.patients.read(name[0])
-        return plane_features(stored.coarse(stored.field(name[1])), stored.ct)
+        return figures_of(stored.coarse(stored.field(name[1])), stored.ct)
 
 
 class _Errors:

@@ -1,8 +1,8 @@
 """Check of how like the doses and the CT are to those that the network was trained on.
 
-- likeness: the figures of some planes of each dose (`dosenet.likeness`) are no further from those of training than the
-  card says: what 95 of 100 fields of training are within, each anatomy judged by the others, else a warning; a fifth
-  further out than the farthest of them refuses. Both name what is most unusual.
+- likeness: figures of each dose and of the CT there (`dosenet.likeness`) are no further from those of training than the
+  card says: what 95 of 100 fields of training are within, each anatomy judged by the others, else a warning; twice
+  as far as the farthest of them refuses. Both name what is most unusual.
 """
 
 from __future__ import annotations
@@ -23,22 +23,20 @@ def likeness(doses: Sequence[Dose], ct: Volume, card: DoseCard) -> Verdict:
     if known is None:
         return Verdict("likeness", Outcome.PASS, "any", "not compared")
     from dosenet.lattice import CoarseDose, CtGrid
-    from dosenet.likeness import plane_features, score
+    from dosenet.likeness import figures_of
 
     expected = f"dose and CT like those of training, at most {known.warn:.2f} from them"
     worst, told = 0.0, ""
     scan = CtGrid(ct.values, ct.grid.spacing_mm, ct.grid.origin_mm)
     for dose in doses:
         try:
-            coarse = CoarseDose(dose.gy, dose.grid.spacing_mm, dose.grid.origin_mm)
+            figures = figures_of(CoarseDose(dose.gy, dose.grid.spacing_mm, dose.grid.origin_mm), scan)
         except ValueError:  # no dose: the network refuses it in its own words
             continue
-        features = plane_features(coarse, scan)
-        if len(features) and (found := score(known.distances(features))) > worst:
-            off = list(known.unusual(features).items())[:NAMED]
-            of = "the plan" if dose.beam_number is None else f"beam {dose.beam_number}"
-            worst, told = found, f"of {of}; {', '.join(f'{name} {value:+.1f}' for name, value in off)} spreads"
+        if figures is not None and known.score(figures) > worst:
+            parts = known.parts(figures)
+            of = "plan" if dose.beam_number is None else f"beam {dose.beam_number}"
+            worst = max(parts.values())
+            told = f" ({of}: {', '.join(f'{name} {value:.1f}' for name, value in list(parts.items())[:NAMED])})"
     outcome = Outcome.REFUSE if worst > known.refuse else Outcome.WARN if worst > known.warn else Outcome.PASS
-    return Verdict(
-        "likeness", outcome, expected, f"{worst:.2f} {told}" if outcome is not Outcome.PASS else f"{worst:.2f}"
-    )
+    return Verdict("likeness", outcome, expected, f"{worst:.2f}{told if outcome is not Outcome.PASS else ''}")

@@ -26,8 +26,9 @@ def calibrate(
     """Measure how sure a dose network is, and write it onto its card.
 
     The half-width of the 90 % interval of every stratum of voxels, by predicted dose, its slope, and the place in the
-    body. 'dose' then shows intervals as a map and in histograms, and 'evaluate dose' measures on other anatomies how
-    much they cover.
+    body: 'dose' then shows intervals as a map and in histograms, and 'evaluate dose' measures on other anatomies how
+    much they cover. And what doses and CTs of training and of these anatomies are like: 'dose' then warns of others,
+    and refuses what is far from all.
     """
     from dosenet.calibration import calibrate as measure
     from esapi_bridge.cli.networks import plain_errors
@@ -40,7 +41,7 @@ def calibrate(
         )
     table = card.interval_table
     if as_json or table is None:
-        print_json({"model": card.name, "intervals": card.intervals})
+        print_json({"model": card.name, "intervals": card.intervals, "likeness": card.likeness})
         return
     from esapi_bridge.cli.calibration_table import shown
     from esapi_bridge.cli.console import out
@@ -48,3 +49,9 @@ def calibrate(
     out.print(shown(table))
     out.print(f"{table.coverage:.0%} intervals of {card.name}, {table.anatomies} anatomies; the next one is covered so")
     out.print(f"with a chance of {table.confidence:.0%} if it is like them; written onto its card")
+    if card.likeness_table is not None:
+        like = card.likeness_table
+        out.print(
+            f"likeness to {like.fields} fields of {like.anatomies} anatomies warns from {like.warn:.2f}, refuses from"
+        )
+        out.print(f"{like.refuse:.2f}; written onto its card")

@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel
 
 from dosenet.depth_fall import EnergyFall
-from dosenet.likeness import FEATURES, Likeness
+from dosenet.likeness import FEATURES, TOGETHER, Likeness
 from dosenet.weights import weights_root as dose_weights
 from esapi_bridge.case import Beam, Case, ControlPoint, FieldKind, Override, PatientPosition
 from esapi_bridge.checks import Outcome, Verdict, check_input
@@ -145,7 +145,8 @@ def same(case: Case) -> Case:
 def like_within(spread: float, warn: float, refuse: float) -> Likeness:
     """A training whose figures were around 0, all independent."""
     figures, alone = dict.fromkeys(FEATURES, spread), tuple(map(tuple, np.eye(len(FEATURES)).tolist()))
-    return Likeness(dict.fromkeys(FEATURES, 0.0), figures, alone, warn, refuse, 3, 9)
+    usual = dict.fromkeys((*FEATURES, TOGETHER), 1.0)
+    return Likeness(dict.fromkeys(FEATURES, 0.0), figures, alone, usual, warn, refuse, 3, 9)
 
 
 DOSE_CASES: list[tuple[str, object, Callable[[Case], Case], str]] = [

@@ -17,17 +17,19 @@ from tests.dosenet.toy import CARD, FINE_SHAPE, PRESET, make_store
 NO_GAMMA = EvaluationConfig(planes=1, plane_criteria=(), volume_criteria=(), local_criteria=())
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three patients to calibrate on and one to measure, with bodies."""
-    path = tmp_path_factory.mktemp("calibration") / "toy.zarr"
+def store_with_bodies(path: Path) -> Path:
+    """Three patients to calibrate on and one to measure."""
     make_store(path, {"a": "validation", "b": "validation", "c": "validation", "d": "test"}, fields=2)
     body = np.zeros(FINE_SHAPE, bool)
     body[:, 8:-8, 8:-8] = True
-    root = zarr.open_group(str(path), mode="a")
     for name in "abcd":
-        root[name].create_array("body", data=body)
+        zarr.open_group(str(path), mode="a", path=name).create_array("body", data=body)
     return path
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return store_with_bodies(tmp_path_factory.mktemp("calibration") / "toy.zarr")
 
 
 def test_a_calibrated_network_has_intervals_that_are_measured(store: Path, tmp_path: Path) -> None:
@@ -40,6 +42,9 @@ def test_a_calibrated_network_has_intervals_that_are_measured(store: Path, tmp_p
     table = card.interval_table
     assert table is not None
     assert (table.anatomies, table.confidence) == (3, 0.75)
+    like = card.likeness_table
+    assert like is not None
+    assert (like.anatomies, like.fields) == (3, 3)
     figures = evaluate(store, tmp_path / "toy", config=NO_GAMMA)
     covered = figures["all"]["coverage"]
     assert 80 < covered["masked"]["worst"] <= covered["masked"]["mean"] <= 100
