@@ -39,7 +39,8 @@ def main() -> None:
     parser.add_argument("--row", nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.row:
-        print(json.dumps(measured(*given.row, tuple(given.coarse), given.threads[0], given.repeats)))
+        name, precision = given.row
+        print(json.dumps(measured(name, precision, tuple(given.coarse), given.threads[0], given.repeats)))
         return
     neighbour = subprocess.Popen([sys.executable, "-c", SPIN]) if given.busy else None
     try:

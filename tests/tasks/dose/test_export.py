@@ -237,6 +237,7 @@ def test_run_record_follows_its_schema_and_hashes_fit(done: DoseResult, export: 
     assert [f.kind for f in record.inputs].count("REFERENCE") == 3
     assert {"read", "check", "network", "write", "evaluate", "report"} <= set(record.seconds)
     assert {"esapi-bridge", "python", "torch", "numpy"} <= set(record.versions)
+    assert record.precision == "float32"
     assert {c.verdict for c in record.checks} <= {"pass", "warn"}
     assert [e.of for e in record.metrics.errors] == ["plan", "beam 1", "beam 2"]
     with pytest.raises(ValueError, match="surprise"):
