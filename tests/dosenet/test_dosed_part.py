@@ -89,8 +89,8 @@ def test_where_there_is_dose_a_part_answers_as_the_whole_plane(
     assert 0.02 < near.mean() < 0.2
     np.testing.assert_allclose(part[:, near], whole[:, near], atol=1e-5 * dose.values.max())
     far = np.kron(np.arange(SHAPE[2]) > 45, np.ones(4, dtype=np.bool_))
-    assert not part[:, :, far].any()  # where the whole plane's answer is noise of a random network
-    assert bool(whole[:, :, far].any()) is not told
+    assert not part[:, :, far].any()  # where a random network answers something on whole planes
+    assert whole[:, :, far].any()
 
 
 def test_the_shipped_network_answers_within_a_thousandth() -> None:
