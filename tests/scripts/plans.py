@@ -97,7 +97,7 @@ def _field_dose(grid: Grid, gantry_deg: float) -> NDArray[np.float32]:
     depth = np.sqrt(np.clip(RADIUS_MM**2 - across**2, 0, None)) - towards
     edges = [(erf((v + HALF_FIELD_MM) / 8.0) - erf((v - HALF_FIELD_MM) / 8.0)) / 2 for v in (across, points[..., 2])]
     build_up = 1 - 0.6 * np.exp(-np.clip(depth, 0, None) / 8.0)
-    dose = 25.0 * np.exp(-np.clip(depth, 0, None) / 210.0) * build_up * (edges[0] * edges[1] + SCATTER)
+    dose = 25.0 * np.exp(-np.clip(depth, 0, None) / 177.0) * build_up * (edges[0] * edges[1] + SCATTER)
     result: NDArray[np.float32] = (dose * (np.hypot(points[..., 0], points[..., 1]) < RADIUS_MM)).astype(np.float32)
     return result
 
