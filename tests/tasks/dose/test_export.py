@@ -418,6 +418,9 @@ def test_the_network_is_told_where_the_source_of_each_beam_stands_and_of_no_arc_
         def __init__(self) -> None:
             self.sources: list[tuple[float, float, float] | None] = []
 
+        def ct(self, ct: Volume) -> Volume:
+            return ct
+
         def transform(self, dose: Dose, ct: Volume, source_mm: tuple[float, float, float] | None, *_: object) -> Dose:
             self.sources.append(source_mm)
             return dose
