@@ -264,8 +264,8 @@ def test_the_dose_network_here_was_trained_on_every_kind_of_field_at_five_energi
     assert card.valid_for.energies == ("6X", "6X-FFF", "10X", "10X-FFF", "15X")
     assert set(card.valid_for.kinds) == set(FieldKind)
     assert set(card.valid_for.apertures) == {"jaws", "leaves"}
-    assert card.valid_for.field_size_mm == (20, 200)
     assert set(card.inputs.dose.depth_fall) == set(card.valid_for.energies)
+    assert card.valid_for.field_size_mm == (20, 200)
 
 
 @pytest.mark.parametrize("change", [{"noise_hu": [0, 30]}, {"ct_hu": 1600}, {"ct_hu": [1]}, {"apertures": ["cone"]}])
