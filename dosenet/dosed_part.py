@@ -22,7 +22,7 @@ LEAST_DOSE = 0.001
 CONTEXT = 12
 """Coarse voxels around the dose that the network is shown. At the edge of what it is shown it sees zeros, where
 otherwise there were the activations of air: cut off 6 voxels from the dose, that changed up to 4 % of the maximum, 8
-1 %, 10 0.2 %, 12 0.1 %; ddn-lite 0.5, fields, arc and plan on two patients."""
+1 %, 10 0.2 %, 12 0.1 % where it decides; ddn-lite 0.5, fields, arc and plan on two patients."""
 
 SEAM = 2
 """Coarse voxels, the outermost shown, in which the network's answer goes over into linear up-sampling."""
