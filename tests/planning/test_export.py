@@ -199,7 +199,7 @@ def test_a_boost_is_a_second_plan_on_the_same_structures_that_a_sum_takes(tmp_pa
     make_database([folder], tmp_path / "db", sums=True)
     patient = json.loads((tmp_path / "db" / "patients" / "MOCK0001" / "patient.json").read_text())
     (total,) = patient["courses"][0]["plan_sums"]
-    assert [part["plan"] for part in total["plans"]] == ["ct3D1", "ct3D1B"]
+    assert sorted(part["plan"] for part in total["plans"]) == ["ct3D1", "ct3D1B"]
 
 
 def test_a_boost_needs_an_inside(tmp_path: Path) -> None:
