@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,10 +43,7 @@ class Anatomy:
     @classmethod
     def of(cls, ct_hu: NDArray[np.int16], body: NDArray[np.bool_] | None) -> Anatomy:
         """Sort the voxels of a CT, HU, and of a body if it is known."""
-        tissue = np.zeros(ct_hu.shape, np.uint8)
-        for least_hu in TISSUE_HU:
-            tissue += ct_hu >= least_hu
-        return cls(tissue, None if body is None else depth_bands(body))
+        return cls(tissue_of(ct_hu), None if body is None else depth_bands(body))
 
     @property
     def body(self) -> NDArray[np.bool_] | None:
@@ -56,6 +54,14 @@ class Anatomy:
         """Of some planes only."""
         chosen = slice(first, first + count)
         return Anatomy(self.tissue[chosen], None if self.depth is None else self.depth[chosen])
+
+
+def tissue_of(ct_hu: NDArray[Any]) -> NDArray[np.uint8]:
+    """Sort the voxels of a CT, HU: index into `TISSUES`."""
+    tissue = np.zeros(ct_hu.shape, np.uint8)
+    for least_hu in TISSUE_HU:
+        tissue += ct_hu >= least_hu
+    return tissue
 
 
 def depth_bands(body: NDArray[np.bool_], limits_mm: Sequence[float] = DEPTH_MM) -> NDArray[np.uint8]:

@@ -5,11 +5,9 @@ Intervals come from fields that it was not trained on; likeness, for which no ne
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,11 +15,11 @@ from numpy.typing import NDArray
 
 from dosenet.fitting.options import Progress
 from dosenet.fitting.split import Split
-from dosenet.interval import COVERAGE, error_counts, interval_table, places_of, strata
+from dosenet.interval import COVERAGE, error_counts, interval_table, strata
 from dosenet.likeness import Likeness, figures_of, likeness
 from dosenet.model_folder import find_model
 from dosenet.store import read_patients
-from dosenet.stored_field import Completed, FieldName, StoredPatients, one_after_the_other
+from dosenet.stored_field import Completed, FieldName, StoredPatients, measured
 from dosenet.weights import Card, Model, load_model, weights_root
 
 
@@ -78,7 +76,7 @@ def calibrate(
         for name in _some([pair.name for pair in patient.fields()], max_fields)
     ]
     errors: dict[str, NDArray[np.int64]] = {}
-    for patient, found in _measured(_Errors(folder, data).field, fields, completed, progress):
+    for patient, found in measured(_Errors(folder, data).field, fields, completed, progress):
         errors[patient] = errors[patient] + found if patient in errors else found
     like = measure_likeness(data, [Split.TRAIN, split], max_fields, completed, progress)
     card = replace(Card.read(folder), intervals=asdict(interval_table(errors, coverage)), likeness=asdict(like))
@@ -101,23 +99,10 @@ def measure_likeness(
         for name in _some([pair.name for pair in patient.fields()], max_fields)
     ]
     figures: dict[str, list[NDArray[np.float64]]] = {}
-    for patient, found in _measured(_Figures(data).field, fields, completed, progress):
+    for patient, found in measured(_Figures(data).field, fields, completed, progress):
         if found is not None:
             figures.setdefault(patient, []).append(found)
     return likeness(figures)
-
-
-def _measured(
-    function: Callable[[FieldName], Any],
-    fields: list[FieldName],
-    completed: Completed | None,
-    progress: Progress | None,
-) -> Iterator[tuple[str, Any]]:
-    """Yield patients and what was measured of their fields."""
-    for done, ((patient, field), found) in enumerate((completed or one_after_the_other)(function, deque(fields)), 1):
-        yield patient, found
-        if progress is not None:
-            progress(f"{patient} {field}", done, len(fields))
 
 
 def _some(names: list[str], most: int | None) -> list[str]:
@@ -151,11 +136,11 @@ class _Errors:
         if self.model is None:
             self.model = load_model(self.folder)
         stored = self.patients.read(name[0])
-        if stored.body is None:
+        if stored.places is None:
             raise ValueError("expected a patient whose body is stored, found one without")
         pair = stored.field(name[1])
         predicted = stored.predict(self.model, pair, stored.coarse(pair)).values
         maximum = predicted.max()
-        kept = slice(pair.z_start, pair.z_start + pair.fine_shape[0])
-        cells = strata(predicted / maximum, places_of(stored.ct_hu, stored.body.inside))[kept]
+        kept = pair.stored_planes
+        cells = strata(predicted / maximum, stored.places)[kept]
         return error_counts(np.abs(predicted[kept] - pair.fine_gy()) / maximum, cells)

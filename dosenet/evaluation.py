@@ -21,7 +21,6 @@ import json
 import logging
 import sys
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -39,13 +38,13 @@ from dosenet.fitting.command import evaluation_parser, log_to_console, write_fig
 from dosenet.fitting.options import Progress
 from dosenet.fitting.split import Split
 from dosenet.gamma import PAPER_CRITERIA, Criterion, PlanePassRates, plane_pass_rates, volume_pass_rate
-from dosenet.interval import coverage_of, places_of
+from dosenet.interval import coverage_of
 from dosenet.lattice import FineDose, Lattice, coarse_lattice, fine_lattice, resample
 from dosenet.mean_errors import ErrorTable
 from dosenet.precision import Precision, used_on
 from dosenet.slices import FINE_MM, selected_planes
 from dosenet.store import FieldPair, PatientPairs, read_patients
-from dosenet.stored_field import Completed, FieldName, StoredPatient, StoredPatients, one_after_the_other
+from dosenet.stored_field import Completed, FieldName, StoredPatient, StoredPatients, measured
 from dosenet.weights import Model, load_model
 
 log = logging.getLogger("dosenet.evaluation")
@@ -97,9 +96,7 @@ class EvaluationConfig:
         return found[: self.max_fields]
 
 
-def evaluate_field(
-    model: Model, stored: StoredPatient, pair: FieldPair, anatomy: Anatomy, config: EvaluationConfig
-) -> FieldResult:
+def evaluate_field(model: Model, stored: StoredPatient, pair: FieldPair, config: EvaluationConfig) -> FieldResult:
     """Predict one field and compare it with its reference on the planes of at least 10 % dose."""
     patient, coarse = stored.pairs, stored.coarse(pair)
     maximum = np.float32(coarse.values.max())
@@ -107,7 +104,7 @@ def evaluate_field(
     predicted = stored.predict(model, pair, coarse, contour=config.contour, precision=config.precision)
     seconds = time.perf_counter() - started
     linear = resample(coarse, fine_lattice(coarse_lattice(coarse.lattice)))
-    kept = slice(pair.z_start, pair.z_start + pair.fine_shape[0])
+    kept = pair.stored_planes
     doses = {"linear": linear[kept] / maximum, "network": predicted.values[kept] / maximum}
     reference = pair.fine_gy() / maximum
     planes = selected_planes(coarse.values) - pair.z_start
@@ -117,7 +114,7 @@ def evaluate_field(
         str(c): {name: plane_pass_rates(reference, dose, c, some) for name, dose in doses.items()}
         for c in config.plane_criteria
     }
-    where = anatomy.planes(pair.z_start, reference.shape[0])
+    where = stored.anatomy.planes(pair.z_start, reference.shape[0])
     errors = ErrorTable.of(reference, doses, where)
     result = FieldResult(
         patient=patient.name,
@@ -217,17 +214,14 @@ def evaluate_fields(
     """Evaluate the fields of one split with the model that `load` returns, called in every process; see `evaluate`."""
     config = config or EvaluationConfig()
     patients = read_patients(data, split)
-    fields = deque((patient.name, pair.name) for patient in patients for pair in config.fields(patient))
-    count = len(fields)
-    if not count:
+    fields = [(patient.name, pair.name) for patient in patients for pair in config.fields(patient)]
+    if not fields:
         wanted = "".join(f" of {' or '.join(names)}" for names in (config.kinds, config.energies) if names)
         raise ValueError(f"expected fields{wanted} in the split {str(split)!r} of the store, found none")
     results: list[FieldResult] = []
-    for (patient, field), result in (completed or one_after_the_other)(_Work(load, Path(data), config).field, fields):
+    for _, result in measured(_Work(load, Path(data), config).field, fields, completed, progress):
         results.append(result)
         _log(result)
-        if progress is not None:
-            progress(f"{patient} {field}", len(results), count)
     return sorted(results, key=lambda r: (r.patient, r.field))
 
 
@@ -238,15 +232,12 @@ class _Work:
         self.load, self.config = load, config
         self.patients = StoredPatients(data)
         self.model: Model | None = None
-        self.last: tuple[StoredPatient, Anatomy] | None = None
 
     def field(self, name: FieldName) -> FieldResult:
         stored = self.patients.read(name[0])
         if self.model is None:
             self.model = self.load()
-        if self.last is None or self.last[0] is not stored:
-            self.last = stored, Anatomy.of(stored.ct_hu, None if stored.body is None else stored.body.inside)
-        return evaluate_field(self.model, stored, stored.field(name[1]), self.last[1], self.config)
+        return evaluate_field(self.model, stored, stored.field(name[1]), self.config)
 
 
 def evenly(count: int, chosen: int) -> NDArray[np.intp]:
@@ -306,10 +297,10 @@ def _coverage(
 ) -> dict[str, float]:
     """Measure the intervals of the card, where it has some and the body is known."""
     table = model.card.interval_table
-    if table is None or stored.body is None:
+    if table is None or stored.body is None or stored.places is None:
         return {}
-    kept = slice(pair.z_start, pair.z_start + pair.fine_shape[0])
-    half = table.half_width_gy(predicted, places_of(stored.ct_hu, stored.body.inside))[kept]
+    kept = pair.stored_planes
+    half = table.half_width_gy(predicted, stored.places)[kept]
     return coverage_of(predicted.values[kept], half, reference_gy, stored.body.inside[kept])
 
 

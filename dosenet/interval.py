@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dosenet.anatomy import TISSUE_HU, depth_bands
+from dosenet.anatomy import depth_bands, tissue_of
 from dosenet.lattice import FineDose
 from dosenet.slices import FINE_MM
 
@@ -136,10 +136,7 @@ def coverage_of(dose: Volume, half_width: Volume, reference: Volume, body: NDArr
 def places_of(ct_hu: NDArray[Any], body: NDArray[np.bool_]) -> Cells:
     """Sort voxels at 1.25 mm by where they lie: 0 outside the body, else 1 + index into `PLACES`."""
     depth = depth_bands(body, (SKIN_MM,))
-    _, *limits_hu = TISSUE_HU  # air counts as lung
-    deep = np.full(body.shape, 2, np.uint8)
-    for least_hu in limits_hu:
-        deep += ct_hu >= least_hu
+    deep = np.maximum(tissue_of(ct_hu), 1) + np.uint8(1)  # air counts as lung
     return np.where(depth > 1, deep, depth)
 
 

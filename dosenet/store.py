@@ -275,6 +275,11 @@ class FieldPair:
         nz, ny, nx = _array(self.group, "fine").shape
         return nz, ny, nx
 
+    @property
+    def stored_planes(self) -> slice:
+        """Planes of the patient's CT that the reference dose is stored on."""
+        return slice(self.z_start, self.z_start + self.fine_shape[0])
+
     def coarse_gy(self) -> NDArray[np.float32]:
         """Read the coarse dose ``(z5, y5, x5)``, Gy."""
         return np.asarray(_array(self.group, "coarse")[:], dtype=np.float32)

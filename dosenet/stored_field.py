@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dosenet.anatomy import Anatomy
+from dosenet.fitting.options import Progress
+from dosenet.interval import Cells, places_of
 from dosenet.lattice import BodyMask, CoarseDose, CtGrid, FineDose
 from dosenet.precision import Precision
 from dosenet.prediction import predict
@@ -46,6 +50,16 @@ class StoredPatient:
         hu, body = pairs.ct_hu(), pairs.body()
         ct = CtGrid(hu.astype(np.float32), (FINE_MM,) * 3, pairs.origin_mm)
         return cls(pairs, hu, ct, None if body is None else BodyMask(body, ct.lattice))
+
+    @cached_property
+    def anatomy(self) -> Anatomy:
+        """Where the voxels lie."""
+        return Anatomy.of(self.ct_hu, None if self.body is None else self.body.inside)
+
+    @cached_property
+    def places(self) -> Cells | None:
+        """The same for intervals, see `places_of`; None where the body is not stored."""
+        return None if self.body is None else places_of(self.ct_hu, self.body.inside)
 
     def field(self, name: str) -> FieldPair:
         """Find a field by its name."""
@@ -85,6 +99,8 @@ class StoredPatients:
         return self._last
 
 
+Measured = TypeVar("Measured")
+
 FieldName = tuple[str, str]
 """Patient and field."""
 
@@ -92,10 +108,20 @@ Completed = Callable[[Callable[[FieldName], Any], deque[FieldName]], Iterator[tu
 """Applies a function to every item of a queue, in any order, and yields items with results."""
 
 
-def one_after_the_other(
-    function: Callable[[FieldName], Any], queue: deque[FieldName]
-) -> Iterator[tuple[FieldName, Any]]:
-    """Do the work of a queue in this process."""
+def measured(
+    function: Callable[[FieldName], Measured],
+    fields: Sequence[FieldName],
+    completed: Completed | None,
+    progress: Progress | None,
+) -> Iterator[tuple[str, Measured]]:
+    """Yield patients and what a function measures of their fields, here or where `completed` does the work."""
+    for done, ((patient, field), found) in enumerate((completed or _here)(function, deque(fields)), 1):
+        yield patient, found
+        if progress is not None:
+            progress(f"{patient} {field}", done, len(fields))
+
+
+def _here(function: Callable[[FieldName], Any], queue: deque[FieldName]) -> Iterator[tuple[FieldName, Any]]:
     while queue:
         item = queue.popleft()
         yield item, function(item)

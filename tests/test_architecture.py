@@ -32,7 +32,7 @@ ALLOWED: dict[str, set[str]] = {
     "case": {"folders"},
     "dicom": {"case", "folders"},
     "models": {"case", "dosenet", "fluencenet"},
-    "checks": {"case", "dosenet.depth_fall", "dosenet.lattice", "dosenet.likeness", "models"},
+    "checks": {"case", "dosenet.depth_fall", "dosenet.likeness", "models"},
     "report": {"case", "checks", "dosenet.gamma", "dosenet.lattice"},
     "planning": {"case", "dicom", "dosenet.gamma", "dosenet.threads", "folders"},
     "tasks": {"case", "checks", "dicom", "dosenet", "fluencenet", "folders", "models", "report"},

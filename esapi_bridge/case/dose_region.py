@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from esapi_bridge.case.grid import Grid
 from esapi_bridge.case.plan import Case
-from esapi_bridge.case.rasterise import fill, rasterise
+from esapi_bridge.case.planimetry import missed_volume
+from esapi_bridge.case.rasterise import fill
 from esapi_bridge.case.slabs import Solid, solid_of
 from esapi_bridge.case.structure import UnusableStructureError
 
@@ -44,11 +45,11 @@ def dose_region(case: Case) -> DoseRegion | None:
     if len(case.body_outlines) != 1:
         return None
     beside = [s for s in case.structures if s.dicom_type.upper() in BESIDE_BODY and s.contours_mm]
-    solids = []
+    grid = case.ct.grid
     try:
-        for structure in (*case.body_outlines, *beside):
-            rasterise(structure, case.ct.grid, case.slice_mm)
-            solids.append(solid_of(structure, case.ct.grid.axes, case.slice_mm))
+        solids = [solid_of(structure, grid.axes, case.slice_mm) for structure in (*case.body_outlines, *beside)]
     except UnusableStructureError:
+        return None
+    if any(missed_volume(solid, fill(solid, grid), grid) for solid in solids):
         return None
     return DoseRegion(tuple(solids))

@@ -36,7 +36,9 @@ def dose_within(doses: Sequence[Dose], region: DoseRegion | None) -> Verdict:
         reach = [int(np.ceil(BESIDE_MM / spacing)) for spacing in dose.grid.spacing_mm[::-1]]
         within = ndimage.maximum_filter(region.on(dose.grid), size=[2 * r + 1 for r in reach])
         counted = np.where(dose.gy >= LEAST_SHARE * dose.gy.max(), dose.gy, 0.0)
-        worst = max(worst, float(counted[~within].sum(dtype=np.float64) / counted.sum(dtype=np.float64)))
+        total = float(counted.sum(dtype=np.float64))
+        if total > 0:
+            worst = max(worst, float(counted[~within].sum(dtype=np.float64)) / total)
     outcome = Outcome.WARN if worst > STRAY_WARN else Outcome.PASS
     found = f"{worst:.2%} of it over {BESIDE_MM:g} mm outside them"
     return Verdict("dose_within", outcome, expected, found)

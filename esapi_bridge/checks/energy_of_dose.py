@@ -11,6 +11,7 @@ from esapi_bridge.case import Beam, Case, Dose, Volume
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.checks.verdict import Outcome, Verdict
 from esapi_bridge.models import DoseCard
+from esapi_bridge.models.network_input import coarse_dose, ct_grid
 
 WARN_STD, REFUSE_STD = 3.0, 4.0
 
@@ -51,13 +52,11 @@ def energy_of_dose(case: Case, card: DoseCard) -> Verdict:
 def _compared(beam: Beam, dose: Dose, ct: Volume, case: Case, card: DoseCard) -> tuple[float, str] | None:
     """Standard deviations by which a beam is off, and in words; None where its fall cannot be measured."""
     from dosenet.depth_fall import depth_fall
-    from dosenet.lattice import CoarseDose, CtGrid
 
     known = card.inputs.dose.depth_fall
     x, y, z = beam_frame(beam, case.plan.patient_position).source_mm.tolist()
     try:
-        given = CoarseDose(dose.gy, dose.grid.spacing_mm, dose.grid.origin_mm)
-        scan = CtGrid(ct.values, ct.grid.spacing_mm, ct.grid.origin_mm)
+        given, scan = coarse_dose(dose), ct_grid(ct)
     except ValueError:  # no dose: the network refuses it in its own words
         return None
     fall = depth_fall(given, scan, (x, y, z), beam.isocentre_mm)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from esapi_bridge.case import Dose, Volume
 from esapi_bridge.checks.verdict import Outcome, Verdict
 from esapi_bridge.models import DoseCard
+from esapi_bridge.models.network_input import coarse_dose, ct_grid
 
 NAMED = 3
 """Figures that are named, the most unusual ones."""
@@ -22,21 +23,23 @@ def likeness(doses: Sequence[Dose], ct: Volume, card: DoseCard) -> Verdict:
     known = card.likeness
     if known is None:
         return Verdict("likeness", Outcome.PASS, "any", "not compared")
-    from dosenet.lattice import CoarseDose, CtGrid
     from dosenet.likeness import figures_of
 
     expected = f"dose and CT like those of training, at most {known.warn:.2f} from them"
     worst, told = 0.0, ""
-    scan = CtGrid(ct.values, ct.grid.spacing_mm, ct.grid.origin_mm)
+    scan = ct_grid(ct)
     for dose in doses:
         try:
-            figures = figures_of(CoarseDose(dose.gy, dose.grid.spacing_mm, dose.grid.origin_mm), scan)
+            figures = figures_of(coarse_dose(dose), scan)
         except ValueError:  # no dose: the network refuses it in its own words
             continue
-        if figures is not None and known.score(figures) > worst:
-            parts = known.parts(figures)
+        if figures is None:
+            continue
+        parts = known.parts(figures)
+        farthest = max(parts.values())
+        if farthest > worst:
             of = "plan" if dose.beam_number is None else f"beam {dose.beam_number}"
-            worst = max(parts.values())
+            worst = farthest
             told = f" ({of}: {', '.join(f'{name} {value:.1f}' for name, value in list(parts.items())[:NAMED])})"
     outcome = Outcome.REFUSE if worst > known.refuse else Outcome.WARN if worst > known.warn else Outcome.PASS
     return Verdict("likeness", outcome, expected, f"{worst:.2f}{told if outcome is not Outcome.PASS else ''}")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dosenet.interval import IntervalTable, coverage_of, places_of
+from dosenet.interval import IntervalTable, coverage_of
 from dosenet.store import FieldPair, read_patients
 from dosenet.stored_field import StoredPatient
 from dosenet.weights import Model, load_model
@@ -62,8 +62,8 @@ def covered(store: Path, split: str, model: Model, table: IntervalTable) -> Iter
 
 def _rules(stored: StoredPatient, plan: FieldPair, parts: list[FieldPair], model: Model, table: IntervalTable) -> Rows:
     assert stored.body is not None
-    places = places_of(stored.ct_hu, stored.body.inside)
-    kept = slice(plan.z_start, plan.z_start + plan.fine_shape[0])
+    assert stored.places is not None
+    places, kept = stored.places, plan.stored_planes
     reference, body = plan.fine_gy(), stored.body.inside[kept]
     total = added = squares = np.zeros(1, np.float32)
     for pair in parts:

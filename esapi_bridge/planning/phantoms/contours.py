@@ -55,19 +55,19 @@ def contour_structures(
             name,
             DICOM_TYPES.get(name, "ORGAN"),
             COLOURS.get(name, PALETTE[number % len(PALETTE)]),
-            _contours(tissue if name == "BODY" else masks[name].astype(np.float32), grid),
+            _contours(tissue if name == "BODY" else masks[name], grid),
         )
         for number, name in enumerate(names, start=1)
     )
 
 
-def _contours(share: NDArray[np.float32], grid: Grid) -> tuple[NDArray[np.float64], ...]:
+def _contours(share: NDArray[np.float32] | NDArray[np.bool_], grid: Grid) -> tuple[NDArray[np.float64], ...]:
     x, y, z = (grid.coordinates_mm(axis) for axis in range(3))
     padded_x = np.concatenate([[x[0] - grid.spacing_mm[0]], x, [x[-1] + grid.spacing_mm[0]]])
     padded_y = np.concatenate([[y[0] - grid.spacing_mm[1]], y, [y[-1] + grid.spacing_mm[1]]])
     contours = []
-    for k in np.flatnonzero((share >= OUTLINE).any(axis=(1, 2))):
-        plane = np.pad(share[k], 1)
+    for k in np.flatnonzero(share.max(axis=(1, 2)) >= OUTLINE):
+        plane = np.pad(share[k], 1).astype(np.float32)
         lines = contour_generator(padded_x, padded_y, plane, line_type=LineType.Separate).lines(OUTLINE)
         for line in lines:
             points = np.asarray(line)[:-1]

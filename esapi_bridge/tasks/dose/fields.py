@@ -10,6 +10,7 @@ from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.case.dose_region import DoseRegion
 from esapi_bridge.case.dose_set import DoseSet, sum_doses, treatment_doses
 from esapi_bridge.models import DoseCard
+from esapi_bridge.models.network_input import ct_grid
 from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.dose.network import DoseNetwork, energy_of
 
@@ -47,7 +48,7 @@ def transform(
     grid are more than many machines have room for.
     """
     fine: list[Dose] = []
-    ct = network.ct(case.ct)
+    ct = ct_grid(case.ct)  # one for all beams, so that it is resampled once
 
     def transformed() -> Iterator[Dose]:
         for position, dose in enumerate(doses, 1):

@@ -10,6 +10,7 @@ from esapi_bridge.case import Dose, Grid, Unit, Volume
 from esapi_bridge.case.dose_region import DoseRegion
 from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.models import DoseCard
+from esapi_bridge.models.network_input import ct_grid
 from esapi_bridge.report.comparison import Interval
 
 
@@ -40,12 +41,11 @@ class HalfWidths:
     def add(self, dose: Dose) -> None:
         """Add the dose of a beam, or that of the plan."""
         from dosenet.interval import places_of
-        from dosenet.lattice import CtGrid, FineDose, Lattice, resample
+        from dosenet.lattice import FineDose, Lattice, resample
 
         grid = dose.grid
         if self._places is None:
-            ct = CtGrid(self._ct.values, self._ct.grid.spacing_mm, self._ct.grid.origin_mm)
-            hu = resample(ct, Lattice(grid.size, grid.spacing_mm, grid.origin_mm), outside=AIR_HU)
+            hu = resample(ct_grid(self._ct), Lattice(grid.size, grid.spacing_mm, grid.origin_mm), outside=AIR_HU)
             self._places, self._grid = places_of(hu, self._region.on(grid)), grid
         half = self._table.half_width_gy(FineDose(dose.gy, grid.spacing_mm, grid.origin_mm), self._places)
         self._sum = half if self._sum is None else self._sum + half

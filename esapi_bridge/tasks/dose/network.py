@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from esapi_bridge.case import Beam, Dose, DoseMedium, FluenceMode, Grid, Unit, Volume
 from esapi_bridge.case.dose_region import DoseRegion
 from esapi_bridge.models import DoseCard, InstalledModel
+from esapi_bridge.models.network_input import coarse_dose
 from esapi_bridge.progress import StepProgress
 from esapi_bridge.tasks.networks import load_installed, refused_by_network
 
@@ -25,13 +26,6 @@ class DoseNetwork:
         self.card = model.card
         self._model = load_installed(model, load_model)
         self.precision = used_on(next(self._model.network.parameters()).device)
-
-    @staticmethod
-    def ct(ct: Volume) -> CtGrid:
-        """The CT as the network takes it; the same for all beams of a plan, so that it is resampled once."""
-        from dosenet import CtGrid
-
-        return CtGrid(ct.values, ct.grid.spacing_mm, ct.grid.origin_mm)
 
     def transform(
         self,
@@ -69,10 +63,10 @@ class DoseNetwork:
         RefusedError
             If the network cannot take the input or returns something that is not a dose.
         """
-        from dosenet.prediction import BodyMask, CoarseDose, body_lattice, predict
+        from dosenet.prediction import BodyMask, body_lattice, predict
 
         try:
-            coarse = CoarseDose(dose.gy, dose.grid.spacing_mm, dose.grid.origin_mm)
+            coarse = coarse_dose(dose)
             fine_lattice = body_lattice(coarse.lattice)
             fine_grid = Grid(fine_lattice.size, fine_lattice.spacing_mm, fine_lattice.origin_mm)
             fine = predict(

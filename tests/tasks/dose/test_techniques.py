@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from dosenet import Energy
-from esapi_bridge.case import Beam, Case, Dose, FieldKind, Technique, Volume
+from esapi_bridge.case import Beam, Case, Dose, FieldKind, Technique
 from esapi_bridge.case.folder import write_case
 from esapi_bridge.dicom import read_rtdose, write_export
 from esapi_bridge.errors import RefusedError
@@ -46,9 +46,6 @@ class Listening:
 
     def __init__(self) -> None:
         self.told: list[tuple[Any, Any]] = []
-
-    def ct(self, ct: Volume) -> Volume:
-        return ct
 
     def transform(self, dose: Dose, _: object, source_mm: object, energy: object, *__: object) -> Dose:
         self.told.append((source_mm, energy))
