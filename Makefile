@@ -1,9 +1,12 @@
-# make setup   create .venv with the tested versions
-# make demo    phantom plans -> network dose and fluence -> DICOM and reports, in a new folder under out/
-# make test    run every test; as root on Debian also installs Mono and the other programs that tests use
-# make lint    style and types
-# make docs    the documentation as a site that opens from the disk: out/site/index.html
-# make bench   timings of this machine
+# make setup      create .venv with the tested versions
+# make demo       phantom plans -> network dose and fluence -> DICOM and reports, in a new folder under out/
+# make test       run the tests that take less than five seconds each: what to run while working
+# make test-all   run every test, as continuous integration does
+# make lint       style and types
+# make docs       the documentation as a site that opens from the disk: out/site/index.html
+# make bench      timings of this machine
+#
+# As root on Debian, tests also install Mono and the other programs that they use.
 #
 # PYTHON chooses the interpreter (3.11 or 3.12); TORCH_FLAGS is passed to pip when it installs torch, for example to name an
 # index that carries the CPU build.
@@ -16,7 +19,7 @@ TEST_FLAGS ?= --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscop
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: setup demo test lint docs bench
+.PHONY: setup demo test test-all lint docs bench
 
 setup: $(STAMP)
 
@@ -33,6 +36,10 @@ demo: $(STAMP)
 	$(BIN)/esapi-bridge demo
 
 test: $(STAMP)
+	@tests/system-packages.sh
+	$(BIN)/python -m pytest $(TEST_FLAGS) -m 'not slow'
+
+test-all: $(STAMP)
 	@tests/system-packages.sh
 	$(BIN)/python -m pytest $(TEST_FLAGS)
 

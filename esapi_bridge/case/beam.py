@@ -210,9 +210,10 @@ class Beam:
 
     @property
     def has_moving_jaws(self) -> bool:
-        """Whether the jaws stand elsewhere at one control point than at the first."""
+        """Whether the jaws move while the beam is on; between carriage groups it is off."""
         sides = np.array([(j.x1_mm, j.x2_mm, j.y1_mm, j.y2_mm) for j in (point.jaws for point in self.control_points)])
-        return bool(np.ptp(sides, axis=0).max() > STILL_MM)
+        on = np.diff([point.meterset_weight for point in self.control_points]) > 0
+        return bool((np.abs(np.diff(sides, axis=0)).max(axis=1) > STILL_MM)[on].any())
 
     @property
     def energy_label(self) -> str:

@@ -8,6 +8,7 @@ the shortest delivery (Spirou and Chui, Med Phys 21 (1994) 1031; Stein et al., R
 The leaves of a bank sit on a carriage and reach only so far from each other. A wider fluence is delivered in several
 carriage groups, one window after the other in the same beam: the groups overlap, the share of each falling linearly to
 nothing across the overlap, and the carriages move while the beam is off, between two control points of equal meterset.
+Each group has jaws of its own, as in Eclipse's plans, so that what it does not reach is not leaked upon.
 
 Leaves let some fluence through. What passes them during the whole beam is taken off the wanted exposure beforehand,
 tips are set nearer to each other by the dosimetric leaf gap, and what is lost where neighbouring leaves overlap is
@@ -16,7 +17,7 @@ added over the whole width of the leaf. Less than what passes cannot be delivere
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -102,7 +103,8 @@ def sliding_window(
     mu_per_fluence
         Monitor units for fluence 1, see `esapi_bridge.planning.physics.mu_per_fluence`.
     fixed_jaws
-        Keep the jaws; otherwise they are fitted to the fluence, in whole millimetres. They stand still either way.
+        Keep the jaws; otherwise they are fitted to the fluence, or to what each carriage group delivers of it, in whole
+        millimetres. They stand still while the beam is on either way.
     limits
         The machine.
 
@@ -125,14 +127,17 @@ def sliding_window(
     if len(groups) > 1:
         parked[-1] = min(jaws.x2_mm, box.x2_mm) + PARKED_MM
     overlaps = _overlaps(jaws, limits.boundaries_mm, leakage)
+    group_jaws = [jaws if fixed_jaws else _jaws_of_group(group, jaws, limits) for group in groups]
+    shown = np.ones((len(groups), box.columns_mm.size)) if fixed_jaws else _shown(group_jaws, box.columns_mm)
     free = [wanted[:, group.columns] * group.share for group in groups]
     for _ in range(ROUNDS):
         paths = [
-            _paths(group, exposure, jaws, limits, leakage, parked_mm)
-            for group, exposure, parked_mm in zip(groups, free, parked, strict=True)
+            _paths(group, exposure, of_group, limits, leakage, parked_mm)
+            for group, exposure, of_group, parked_mm in zip(groups, free, group_jaws, parked, strict=True)
         ]
-        meterset = sum(path.meterset_mu for path in paths)
-        rest = np.maximum(wanted - meterset * leakage.transmission, 0.0) / (1.0 - leakage.transmission)
+        metersets = np.array([path.meterset_mu for path in paths])
+        transmitted = leakage.transmission * metersets @ shown
+        rest = np.maximum(wanted - transmitted, 0.0) / (1.0 - leakage.transmission)
         free = [
             rest[:, group.columns] * group.share + _lost(path.lead_mu, path.trail_mu, overlaps)
             for group, path in zip(groups, paths, strict=True)
@@ -146,16 +151,16 @@ def sliding_window(
         _window(group, path, overlaps, limits, leakage, parked_mm)
         for group, path, parked_mm in zip(groups, paths, parked, strict=True)
     ]
-    transmitted = meterset * leakage.transmission
+    meterset = float(metersets.sum())
     first = beam.control_points[0]
     points: list[ControlPoint] = []
-    delivered = np.full_like(wanted, transmitted)
+    delivered = np.tile(transmitted, (len(wanted), 1))
     begin = 0.0
-    for group, window in zip(groups, windows, strict=True):
+    for group, window, of_group in zip(groups, windows, group_jaws, strict=True):
         require_reach(window.leaves, limits)
         delivered[:, group.columns] += (1.0 - leakage.transmission) * window.delivered_mu
         points.extend(
-            ControlPoint(float(weight), first.gantry_deg, first.collimator_deg, first.couch_deg, jaws, positions)
+            ControlPoint(float(weight), first.gantry_deg, first.collimator_deg, first.couch_deg, of_group, positions)
             for weight, positions in zip((begin + window.times) / meterset, window.leaves, strict=True)
         )
         begin += window.times[-1]
@@ -167,7 +172,7 @@ def sliding_window(
         mlc_boundaries_mm=limits.boundaries_mm,
     )
     used = wanted.any(axis=1)
-    least = transmitted + (1.0 - leakage.transmission) * (limits.gap_mm + leakage.leaf_gap_mm) / limits.speed_mm_mu
+    least = float(transmitted.max()) + (1.0 - leakage.transmission) * (limits.gap_mm + leakage.leaf_gap_mm) / limits.speed_mm_mu
     return LeafMotion(done, wanted[used], delivered[used], least, _outside(box, jaws), len(groups))
 
 
@@ -216,6 +221,16 @@ def _carriage_groups(box: _Box, step_mm: float, limits: MachineLimits, leakage: 
             _Group(slice(begin, end), share, x_mm, float(x_mm[0] - step_mm / 2), float(x_mm[-1] + step_mm / 2))
         )
     return groups
+
+
+def _jaws_of_group(group: _Group, jaws: Jaws, limits: MachineLimits) -> Jaws:
+    """The jaws of a whole field, closed as far as a group leaves them to."""
+    return limits.jaws_around(max(group.x1_mm, jaws.x1_mm), min(group.x2_mm, jaws.x2_mm), jaws.y1_mm, jaws.y2_mm)
+
+
+def _shown(jaws: Sequence[Jaws], columns_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Which columns ``(group, column)`` lie between the jaws of each group: 1, or 0."""
+    return np.array([(columns_mm > of_group.x1_mm) & (columns_mm < of_group.x2_mm) for of_group in jaws], dtype=float)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,16 @@ def test_closed_jaws_are_refused(edges: tuple[float, float, float, float]) -> No
         Jaws(*edges)
 
 
+@pytest.mark.parametrize(("weights", "moves"), [((0.0, 0.5, 1.0), True), ((0.0, 0.0, 1.0), False), ((0.0, 1.0, 1.0), True)])
+def test_jaws_move_only_while_the_beam_is_on(case: Case, weights: tuple[float, ...], moves: bool) -> None:
+    """They are closed further from the second control point on."""
+    beam = case.plan.treatment_beams[0]
+    first = beam.control_points[0]
+    jaws = first.jaws, *[replace(first.jaws, x1_mm=first.jaws.x1_mm + 5.0)] * 2
+    points = tuple(replace(first, meterset_weight=w, jaws=j) for w, j in zip(weights, jaws, strict=True))
+    assert replace(beam, control_points=points).has_moving_jaws is moves
+
+
 def test_setup_fields_are_not_treatment_beams(case: Case) -> None:
     assert [beam.number for beam in case.plan.beams] == [7, 9]
     assert [beam.number for beam in case.plan.treatment_beams] == [7]

@@ -7,14 +7,15 @@ pairs that are open only where both are. Jaws let nothing through: Eclipse's own
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 from scipy.special import ndtr
 
-from esapi_bridge.case import Beam, ControlPoint
+from esapi_bridge.case import Beam, ControlPoint, Jaws
 from esapi_bridge.planning.mlc import MILLENNIUM_120, Leakage
 from esapi_bridge.planning.physics.beam_model import BeamModel
 from esapi_bridge.planning.physics.fluence import (
@@ -35,6 +36,9 @@ STEP_SIGMAS = 0.2
 STILL_MM = 1e-3
 """Motion below which a leaf end counts as standing still; the closed form below loses digits there."""
 
+OFF_SHARE = 1e-6
+"""Share of the meterset within which the beam counts as off."""
+
 
 def beam_fluence(
     beam: Beam, model: BeamModel, margin_mm: float = PRIMARY_REACH_MM, leakage: Leakage | None = None
@@ -44,7 +48,8 @@ def beam_fluence(
     Parameters
     ----------
     beam
-        Control points share their jaws; leaf ends move linearly with the meterset from one to the next.
+        Jaws move only while the beam is off, as they do between carriage groups; leaf ends move linearly with the
+        meterset from one control point to the next.
     model
         Beam model.
     margin_mm
@@ -55,22 +60,35 @@ def beam_fluence(
     Raises
     ------
     ValueError
-        If the jaws move, or a beam has leaf positions at some control points only.
+        If the jaws move while the beam is on, or a beam has leaf positions at some control points only.
     """
     points = beam.control_points
-    jaws = points[0].jaws
-    if any(point.jaws != jaws for point in points):
-        raise ValueError(f"the jaws of beam {beam.number} must stand still, found jaw tracking")
-    if all(point.leaves_mm is None for point in points):
+    jaws = Jaws.around([point.jaws for point in points])
+    if all(point.leaves_mm is None and point.jaws == jaws for point in points):
         return jaw_fluence(jaws, model, margin_mm)
     if beam.mlc_boundaries_mm is None or any(point.leaves_mm is None for point in points):
         raise ValueError(f"beam {beam.number} must have leaf boundaries, and leaves at every control point")
     a_mm, b_mm = fluence_pixels(jaws, margin_mm)
     leakage = leakage or MILLENNIUM_120.leakage(model.name)
     seen = np.zeros((b_mm.size, a_mm.size))
-    for part, sigma in source_parts(model):
-        seen += part * opening(points, beam.mlc_boundaries_mm, a_mm, b_mm, sigma, leakage)
+    for still, share in _still_jaws(beam):
+        for part, sigma in source_parts(model):
+            seen += share * part * opening(still, beam.mlc_boundaries_mm, a_mm, b_mm, sigma, leakage)
     return with_profile(seen, a_mm, b_mm, model)
+
+
+def _still_jaws(beam: Beam) -> Iterator[tuple[tuple[ControlPoint, ...], float]]:
+    """Control points in a row whose jaws are the same, and the share of the meterset between them."""
+    points = beam.control_points
+    total = points[-1].meterset_weight - points[0].meterset_weight
+    given = 0.0
+    for _, group in groupby(points, key=lambda point: point.jaws):
+        still = tuple(group)
+        share = (still[-1].meterset_weight - still[0].meterset_weight) / total if total > 0 else 1.0
+        given += share
+        yield still, share
+    if total > 0 and given < 1.0 - OFF_SHARE:
+        raise ValueError(f"the jaws of beam {beam.number} must stand still while it is on, found jaw tracking")
 
 
 def opening(

@@ -104,6 +104,21 @@ def test_moving_leaves_give_the_mean_of_their_positions() -> None:
     np.testing.assert_allclose(found.values[0, np.argmin(np.abs(b))], total, atol=2e-3)
 
 
+def test_jaws_may_move_while_the_beam_is_off() -> None:
+    """Two carriage groups give what two beams would, each with its share of the meterset."""
+    left, right = Jaws(-80.0, 10.0, -40.0, 40.0), Jaws(-10.0, 90.0, -40.0, 40.0)
+    one, other = leafy((-60.0, -30.0), (-20.0, 5.0), jaws=left), leafy((0.0, 20.0), (50.0, 70.0), jaws=right)
+    weights = (0.0, 0.3, 0.3, 1.0)
+    points = [replace(p, meterset_weight=w) for p, w in zip(one.control_points + other.control_points, weights, strict=True)]
+    found = beam_fluence(replace(one, control_points=tuple(points)), MODEL)
+    wanted = np.zeros(found.values.shape)
+    for beam, share in ((one, 0.3), (other, 0.7)):
+        alone = beam_fluence(beam, MODEL, margin_mm=150.0)
+        rows, columns = (np.searchsorted(a, b) for a, b in ((alone.b_mm, found.b_mm), (alone.a_mm, found.a_mm)))
+        wanted += share * alone.values[:, rows][:, :, columns]
+    np.testing.assert_allclose(found.values, wanted, atol=1e-4)
+
+
 def test_jaw_tracking_and_half_an_mlc_are_refused() -> None:
     beam = leafy((-10.0, 10.0), (0.0, 20.0))
     first, last = beam.control_points
