@@ -72,6 +72,11 @@ def decode_fluence(part: FluencePart, arrays: Mapping[str, NDArray[Any]]) -> Flu
     return _Decoder(arrays).fluence(part)
 
 
+def decode_beam(part: BeamPart, arrays: Mapping[str, NDArray[Any]]) -> Beam:
+    """Build one beam of a description; raises what `decode` raises."""
+    return _Decoder(arrays).beam(part)
+
+
 class _Encoder:
     """Collects the arrays while the description is built."""
 

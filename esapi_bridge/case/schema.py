@@ -1,6 +1,6 @@
-"""Content of ``case.json``: version 1 of the case folder's schema.
+"""Content of ``case.json`` and ``field.json``: version 1 of the schema of case folders and of fields calculated twice.
 
-The file describes; the numbers of every array are in a ``.npy`` file beside it that an `ArrayFile` names. The schema
+A file describes; the numbers of every array are in a ``.npy`` file beside it that an `ArrayFile` names. The schema
 is kept apart from the value objects so that the code can change without changing the files others have written.
 """
 
@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
+from esapi_bridge import INTENDED_USE
 from esapi_bridge.case.beam import FluenceMode, Technique
 from esapi_bridge.case.plan import Approval
 from esapi_bridge.case.position import PatientPosition
@@ -163,3 +164,33 @@ class CaseFile(_Part):
     plan_dose: DosePart | None
     beam_doses: dict[int, DosePart]
     structures: tuple[StructurePart, ...]
+
+
+class CalculationPart(_Part):
+    """A `Calculation` of one field; its array is float32 of the grid's shape ``(z, y, x)``."""
+
+    algorithm: Annotated[str, Field(min_length=1)]
+    version: str
+    options: dict[str, str]
+    dose_to: Literal["medium", "water"] | None
+    file: Annotated[str, Field(pattern=ARRAY_NAME)]
+    grid: GridPart
+
+    @property
+    def array(self) -> ArrayFile:
+        """The array beside the description."""
+        nx, ny, nz = self.grid.size
+        return ArrayFile(file=self.file, dtype="<f4", shape=(nz, ny, nx))
+
+
+class FieldFile(_Part):
+    """The whole of ``field.json``: a field calculated twice, see `PairedField`."""
+
+    schema_version: Annotated[Literal[1], Field(alias="schema")] = SCHEMA_VERSION
+    intended_use: str = INTENDED_USE
+    beam: BeamPart
+    patient_position: PatientPosition
+    origin: Literal["random", "own plan"]
+    plan: int | None
+    coarse: CalculationPart
+    fine: CalculationPart
