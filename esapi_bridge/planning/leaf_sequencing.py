@@ -172,7 +172,8 @@ def sliding_window(
         mlc_boundaries_mm=limits.boundaries_mm,
     )
     used = wanted.any(axis=1)
-    least = float(transmitted.max()) + (1.0 - leakage.transmission) * (limits.gap_mm + leakage.leaf_gap_mm) / limits.speed_mm_mu
+    sweep_mu = (limits.gap_mm + leakage.leaf_gap_mm) / limits.speed_mm_mu
+    least = float(transmitted.max()) + (1.0 - leakage.transmission) * sweep_mu
     return LeafMotion(done, wanted[used], delivered[used], least, _outside(box, jaws), len(groups))
 
 

@@ -26,7 +26,9 @@ def test_closed_jaws_are_refused(edges: tuple[float, float, float, float]) -> No
         Jaws(*edges)
 
 
-@pytest.mark.parametrize(("weights", "moves"), [((0.0, 0.5, 1.0), True), ((0.0, 0.0, 1.0), False), ((0.0, 1.0, 1.0), True)])
+@pytest.mark.parametrize(
+    ("weights", "moves"), [((0.0, 0.5, 1.0), True), ((0.0, 0.0, 1.0), False), ((0.0, 1.0, 1.0), True)]
+)
 def test_jaws_move_only_while_the_beam_is_on(case: Case, weights: tuple[float, ...], moves: bool) -> None:
     """They are closed further from the second control point on."""
     beam = case.plan.treatment_beams[0]

@@ -109,7 +109,9 @@ def test_jaws_may_move_while_the_beam_is_off() -> None:
     left, right = Jaws(-80.0, 10.0, -40.0, 40.0), Jaws(-10.0, 90.0, -40.0, 40.0)
     one, other = leafy((-60.0, -30.0), (-20.0, 5.0), jaws=left), leafy((0.0, 20.0), (50.0, 70.0), jaws=right)
     weights = (0.0, 0.3, 0.3, 1.0)
-    points = [replace(p, meterset_weight=w) for p, w in zip(one.control_points + other.control_points, weights, strict=True)]
+    points = [
+        replace(p, meterset_weight=w) for p, w in zip(one.control_points + other.control_points, weights, strict=True)
+    ]
     found = beam_fluence(replace(one, control_points=tuple(points)), MODEL)
     wanted = np.zeros(found.values.shape)
     for beam, share in ((one, 0.3), (other, 0.7)):
