@@ -43,7 +43,8 @@ ALLOWED: dict[str, set[str]] = {
     "eclipse": {"folders", "worker"},
     "mock": {"case", "dicom", "eclipse", "folders", "planning"},
     "training_data": {
-        "case", "checks", "dosenet.store", "executors", "fluencenet", "folders", "planning", "report", "tasks",
+        "case", "checks", "dosenet.lattice", "dosenet.store", "executors", "fluencenet", "folders", "planning",
+        "report", "tasks",
     },
     "evaluation": {
         "case", "checks", "dicom", "executors", "fluencenet", "folders", "planning", "report", "tasks",

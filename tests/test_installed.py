@@ -35,7 +35,7 @@ ON_A_CT = ("mock", "export", "--ct", "ct.npz", "--beams", "1", "-o", "planned")
 NEED_TRAIN = (
     ("data", "dose", "-o", "pairs"),
     ("data", "fluence", "-o", "plans"),
-    ("data", "collect", ".", "--mu-per-fluence", "120", "-o", "plans"),
+    ("data", "collect", "fluence", ".", "--mu-per-fluence", "120", "-o", "plans"),
     ("train", "dose", ".", "--steps", "1", "-o", "run"),
     ("train", "fluence", ".", "--steps", "1", "-o", "run"),
     ("evaluate", "dose", "."),

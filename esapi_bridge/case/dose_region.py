@@ -39,6 +39,15 @@ class DoseRegion:
             self._filled[grid] = inside
         return self._filled[grid]
 
+    def holds(self, points_mm: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether LPS points ``(n, 3)``, mm, lie within the outlines."""
+        return np.array([self._holds(point) for point in points_mm], dtype=np.bool_)
+
+    def _holds(self, point_mm: NDArray[np.float64]) -> bool:
+        x, y, z = (float(v) for v in point_mm)
+        voxel = Grid((1, 1, 1), (1.0, 1.0, 1.0), (x, y, z))
+        return any(bool(fill(solid, voxel).all()) for solid in self.solids)
+
 
 def dose_region(case: Case) -> DoseRegion | None:
     """Find the outlines of a case along the patient axes; None unless all can be filled, and one is the body's."""

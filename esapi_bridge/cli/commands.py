@@ -23,8 +23,18 @@ COMMANDS: Mapping[str, Command | Group] = MappingProxyType(
             {
                 "dose": Command(f"{CLI}.data.dose:dose", "Make paired doses of phantoms and CTs."),
                 "fluence": Command(f"{CLI}.data.fluence:fluence", "Make prostate IMRT plans of phantoms."),
-                "collect": Command(
-                    f"{CLI}.data.collect:collect", "Turn plans that CollectFluenceNetData wrote into training data."
+                "collect": Group(
+                    {
+                        "dose": Command(
+                            f"{CLI}.data.collect_dose:dose",
+                            "Turn fields that were calculated twice into training data.",
+                        ),
+                        "fluence": Command(
+                            f"{CLI}.data.collect_fluence:fluence",
+                            "Turn plans that CollectFluenceNetData wrote into training data.",
+                        ),
+                    },
+                    "Turn what was collected in one's own Eclipse into training data.",
                 ),
                 "samples": Command(
                     f"{CLI}.data.samples:samples", "Make the samples of a fluence network ahead of its training."

@@ -23,7 +23,7 @@ class Command(NamedTuple):
 class Group(NamedTuple):
     """Commands that belong together, by name, and their line in the list of commands."""
 
-    commands: Mapping[str, Command]
+    commands: Mapping[str, Command | Group]
     summary: str
 
 

@@ -14,12 +14,12 @@ from esapi_bridge.errors import BridgeError
 PairStore = Annotated[
     Path, typer.Argument(metavar="DATA", help="Store of paired doses, a .zarr folder.", exists=True, file_okay=False)
 ]
-"""Data of the dose network, as 'data dose' makes it."""
+"""Data of the dose network, as 'data dose' and 'data collect dose' make it."""
 
 PlanStore = Annotated[
     Path, typer.Argument(metavar="DATA", help="Store of plans, a .zarr folder.", exists=True, file_okay=False)
 ]
-"""Data of the fluence network, as 'data fluence' and 'data collect' make it."""
+"""Data of the fluence network, as 'data fluence' and 'data collect fluence' make it."""
 
 Preset = Annotated[str, typer.Option(help="Network and recipe: a name, or a YAML file.")]
 """What a training is told about the network."""

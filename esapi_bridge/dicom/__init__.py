@@ -16,6 +16,7 @@ from esapi_bridge.dicom.read.dose_identity import (
 )
 from esapi_bridge.dicom.read.export import Export, PlanSummary, list_plans, read_ct_folder, read_export
 from esapi_bridge.dicom.read.facts import PlanFacts, Registration, read_plan_facts, read_registrations
+from esapi_bridge.dicom.read.paired import ExportedImage, StatedOfDoses, paired_exports
 from esapi_bridge.dicom.read.rtdose import read_rtdose
 from esapi_bridge.dicom.read.scan import REFERENCE_FOLDER, ExportFiles
 from esapi_bridge.dicom.read.summary import FileSummary, describe_file
@@ -34,6 +35,7 @@ __all__ = [
     "DoseIdentity",
     "Export",
     "ExportFiles",
+    "ExportedImage",
     "FileSummary",
     "Found",
     "FoundPlan",
@@ -42,6 +44,7 @@ __all__ = [
     "PlanSummary",
     "Registration",
     "Scanner",
+    "StatedOfDoses",
     "describe_file",
     "find_doses",
     "find_plans",
@@ -49,6 +52,7 @@ __all__ = [
     "kept_index",
     "key_of_run",
     "list_plans",
+    "paired_exports",
     "read_ct_folder",
     "read_export",
     "read_identity",

@@ -40,7 +40,7 @@ class DoseGrids:
         """Return the part from coarse plane `first` to coarse plane `last`, both included."""
         x, y, z = self.coarse.origin_mm
         size = (*self.coarse.size[:2], last - first + 1)
-        return _tile(Grid(size, self.coarse.spacing_mm, (x, y, z + COARSE_MM * first)))
+        return tiled(Grid(size, self.coarse.spacing_mm, (x, y, z + COARSE_MM * first)))
 
 
 def physics_engines(energy: str = "10X-FFF") -> Engines:
@@ -99,7 +99,7 @@ def dose_grids(
     nz = max(1, int((high[2] - low[2]) / COARSE_MM + 1e-6))
     low[2] += (high[2] - low[2] - nz * COARSE_MM) / 2
     origin = (low[0] + COARSE_MM / 2, low[1] + COARSE_MM / 2, low[2] + COARSE_MM / 2)
-    return _tile(Grid((nx, ny, nz), (COARSE_MM,) * 3, origin))
+    return tiled(Grid((nx, ny, nz), (COARSE_MM,) * 3, origin))
 
 
 def respaced(grid: Grid, spacing_mm: float) -> Grid:
@@ -122,7 +122,8 @@ def _fit(low_mm: float, high_mm: float, ct: Grid, axis: int) -> tuple[int, float
     return count, float(max(min(low_mm, edges[1] - count * COARSE_MM), edges[0]))
 
 
-def _tile(coarse: Grid) -> DoseGrids:
+def tiled(coarse: Grid) -> DoseGrids:
+    """Give a coarse grid of 5 mm the fine one that tiles it."""
     shift = (COARSE_MM - FINE_MM) / 2
     nx, ny, nz = coarse.size
     x, y, z = coarse.origin_mm

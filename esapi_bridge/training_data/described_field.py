@@ -10,6 +10,7 @@ from dosenet.store import Opening
 from esapi_bridge.case import Beam, FieldKind, FluenceMode, PatientPosition
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.case.field_kind import field_kind
+from esapi_bridge.case.paired_field import PairedField
 from esapi_bridge.planning.arcs import TRAINING_STEP_DEG, arc_parts, still_parts
 from esapi_bridge.planning.physics import load_beam_model
 from esapi_bridge.planning.physics.fluence import PIXEL_MM
@@ -50,6 +51,41 @@ def describe_plan(beams: Sequence[Beam], names: Sequence[str]) -> dict[str, obje
         "meterset_mu": sum(beam.meterset_mu for beam in beams),
         "fields": list(names),
     }
+
+
+def describe_paired_field(field: PairedField) -> dict[str, object]:
+    """What `describe_beam` or `describe_plan` say of a clinic's field, and what a card states of where it is from."""
+    beams = field.beams
+    jaws = [point.jaws for beam in beams for point in beam.control_points]
+    sizes = [size for one in jaws for size in (one.x2_mm - one.x1_mm, one.y2_mm - one.y1_mm)]
+    widths = [width for beam in beams for width in _leaf_widths(beam)]
+    plan = describe_plan(beams, [f"{field.name}-{beam.number}" for beam in beams]) if len(beams) > 1 else {}
+    return {
+        **(plan or describe_beam(beams[0], field.patient_position)),
+        "origin": field.origin.value,
+        "machine": ", ".join(sorted({beam.machine for beam in beams})),
+        "patient_position": field.patient_position.value,
+        "techniques": sorted({beam.technique.value for beam in beams}),
+        "apertures": sorted({aperture for beam in beams for aperture in _apertures(beam)}),
+        **({"leaf_width_mm": [min(widths), max(widths)]} if widths else {}),
+        "field_size_mm": [min(sizes), max(sizes)],
+        "coarse_grid_mm": list(field.coarse.dose.grid.spacing_mm),
+        "fine_grid_mm": list(field.fine.dose.grid.spacing_mm),
+    }
+
+
+def _apertures(beam: Beam) -> list[str]:
+    """What shapes a field, in the words of a card's ``validity.apertures``."""
+    shaped = any(map(beam.shaped_by_leaves, beam.control_points))
+    return ["jaws"] + ["leaves"] * shaped + ["moving jaws"] * beam.has_moving_jaws
+
+
+def _leaf_widths(beam: Beam) -> list[float]:
+    """Widths of the leaves that stand in a field, mm."""
+    if beam.mlc_boundaries_mm is None:
+        return []
+    shown = [beam.shown_leaves(point.jaws) for point in beam.control_points if beam.shaped_by_leaves(point)]
+    return [float(width) for one in shown for width in np.diff(np.asarray(beam.mlc_boundaries_mm))[one]]
 
 
 def beam_opening(beam: Beam) -> Opening:

@@ -17,7 +17,7 @@ from esapi_bridge.cli.commands import COMMANDS
 from esapi_bridge.cli.lazy import Command, Group, LazyGroup
 from esapi_bridge.errors import BridgeError, RefusedError
 from tests.cli.conftest import Ended, Run
-from tests.cli.tree import GROUPS, PATHS, command_of, entry_of, options_of
+from tests.cli.tree import ENTRIES, GROUPS, PATHS, command_of, entry_of, options_of
 
 HEAVY = {"torch", "numpy", "SimpleITK", "pydicom", "pynetdicom", "lightning", "zarr", "matplotlib", "scipy", "numba"}
 
@@ -161,20 +161,20 @@ def test_help_lists_every_command_with_its_summary(esapi: Run) -> None:
     assert "not for clinical use" in " ".join(found.out.split())
 
 
-@pytest.mark.parametrize("name", GROUPS)
-def test_help_of_a_group_lists_its_commands(esapi: Run, name: str) -> None:
-    found = esapi(name, "--help")
-    entry = COMMANDS[name]
+@pytest.mark.parametrize("path", GROUPS, ids=" ".join)
+def test_help_of_a_group_lists_its_commands(esapi: Run, path: tuple[str, ...]) -> None:
+    found = esapi(*path, "--help")
+    entry = ENTRIES[path]
     assert isinstance(entry, Group)
     assert found.code == 0
-    assert f"Usage: esapi-bridge {name} [OPTIONS] COMMAND" in found.out
+    assert f"Usage: esapi-bridge {' '.join(path)} [OPTIONS] COMMAND" in found.out
     for command in entry.commands.values():
         assert command.summary in " ".join(found.out.split())
 
 
 def test_help_of_every_command_imports_nothing_heavy() -> None:
     """In one interpreter, that no other test has loaded anything into."""
-    asked = [(), *((name,) for name in GROUPS), *PATHS]
+    asked = [(), *GROUPS, *PATHS]
     code = (
         "import io, json, sys\nfrom contextlib import redirect_stdout\nfrom esapi_bridge.cli.app import main\n"
         f"found = {{}}\nfor path in {asked!r}:\n"

@@ -1,4 +1,4 @@
-"""``esapi-bridge data dose|fluence|collect|picture``: options handed on, answers, refusals."""
+"""``esapi-bridge data dose|fluence|collect dose|collect fluence|picture``: options handed on, answers, refusals."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_a_plan_is_collected_and_one_that_cannot_serve_is_not(tmp_path: Path, es
     write_case(prostate.with_fluence(prostate.prostate()), tmp_path / "cases" / "plan-1")
     write_case(prostate.prostate(), tmp_path / "cases" / "plan-2")
     store = tmp_path / "store.zarr"
-    collect = ("data", "collect", "-o", store, "--mu-per-fluence", 130)
+    collect = ("data", "collect", "fluence", "-o", store, "--mu-per-fluence", 130)
     cases = esapi(*collect, tmp_path / "cases", "--json").answer["cases"]
     assert [(case["name"], case["state"]) for case in cases] == [("plan-1", "added"), ("plan-2", "refused")]
     assert "found beam 1: none" in cases[1]["reason"]
@@ -131,7 +131,7 @@ def test_a_plan_is_collected_and_one_that_cannot_serve_is_not(tmp_path: Path, es
 
 
 def test_the_factor_is_needed(tmp_path: Path, esapi: Run) -> None:
-    done = esapi("data", "collect", tmp_path, "-o", tmp_path / "store.zarr")
+    done = esapi("data", "collect", "fluence", tmp_path, "-o", tmp_path / "store.zarr")
     assert done.code == 2
     assert "--mu-per-fluence" in done.err
 

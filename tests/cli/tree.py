@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from esapi_bridge.cli.commands import COMMANDS
 from esapi_bridge.cli.lazy import Command, Group, load
 
-GROUPS = [name for name, entry in COMMANDS.items() if isinstance(entry, Group)]
+Table = Mapping[str, Command | Group]
 
 
-def _paths() -> Iterator[tuple[str, ...]]:
-    """Words of every command, in the order of the table."""
-    for name, entry in COMMANDS.items():
+def _walk(table: Table, before: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Command | Group]]:
+    """Words and entry of every group and command, in the order of the table."""
+    for name, entry in table.items():
+        yield (*before, name), entry
         if isinstance(entry, Group):
-            yield from ((name, command) for command in entry.commands)
-        else:
-            yield (name,)
+            yield from _walk(entry.commands, (*before, name))
 
 
-PATHS = tuple(_paths())
+ENTRIES = dict(_walk(COMMANDS))
+"""Every group and every command by its words."""
+
+GROUPS = tuple(path for path, entry in ENTRIES.items() if isinstance(entry, Group))
+"""Words of every group."""
+
+PATHS = tuple(path for path, entry in ENTRIES.items() if isinstance(entry, Command))
 """Words of every command."""
 
 
 def entry_of(path: tuple[str, ...]) -> Command:
     """Entry of a command in the table."""
-    found = COMMANDS[path[0]]
-    entry = found.commands[path[1]] if isinstance(found, Group) else found
+    entry = ENTRIES[path]
     assert isinstance(entry, Command)
     return entry
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from esapi_bridge.cli.commands import COMMANDS
 from esapi_bridge.cli.lazy import Group
 from esapi_bridge.errors import CANCELLED, BridgeError, RefusedError
-from tests.cli.tree import command_of
+from tests.cli.tree import ENTRIES, command_of
 from tests.docs.pages import DOCS
 
 PAGE = DOCS / "reference" / "commands.md"
@@ -43,13 +42,9 @@ def text() -> str:
 
 def sections() -> Iterator[str]:
     """Each command, those of a group below their group."""
-    for name, entry in COMMANDS.items():
-        if isinstance(entry, Group):
-            yield f"## {name}\n\n{entry.summary}\n"
-            for command in entry.commands:
-                yield f"### {name} {command}\n\n{described((name, command))}"
-        else:
-            yield f"## {name}\n\n{described((name,))}"
+    for path, entry in ENTRIES.items():
+        yield f"{'#' * (len(path) + 1)} {' '.join(path)}\n"
+        yield f"{entry.summary}\n" if isinstance(entry, Group) else described(path)
 
 
 def described(path: tuple[str, ...]) -> str:

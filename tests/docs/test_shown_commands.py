@@ -15,8 +15,7 @@ from typing import NamedTuple
 import pytest
 
 from esapi_bridge.cli.commands import COMMANDS
-from esapi_bridge.cli.lazy import Group
-from tests.cli.tree import GROUPS, command_of, options_of
+from tests.cli.tree import GROUPS, PATHS, command_of, options_of
 from tests.docs.pages import FOLLOWED, PAGES, ROOT, blocks_of, name_of, without_blocks
 
 SOURCES = [
@@ -29,9 +28,6 @@ SOURCES = [
 ]  # fmt: skip
 
 COMMON = {"-q", "--quiet", "-v", "-vv", "--verbose", "--version", "--help"}
-
-MOST_WORDS = 2
-"""Words of a command: a verb and a network."""
 
 
 class Shown(NamedTuple):
@@ -77,7 +73,9 @@ def command_in(words: list[str]) -> tuple[tuple[str, ...], list[str]]:
     rest = [word for word in words if word != "..."]
     while rest and rest[0] in COMMON:
         rest.pop(0)
-    path = tuple(rest[: MOST_WORDS if rest and rest[0] in GROUPS else 1])
+    path = tuple(rest[:1])
+    while path in GROUPS and len(path) < len(rest):
+        path = tuple(rest[: len(path) + 1])
     return path, rest[len(path) :]
 
 
@@ -86,14 +84,10 @@ def fault(words: list[str]) -> str:
     path, rest = command_in(words)
     if not path:
         return ""
-    entry = COMMANDS.get(path[0])
-    if entry is None:
-        return f"no command {path[0]}"
-    if isinstance(entry, Group):
-        if len(path) == 1:
-            return ""
-        if path[1] not in entry.commands:
-            return f"no command {' '.join(path)}"
+    if path in GROUPS:
+        return ""
+    if path not in PATHS:
+        return f"no command {' '.join(path)}"
     given = {word.partition("=")[0] for word in rest if re.match(r"--?[a-z]", word)}
     unknown = given - options_of(path)
     return f"no option {', '.join(sorted(unknown))} of {' '.join(path)}" if unknown else ""

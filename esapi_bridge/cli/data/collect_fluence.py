@@ -1,4 +1,4 @@
-"""``esapi-bridge data collect``: a clinic's own plans to train a fluence network with."""
+"""``esapi-bridge data collect fluence``: a clinic's own plans to train a fluence network with."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from esapi_bridge.cli.answer import AsJson, print_json
 
 
-def collect(
+def fluence(
     folders: Annotated[
         list[Path], typer.Argument(metavar="FOLDER...", help="Collected case folders, or folders of them.", exists=True)
     ],
