@@ -5,13 +5,15 @@ Elsewhere linear up-sampling does. What a network could see (`sees`) beyond `CON
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dosenet.preset import NetworkConfig
-from dosenet.slices import RATIO
+from dosenet.slices import FINE_MM, ORIGIN_SHIFT_MM, RATIO
+from dosenet.srcnn import LAST_KERNEL
 
 MARGIN = 6
 """Coarse voxels added around the dose lattice in plane, so that the network's edge effects fall outside it."""
@@ -32,6 +34,8 @@ def sees(config: NetworkConfig) -> int:
     """Coarse voxels around a voxel, in plane, that a network's answer there can depend on."""
     if config.kind == "ddn":  # five convolutions in each of three blocks; three at 2.5 mm, four at 1.25 mm
         return config.head_kernel // 2 + 15 * config.blocks + 5
+    if config.kind == "srcnn":  # so many voxels of 1.25 mm from the outermost of four, and one more coarse voxel
+        return 1 + math.ceil((config.head_kernel // 2 + LAST_KERNEL // 2 + ORIGIN_SHIFT_MM / FINE_MM) / RATIO)
     # Two convolutions in a block and two after them; before, dose is carried two voxels and compared with neighbours.
     return config.head_kernel // 2 + 2 * config.blocks + 2 + 3
 

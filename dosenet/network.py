@@ -1,49 +1,36 @@
 """The networks: deep DoseNet as published, and a space-to-depth network that costs a fraction.
 
-Both take the coarse dose ``(b, c, h, w)`` at 5 mm and the CT ``(b, c', 4h, 4w)`` at 1.25 mm on transverse planes, both
-normalised as in `dosenet.slices`, and return the fine dose ``(b, n, 4h, 4w)`` of `NetworkConfig.fine_planes` planes.
-Channels are neighbouring planes from low to high z, the middle ones being the planes themselves. The output is the
-coarse dose, interpolated linearly, plus a learned residual whose last layer starts at zero: an untrained network is
-linear up-sampling. Negative dose is set to zero in evaluation mode only, because a rectifier passes no gradient there.
-Both may be told the outline of the body, see `dosenet.skin`; outside it the dose is exactly zero.
+All, with that of `dosenet.srcnn`, take the coarse dose ``(b, c, h, w)`` at 5 mm and the CT ``(b, c', 4h, 4w)`` at
+1.25 mm on transverse planes, both normalised as in `dosenet.slices`, and return the fine dose ``(b, n, 4h, 4w)`` of
+`NetworkConfig.fine_planes` planes. Channels are neighbouring planes from low to high z, the middle ones being the
+planes themselves. The output of the two here is the coarse dose, interpolated linearly, plus a learned residual whose
+last layer starts at zero: an untrained network is linear up-sampling. Negative dose is set to zero in evaluation mode
+only, because a rectifier passes no gradient there. All may be told the outline of the body, see `dosenet.skin`; outside
+it the dose is exactly zero.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the name everybody knows
 
 from dosenet.energy import ENERGY_CHANNELS
+from dosenet.layers import SLOPE, conv, initialise
 from dosenet.neighbours import largest_nearby
 from dosenet.preset import NetworkConfig
 from dosenet.rays import CHANNELS
 from dosenet.skin import carried_outwards, outline_of, within
 from dosenet.slices import RATIO
+from dosenet.srcnn import Srcnn
 from dosenet.upsampling import between, resize
-
-SLOPE = 0.2
-"""Negative slope of every leaky rectifier (TensorFlow 1.12's default, which the paper used)."""
 
 BETA = 0.2
 """Residual scale of the dense blocks (Dong & Xing 2020, section 2.3), at both levels as in ESRGAN."""
-
-
-def _conv(inputs: int, outputs: int, kernel: int = 3) -> nn.Conv2d:
-    return nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2)
-
-
-def _initialise(network: nn.Module, last: nn.Conv2d) -> None:
-    for module in network.modules():
-        if isinstance(module, nn.Conv2d):
-            # A network that is built to count its weights has none to draw, and trying imports all of torch's compiler.
-            if not module.weight.is_meta:
-                nn.init.kaiming_normal_(module.weight, a=SLOPE)
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)
-    nn.init.zeros_(last.weight)
 
 
 def _add_residual(residual: Tensor, coarse: Tensor, training: bool) -> Tensor:
@@ -70,13 +57,13 @@ class DenseBlock(nn.Module):
 
     def __init__(self, channels: int, growth: int) -> None:
         super().__init__()
-        self.convs = nn.ModuleList(_conv(channels + k * growth, growth if k < 4 else channels) for k in range(5))
+        self.convs = nn.ModuleList(conv(channels + k * growth, growth if k < 4 else channels) for k in range(5))
 
     def forward(self, x: Tensor) -> Tensor:
         """Return ``x + beta * f(x)``."""
         seen = [x]
-        for conv in self.convs[:-1]:
-            seen.append(F.leaky_relu(conv(torch.cat(seen, 1)), SLOPE))
+        for layer in self.convs[:-1]:
+            seen.append(F.leaky_relu(layer(torch.cat(seen, 1)), SLOPE))
         last: Tensor = self.convs[-1](torch.cat(seen, 1))
         return x + BETA * last
 
@@ -107,12 +94,12 @@ class DeepDoseNet(nn.Module):
         self.config = config
         planes, ct_planes = len(config.coarse_offsets_mm), len(config.ct_offsets_mm)
         width, mid, tail = config.channels, config.mid_channels, config.tail_channels
-        self.head = _conv(planes + ct_planes, width, config.head_kernel)
+        self.head = conv(planes + ct_planes, width, config.head_kernel)
         self.trunk = nn.Sequential(*(Rrdb(width, config.growth) for _ in range(config.blocks)))
-        self.mid = nn.ModuleList([_conv(width + ct_planes, mid), _conv(mid, mid), _conv(mid, mid)])
-        self.tail = nn.ModuleList([_conv(mid + ct_planes, tail), _conv(tail, tail), _conv(tail, tail)])
-        self.last = _conv(tail, 1)
-        _initialise(self, self.last)
+        self.mid = nn.ModuleList([conv(width + ct_planes, mid), conv(mid, mid), conv(mid, mid)])
+        self.tail = nn.ModuleList([conv(mid + ct_planes, tail), conv(tail, tail), conv(tail, tail)])
+        self.last = conv(tail, 1)
+        initialise(self, self.last)
 
     def forward(
         self,
@@ -126,11 +113,11 @@ class DeepDoseNet(nn.Module):
         x = F.leaky_relu(self.head(torch.cat([coarse.to(ct.dtype), resize(ct, 1 / RATIO)], 1)), SLOPE)
         x = self.trunk(x)
         x = torch.cat([resize(x, 2), resize(ct, 2 / RATIO)], 1)
-        for conv in self.mid:
-            x = F.leaky_relu(conv(x), SLOPE)
+        for layer in self.mid:
+            x = F.leaky_relu(layer(x), SLOPE)
         x = torch.cat([resize(x, 2), ct], 1)
-        for conv in self.tail:
-            x = F.leaky_relu(conv(x), SLOPE)
+        for layer in self.tail:
+            x = F.leaky_relu(layer(x), SLOPE)
         return within(_add_residual(self.last(x), coarse, self.training), contour)
 
 
@@ -139,8 +126,8 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.first = _conv(channels, channels)
-        self.second = _conv(channels, channels)
+        self.first = conv(channels, channels)
+        self.second = conv(channels, channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return ``x + f(x)``."""
@@ -165,11 +152,11 @@ class DdnLite(nn.Module):
         near = len(config.ct_offsets_mm) - 2 * config.ct_far
         channels += beam_channels(config)
         inputs = channels + 2 * config.ct_far + RATIO**2 * (near + fine_planes)
-        self.head = _conv(inputs, config.channels, config.head_kernel)
+        self.head = conv(inputs, config.channels, config.head_kernel)
         self.trunk = nn.Sequential(*(ResidualBlock(config.channels) for _ in range(config.blocks)))
-        self.tail = _conv(config.channels, config.tail_channels)
-        self.last = _conv(config.tail_channels, 2 * fine_planes * RATIO**2)
-        _initialise(self, self.last)
+        self.tail = conv(config.channels, config.tail_channels)
+        self.last = conv(config.tail_channels, 2 * fine_planes * RATIO**2)
+        initialise(self, self.last)
         with torch.no_grad():
             for block in self.trunk:
                 block.second.weight.mul_(FIRST_SCALE)  # type: ignore[union-attr,operator]
@@ -228,7 +215,14 @@ def logit(shares: Tensor) -> Tensor:
     return (spread - math.log(LEAST_SHARE / (1.0 - LEAST_SHARE))) / LOGIT_SCALE
 
 
-def build_network(config: NetworkConfig) -> DeepDoseNet | DdnLite:
+DoseNetwork = DeepDoseNet | DdnLite | Srcnn
+"""Any network of this package."""
+
+NETWORKS: Mapping[str, type[DoseNetwork]] = MappingProxyType({"ddn": DeepDoseNet, "ddn-lite": DdnLite, "srcnn": Srcnn})
+"""By kind."""
+
+
+def build_network(config: NetworkConfig) -> DoseNetwork:
     """Build the network that `config` describes, freshly initialised.
 
     Raises
@@ -236,8 +230,6 @@ def build_network(config: NetworkConfig) -> DeepDoseNet | DdnLite:
     ValueError
         If the kind is unknown.
     """
-    if config.kind == "ddn":
-        return DeepDoseNet(config)
-    if config.kind == "ddn-lite":
-        return DdnLite(config)
-    raise ValueError(f"network kind must be 'ddn' or 'ddn-lite', got {config.kind!r}")
+    if config.kind not in NETWORKS:
+        raise ValueError(f"network kind must be one of {list(NETWORKS)}, got {config.kind!r}")
+    return NETWORKS[config.kind](config)

@@ -13,6 +13,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from dosenet.energy import NOT_TOLD
@@ -104,21 +105,22 @@ class Pairs:
     def load(
         cls,
         path: Path | str,
-        split: str,
+        split: str | None,
         device: torch.device | str = "cpu",
         *,
         threshold: float = SLICE_THRESHOLD,
         fine_planes: int = 1,
         beam: bool = False,
         most_rows: int | None = None,
+        wanted: Callable[[FieldPair], bool] | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> Pairs:
-        """Read all fields of one split of a pair store.
+        """Read fields of a pair store.
 
         Parameters
         ----------
         path, split
-            Pair store and split.
+            Pair store and split; None for every split.
         device
             Device that shall hold the doses.
         threshold
@@ -130,16 +132,20 @@ class Pairs:
         most_rows
             Rows per field at most, evenly spread from the first to the last; None for all. Neighbouring planes are much
             alike, and memory grows with the rows.
+        wanted
+            Chooses among the fields; nothing is read of a patient without any. Default: all.
         progress
             Called with (fields done, fields in all).
 
         Raises
         ------
         ValueError
-            If the split holds no field, or `beam` is true and a field whose source stands still does not tell where.
+            If there is no such field, or `beam` is true and a field whose source stands still does not tell where.
         """
-        patients = read_patients(path, split)
-        fields = [(index, pair) for index, patient in enumerate(patients) for pair in patient.fields()]
+        chosen = [(patient, [*filter(wanted, patient.fields())]) for patient in read_patients(path, split)]
+        chosen = [(patient, pairs) for patient, pairs in chosen if pairs]
+        patients = [patient for patient, _ in chosen]
+        fields = [(index, pair) for index, (_, pairs) in enumerate(chosen) for pair in pairs]
         if not fields:
             raise ValueError("expected at least one complete field in the store for this split, found none")
         ct, body, ct_starts = _read_cts(patients)
@@ -235,6 +241,18 @@ def _read_cts(patients: Sequence[PatientPairs]) -> tuple[Tensor, Tensor, list[in
     return ct, body, starts[:-1]
 
 
+def kept_bytes(pair: FieldPair, fine_planes: int, beam_channels: int, most_rows: int | None) -> tuple[int, int]:
+    """Memory that the planes of a field take in `Pairs`, bytes, and the number of its rows; reads its coarse dose."""
+    coarse = pair.coarse_gy()
+    firsts = _firsts(pair, coarse, fine_planes, SLICE_THRESHOLD, most_rows)
+    if not firsts.size:
+        return 0, 0
+    voxels = coarse[0].size
+    planes = min(int(firsts[-1] - firsts[0]) // RATIO + 1 + 2 * _MARGIN, coarse.shape[0])
+    beam = 2 * beam_channels * np.unique(firsts // RATIO).size if pair.source_mm is not None else 0
+    return voxels * (2 * RATIO**2 * fine_planes * firsts.size + 4 * planes + beam), firsts.size
+
+
 def _most_counts(pair: FieldPair, fine_planes: int, most_rows: int | None) -> int:
     """Voxels of the reference dose that `_read_field` returns at most."""
     planes, ny, nx = pair.fine_shape
@@ -249,10 +267,7 @@ def _read_field(
     coarse = pair.coarse_gy()
     maximum = float(coarse.max())
     coarse /= maximum
-    firsts = first_planes(selected_planes(coarse, threshold), fine_planes)
-    firsts = firsts[(firsts >= pair.z_start) & (firsts + fine_planes <= pair.z_start + pair.fine_shape[0])]
-    if most_rows is not None and firsts.size > most_rows:
-        firsts = firsts[np.linspace(0, firsts.size - 1, most_rows).round().astype(np.intp)]
+    firsts = _firsts(pair, coarse, fine_planes, threshold, most_rows)
     if firsts.size == 0:
         return torch.empty(0, dtype=torch.int16), torch.empty(0), [], 0.0
     counts = pair.fine_counts()[(firsts[:, None] + np.arange(fine_planes)).reshape(-1) - pair.z_start]
@@ -269,6 +284,17 @@ def _read_field(
         )
     bits = torch.from_numpy(counts.reshape(-1).view(np.int16))
     return bits, torch.from_numpy(kept.reshape(-1)), rows, pair.gy_per_count / maximum
+
+
+def _firsts(
+    pair: FieldPair, coarse: NDArray[np.float32], fine_planes: int, threshold: float, most_rows: int | None
+) -> NDArray[np.intp]:
+    """First planes of the rows of a field."""
+    firsts = first_planes(selected_planes(coarse, threshold), fine_planes)
+    firsts = firsts[(firsts >= pair.z_start) & (firsts + fine_planes <= pair.z_start + pair.fine_shape[0])]
+    if most_rows is not None and firsts.size > most_rows:
+        firsts = firsts[np.linspace(0, firsts.size - 1, most_rows).round().astype(np.intp)]
+    return firsts
 
 
 def _concatenate(parts: list[Tensor]) -> Tensor:

@@ -23,7 +23,7 @@ from dosenet.lattice import (
     padded,
     resample,
 )
-from dosenet.network import DdnLite, DeepDoseNet
+from dosenet.network import DoseNetwork
 from dosenet.precision import Precision, cast, used_on
 from dosenet.preset import NetworkConfig
 from dosenet.rays import CHANNELS, Densities, along_beam, half_lattice
@@ -208,7 +208,7 @@ def _voxels_to_cover(lattice: Lattice, ct: Lattice) -> int:
 
 
 def _run(
-    network: DeepDoseNet | DdnLite,
+    network: DoseNetwork,
     dose: NDArray[np.float32],
     hu: NDArray[np.float32],
     beam: NDArray[np.float32] | None,

@@ -20,15 +20,16 @@ class NetworkConfig:
     Parameters
     ----------
     kind
-        ``ddn`` or ``ddn-lite``.
+        ``ddn``, ``ddn-lite`` or ``srcnn``.
     channels
-        Width of the trunk at 5 mm.
+        Width of the trunk at 5 mm; of the first layer (srcnn).
     blocks
         Residual blocks (lite) or RRDBs (ddn).
     growth, mid_channels
         Dense growth and the width at 2.5 mm (ddn only).
     tail_channels
-        Width at 1.25 mm (ddn), or of the last layer at 5 mm before the output is unfolded (lite).
+        Width at 1.25 mm (ddn), of the last layer at 5 mm before the output is unfolded (lite), or of the layer
+        between first and last (srcnn).
     head_kernel
         Kernel of the first convolution.
     shares

@@ -10,17 +10,19 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from dosenet.fitting.command import log_to_console
 from dosenet.fitting.learner import Learner
 from dosenet.fitting.options import Progress, RunOptions, add_run_options
 from dosenet.fitting.run import fit, set_up
+from dosenet.fitting.run_keeper import Pace, Score
 from dosenet.fitting.seeds import process_seed
 from dosenet.fitting.split import Split
 from dosenet.loss import loss_of
@@ -28,6 +30,7 @@ from dosenet.network import build_network
 from dosenet.pairs import Pairs
 from dosenet.preset import Preset, load_preset
 from dosenet.sampling import Batch, PairSampler
+from dosenet.training_need import training_need, used_bytes
 from dosenet.validation import validate
 from dosenet.weights import load_model
 from dosenet.widening import starting_weights
@@ -112,18 +115,25 @@ def train(
             progress=told,
         )
 
-    training, validation = read(Split.TRAIN, most_rows), read(Split.VALIDATION, VALIDATION_ROWS)
+    most = {Split.TRAIN: most_rows, Split.VALIDATION: VALIDATION_ROWS}
+    need = training_need(data, recipe, options, device, {str(split): rows for split, rows in most.items()})
+    log.info(need.expected(options))
+    began = time.monotonic()
+    training, validation = (read(split, rows) for split, rows in most.items())
     log.info("%d training and %d validation planes on %s", len(training), len(validation), device)
-    return train_on(training, validation, recipe, options, start=begin, progress=progress)
+    best = train_on(training, validation, recipe, options, start=begin, progress=progress)
+    log.info(need.taken(options, time.monotonic() - began, used_bytes(device)))
+    return best
 
 
 def train_on(
     training: Pairs,
-    validation: Pairs,
+    validation: Pairs | Callable[[nn.Module], Score],
     preset: Preset,
     options: RunOptions,
     *,
     start: Mapping[str, Tensor] | None = None,
+    pace: Pace | None = None,
     progress: Progress | None = None,
 ) -> Path:
     """Train on pairs in memory, on the device where they are.
@@ -131,15 +141,17 @@ def train_on(
     Parameters
     ----------
     training, validation
-        The pairs.
+        The pairs; in place of those to validate on may be what a validation of the averaged network is.
     preset
         Network and recipe.
     options
         Folder, limits and settings of the run.
     start
         Weights that a new run starts from.
+    pace
+        What the run goes by, see `fit`.
     progress
-        Called with ("training", steps or seconds done, in all).
+        Called after every step, see `fit`.
 
     Raises
     ------
@@ -161,15 +173,19 @@ def train_on(
         )
         return sampler.batches(first_step)
 
+    def validated(average: nn.Module) -> Score:
+        return validate(average, validation, preset).score if isinstance(validation, Pairs) else validation(average)
+
     return fit(
         preset,
         lambda: DoseModule(preset, start),
         batches,
-        lambda average: validate(average, validation, preset).score,
+        validated,
         options,
         score_name="mse",
         device=training.device,
         progress=progress,
+        pace=pace,
     )
 
 

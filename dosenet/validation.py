@@ -18,6 +18,9 @@ from dosenet.upsampling import error_ratio, upsample
 _SEED = 20200131
 """One seed for all runs: every validation of every run sees the same crops."""
 
+MOST_VALIDATED = 16
+"""Crops of a field at most that a validation measures."""
+
 
 @dataclass(frozen=True)
 class FieldErrors:
@@ -67,7 +70,7 @@ class Validation:
         for ratios in (self.field_ratios(lambda f: f.kind), self.field_ratios(lambda f: f.energy)):
             if len(ratios) > 1:
                 figures |= {f"ratio {name}": ratio for name, ratio in ratios.items()}
-        return Score(self.mse, figures)
+        return Score(self.mse, figures, f"{figures['ratio']:.1f} x less error than linear")
 
 
 @torch.no_grad()
@@ -75,7 +78,12 @@ def validate(network: nn.Module, pairs: Pairs, preset: Preset) -> Validation:
     """Measure a network in evaluation mode on the same crops every time, one batch of every field."""
     config = preset.training
     sampler = PairSampler(
-        pairs, preset.network, crop_px=config.crop_px, batch=min(config.batch, 16), seed=_SEED, augment=False
+        pairs,
+        preset.network,
+        crop_px=config.crop_px,
+        batch=min(config.batch, MOST_VALIDATED),
+        seed=_SEED,
+        augment=False,
     )
     cuda = pairs.device.type == "cuda"
     fields = []

@@ -25,7 +25,7 @@ from dosenet.preset import Preset
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from dosenet.network import DdnLite, DeepDoseNet
+    from dosenet.network import DoseNetwork
 
 __all__ = [
     "CARD_FILE", "INTENDED_USE", "MODEL_FILE", "Card", "Model",
@@ -119,7 +119,7 @@ def save_model(network: nn.Module | Mapping[str, Tensor], card: Card, folder: Pa
 class Model:
     """A dose network ready for use, with its card."""
 
-    network: DeepDoseNet | DdnLite
+    network: DoseNetwork
     card: Card
 
 

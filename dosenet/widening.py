@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 
 from dosenet.energy import ENERGY_CHANNELS
-from dosenet.network import DdnLite, DeepDoseNet
+from dosenet.network import DoseNetwork
 from dosenet.preset import NetworkConfig
 from dosenet.slices import RATIO
 
 
-def starting_weights(start: DeepDoseNet | DdnLite, config: NetworkConfig) -> dict[str, Tensor]:
+def starting_weights(start: DoseNetwork, config: NetworkConfig) -> dict[str, Tensor]:
     """Return weights with which a network of `config` answers as `start` does, whatever energy it is told.
 
     Parameters

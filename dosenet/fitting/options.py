@@ -48,6 +48,8 @@ class RunOptions:
         CPU threads; None for torch's own choice.
     compile_network
         Compile the network (GPU; costs about a minute, and pays in a long run).
+    patience
+        Validations in a row without a better score after which training ends; None for no such end.
     bf16
         Compute in bfloat16; by default on a GPU only. On a CPU with AVX-512 BF16 a step takes little more than half.
 
@@ -70,6 +72,7 @@ class RunOptions:
     threads: int | None = None
     compile_network: bool = False
     bf16: bool | None = None
+    patience: int | None = None
 
     def __post_init__(self) -> None:
         if (self.hours is None) == (self.steps is None):
@@ -95,6 +98,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", type=int, help="samples per step, instead of the preset's")
     parser.add_argument("--threads", type=int, help="CPU threads")
     parser.add_argument("--compile", dest="compile_network", action="store_true", help="compile the network (GPU)")
+    parser.add_argument("--patience", type=int, help="end after so many validations in a row without a better score")
     parser.add_argument(
         "--bf16",
         action=argparse.BooleanOptionalAction,

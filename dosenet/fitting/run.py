@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import signal
+import threading
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -18,7 +20,7 @@ from dosenet.fitting.checkpoint import BEST, LAST, load_state
 from dosenet.fitting.learner import AnyPreset, Learner
 from dosenet.fitting.lightning import pl
 from dosenet.fitting.options import Device, Progress, RunOptions
-from dosenet.fitting.run_keeper import RunKeeper, Score
+from dosenet.fitting.run_keeper import Pace, RunKeeper, Score
 
 
 def set_up(options: RunOptions) -> str:
@@ -41,6 +43,7 @@ def fit(
     score_name: str,
     device: torch.device | str,
     progress: Progress | None = None,
+    pace: Pace | None = None,
 ) -> Path:
     """Train, or resume, and return the file of the best averaged weights.
 
@@ -61,7 +64,9 @@ def fit(
     device
         Device to train on.
     progress
-        Called with ("training", steps or seconds done, in all) after every step.
+        Called after every step, see `RunKeeper`.
+    pace
+        What the run goes by; the clock on the wall if not given.
 
     Raises
     ------
@@ -86,7 +91,7 @@ def fit(
     module.to(device, memory_format=torch.channels_last)
     if options.compile_network:
         module.network.compile()
-    keeper = RunKeeper(options, validate, score_name, values, progress)
+    keeper = RunKeeper(options, validate, score_name, values, progress, pace)
     trainer = pl.Trainer(
         accelerator="cuda" if cuda else "cpu",
         devices="auto" if cuda else 1,
@@ -100,14 +105,10 @@ def fit(
         enable_model_summary=False,
         limit_val_batches=0,
     )
-    before = _on_termination(keeper)
-    try:
-        with warnings.catch_warnings():
-            # Lightning's advice is about loaders and services that this project does not use.
-            warnings.filterwarnings("ignore", module=r"(lightning|pytorch_lightning)\.")
-            trainer.fit(module, train_dataloaders=_Batches(batches, trainer.global_rank, module.steps_done))
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    with _stopped_by_termination(keeper), warnings.catch_warnings():
+        # Lightning's advice is about loaders and services that this project does not use.
+        warnings.filterwarnings("ignore", module=r"(lightning|pytorch_lightning)\.")
+        trainer.fit(module, train_dataloaders=_Batches(batches, trainer.global_rank, module.steps_done))
     return folder / BEST
 
 
@@ -135,11 +136,19 @@ def _check_same_run(values: dict[str, Any], preset: AnyPreset, seed: int) -> Non
         raise ValueError(f"expected a checkpoint of seed {seed}, found seed {values['seed']}")
 
 
-def _on_termination(keeper: RunKeeper) -> Any:
-    """Request a clean stop on SIGTERM; return the previous handler."""
+@contextmanager
+def _stopped_by_termination(keeper: RunKeeper) -> Iterator[None]:
+    """Request a clean stop on SIGTERM; only the main thread of a process hears of it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
 
     def stop(number: int, frame: FrameType | None) -> None:
         del number, frame
         keeper.stop_requested = True
 
-    return signal.signal(signal.SIGTERM, stop)
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

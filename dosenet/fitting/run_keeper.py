@@ -24,10 +24,37 @@ log = logging.getLogger("dosenet.fitting")
 
 @dataclass(frozen=True)
 class Score:
-    """Outcome of a validation: the value that selects the best weights (lower is better), and figures for the log."""
+    """Outcome of a validation.
+
+    Parameters
+    ----------
+    value
+        Selects the best weights: lower is better.
+    figures
+        For the log.
+    said
+        What the progress says of it, such as how much better than nothing learned; may be empty.
+    """
 
     value: float
     figures: dict[str, float]
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What a run goes by.
+
+    Parameters
+    ----------
+    clock
+        Seconds, from any moment on: of the wall by default, or of the processor.
+    validations
+        Evenly spread over the run, each followed by a checkpoint; None for those that the options ask for.
+    """
+
+    clock: Callable[[], float] = time.monotonic
+    validations: int | None = None
 
 
 class RunKeeper(pl.Callback):
@@ -44,7 +71,10 @@ class RunKeeper(pl.Callback):
     values
         Plain values of the checkpoint to resume from; empty for a new run.
     progress
-        Called with ("training", steps or seconds done, in all) after every step.
+        Called with (text, steps or seconds done, in all) after every step; the text begins with "training" and goes on
+        with the loss and what the last validation said.
+    pace
+        What the run goes by.
     """
 
     def __init__(
@@ -54,20 +84,27 @@ class RunKeeper(pl.Callback):
         score_name: str,
         values: dict[str, Any],
         progress: Progress | None = None,
+        pace: Pace | None = None,
     ) -> None:
+        self.pace = pace or Pace()
+        self.clock = self.pace.clock
         self.options, self.folder, self.validate, self.progress = options, options.folder, validate, progress
         self.score_name = f"best_{score_name}"
         self.elapsed_before = float(values.get("elapsed_s", 0.0))
         self.best = float(values.get(self.score_name, math.inf))
+        self.since_best = int(values.get("validations_since_best", 0))
+        self.text = "training"
         self.stop_requested = False
-        self.started = self.validated = self.saved = time.monotonic()
+        self.next_part = 1
+        self.started = self.validated = self.saved = self.clock()
         self.losses: list[Tensor] = []
         self.guard = DivergenceGuard()
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: Learner) -> None:  # type: ignore[override]
         """Start the clocks."""
-        del trainer, pl_module
-        self.started = self.validated = self.saved = time.monotonic()
+        del trainer
+        self.started = self.validated = self.saved = self.clock()
+        self.next_part = self._part(self._progress(pl_module)) + 1
 
     def on_train_batch_start(  # type: ignore[override]
         self, trainer: pl.Trainer, pl_module: Learner, batch: Any, batch_idx: int
@@ -88,17 +125,19 @@ class RunKeeper(pl.Callback):
             self.losses.append(pl_module.last_loss)
             if len(self.losses) % WINDOW_STEPS == 0:
                 self.guard.watch(pl_module, self.losses[-WINDOW_STEPS:])
-        now = time.monotonic()
+        now, progress = self.clock(), self._progress(pl_module)
         limit = self.options.session_minutes
-        over = self.stop_requested or (limit is not None and now - self.started >= 60 * limit)
-        over = over or self._progress(pl_module) >= 1.0
+        over = self.stop_requested or (limit is not None and now - self.started >= 60 * limit) or progress >= 1.0
         over = trainer.strategy.reduce_boolean_decision(over, all=False)
-        if over or now - self.validated >= 60 * self.options.validation_minutes:
+        due = self._due(progress)
+        if over or due:
             self._validate(trainer, pl_module)
-            self.validated = time.monotonic()
-        if over or now - self.saved >= 60 * self.options.checkpoint_minutes:
+            self.validated = self.clock()
+            self.next_part = self._part(progress) + 1
+            over = over or self._lost_patience()
+        if over or (due and self.pace.validations) or now - self.saved >= 60 * self.options.checkpoint_minutes:
             self.save(trainer, pl_module)
-            self.saved = time.monotonic()
+            self.saved = self.clock()
         if over:
             trainer.should_stop = True
 
@@ -108,7 +147,22 @@ class RunKeeper(pl.Callback):
             save_state(self.folder / LAST, module.state(), self._values(module))
 
     def _elapsed_s(self) -> float:
-        return self.elapsed_before + time.monotonic() - self.started
+        return self.elapsed_before + self.clock() - self.started
+
+    def _part(self, progress: float) -> int:
+        """In which of the evenly spread parts of the run it is."""
+        return int(progress * (self.pace.validations or 0))
+
+    def _due(self, progress: float) -> bool:
+        if self.pace.validations:
+            return self._part(progress) >= self.next_part
+        return self.clock() - self.validated >= 60 * self.options.validation_minutes
+
+    def _lost_patience(self) -> bool:
+        lost = self.options.patience is not None and self.since_best >= self.options.patience
+        if lost:
+            log.info("no better score in %d validations: training ends", self.since_best)
+        return lost
 
     def _progress(self, module: Learner) -> float:
         if self.options.steps is not None:
@@ -119,10 +173,10 @@ class RunKeeper(pl.Callback):
         if self.progress is None:
             return
         if self.options.steps is not None:
-            self.progress("training", module.steps_done, self.options.steps)
+            self.progress(self.text, module.steps_done, self.options.steps)
         else:
             whole = round(3600 * (self.options.hours or 0.0))
-            self.progress("training", min(round(self._elapsed_s()), whole), whole)
+            self.progress(self.text, min(round(self._elapsed_s()), whole), whole)
 
     def _values(self, module: Learner) -> dict[str, Any]:
         return {
@@ -132,17 +186,21 @@ class RunKeeper(pl.Callback):
             self.score_name: self.best,
             "seed": self.options.seed,
             "rate_factor": module.rate_factor,
+            "validations_since_best": self.since_best,
         }
 
     def _validate(self, trainer: pl.Trainer, module: Learner) -> None:
         score = self.validate(module.average)
+        better = score.value < self.best
+        self.since_best = 0 if better else self.since_best + 1
+        self.best = min(self.best, score.value)
         if not trainer.is_global_zero:
             return
-        if score.value < self.best:
-            self.best = score.value
+        if better:
             save_state(self.folder / BEST, module.average.state_dict(), self._values(module))
         train_loss = float(torch.stack(self.losses).mean()) if self.losses else math.nan
         self.losses.clear()
+        self.text = ", ".join(["training", f"loss {train_loss:.2e}", *([score.said] if score.said else [])])
         self._log(module, train_loss, score)
 
     def _log(self, module: Learner, train_loss: float, score: Score) -> None:

@@ -10,13 +10,16 @@ from esapi_bridge.progress import Progress
 
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
-    """Show the current step and how far it is, on standard error; silent with ``-q``."""
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    """Show the current step, how far it is and the time left, on standard error; silent with ``-q``."""
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
     from esapi_bridge.cli.console import progress as console
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"),
+        TimeRemainingColumn(),
+    )  # fmt: skip
     with Bar(*columns, console=console, transient=True, disable=console.quiet) as bar:
         task = bar.add_task("start", total=None)
 

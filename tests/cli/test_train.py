@@ -21,10 +21,11 @@ training: {crop_px: 32, batch: 2}
 EVERY_OPTION = (
     *("-o", "run", "--steps", 7, "--session-minutes", 2, "--validation-minutes", 3, "--checkpoint-minutes", 4),
     *("--resume", "--seed", 5, "--device", "cuda", "--batch", 6, "--threads", 1, "--compile", "--no-bf16"),
+    *("--patience", 8),
 )
 CHOSEN = RunOptions(
     Path("run"), None, 7, 2.0, 3.0, 4.0, resume=True, seed=5, device="cuda", batch=6, threads=1, compile_network=True,
-    bf16=False,
+    bf16=False, patience=8,
 )  # fmt: skip
 
 

@@ -4,16 +4,17 @@ import torch
 from dosenet.config import preset_names
 from dosenet.network import DdnLite, DeepDoseNet, build_network
 from dosenet.preset import NetworkConfig, load_preset
+from dosenet.srcnn import Srcnn
 
 OWN = [-1.875, -0.625, 0.625, 1.875]
 
 
 def test_presets_load_and_build() -> None:
-    assert {"ddn", "ddn-lite"} <= set(preset_names("dosenet"))
+    assert {"ddn", "ddn-lite", "srcnn"} <= set(preset_names("dosenet"))
     for name in preset_names("dosenet"):
         preset = load_preset(name)
         with torch.device("meta"):
-            assert isinstance(build_network(preset.network), DeepDoseNet | DdnLite)
+            assert isinstance(build_network(preset.network), DeepDoseNet | DdnLite | Srcnn)
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,10 @@ OPTIONS: Mapping[str, Any] = {
             "--bf16/--no-bf16", help="Compute in bfloat16; pays on CPUs with AVX-512 BF16. [default: on a GPU]"
         ),
     ],
+    "patience": Annotated[
+        int | None,
+        typer.Option(min=1, help="End after so many validations in a row without a better score. [default: never]"),
+    ],
 }
 
 

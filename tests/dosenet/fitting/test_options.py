@@ -27,9 +27,9 @@ def test_what_is_not_given_is_the_default_of_the_function() -> None:
 def test_every_option_of_a_run_can_be_given() -> None:
     given = (
         "--out run --hours 2 --session-minutes 3 --validation-minutes 4 --checkpoint-minutes 6 --resume --seed 7 "
-        "--device cpu --batch 8 --threads 9 --compile --no-bf16"
+        "--device cpu --batch 8 --threads 9 --compile --no-bf16 --patience 11"
     )
     found = parsed(*given.split())
-    assert found == RunOptions(Path("run"), 2.0, None, 3.0, 4.0, 6.0, True, 7, "cpu", 8, 9, True, False)
+    assert found == RunOptions(Path("run"), 2.0, None, 3.0, 4.0, 6.0, True, 7, "cpu", 8, 9, True, False, 11)
     unchanged = {f.name for f in fields(RunOptions) if getattr(found, f.name) == f.default}
     assert unchanged == {"steps"}
