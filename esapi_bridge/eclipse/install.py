@@ -35,6 +35,7 @@ SCRIPTS: Mapping[str, tuple[str, ...]] = {
     "DeepDoseNet": (*READ_ONLY_ROOMS, "Python", "Writing"),
     "FluenceNet": (*READ_ONLY_ROOMS, "Python", "Writing"),
     "ExportCase": READ_ONLY_ROOMS,
+    "CollectDoseNetData": (*READ_ONLY_ROOMS, "Writing"),
     "CollectFluenceNetData": READ_ONLY_ROOMS,
     "EsapiConformance": (*READ_ONLY_ROOMS, "Conformance"),
     "EsapiConformanceWrite": (*READ_ONLY_ROOMS, "Conformance"),

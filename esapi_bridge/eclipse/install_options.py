@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import esapi_bridge
 from esapi_bridge import INTENDED_USE
+from esapi_bridge.eclipse.collect_options import ENERGY, DosePairOptions
 from esapi_bridge.eclipse.install_python import find_python
 from esapi_bridge.errors import BridgeError
 
@@ -29,10 +29,6 @@ class Normalisation(StrEnum):
 
     PRESCRIPTION = "prescription"
     REFERENCE = "reference"
-
-
-ENERGY = re.compile(r"[0-9]+(\.[0-9]+)?X(-FFF)?")
-"""A photon energy as Eclipse displays it."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +71,8 @@ class InstallOptions:
     collect_energies, collect_fields, collect_unapproved
         Plans that CollectFluenceNetData takes: energies as Eclipse displays them, number of treatment fields, and
         whether plans without approval count.
+    dose_pairs
+        Fields that CollectDoseNetData calculates, and how.
     """
 
     esapi: Path
@@ -96,6 +94,7 @@ class InstallOptions:
     collect_energies: tuple[str, ...] = ("15X",)
     collect_fields: int = 7
     collect_unapproved: bool = False
+    dose_pairs: DosePairOptions = field(default_factory=DosePairOptions)
 
     def check(self) -> None:
         """Look at what can be wrong without looking at any file.
@@ -108,6 +107,7 @@ class InstallOptions:
         for energy in self.collect_energies:
             if not ENERGY.fullmatch(energy):
                 raise BridgeError(f"--collect-energy must be a photon energy such as 15X or 10X-FFF, found {energy}")
+        self.dose_pairs.check()
 
     def listed(self) -> list[Path]:
         """Folders in which every file must be on the list: the packages, and networks that lie elsewhere."""
@@ -142,6 +142,7 @@ class InstallOptions:
             "collect_energies": list(self.collect_energies),
             "collect_fields": self.collect_fields,
             "collect_unapproved": self.collect_unapproved,
+            **self.dose_pairs.settings(),
         }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Beam, Dose, Grid, PatientPosition, Volume
+from esapi_bridge.case import Beam, Dose, DoseMedium, Grid, PatientPosition, Volume
 from esapi_bridge.planning.arcs import STEP_DEG, still_parts
 from esapi_bridge.planning.outline import body_in_air, inside
 from esapi_bridge.progress import StepProgress
@@ -43,14 +43,14 @@ class DoseGrids:
         return tiled(Grid(size, self.coarse.spacing_mm, (x, y, z + COARSE_MM * first)))
 
 
-def physics_engines(energy: str = "10X-FFF") -> Engines:
-    """Pencil beam and collapsed cone with the beam model of an energy."""
+def physics_engines(energy: str = "10X-FFF", medium: DoseMedium = DoseMedium.MEDIUM) -> Engines:
+    """Pencil beam, and collapsed cone to a medium, with the beam model of an energy."""
     from esapi_bridge.planning.physics import collapsed_cone, load_beam_model, pencil_beam
 
     model = load_beam_model(energy)
     return Engines(
         coarse=lambda ct, beam, grid, position: pencil_beam(ct, beam, model, grid, position),
-        fine=lambda ct, beam, grid, position: collapsed_cone(ct, beam, model, grid, position),
+        fine=lambda ct, beam, grid, position: collapsed_cone(ct, beam, model, grid, position, medium),
     )
 
 

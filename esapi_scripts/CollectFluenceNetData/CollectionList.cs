@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
-using System.Text;
 
 namespace EsapiBridge.Scripts
 {
@@ -47,18 +46,10 @@ namespace EsapiBridge.Scripts
         /// <summary>Writes the list.</summary>
         public void Write()
         {
-            string temporary = _path + ".partial";
-            Dictionary<string, object> values = new Dictionary<string, object>
+            Json.WriteFile(_path, new Dictionary<string, object>
             {
                 { "schema", 1 }, { "intended_use", Outcome.IntendedUse }, { "plans", _plans }
-            };
-            byte[] data = new UTF8Encoding(false).GetBytes(Json.Write(values));
-            using (FileStream stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
-            {
-                stream.Write(data, 0, data.Length);
-                stream.Flush(true);
-            }
-            Moves.Replace(temporary, _path);
+            });
         }
     }
 }

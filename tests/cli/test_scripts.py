@@ -30,6 +30,7 @@ def test_install_and_check(tmp_path: Path, esapi: Run, host_cache: Path) -> None
         "DeepDoseNet",
         "FluenceNet",
         "ExportCase",
+        "CollectDoseNetData",
         "CollectFluenceNetData",
         "EsapiConformance",
         "EsapiConformanceWrite",

@@ -23,6 +23,7 @@ from tests.scripts.plans import PATIENT, PLAN, cylinder, write_database
 pytestmark = needs_mono
 
 FILES = {
+    "CollectDoseNetData.esapi.dll",
     "CollectFluenceNetData.esapi.dll",
     "EsapiConformance.esapi.dll",
     "EsapiConformanceWrite.esapi.dll",

@@ -31,6 +31,7 @@ LINE = "import sys; open('{mark}', 'a').write('pth' + chr(10))\n"
 SHARED = (
     "Files/Json.cs",
     "Files/Finite.cs",
+    "Files/Moves.cs",
     "Run/Errors.cs",
     "Run/Settings.cs",
     "Run/UserFolders.cs",

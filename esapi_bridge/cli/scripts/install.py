@@ -11,6 +11,9 @@ from esapi_bridge.cli.answer import AsJson, print_json
 from esapi_bridge.cli.label_name import METAVAR, LabelName, parse_label_name
 from esapi_bridge.eclipse.install_options import Normalisation, WriteGrid
 
+OPTION = "NAME=VALUE"
+"""How an option shows a calculation option of Eclipse."""
+
 
 def install(
     output: Annotated[
@@ -56,6 +59,40 @@ def install(
     collect_unapproved: Annotated[
         bool, typer.Option("--collect-unapproved", help="Collect plans without approval too.")
     ] = False,
+    collect_coarse_model: Annotated[
+        str | None, typer.Option(help="Dose model of the coarse doses to collect, by its name in Eclipse.")
+    ] = None,
+    collect_coarse_grid: Annotated[float, typer.Option(help="Grid of the coarse doses, mm.")] = 5.0,
+    collect_coarse_option: Annotated[
+        list[LabelName] | None,
+        typer.Option(parser=parse_label_name, metavar=OPTION, help="Calculation option of it; may be repeated."),
+    ] = None,
+    collect_fine_model: Annotated[
+        str | None, typer.Option(help="Dose model of the fine doses to collect, by its name in Eclipse.")
+    ] = None,
+    collect_fine_grid: Annotated[float, typer.Option(help="Grid of the fine doses, mm.")] = 1.25,
+    collect_fine_option: Annotated[
+        list[LabelName] | None,
+        typer.Option(
+            parser=parse_label_name,
+            metavar=OPTION,
+            help="Calculation option of it, such as 'DoseReportingMode=Dose to medium'; may be repeated.",
+        ),
+    ] = None,
+    collect_random_fields: Annotated[int, typer.Option(min=0, help="Random fields of a patient to collect.")] = 100,
+    collect_seed: Annotated[int, typer.Option(min=0, help="What they are drawn from.")] = 1,
+    collect_machine: Annotated[
+        str | None, typer.Option(help="Machine of random fields. [default: the open plan's]")
+    ] = None,
+    collect_machine_energy: Annotated[
+        str | None, typer.Option(help="Energy of random fields, such as 10X-FFF. [default: the open plan's]")
+    ] = None,
+    collect_dose_rate: Annotated[
+        int | None, typer.Option(min=1, help="Dose rate of random fields, MU/min. [default: the open plan's]")
+    ] = None,
+    collect_own_plans: Annotated[
+        bool, typer.Option("--collect-own-plans", help="Collect the fields of the patient's own plans too.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compile the scripts for Eclipse and install them.
@@ -64,6 +101,7 @@ def install(
     """
     from esapi_bridge.cli.console import out, progress
     from esapi_bridge.eclipse import install as installer
+    from esapi_bridge.eclipse.collect_options import DoseModelOptions, DosePairOptions
     from esapi_bridge.eclipse.install_options import InstallOptions
 
     with progress.status("compiling the scripts"):
@@ -86,6 +124,16 @@ def install(
                 collect_energies=tuple(collect_energy or ["15X"]),
                 collect_fields=collect_fields,
                 collect_unapproved=collect_unapproved,
+                dose_pairs=DosePairOptions(
+                    DoseModelOptions(collect_coarse_model, collect_coarse_grid, dict(collect_coarse_option or [])),
+                    DoseModelOptions(collect_fine_model, collect_fine_grid, dict(collect_fine_option or [])),
+                    collect_random_fields,
+                    collect_seed,
+                    collect_own_plans,
+                    collect_machine,
+                    collect_machine_energy,
+                    collect_dose_rate,
+                ),
             )
         )
     if as_json:

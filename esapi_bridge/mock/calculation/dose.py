@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Beam, Case, Dose, Grid, Volume
+from esapi_bridge.case import Beam, Case, Dose, DoseMedium, Grid, Volume
 from esapi_bridge.case.dose_set import sum_doses
 from esapi_bridge.case.orientation import reindex, to_lps
 from esapi_bridge.case.rasterise import rasterise
@@ -25,6 +25,9 @@ DEFAULT_GRID_MM = 2.5
 ACCURATE = "collapsed cone"
 """Dose models whose name begins like this use the accurate engine, all others the fast one; the log names it."""
 
+REPORTING_OPTION, DOSE_TO_WATER = "DoseReportingMode", "Dose to water"
+"""Option of the accurate engine, as Acuros XB has it: dose to water instead of dose to medium."""
+
 
 def calculate_dose(request: Request, case: Case, log: Log) -> Case | None:
     """Dose of every treatment beam and of the plan: all fractions, Gy."""
@@ -32,7 +35,7 @@ def calculate_dose(request: Request, case: Case, log: Log) -> Case | None:
     if len(outlines) != 1:
         log.fail(f"a dose calculation needs one body outline (type EXTERNAL), found {len(outlines)}")
         return None
-    engines = {beam.number: _engine(request.model, beam, log) for beam in case.plan.treatment_beams}
+    engines = {beam.number: _engine(request, beam, log) for beam in case.plan.treatment_beams}
     if not log.success:
         return None
     ct = to_lps(case.ct)
@@ -70,14 +73,16 @@ def calculate_dose(request: Request, case: Case, log: Log) -> Case | None:
     return replace(case, plan=plan, plan_dose=sum_doses(list(doses.values())), beam_doses=doses)
 
 
-def _engine(model: str, beam: Beam, log: Log) -> Engine | None:
+def _engine(request: Request, beam: Beam, log: Log) -> Engine | None:
     """Find the engine of a model for a beam; logs why there is none."""
+    mode = next((value for key, value in request.options.items() if key.endswith(f"@{REPORTING_OPTION}")), None)
+    medium = DoseMedium.WATER if mode == DOSE_TO_WATER else DoseMedium.MEDIUM
     try:
-        engines = physics_engines(beam.energy_label)
+        engines = physics_engines(beam.energy_label, medium)
     except (BridgeError, ValueError) as error:
         log.fail(str(error), beam)
         return None
-    return engines.fine if model.startswith(ACCURATE) else engines.coarse
+    return engines.fine if request.model.startswith(ACCURATE) else engines.coarse
 
 
 def _parts(beam: Beam) -> str:

@@ -7,19 +7,29 @@ namespace EsapiBridge.Scripts
 {
     /// <summary>
     /// Writes a case folder: case.json, one NPY file per array and SHA256SUMS. It appears under its name only when
-    /// complete and on disk; disposing of an incomplete one leaves nothing behind.
+    /// complete and on disk; disposing of an incomplete one leaves nothing behind. What a killed script leaves behind has a
+    /// name of <see cref="Partials"/>.
     /// </summary>
     public sealed class CaseFolder : IDisposable
     {
-        private const string DescriptionFile = "case.json";
+        /// <summary>Names of folders that are not complete.</summary>
+        public const string Partials = ".case-*.partial";
+
+        private readonly string _description;
         private readonly string _folder;
         private readonly string _partial;
         private readonly SortedDictionary<string, string> _sums = new SortedDictionary<string, string>(StringComparer.Ordinal);
         private bool _isComplete;
 
         /// <summary>Begins a case folder; the name must be free.</summary>
-        public CaseFolder(string folder)
+        public CaseFolder(string folder) : this(folder, "case.json")
         {
+        }
+
+        /// <summary>Begins a folder of this kind whose description has another name.</summary>
+        public CaseFolder(string folder, string description)
+        {
+            _description = description;
             if (Directory.Exists(folder) || File.Exists(folder))
             {
                 throw new BridgeException("a case folder is never overwritten: expected a name that is free, "
@@ -77,10 +87,10 @@ namespace EsapiBridge.Scripts
             return ArrayPart(name, Npy.Float32, shape);
         }
 
-        /// <summary>Writes case.json and SHA256SUMS, and gives the folder its name.</summary>
+        /// <summary>Writes the description and SHA256SUMS, and gives the folder its name.</summary>
         public void Complete(Dictionary<string, object> description)
         {
-            WriteFile(DescriptionFile, new UTF8Encoding(false).GetBytes(Json.Write(description)));
+            WriteFile(_description, new UTF8Encoding(false).GetBytes(Json.Write(description)));
             StringBuilder list = new StringBuilder();
             foreach (KeyValuePair<string, string> sum in _sums)
             {

@@ -44,6 +44,19 @@ namespace EsapiBridge.Scripts
             return Parse(File.ReadAllText(path, Encoding.UTF8));
         }
 
+        /// <summary>Writes a value to a UTF-8 file, which appears whole; one that is there is replaced.</summary>
+        public static void WriteFile(string path, object value)
+        {
+            string temporary = path + ".partial";
+            byte[] data = new UTF8Encoding(false).GetBytes(Write(value));
+            using (FileStream stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+            {
+                stream.Write(data, 0, data.Length);
+                stream.Flush(true);
+            }
+            Moves.Replace(temporary, path);
+        }
+
         private static JavaScriptSerializer Serializer()
         {
             return new JavaScriptSerializer { MaxJsonLength = int.MaxValue, RecursionLimit = 64 };

@@ -14,6 +14,17 @@ namespace EsapiBridge.Scripts
         /// <returns>Bytes written.</returns>
         public static long Write(Patient patient, ExternalPlanSetup plan, string target, Progress progress)
         {
+            return Write(patient, plan, target, progress, true);
+        }
+
+        /// <summary>Writes the case of a plan whose doses, if it has any, are left out.</summary>
+        public static long WriteWithoutDoses(Patient patient, ExternalPlanSetup plan, string target, Progress progress)
+        {
+            return Write(patient, plan, target, progress, false);
+        }
+
+        private static long Write(Patient patient, ExternalPlanSetup plan, string target, Progress progress, bool withDoses)
+        {
             using (CaseFolder folder = new CaseFolder(target))
             {
                 VolumeReader volumes = new VolumeReader(folder, progress);
@@ -26,8 +37,8 @@ namespace EsapiBridge.Scripts
                     { "uids", Uids(plan) },
                     { "plan", new PlanReader(folder, progress).Read(plan) },
                     { "structures", StructureReader.Read(structures, folder, progress) },
-                    { "plan_dose", volumes.PlanDose(plan) },
-                    { "beam_doses", BeamDoses(plan, volumes) },
+                    { "plan_dose", withDoses ? volumes.PlanDose(plan) : null },
+                    { "beam_doses", withDoses ? BeamDoses(plan, volumes) : new Dictionary<string, object>() },
                     { "ct", volumes.Ct(structures.Image) }
                 };
                 progress.Report("closing the case", 0, 0);

@@ -48,6 +48,12 @@ namespace EsapiBridge.Scripts
             return new LinearScale(slope, intercept);
         }
 
+        /// <summary>The scale whose values are so many times as large.</summary>
+        public LinearScale Times(double factor)
+        {
+            return new LinearScale(factor * Slope, factor * Intercept);
+        }
+
         /// <summary>The value of a stored integer.</summary>
         public double Value(int count)
         {

@@ -24,7 +24,7 @@ namespace EsapiBridge.Scripts
         /// <exception cref="RefusedException">A guard refuses.</exception>
         public static void RequirePlan(ExternalPlanSetup plan)
         {
-            RequireImage(plan);
+            RequireImage(plan.StructureSet);
             RequireTreatmentBeams(plan);
             RequireDose(plan);
             RequirePrescription(plan);
@@ -49,12 +49,19 @@ namespace EsapiBridge.Scripts
         {
             foreach (Beam beam in plan.Beams.Where(beam => !beam.IsSetupField))
             {
-                List<string> accessories = Accessories.Of(beam);
-                if (accessories.Count > 0)
-                {
-                    throw new RefusedException("plain fields are needed, found a " + string.Join(" and a ", accessories)
-                        + " in field " + beam.Id);
-                }
+                RequirePlainBeam(beam);
+            }
+        }
+
+        /// <summary>Passes a beam without anything in its way, or refuses.</summary>
+        /// <exception cref="RefusedException">There is a wedge, a block or the like.</exception>
+        public static void RequirePlainBeam(Beam beam)
+        {
+            List<string> accessories = Accessories.Of(beam);
+            if (accessories.Count > 0)
+            {
+                throw new RefusedException("plain fields are needed, found a " + string.Join(" and a ", accessories)
+                    + " in field " + beam.Id);
             }
         }
 
@@ -93,13 +100,15 @@ namespace EsapiBridge.Scripts
             return context.ExternalPlanSetup;
         }
 
-        private static void RequireImage(PlanSetup plan)
+        /// <summary>Passes a structure set on a CT, or refuses.</summary>
+        /// <exception cref="RefusedException">There is none, or its image is no CT.</exception>
+        public static void RequireImage(StructureSet structures)
         {
-            if (plan.StructureSet == null || plan.StructureSet.Image == null)
+            if (structures == null || structures.Image == null)
             {
                 throw new RefusedException("the plan needs a structure set on a 3-D image, it has none");
             }
-            Series series = plan.StructureSet.Image.Series;
+            Series series = structures.Image.Series;
             if (series != null && series.Modality != SeriesModality.CT)
             {
                 throw new RefusedException("the plan needs a CT, its image is " + series.Modality);

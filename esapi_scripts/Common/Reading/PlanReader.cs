@@ -96,7 +96,9 @@ namespace EsapiBridge.Scripts
             }
         }
 
-        private static string Position(PlanSetup plan)
+        /// <summary>How the patient lies, in DICOM's words.</summary>
+        /// <exception cref="RefusedException">Not in one of the eight lying positions.</exception>
+        public static string Position(PlanSetup plan)
         {
             string position;
             if (!Positions.TryGetValue(plan.TreatmentOrientation, out position))

@@ -45,6 +45,16 @@ namespace EsapiBridge.Scripts
             return WithOrigin(part, "BEAM", beam.BeamNumber, plan);
         }
 
+        /// <summary>
+        /// Reads the dose of one beam in one fraction, Gy, times a factor, into an array of this name; returns its "grid".
+        /// </summary>
+        public object FieldDose(string name, string step, Beam beam, double factor)
+        {
+            BeamDose dose = beam.Dose;
+            LinearScale scale = DoseScales.OfBeam(dose, 1).Times(factor);
+            return Read(name, step, EsapiGeometry.Of(dose), scale, dose.GetVoxels)["grid"];
+        }
+
         private static Dictionary<string, object> WithOrigin(
             Dictionary<string, object> part, string kind, int? beam, PlanSetup plan)
         {

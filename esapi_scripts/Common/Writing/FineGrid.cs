@@ -10,8 +10,10 @@ namespace EsapiBridge.Scripts
     /// </summary>
     public static class FineGrid
     {
+        /// <summary>Calculation option of the grid, a text in cm.</summary>
+        public const string GridOption = "CalculationGridSizeInCM";
+
         private const string CopyPrefix = "GRID_";
-        private const string GridOption = "CalculationGridSizeInCM";
 
         /// <summary>Adds a copy of a plan with its dose on a grid.</summary>
         /// <param name="course">The course that gets the copy.</param>

@@ -79,13 +79,29 @@ namespace EsapiBridge.Scripts
         /// <summary>Adds a plan without beams on the structure set of another plan.</summary>
         public ExternalPlanSetup AddEmptyPlan(ExternalPlanSetup source, string prefix)
         {
-            return Name(_course.AddExternalPlanSetup(source.StructureSet), prefix + source.Id);
+            return AddEmptyPlan(source.StructureSet, plan => prefix + source.Id);
         }
 
         /// <summary>Adds a copy of a plan.</summary>
         public ExternalPlanSetup AddCopy(ExternalPlanSetup source, string prefix)
         {
-            return Name((ExternalPlanSetup)_course.CopyPlanSetup(source), prefix + source.Id);
+            return AddCopy(source, plan => prefix + source.Id);
+        }
+
+        /// <summary>Adds a plan without beams on a structure set.</summary>
+        /// <param name="structures">The structure set.</param>
+        /// <param name="id">The id of the plan that was added.</param>
+        public ExternalPlanSetup AddEmptyPlan(StructureSet structures, Func<PlanSetup, string> id)
+        {
+            return Name(_course.AddExternalPlanSetup(structures), id);
+        }
+
+        /// <summary>Adds a copy of a plan.</summary>
+        /// <param name="source">The plan.</param>
+        /// <param name="id">The id of the plan that was added.</param>
+        public ExternalPlanSetup AddCopy(ExternalPlanSetup source, Func<PlanSetup, string> id)
+        {
+            return Name((ExternalPlanSetup)_course.CopyPlanSetup(source), id);
         }
 
         /// <summary>Removes a plan that was added here.</summary>
@@ -150,11 +166,11 @@ namespace EsapiBridge.Scripts
             return text.Length <= length ? text : text.Substring(0, length);
         }
 
-        private ExternalPlanSetup Name(ExternalPlanSetup plan, string wanted)
+        private ExternalPlanSetup Name(ExternalPlanSetup plan, Func<PlanSetup, string> wanted)
         {
             _added.Add(plan);
             List<string> taken = _course.PlanSetups.Where(other => other != plan).Select(other => other.Id).ToList();
-            plan.Id = FreeId(wanted, taken);
+            plan.Id = FreeId(wanted(plan), taken);
             return plan;
         }
     }

@@ -15,6 +15,9 @@ namespace EsapiBridge.Mock
         internal const string GridOption = "CalculationGridSizeInCM";
         private const string DefaultGrid = "0.25";
 
+        /// <summary>Models of this name calculate dose to either medium, as Acuros does; esapi_bridge/mock/calculation/dose.py.</summary>
+        private const string CollapsedCone = "collapsed cone";
+
         internal readonly string Folder;
         internal readonly DoseValue.DoseUnit DoseUnit;
         internal readonly double DoseScalePercent;
@@ -86,6 +89,10 @@ namespace EsapiBridge.Mock
             {
                 string stem = Regex.Match(name, "[A-Za-z]+").Value;
                 options["/" + stem + "CalculationOptions/@" + GridOption] = DefaultGrid;
+                if (name.StartsWith(CollapsedCone, StringComparison.Ordinal))
+                {
+                    options["/" + stem + "CalculationOptions/@" + OptionRules.ReportingOption] = OptionRules.DoseToMedium;
+                }
             }
             Models[type][name] = options;
         }

@@ -1,0 +1,59 @@
+using System.Linq;
+using VMS.TPS.Common.Model.API;
+using VMS.TPS.Common.Model.Types;
+
+namespace EsapiBridge.Scripts
+{
+    /// <summary>Machine, energy and dose rate of random fields.</summary>
+    public sealed class MachineBeam
+    {
+        private const string FlatteningFilterFree = "-FFF";
+
+        private MachineBeam(string machine, string energy, int doseRate)
+        {
+            Machine = machine;
+            Energy = energy;
+            DoseRate = doseRate;
+        }
+
+        /// <summary>Id of the machine.</summary>
+        public string Machine { get; private set; }
+
+        /// <summary>Energy as Eclipse displays it.</summary>
+        public string Energy { get; private set; }
+
+        /// <summary>Monitor units a minute.</summary>
+        public int DoseRate { get; private set; }
+
+        /// <summary>What was chosen, and what was not from the first treatment field of a plan.</summary>
+        /// <param name="settings">What was chosen.</param>
+        /// <param name="plan">The plan; null where there is none.</param>
+        /// <exception cref="RefusedException">Neither says it.</exception>
+        public static MachineBeam Of(DosePairSettings settings, ExternalPlanSetup plan)
+        {
+            Beam first = plan == null ? null : plan.Beams.FirstOrDefault(beam => !beam.IsSetupField);
+            if (first == null && (settings.Machine == null || settings.Energy == null || settings.DoseRate == null))
+            {
+                throw new RefusedException("random fields need a machine, an energy and a dose rate, expected those of an open plan's first "
+                    + "field, found none: open a plan with fields, or choose with 'esapi-bridge scripts install --collect-machine "
+                    + "--collect-machine-energy --collect-dose-rate'");
+            }
+            string energy = settings.Energy ?? first.EnergyModeDisplayName;
+            Energy parsed;
+            if (!EsapiBridge.Scripts.Energy.TryParse(energy, out parsed))
+            {
+                throw new RefusedException("random fields need a photon energy such as 6X or 10X-FFF, found " + energy
+                    + ": choose with 'esapi-bridge scripts install --collect-machine-energy'");
+            }
+            return new MachineBeam(settings.Machine ?? first.TreatmentUnit.Id, energy, settings.DoseRate ?? first.DoseRate);
+        }
+
+        /// <summary>The same for a new static field.</summary>
+        public ExternalBeamMachineParameters Parameters()
+        {
+            bool isFree = Energy.EndsWith(FlatteningFilterFree);
+            string energy = isFree ? Energy.Substring(0, Energy.Length - FlatteningFilterFree.Length) : Energy;
+            return new ExternalBeamMachineParameters(Machine, energy, DoseRate, "STATIC", isFree ? "FFF" : "");
+        }
+    }
+}
