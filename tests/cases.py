@@ -137,6 +137,7 @@ def write_patient(
 ) -> None:
     """Write a patient of the mock's database: plans by their ids, by course."""
     home = database / "patients" / patient
+    home.mkdir(parents=True, exist_ok=True)
     record = {"schema": 1, "id": patient, "last_name": last_name, "first_name": first_name, "courses": []}
     written = 0
     for course, plans in courses.items():
