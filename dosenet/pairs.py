@@ -20,9 +20,14 @@ from dosenet.energy import NOT_TOLD
 from dosenet.field_rays import FieldRays
 from dosenet.rays import STORED_CHANNELS
 from dosenet.slices import RATIO, SLICE_THRESHOLD, first_planes, selected_planes
+from dosenet.sound_store import require_sound
 from dosenet.store import FieldPair, PatientPairs, read_patients
+from dosenet.unsound import UnsoundStoreError
 
 T = TypeVar("T", int, Tensor)
+
+LEVELS = (0.05, 5.0)
+"""Maximum of the fine dose over that of the coarse one; beyond, one of them is in another unit or not of this field."""
 
 _MARGIN = 4
 """Coarse planes kept beyond the selected ones, as neighbouring planes for the network."""
@@ -115,7 +120,7 @@ class Pairs:
         wanted: Callable[[FieldPair], bool] | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> Pairs:
-        """Read fields of a pair store.
+        """Read fields of a pair store, which is checked first (`dosenet.sound_store`).
 
         Parameters
         ----------
@@ -141,7 +146,10 @@ class Pairs:
         ------
         ValueError
             If there is no such field, or `beam` is true and a field whose source stands still does not tell where.
+        UnsoundStoreError
+            If the store cannot be learnt from.
         """
+        require_sound(path, split)
         chosen = [(patient, [*filter(wanted, patient.fields())]) for patient in read_patients(path, split)]
         chosen = [(patient, pairs) for patient, pairs in chosen if pairs]
         patients = [patient for patient, _ in chosen]
@@ -271,6 +279,12 @@ def _read_field(
     if firsts.size == 0:
         return torch.empty(0, dtype=torch.int16), torch.empty(0), [], 0.0
     counts = pair.fine_counts()[(firsts[:, None] + np.arange(fine_planes)).reshape(-1) - pair.z_start]
+    level = float(counts.max()) * pair.gy_per_count / maximum
+    if not LEVELS[0] <= level <= LEVELS[1]:
+        raise UnsoundStoreError(
+            f"patient {pair.patient} {pair.name}: expected a fine dose of {LEVELS[0]:g} to {LEVELS[1]:g} times the "
+            f"maximum of the coarse one, found {level:.3g} times: another unit, or another field"
+        )
     first = max(int(firsts[0]) // RATIO - _MARGIN, 0)
     kept = np.ascontiguousarray(coarse[first : int(firsts[-1]) // RATIO + _MARGIN + 1])
     _, ny, nx = kept.shape

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from esapi_bridge.errors import BridgeError
+from dosenet.unsound import UnsoundStoreError
+from esapi_bridge.errors import BridgeError, RefusedError
 
 PairStore = Annotated[
     Path, typer.Argument(metavar="DATA", help="Store of paired doses, a .zarr folder.", exists=True, file_okay=False)
@@ -36,8 +37,12 @@ def plain_errors() -> Iterator[None]:
     ------
     BridgeError
         With the same text.
+    RefusedError
+        The same, of a store that must not be learnt from.
     """
     try:
         yield
+    except UnsoundStoreError as error:
+        raise RefusedError(str(error)) from error
     except ValueError as error:
         raise BridgeError(str(error)) from error

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol
 
-from dosenet.store import FieldPair, PairWriter, PatientPairs, read_patients
+from dosenet.store import NO_SITE, FieldPair, PairWriter, PatientPairs, read_patients
 from esapi_bridge.case import Case, Grid
 from esapi_bridge.case.orientation import dose_along_patient_axes
 from esapi_bridge.case.paired_field import Calculation, PairedField
@@ -20,9 +20,6 @@ from esapi_bridge.progress import Progress
 from esapi_bridge.training_data.collected_cases import split_of
 from esapi_bridge.training_data.described_field import describe_paired_field
 from esapi_bridge.training_data.paired_image import PairedImage
-
-NO_SITE = "not stated"
-"""Site of patients where nobody said it."""
 
 
 class ImageSource(Protocol):

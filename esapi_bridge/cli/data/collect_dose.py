@@ -57,13 +57,14 @@ def dose(
     """
     from dataclasses import asdict
 
+    from dosenet.store import NO_SITE
     from esapi_bridge.case import DoseMedium
     from esapi_bridge.cli.console import out
     from esapi_bridge.cli.networks import plain_errors
     from esapi_bridge.cli.progress import progress_bar
     from esapi_bridge.dicom import StatedOfDoses
     from esapi_bridge.errors import RefusedError
-    from esapi_bridge.training_data.collected_pairs import NO_SITE, collect_dose_pairs
+    from esapi_bridge.training_data.collected_pairs import collect_dose_pairs
 
     medium = None if dose_to is None else DoseMedium(f"dose to {dose_to.value}")
     stated = StatedOfDoses(coarse_algorithm, fine_algorithm, medium)

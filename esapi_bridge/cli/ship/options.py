@@ -15,15 +15,12 @@ if TYPE_CHECKING:
 
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of the training run.", exists=True, file_okay=False)]
 Output = Annotated[Path, typer.Option("--output", "-o", help="Folder of the network, with its name; made if need be.")]
-Details = Annotated[
-    Path,
-    typer.Option(
-        "--card",
-        help="YAML file with the card's details that no run knows: energies, machines, sites ...",
-        exists=True,
-        dir_okay=False,
-    ),
-]
+DETAILS = typer.Option(
+    "--card",
+    help="YAML file with the card's details that no run knows: energies, machines, sites ...",
+    exists=True,
+    dir_okay=False,
+)
 Half = Annotated[bool, typer.Option("--half", help="Store bfloat16: half the size, weights to 0.4 %.")]
 
 
