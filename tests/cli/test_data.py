@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dosenet.store import read_patients
 from esapi_bridge.case import FieldKind
 from esapi_bridge.case.folder import write_case
 from esapi_bridge.errors import BridgeError
@@ -16,7 +17,10 @@ from esapi_bridge.training_data.fluence_plans import PlansMade
 from esapi_bridge.training_data.pair_patients import PatientPlan
 from fluencenet.store import FluenceStore
 from tests.cli.conftest import Run
+from tests.collected import write_image
+from tests.dicom.test_paired import plan_case, two_folders
 from tests.scripts import prostate
+from tests.training_data import paired
 
 Calls = list[tuple[tuple[object, ...], dict[str, object]]]
 
@@ -142,3 +146,46 @@ def test_an_error_of_the_maker_keeps_its_code(esapi: Run, monkeypatch: pytest.Mo
 
     monkeypatch.setattr("esapi_bridge.training_data.fluence_plans.make_plans", miss)
     assert esapi("data", "fluence", "-o", "plans.zarr").code == 1
+
+
+def test_fields_that_were_calculated_twice_are_collected(tmp_path: Path, esapi: Run) -> None:
+    collected, store = tmp_path / "collected", tmp_path / "pairs.zarr"
+    coarse = paired.water_field("random-0001", coarse_grid=paired.FINE_GRID)
+    fields = [paired.water_field(), paired.water_field("random-0002", paired.field_beam(2, 90.0, 15.0)), coarse]
+    write_image(collected, "dose-0123456789abcdef", paired.water_case(), fields)
+    collect = ("data", "collect", "dose", collected, "-o", store)
+    answer = esapi(*collect, "--site", "pelvis", "--json").answer
+    assert [(pair["field"], pair["state"]) for pair in answer["pairs"]] == [
+        ("random-0000", "added"),
+        ("random-0001", "refused"),
+        ("random-0002", "added"),
+    ]
+    assert answer["taken"] == {"pelvis": {"6X": 1, "15X": 1}}
+    again = esapi(*collect)
+    assert again.code == 0
+    assert "random-0001  refused  refused by 1 check: coarse_grid: expected a coarse dose at 5 mm" in again.out
+    assert "0 added, 2 were there, 1 refused" in again.out
+    (patient,) = read_patients(store)
+    assert [field.name for field in patient.fields()] == ["random-0000", "random-0002"]
+
+
+def test_fields_of_an_export_are_collected(tmp_path: Path, esapi: Run) -> None:
+    cases = [plan_case(paired.COARSE_GRID, "AAA"), plan_case(paired.FINE_GRID, "Acuros")]
+    exports = two_folders(tmp_path / "exports", *cases)
+    collect = ("data", "collect", "dose", *exports, "-o", tmp_path / "pairs.zarr", "--coarse-algorithm", "AAA 15.6.06")
+    refused = esapi(*collect)
+    assert (refused.code, "give --fine-algorithm" in refused.out) == (3, True)
+    found = esapi(*collect, "--fine-algorithm", "Acuros XB 15.6", "--dose-to", "medium")
+    assert "not stated  6X 3" in found.out
+    (patient,) = read_patients(tmp_path / "pairs.zarr")
+    kinds = [
+        (field.kind, field.attributes["fine_algorithm"], field.attributes["dose_to"]) for field in patient.fields()
+    ]
+    assert kinds == [("plan", "Acuros XB", "medium"), *[("open", "Acuros XB", "medium")] * 2]
+
+
+def test_nothing_to_learn_from_is_refused(tmp_path: Path, esapi: Run) -> None:
+    (tmp_path / "empty").mkdir()
+    done = esapi("data", "collect", "dose", tmp_path / "empty", "-o", tmp_path / "pairs.zarr")
+    assert done.code == 3
+    assert str(tmp_path) not in done.err
