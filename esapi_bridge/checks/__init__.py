@@ -13,7 +13,8 @@ After it (`output`): finite, non_negative, maximum, outside_body, integral.
 Before a fluence network (`fluence`): standing_gantry, fields, setup_fields, arrangement, prescription, wanted_dose,
 contours_on_ct, dose_covers_ptv, dose_level, their like for a reference dose, and ptv_in_field. After it
 (`fluence_output`): importable, not_empty, on_target, sum, share. Before a plan becomes training data (`training_plan`):
-fluences, one_beam_kind.
+fluences, one_beam_kind; before a field that was calculated twice does (`training_pair`): coarse_grid, fine_grid,
+meterset, not_negative, isocentre_in_body, dose_in_body, one_field.
 """
 
 from esapi_bridge.checks.gates import check_input, check_output
