@@ -36,7 +36,7 @@ class Row:
     verdict
         The worst of its checks.
     checks
-        Those that warned, or that refused.
+        Those that warned of the plan, or that refused.
     structures
         Structures that the network was given by name; of the fluence task.
     figures
@@ -125,6 +125,9 @@ class Column(NamedTuple):
     of: Callable[[Any], Figure]
 
 
+OF_NETWORK = ("commissioned",)
+"""Checks whose warnings are of the network, the same in every row: only the sum of the checks has them."""
+
 D95, HOMOGENEITY = "PTV D95, % of prescription", "homogeneity (D5 - D95) / prescription"
 
 FIGURES: Mapping[Task, tuple[Column, ...]] = {
@@ -164,7 +167,9 @@ def _row(batch: Batch, key: str) -> Row:
         except (OSError, ValueError):
             outcome = Outcome(End.FAILED, "its run.json cannot be read: remove its folder, then run the batch again")
     results = () if record is None else record.checks
-    warned = tuple(check.check for check in results if check.verdict == Verdict.WARN.value)
+    warned = tuple(
+        check.check for check in results if check.verdict == Verdict.WARN.value and check.check not in OF_NETWORK
+    )
     verdict = (Verdict.WARN if warned else Verdict.PASS).value if record else ""
     if outcome.end is End.REFUSED:
         verdict = Verdict.REFUSE.value

@@ -4,6 +4,7 @@ Each check is one small function that compares what a model card or the physics 
 returns a `Verdict`: pass, warn or refuse. Refusals end the run (exit code 3) before anything is written; the rest goes
 into ``run.json`` and the report.
 
+Before any network (`commissioned`): commissioned.
 Before a dose network (`plan`, `field`, `delivery`, `geometry`, `overrides`): has_dose, dose_source, beam_sum, energy,
 machine, technique, kind, site, accessories, aperture, moving_jaws, leaf_width, field_size, control_points, turning,
 arc_steps, algorithm, approval, body, frame_of_reference, orientation, one_grid, dose_grid, ct_range, ct_trained,

@@ -16,7 +16,22 @@ COMMANDS: Mapping[str, Command | Group] = MappingProxyType(
         "fluence": Command(f"{CLI}.fluence:fluence", "Compute the optimal fluences of an exported plan."),
         "batch": Command(f"{CLI}.batch:batch", "Compute dose or fluence of every plan below a folder."),
         "compare": Command(f"{CLI}.compare:compare", "Compare two dose files of one patient: gamma and differences."),
-        "models": Command(f"{CLI}.models:models", "List the installed networks."),
+        "commission": Command(
+            f"{CLI}.commission:commission",
+            "Measure a dose network on a clinic's reference doses, for its approval.",
+        ),
+        "models": Group(
+            {
+                "list": Command(f"{CLI}.models.list:models", "List the installed networks."),
+                "show": Command(f"{CLI}.models.show:show", "Show the card of a network and the decisions on it."),
+                "verify": Command(f"{CLI}.models.verify:verify", "Compare weights with the digests on their cards."),
+                "approve": Command(
+                    f"{CLI}.models.approve:approve", "Approve a network for this site on its commissioning record."
+                ),
+                "retire": Command(f"{CLI}.models.retire:retire", "Withdraw the approval of a network."),
+            },
+            "See which networks are installed; approve or retire one for this site.",
+        ),
         "doctor": Command(f"{CLI}.doctor:doctor", "Say what is installed and what is missing."),
         "bundle": Command(f"{CLI}.bundle:bundle", "Make one file that installs esapi-bridge without internet."),
         "data": Group(

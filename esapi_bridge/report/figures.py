@@ -49,7 +49,7 @@ def pictures(comparison: Comparison, table: DvhTable) -> list[Picture]:
 def dose_pictures(comparison: Comparison) -> list[Picture]:
     """Draw doses and differences on CT in three planes."""
     return [
-        Picture("Dose on CT", _view(comparison, plane), f"Doses and differences on CT, {plane.label}")
+        Picture("Dose on CT", dose_view(comparison, plane), f"Doses and differences on CT, {plane.label}")
         for plane in shown_planes(comparison)
     ]
 
@@ -71,16 +71,18 @@ def _draw(comparison: Comparison, table: DvhTable) -> Iterator[Picture]:
         yield Picture("Dose on CT", figure, "Half-width of the interval of the network dose on CT in three planes")
     yield _profiles(comparison)
     yield from dvh_pictures(comparison.sets, table)
-    yield Picture("Gamma", _gamma(comparison, shown_planes(comparison)[0]), f"Gamma map. {MAP_NOTE}")
+    yield Picture("Gamma", gamma_view(comparison, shown_planes(comparison)[0]), f"Gamma map. {MAP_NOTE}")
 
 
-def _view(comparison: Comparison, plane: Plane) -> Figure:
+def dose_view(comparison: Comparison, plane: Plane) -> Figure:
+    """Draw doses on CT in a plane, and their differences."""
     outlines = list(_outlines(comparison, plane))
     doses = [(s.name, s.plan) for s in comparison.sets]
     return view_figure(plane, comparison.case.ct, doses, outlines, scales_of(comparison))
 
 
-def _gamma(comparison: Comparison, plane: Plane) -> Figure:
+def gamma_view(comparison: Comparison, plane: Plane) -> Figure:
+    """Draw gamma of the network's dose, and of the input where there is a reference, on CT in an axial plane."""
     coarse = Plane(plane.name, plane.position_mm, plane.low_mm, plane.high_mm, GAMMA_STEP_MM)
     given, network, reference = comparison.given, comparison.network, comparison.reference
     pairs = [(network, given)] if reference is None else [(given, reference), (network, reference)]

@@ -17,6 +17,7 @@ from esapi_bridge.case.dose_set import DoseSet, on_grid
 from esapi_bridge.case.orientation import along_patient_axes
 from esapi_bridge.case.stated import Stated
 from esapi_bridge.checks import Outcome, Verdict, check_input, check_output, require
+from esapi_bridge.checks.commissioned import commissioned
 from esapi_bridge.checks.dose_within import dose_within
 from esapi_bridge.checks.overrides import with_overrides
 from esapi_bridge.checks.structures import check_structures
@@ -83,6 +84,7 @@ class DoseRun(Run[DoseCard]):
         reference: DoseSet | None = None,
         stated: Stated | None = None,
         keep_beams: bool = True,
+        to_commission: bool = False,
     ) -> CheckedDose:
         """Check a case, compute its dose and check that.
 
@@ -100,6 +102,8 @@ class DoseRun(Run[DoseCard]):
             What the source states of the doses besides.
         keep_beams
             Whether the fine dose of every beam is wanted, or only their sum and what the page shows.
+        to_commission
+            Whether the network is being measured, and so need not be approved yet.
 
         Raises
         ------
@@ -113,6 +117,7 @@ class DoseRun(Run[DoseCard]):
             doses = doses_to_transform(case, per_beam=per_beam)
             given, assigned = with_overrides(case, self.model.card)
             verdicts = (
+                *([] if to_commission else [commissioned(self.model)]),
                 assigned,
                 *check_input(
                     case,

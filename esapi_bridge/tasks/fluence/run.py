@@ -12,6 +12,7 @@ from esapi_bridge.case import Beam, Case, Dose, FluenceMap
 from esapi_bridge.case.dose_set import total_dose
 from esapi_bridge.case.orientation import along_patient_axes
 from esapi_bridge.checks import require
+from esapi_bridge.checks.commissioned import commissioned
 from esapi_bridge.checks.fluence import StructureDose, check_fluence_plan, check_fluence_scene, check_reference_dose
 from esapi_bridge.checks.fluence_output import check_fluence_output
 from esapi_bridge.checks.structures import check_structures
@@ -71,7 +72,11 @@ class FluenceRun(Run[FluenceCard]):
             case = along_patient_axes(given_case)
             dose = wanted_dose or total_dose(case)
             labelled = label_structures(case.structures, table, card.use.optional_labels)
-            verdicts = (*check_fluence_plan(case, card, dose, accessories or {}), *labelled.verdicts)
+            verdicts = (
+                commissioned(self.model),
+                *check_fluence_plan(case, card, dose, accessories or {}),
+                *labelled.verdicts,
+            )
             require(verdicts)
             prescription = case.plan.prescription
             assert dose is not None

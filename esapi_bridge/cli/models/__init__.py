@@ -1,0 +1,1 @@
+"""``esapi-bridge models``: the installed networks, from their cards alone, and the site's approvals of them."""
