@@ -110,13 +110,14 @@ namespace EsapiBridge.Scripts
                 if (before != wanted)
                 {
                     throw new RefusedException("all fields of a patient must be calculated in the same way, expected the " + kind + " dose as "
-                        + before + ", found " + wanted + ": collect into another folder ('esapi-bridge scripts install --exports'), or install as before");
+                        + before + ", found " + wanted + ": collect into another folder (--exports of 'esapi-bridge scripts install'), or install as before");
                 }
             }
             if (earlier.Integer("seed") != now.Integer("seed"))
             {
                 throw new RefusedException("the random fields of a patient must be of one seed, expected " + earlier.Integer("seed") + ", found "
-                    + now.Integer("seed") + ": collect into another folder, or install with '--collect-seed " + earlier.Integer("seed") + "'");
+                    + now.Integer("seed") + ": collect into another folder (--exports of 'esapi-bridge scripts install'), or install with --collect-seed "
+                    + earlier.Integer("seed"));
             }
         }
 

@@ -60,15 +60,15 @@ namespace EsapiBridge.Scripts
             {
                 throw new RefusedException("the " + Kind + " dose needs a dose model of this Eclipse, expected "
                     + (Name ?? "one that was chosen") + ", found " + (installed.Count == 0 ? "none" : string.Join(", ", installed))
-                    + ": choose with 'esapi-bridge scripts install --collect-" + Kind + "-model'");
+                    + ": choose with 'esapi-bridge scripts install' and --collect-" + Kind + "-model");
             }
             Dictionary<string, string> known = plan.GetCalculationOptions(Name) ?? new Dictionary<string, string>();
             string missing = _options.Keys.FirstOrDefault(option => known.Keys.All(key => !Names(key, option)));
             if (missing != null)
             {
                 throw new RefusedException("the dose model " + Name + " must have the option " + missing + ", found "
-                    + (known.Count == 0 ? "none" : string.Join(", ", known.Keys)) + ": choose with 'esapi-bridge scripts install --collect-"
-                    + Kind + "-option'");
+                    + (known.Count == 0 ? "none" : string.Join(", ", known.Keys)) + ": choose with 'esapi-bridge scripts install' and --collect-"
+                    + Kind + "-option");
             }
         }
 

@@ -35,15 +35,15 @@ namespace EsapiBridge.Scripts
             if (first == null && (settings.Machine == null || settings.Energy == null || settings.DoseRate == null))
             {
                 throw new RefusedException("random fields need a machine, an energy and a dose rate, expected those of an open plan's first "
-                    + "field, found none: open a plan with fields, or choose with 'esapi-bridge scripts install --collect-machine "
-                    + "--collect-machine-energy --collect-dose-rate'");
+                    + "field, found none: open a plan with fields, or choose with 'esapi-bridge scripts install' and --collect-machine, "
+                    + "--collect-machine-energy and --collect-dose-rate");
             }
             string energy = settings.Energy ?? first.EnergyModeDisplayName;
             Energy parsed;
             if (!EsapiBridge.Scripts.Energy.TryParse(energy, out parsed))
             {
                 throw new RefusedException("random fields need a photon energy such as 6X or 10X-FFF, found " + energy
-                    + ": choose with 'esapi-bridge scripts install --collect-machine-energy'");
+                    + ": choose with 'esapi-bridge scripts install' and --collect-machine-energy");
             }
             return new MachineBeam(settings.Machine ?? first.TreatmentUnit.Id, energy, settings.DoseRate ?? first.DoseRate);
         }

@@ -24,6 +24,7 @@ def test_install_and_check(tmp_path: Path, esapi: Run, host_cache: Path) -> None
     target = tmp_path / "scripts"
     host = build_host(cache=host_cache)
     chosen = ("--structure", "PTV=PTV_44", "--collect-energy", "6X", "--write-grid", "source")
+    chosen += ("--collect-fine-model", "AcurosXB_15.6.06", "--collect-fine-option", "DoseReportingMode=Dose to medium")
     done = esapi("scripts", "install", "--esapi", host, "-o", target, "--json", *chosen)
     assert done.code == 0, done.err
     scripts = (
@@ -42,6 +43,9 @@ def test_install_and_check(tmp_path: Path, esapi: Run, host_cache: Path) -> None
     written = json.loads(settings.read_text())
     assert (written["structures"], written["collect_energies"]) == ({"PTV": "PTV_44"}, ["6X"])
     assert (written["write_grid"], written["normalisation"]) == ("source", "prescription")
+    assert (written["collect_coarse_model"], written["collect_fine_model"]) == (None, "AcurosXB_15.6.06")
+    assert (written["collect_fine_grid_mm"], written["collect_random_fields"]) == (1.25, 100)
+    assert written["collect_fine_options"] == {"DoseReportingMode": "Dose to medium"}
     settings.write_text(settings.read_text().replace("DDN_RESEARCH", "DDN_TREATED_"))
     done = esapi("scripts", "check", target)
     assert done.code == 3

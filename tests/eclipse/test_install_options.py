@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from esapi_bridge.eclipse.collect_options import DoseModelOptions, DosePairOptions
 from esapi_bridge.eclipse.install_options import InstallOptions
 from esapi_bridge.errors import BridgeError
 
@@ -28,3 +29,26 @@ def test_networks_in_folders_are_on_the_list(tmp_path: Path) -> None:
     )
     assert options.listed()[-2:] == [tmp_path / "dose", tmp_path / "fluence"]
     assert len(InstallOptions(esapi=tmp_path, target=tmp_path).listed()) == len(options.listed()) - 2
+
+
+@pytest.mark.parametrize(
+    ("pairs", "named"),
+    [
+        (DosePairOptions(coarse=DoseModelOptions("AAA", 50.0)), "--collect-coarse-grid must be 1 to 10 mm, found 50"),
+        (DosePairOptions(fine=DoseModelOptions("AXB", 0.125)), "--collect-fine-grid must be 1 to 10 mm, found 0.125"),
+        (
+            DosePairOptions(DoseModelOptions("AAA", 2.5), DoseModelOptions("AXB", 5.0)),
+            "--collect-fine-grid must be at most that of the coarse dose, 2.5 mm, found 5",
+        ),
+        (DosePairOptions(energy="10 MV"), "--collect-machine-energy must be a photon energy .* found 10 MV"),
+        (DosePairOptions(random_fields=0), "--collect-random-fields must be at least 1 without --collect-own-plans"),
+    ],
+)
+def test_doses_that_cannot_be_collected_are_refused_by_name(tmp_path: Path, pairs: DosePairOptions, named: str) -> None:
+    with pytest.raises(BridgeError, match=named):
+        InstallOptions(esapi=tmp_path, target=tmp_path, dose_pairs=pairs).check()
+
+
+def test_own_plans_alone_may_be_collected(tmp_path: Path) -> None:
+    pairs = DosePairOptions(random_fields=0, own_plans=True, energy="6X-FFF")
+    InstallOptions(esapi=tmp_path, target=tmp_path, dose_pairs=pairs).check()

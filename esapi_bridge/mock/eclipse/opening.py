@@ -21,6 +21,10 @@ CASES_FOLDER = "cases"
 """Folder of the database for what these scripts export and collect."""
 
 
+RANDOM_FIELDS = 3
+"""Random fields of a patient that CollectDoseNetData calculates here: a minute or two each, on one machine."""
+
+
 def open_database(folders: Sequence[Path], output: Path | None = None, *, progress: Progress | None = None) -> Path:
     """Return the database that was given, or make one of the exports that were.
 
@@ -71,8 +75,10 @@ def compile_scripts(database: Path, *, progress: Progress | None = None) -> Path
     BridgeError
         If the compiler, pythonnet or Python's library is missing.
     """
+    from esapi_bridge.eclipse.collect_options import DoseModelOptions, DosePairOptions
     from esapi_bridge.eclipse.install import install
     from esapi_bridge.eclipse.install_options import InstallOptions
+    from esapi_bridge.mock.database import DOSE_MODELS
     from esapi_bridge.mock.eclipse.launcher import build_host
 
     if progress is not None:
@@ -80,7 +86,16 @@ def compile_scripts(database: Path, *, progress: Progress | None = None) -> Path
     host = build_host()
     if progress is not None:
         progress("compiling the scripts", 1, 2)
-    options = InstallOptions(esapi=host, target=database / SCRIPTS_FOLDER, exports=database / CASES_FOLDER)
+    options = InstallOptions(
+        esapi=host,
+        target=database / SCRIPTS_FOLDER,
+        exports=database / CASES_FOLDER,
+        dose_pairs=DosePairOptions(
+            DoseModelOptions(DOSE_MODELS[0]),
+            DoseModelOptions(DOSE_MODELS[1], grid_mm=1.25),
+            random_fields=RANDOM_FIELDS,
+        ),
+    )
     return install(options).target
 
 

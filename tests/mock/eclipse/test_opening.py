@@ -15,6 +15,7 @@ from esapi_bridge.eclipse import install
 from esapi_bridge.eclipse.install_options import InstallOptions
 from esapi_bridge.eclipse.install_python import find_python, find_runtime_assembly
 from esapi_bridge.errors import BridgeError
+from esapi_bridge.mock.database import DOSE_MODELS
 from esapi_bridge.mock.eclipse import launcher
 from esapi_bridge.mock.eclipse.opening import compile_scripts, open_database
 from esapi_bridge.planning.export import ExportOptions, export_subject
@@ -80,7 +81,10 @@ def test_scripts_are_compiled_into_the_database(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(install, "install", installed)
     monkeypatch.setattr(launcher, "build_host", lambda: tmp_path / "host")
     assert compile_scripts(tmp_path / "db") == tmp_path / "db" / "scripts"
-    assert asked == [InstallOptions(tmp_path / "host", tmp_path / "db" / "scripts", exports=tmp_path / "db" / "cases")]
+    pairs = asked[0].dose_pairs
+    assert (pairs.coarse.model, pairs.fine.model) == DOSE_MODELS
+    exports = tmp_path / "db" / "cases"
+    assert asked == [InstallOptions(tmp_path / "host", tmp_path / "db" / "scripts", exports=exports, dose_pairs=pairs)]
 
 
 def test_an_export_is_all_that_a_script_needs(programs: Site, export: Path) -> None:
