@@ -52,6 +52,9 @@ class PlanRays:
     ----------
     dose_gy
         ``(points,)`` wanted dose of one fraction, Gy.
+    voxels
+        ``(points,)`` which voxels of the dose they are, counted along its last axis first; where only every n-th
+        voxel is looked at, of those.
     places
         ``(beams, 1, points, 2)`` column and row in each map, -1 to 1 between its outermost pixel centres.
     inverse_square
@@ -63,6 +66,7 @@ class PlanRays:
     """
 
     dose_gy: Tensor
+    voxels: Tensor
     places: Tensor
     inverse_square: Tensor
     depth_mm: Tensor
@@ -77,6 +81,7 @@ class PlanRays:
         return replace(
             self,
             dose_gy=self.dose_gy[index],
+            voxels=self.voxels[index],
             places=self.places[:, :, index],
             inverse_square=self.inverse_square[:, index],
             depth_mm=self.depth_mm[:, index],
@@ -104,6 +109,7 @@ class PlanRays:
         reached = (places.abs() <= 1).all(-1).any(0)
         return cls(
             dose_gy=dose.reshape(-1)[inside][reached],
+            voxels=inside[reached],
             places=places[:, reached][:, None].contiguous(),
             inverse_square=square[:, reached],
             depth_mm=depth[:, reached],

@@ -88,7 +88,7 @@ def fit(
         raise ValueError("expected an empty run folder, found a checkpoint; resume it or choose another folder")
     _quiet()
     cuda = torch.device(device).type == "cuda"
-    module.to(device, memory_format=torch.channels_last)
+    module.to(device, memory_format=_fastest_layout(module))
     if options.compile_network:
         module.network.compile()
     keeper = RunKeeper(options, validate, score_name, values, progress, pace)
@@ -110,6 +110,12 @@ def fit(
         warnings.filterwarnings("ignore", module=r"(lightning|pytorch_lightning)\.")
         trainer.fit(module, train_dataloaders=_Batches(batches, trainer.global_rank, module.steps_done))
     return folder / BEST
+
+
+def _fastest_layout(module: nn.Module) -> torch.memory_format:
+    """Memory layout in which convolutions on images, or on volumes, are fastest."""
+    volumes = any(weight.dim() == 5 for weight in module.parameters())
+    return torch.channels_last_3d if volumes else torch.channels_last
 
 
 class _Batches:
