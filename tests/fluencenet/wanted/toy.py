@@ -20,12 +20,11 @@ def fine_case(name: str = "toy", split: str = "train", seed: int = 0) -> Fluence
 
 
 def planned_case(name: str, split: str, seed: int) -> FluenceCase:
-    """The same with a dose that follows a rule which can be learnt: it falls with the distance to the target's centre."""
+    """The same with a dose that follows a rule to be learnt: it falls with the distance to the target."""
     case = fine_case(name, split, seed)
     scene = case.scene
-    places = [
-        o + FINE_MM * np.arange(n) for o, n in zip(scene.label_lattice.origin_mm[::-1], scene.labels.shape, strict=True)
-    ]
+    origins = scene.label_lattice.origin_mm[::-1]
+    places = [origin + FINE_MM * np.arange(n) for origin, n in zip(origins, scene.labels.shape, strict=True)]
     z, y, x = np.meshgrid(*places, indexing="ij")
     a, b, c = case.beams[0].axes.isocentre_mm
     outside = np.maximum(np.sqrt((x - a) ** 2 + (y - b) ** 2 + (z - c) ** 2) - TARGET_MM, 0.0)
