@@ -94,7 +94,8 @@ def evaluate_case(model: Model, case: FluenceCase) -> PlanResult:
     """Predict the maps of a case and compare them with the clinical ones."""
     started = time.perf_counter()
     clinical = [beam.fluence for beam in case.beams]
-    predicted = predict(model, case.scene, [beam.axes for beam in case.beams], like=clinical)
+    energy = str(case.attributes.get("energy", ""))
+    predicted = predict(model, case.scene, [beam.axes for beam in case.beams], energy=energy, like=clinical)
     seconds = time.perf_counter() - started
     unit = fractional_mu(float(str(case.attributes["mu_per_fluence"])))
     results = []

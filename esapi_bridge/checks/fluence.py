@@ -36,7 +36,7 @@ from esapi_bridge.case.resample import sample
 from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.checks import field, geometry, on_beam, overrides, plan
 from esapi_bridge.checks.verdict import Outcome, Verdict
-from esapi_bridge.models import FluenceCard
+from esapi_bridge.models import FluenceCard, WantedDoseCard
 
 GANTRY_WARN_DEG = 5.0
 COUCH_WARN_DEG = 0.5
@@ -87,7 +87,12 @@ class StructureDose:
 
 
 def check_fluence_plan(
-    case: Case, card: FluenceCard, dose: Dose | None, accessories: Mapping[int, Sequence[str]]
+    case: Case,
+    card: FluenceCard,
+    dose: Dose | None,
+    accessories: Mapping[int, Sequence[str]],
+    *,
+    predicted: bool = False,
 ) -> tuple[Verdict, ...]:
     """Check a plan against a fluence network's card.
 
@@ -101,6 +106,8 @@ def check_fluence_plan(
         The wanted dose; None where there is none.
     accessories
         Wedges, blocks and the like by beam number.
+    predicted
+        Whether a network is to predict the wanted dose: then none is asked for, see `wanted_dose.check_prediction`.
     """
     return (
         standing_gantry(case),
@@ -118,7 +125,7 @@ def check_fluence_plan(
         arrangement(case, card),
         prescription(case),
         fraction_dose(case, card),
-        wanted_dose(dose),
+        *(() if predicted else (wanted_dose(dose),)),
         plan.approval(case),
         geometry.frame_of_reference(case),
         geometry.ct_trained(case, [dose] if dose else [], card),
@@ -171,7 +178,7 @@ def standing_gantry(case: Case) -> Verdict:
     )  # fmt: skip
 
 
-def fields(case: Case, card: FluenceCard) -> Verdict:
+def fields(case: Case, card: FluenceCard | WantedDoseCard) -> Verdict:
     """Compare the number of treatment beams with that in training."""
     count, allowed = len(case.plan.treatment_beams), card.use.fields
     refused = count == 0 or bool(allowed and count not in allowed)
@@ -185,7 +192,7 @@ def setup_fields(case: Case) -> Verdict:
     return Verdict("setup_fields", Outcome.PASS, "left out", f"{count} left out" if count else "none")
 
 
-def arrangement(case: Case, card: FluenceCard) -> Verdict:
+def arrangement(case: Case, card: FluenceCard | WantedDoseCard) -> Verdict:
     """Compare angles and patient position with those in training."""
     allowed, angles = card.valid_for.patient_positions, card.use.gantry_deg
     expected = "as in training: " + ", ".join(

@@ -64,6 +64,7 @@ COMMANDS: Mapping[str, Command | Group] = MappingProxyType(
             {
                 "dose": Command(f"{CLI}.train.dose:dose", "Train a dose network on paired doses."),
                 "fluence": Command(f"{CLI}.train.fluence:fluence", "Train a fluence network on plans."),
+                "wanted-dose": Command(f"{CLI}.train.wanted_dose:wanted_dose", "Train a wanted-dose network on plans."),
             },
             "Train a network, or go on training it.",
         ),
@@ -72,6 +73,9 @@ COMMANDS: Mapping[str, Command | Group] = MappingProxyType(
                 "dose": Command(f"{CLI}.evaluate.dose:dose", "Measure a dose network on fields it has not seen."),
                 "fluence": Command(f"{CLI}.evaluate.fluence:fluence", "Measure the maps of a fluence network."),
                 "plans": Command(f"{CLI}.evaluate.plans:plans", "Measure a fluence network on whole plans."),
+                "wanted-dose": Command(
+                    f"{CLI}.evaluate.wanted_dose:wanted_dose", "Measure the doses of a wanted-dose network."
+                ),
             },
             "Measure networks on cases they have not seen.",
         ),
@@ -83,6 +87,10 @@ COMMANDS: Mapping[str, Command | Group] = MappingProxyType(
                 "dose": Command(f"{CLI}.ship.dose:dose", "Turn a training run into a dose network that can be used."),
                 "fluence": Command(
                     f"{CLI}.ship.fluence:fluence", "Turn a training run into a fluence network that can be used."
+                ),
+                "wanted-dose": Command(
+                    f"{CLI}.ship.wanted_dose:wanted_dose",
+                    "Turn a training run into a wanted-dose network that can be used.",
                 ),
             },
             "Turn a training run into a network that can be used.",

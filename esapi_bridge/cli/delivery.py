@@ -34,6 +34,7 @@ def deliver(plan: FluencePlan) -> Delivery:
         plan.prescription,
         plan.wanted_dose,
         plan.reference_dose,
+        plan.normalisation.mean_gy if plan.predictor else None,
     )
     return Delivery(
         by=NAME,

@@ -22,6 +22,13 @@ def fluence(
             help="Reference dose: an RT Dose whose mean in the PTV is to be reached. [default: the wanted dose]"
         ),
     ] = None,
+    from_contours: Annotated[
+        bool, typer.Option("--from-contours", help="Predict the wanted dose although the plan has one.")
+    ] = False,
+    dose_model: Annotated[
+        str | None,
+        typer.Option(help="Network that predicts the wanted dose of a plan without one. [default: wanted-dose]"),
+    ] = None,
     plan: PlanName = None,
     model: Model = "dual-frame-lite",
     structures: Annotated[Path | None, typer.Option(help="A site's own table of structure names, YAML.")] = None,
@@ -59,6 +66,8 @@ def fluence(
             model=model,
             wanted_dose=dose,
             reference_dose=normalise_to,
+            dose_model=dose_model,
+            from_contours=from_contours,
             structures=structures,
             names=by_label(structure or []),
             clinical=reference,

@@ -124,7 +124,7 @@ class ModelCard(_Part):
 
     name: str
     version: str
-    task: Literal["dose", "fluence"]
+    task: Literal["dose", "fluence", "wanted dose"]
     preset: str
     summary: str
     weights: Weights
@@ -175,6 +175,21 @@ class FluenceUse(_Part):
     gantry_deg: tuple[float, ...] = ()
     optional_labels: tuple[str, ...] = ()
     mu_per_fluence: dict[str, dict[str, Annotated[float, Field(gt=0)]]] = Field(default_factory=dict)
+
+
+class WantedDoseUse(_Part):
+    """What a wanted-dose network was trained for; see `FluenceUse`."""
+
+    fields: tuple[Annotated[int, Field(gt=0)], ...] = ()
+    gantry_deg: tuple[float, ...] = ()
+    optional_labels: tuple[str, ...] = ()
+
+
+class WantedDoseCard(ModelCard):
+    """Card of a network that predicts a plan's dose from contours, fields and prescription."""
+
+    task: Literal["wanted dose"] = "wanted dose"
+    use: WantedDoseUse
 
 
 class FluenceCard(ModelCard):

@@ -11,6 +11,7 @@ from dosenet.model_folder import MODEL_FILE
 from dosenet.weights import Card as DosenetCard
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.models.card import Weights
+from fluencenet.wanted.card import WantedDoseCard
 from fluencenet.weights import Card as FluencenetCard
 
 NOTE = "note"
@@ -42,7 +43,7 @@ def reading_card(folder: Path) -> Iterator[None]:
         raise BridgeError(f"the model card in {folder.name} cannot be used: {reason[:LONGEST_REASON]}") from error
 
 
-def shared_fields(card: DosenetCard | FluencenetCard) -> dict[str, Any]:
+def shared_fields(card: DosenetCard | FluencenetCard | WantedDoseCard) -> dict[str, Any]:
     """Fields of every `ModelCard` but its summary and where it is valid, by name."""
     return {
         "name": card.name,
@@ -56,7 +57,7 @@ def shared_fields(card: DosenetCard | FluencenetCard) -> dict[str, Any]:
     }
 
 
-def validity(card: DosenetCard | FluencenetCard, *also: str) -> dict[str, Any]:
+def validity(card: DosenetCard | FluencenetCard | WantedDoseCard, *also: str) -> dict[str, Any]:
     """Statements of ``validity`` that limit use, by name, ``note`` left aside; `also` names those of one network.
 
     Raises

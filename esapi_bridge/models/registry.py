@@ -12,9 +12,10 @@ from typing import Generic, Literal, TypeVar, overload
 from dosenet.model_folder import CARD_FILE
 from dosenet.weights import weights_root as dosenet_root
 from esapi_bridge.errors import BridgeError, RefusedError
-from esapi_bridge.models.card import DoseCard, FluenceCard, ModelCard
+from esapi_bridge.models.card import DoseCard, FluenceCard, ModelCard, WantedDoseCard
 from esapi_bridge.models.dosenet_card import read_dosenet_card
 from esapi_bridge.models.fluencenet_card import is_fluencenet_card, read_fluencenet_card
+from esapi_bridge.models.wanted_card import is_wanted_dose_card, read_wanted_dose_card
 from fluencenet.weights import weights_root as fluencenet_root
 
 AnyCard_co = TypeVar("AnyCard_co", bound=ModelCard, covariant=True)
@@ -72,7 +73,7 @@ def list_models(task: str | None = None, root: Path | None = None) -> list[Insta
     Parameters
     ----------
     task
-        Only networks for ``dose`` or ``fluence``; None for all.
+        Only networks for ``dose``, ``fluence`` or ``wanted dose``; None for all.
     root
         Folder of model folders; default those that come with the package.
     """
@@ -90,6 +91,10 @@ def find_model(
 def find_model(
     name_or_path: str | Path, task: Literal["fluence"], root: Path | None = None
 ) -> InstalledModel[FluenceCard]: ...
+@overload
+def find_model(
+    name_or_path: str | Path, task: Literal["wanted dose"], root: Path | None = None
+) -> InstalledModel[WantedDoseCard]: ...
 @overload
 def find_model(
     name_or_path: str | Path, task: str | None = None, root: Path | None = None
@@ -141,6 +146,11 @@ def network_used(name_or_path: str, task: Literal["dose", "fluence"]) -> dict[st
 
 
 def _installed(folder: Path) -> InstalledModel[ModelCard]:
-    read = read_fluencenet_card if is_fluencenet_card(folder) else read_dosenet_card
-    card = read(folder)
+    card = _read_card(folder)
     return InstalledModel(card, folder, hashlib.sha256((folder / CARD_FILE).read_bytes()).hexdigest())
+
+
+def _read_card(folder: Path) -> ModelCard:
+    if is_wanted_dose_card(folder):
+        return read_wanted_dose_card(folder)
+    return read_fluencenet_card(folder) if is_fluencenet_card(folder) else read_dosenet_card(folder)

@@ -48,6 +48,8 @@ class FluencePageInput:
         Clinical fluence by beam number; may be empty.
     wanted, delivered
         Wanted dose, and the dose after leaf sequencing where something delivered it.
+    own
+        Dose that the plan has beside a predicted wanted one; None where there is none.
     delivered_by
         Who did.
     figures
@@ -69,6 +71,7 @@ class FluencePageInput:
     rows: tuple[BeamRow, ...]
     clinical: Mapping[int, FluenceMap]
     wanted: Dose
+    own: Dose | None
     delivered: Dose | None
     delivered_by: str
     figures: Sequence[tuple[str, float, float]]
@@ -86,9 +89,10 @@ def write_fluence_page(content: FluencePageInput, path: Path) -> Path:
     sets = [DoseSet("Wanted", content.wanted)]
     if content.delivered is not None:
         sets.append(DoseSet("Delivered", content.delivered))
+    shown = sets if content.own is None else [*sets, DoseSet("Plan", content.own)]
     beams = [row.beam for row in content.rows]
     maps = Picture("Fluence", fluence_figure(beams, content.clinical), "Optimal fluence of every beam")
-    table = dvh_table(sets, content.structures, content.case.slice_mm)
+    table = dvh_table(shown, content.structures, content.case.slice_mm)
     doses: list[Picture] = []
     viewer: ViewerPart | None = None
     if len(sets) == 2:
@@ -110,11 +114,11 @@ def write_fluence_page(content: FluencePageInput, path: Path) -> Path:
         seconds=content.seconds,
         facts=_facts(content),
         maps=by_section([maps])[0][1],
-        sections=by_section([*doses, *dvh_pictures(sets, table)]),
+        sections=by_section([*doses, *dvh_pictures(shown, table)]),
         content=content,
         sets=sets,
         dvhs=table,
-        dvh_curves=dvh_chart(sets, table) if table.rows else None,
+        dvh_curves=dvh_chart(shown, table) if table.rows else None,
     )
 
 

@@ -16,6 +16,7 @@ from esapi_bridge.case import Case
 from esapi_bridge.case.encode import encode
 from esapi_bridge.checks import Verdict
 from esapi_bridge.dicom import Export
+from esapi_bridge.models import AnyCard, InstalledModel
 
 LIBRARIES = ("numba", "numpy", "pydicom", "scipy", "SimpleITK", "torch")
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -39,6 +40,18 @@ class ModelUsed(RecordPart):
     version: str
     sha256: Sha256
     card_sha256: Sha256
+
+
+def used(model: InstalledModel[AnyCard]) -> ModelUsed:
+    """State which network was used.
+
+    Raises
+    ------
+    RefusedError
+        If its weights are not those of its card.
+    """
+    card = model.card
+    return ModelUsed(name=card.name, version=card.version, sha256=model.verify(), card_sha256=model.card_sha256)
 
 
 class InputFile(RecordPart):

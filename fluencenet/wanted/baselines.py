@@ -94,7 +94,7 @@ def _isocentre(case: FluenceCase) -> NDArray[np.int64]:
     """Voxel ``(z, y, x)`` of the labels at the first beam's isocentre; it may lie beyond them."""
     lattice: Lattice = case.scene.label_lattice
     shift = lattice.direction.T @ (case.beams[0].axes.isocentre_mm - np.asarray(lattice.origin_mm))
-    return np.round(shift / np.asarray(lattice.spacing_mm)).astype(np.int64)[::-1]
+    return np.asarray(np.round(shift / np.asarray(lattice.spacing_mm))[::-1], dtype=np.int64)
 
 
 def _overlap(size: tuple[int, ...], isocentre: NDArray[np.int64]) -> tuple[tuple[slice, ...], tuple[slice, ...]]:

@@ -149,9 +149,9 @@ def _open_fields(
     ).float()
     dose = dose_gy(table, rays, dose_weights(table, rays), maps)
     inside = F.grid_sample(maps[:, None], rays.places, align_corners=True)[:, 0, 0].mean(0)
-    opened, fields = np.zeros(body.size, np.float32), np.zeros(body.size, np.float32)
-    opened[rays.voxels.numpy()], fields[rays.voxels.numpy()] = dose.numpy(), inside.numpy()
-    opened, fields = opened.reshape(body.shape), fields.reshape(body.shape)
+    opened, fields = np.zeros(body.shape, np.float32), np.zeros(body.shape, np.float32)
+    places = rays.voxels.numpy()
+    opened.reshape(-1)[places], fields.reshape(-1)[places] = dose.numpy(), inside.numpy()
     target = _share(contours.labels == PTV)
     mean = float((opened * target).sum() / target.sum())
     if not mean > 0:
@@ -162,7 +162,7 @@ def _open_fields(
 def _share(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Share of each wide voxel that a structure fills."""
     z, y, x = (n // RATIO for n in mask.shape)
-    return mask.reshape(z, RATIO, y, RATIO, x, RATIO).mean((1, 3, 5), dtype=np.float32)
+    return np.asarray(mask.reshape(z, RATIO, y, RATIO, x, RATIO).mean((1, 3, 5), dtype=np.float32))
 
 
 def _signed_mm(mask: NDArray[np.bool_], spacing_mm: float) -> NDArray[np.float64]:

@@ -19,6 +19,10 @@ def plans(
         Path, typer.Option("--output", "-o", help="Folder of the page; a stopped evaluation continues there.")
     ],
     model: Annotated[str, typer.Option(help="Fluence network, a name or a folder.")] = "dual-frame-lite",
+    from_contours: Annotated[
+        bool, typer.Option("--from-contours", help="Predict the wanted doses too, from contours alone.")
+    ] = False,
+    dose_model: Annotated[str, typer.Option(help="Wanted-dose network for that, a name or a folder.")] = "wanted-dose",
     split: Annotated[Split, typer.Option(help="Plans to measure on.")] = Split.TEST,
     training_run: Annotated[
         Path | None, typer.Option("--run", help="Folder of the training run, for its losses.", exists=True)
@@ -41,10 +45,10 @@ def plans(
     from esapi_bridge.evaluation.fluence.run import Evaluation, evaluate_plans, load_network, read_pair
     from esapi_bridge.evaluation.fluence.summary import aims, table
 
-    evaluation = Evaluation(data, split.value, model, output, patients)
+    evaluation = Evaluation(data, split.value, model, output, patients, dose_model if from_contours else None)
     executor = executor_for(workers, cluster)
     with plain_errors(), progress_bar() as progress:
-        network = load_network(model)
+        network = load_network(model, evaluation.dose_model)
         losses = None if training_run is None else read_losses(training_run / "metrics.csv")
         found = evaluate_plans(evaluation, progress, executor=executor)
         progress("page", len(found), len(found))

@@ -109,7 +109,9 @@ def list_plans(folder: Path) -> list[PlanSummary]:
     return [_summary(entry) for entry in scan(folder).plans]
 
 
-def read_export(source: Path | ExportFiles, plan: str | None = None, *, key: bytes | None = None) -> Export:
+def read_export(
+    source: Path | ExportFiles, plan: str | None = None, *, key: bytes | None = None, need_dose: bool = True
+) -> Export:
     """Read the plan of an exported set with its CT, structures and doses.
 
     What belongs to the plan is chosen first and read strictly: its structure set, the CT images that this names, the
@@ -124,6 +126,8 @@ def read_export(source: Path | ExportFiles, plan: str | None = None, *, key: byt
         RT Plan Label or SOP Instance UID of the plan to read; needed only when there are several.
     key
         Secret for the patient hash; that of this installation by default.
+    need_dose
+        Whether an export without any dose is refused.
 
     Raises
     ------
@@ -149,7 +153,8 @@ def read_export(source: Path | ExportFiles, plan: str | None = None, *, key: byt
         chosen = [*ct_entries, *([structures_entry] if structures_entry else []), plan_entry, *doses.all()]
         consistency.require_distinct(chosen)
         consistency.require_one_patient([entry.header for entry in chosen])
-        consistency.require_dose(doses.plan is not None, set(doses.beams), outline, files.aside.told())
+        if need_dose or doses.plan is not None or doses.beams:
+            consistency.require_dose(doses.plan is not None, set(doses.beams), outline, files.aside.told())
         ct_frame = text(ct_entries[0].header, "FrameOfReferenceUID")
         consistency.require_one_frame(ct_frame, outline)
         for entry in doses.all():

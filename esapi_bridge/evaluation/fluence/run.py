@@ -11,7 +11,7 @@ import json
 import logging
 import shutil
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
@@ -39,7 +39,7 @@ from esapi_bridge.folders.whole import output_folder
 from esapi_bridge.planning.imrt.quality import PlanQuality
 from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.fluence.figures import FluenceFigures
-from fluencenet.scene import FluenceCase
+from fluencenet.scene import FluenceCase, FluenceImage
 from fluencenet.store import FluenceStore
 
 log = logging.getLogger(__name__)
@@ -64,6 +64,8 @@ class Evaluation:
         Where the results go.
     most
         Patients at most; None for all.
+    dose_model
+        Network that predicts the wanted dose from contours; None for the plans' own doses.
     """
 
     store: Path
@@ -71,6 +73,7 @@ class Evaluation:
     model: str
     folder: Path
     most: int | None = None
+    dose_model: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,8 +85,8 @@ class Network:
     predict: Predictor
 
 
-def load_network(model: str) -> Network:
-    """Load a network of `fluencenet`.
+def load_network(model: str, dose_model: str | None = None) -> Network:
+    """Load a network of `fluencenet`, with the one in front of it that predicts its wanted dose, where that is named.
 
     Raises
     ------
@@ -91,25 +94,34 @@ def load_network(model: str) -> Network:
         If there is none of that name, or its files are not what its card says.
     """
     from fluencenet.prediction import predict
+    from fluencenet.wanted import card as wanted
+    from fluencenet.wanted.plan_input import Contours
+    from fluencenet.wanted.prediction import predict_dose
     from fluencenet.weights import load_model
 
     try:
         loaded = load_model(model)
+        planner = None if dose_model is None else wanted.load_model(dose_model)
     except ValueError as error:
         raise BridgeError(str(error)) from error
-    return Network(
-        f"{loaded.card.name} {loaded.card.version}",
-        loaded.card.sha256,
-        lambda case: predict(
-            loaded, case.scene, [beam.axes for beam in case.beams], energy=str(case.attributes.get("energy", ""))
-        ),
-    )
+
+    def predicted(case: FluenceCase) -> Sequence[FluenceImage]:
+        scene, axes, energy = case.scene, [beam.axes for beam in case.beams], str(case.attributes.get("energy", ""))
+        if planner is not None:
+            scene = predict_dose(planner, Contours.of(scene), axes, scene.prescription_gy, energy=energy)
+        return predict(loaded, scene, axes, energy=energy)
+
+    name, digest = f"{loaded.card.name} {loaded.card.version}", loaded.card.sha256
+    if planner is not None:
+        name += f", from contours by {planner.card.name} {planner.card.version}"
+        digest = hashlib.sha256((digest + planner.card.sha256).encode()).hexdigest()
+    return Network(name, digest, predicted)
 
 
 def evaluate_plans(
     evaluation: Evaluation,
     progress: Progress | None = None,
-    loader: Callable[[str], Network] = load_network,
+    loader: Callable[..., Network] = load_network,
     executor: Executor = HERE,
 ) -> list[PatientFigures]:
     """Evaluate what is not there yet, and return the figures of all patients in the order of their names.
@@ -121,7 +133,7 @@ def evaluate_plans(
     progress
         Called with the patient evaluated last, patients done, patients in all.
     loader
-        Makes the network from its name; must be importable by other processes.
+        Makes the network from the names of `Evaluation`; must be importable by other processes.
     executor
         Where patients are evaluated; its processes read the store and write the folder.
 
@@ -134,14 +146,14 @@ def evaluate_plans(
     names = FluenceStore(evaluation.store).names(evaluation.split)[: evaluation.most]
     if not names:
         raise BridgeError(f"expected cases of the split {evaluation.split!r} in the store, found none")
-    sha256 = loader(evaluation.model).sha256
+    sha256 = loader(evaluation.model, evaluation.dose_model).sha256
     evaluation.folder.mkdir(parents=True, exist_ok=True)
     executor.require_shared(evaluation.store / "zarr.json", evaluation.folder)
     found = {name: stored for name in names if (stored := read_figures(evaluation, name, sha256)) is not None}
     told = progress or (lambda *_: None)
     told("start", len(found), len(names))
     missing = deque(name for name in names if name not in found)
-    network = partial(_network_used, loader, evaluation.model)
+    network = partial(_network_used, loader, evaluation)
     with closing(executor.completed(_Evaluator(evaluation, loader), missing, network=network)) as results:
         for name, figures in results:
             found[name] = figures
@@ -195,18 +207,18 @@ class _Evaluator:
     """Evaluates patient after patient; each process loads the network once."""
 
     evaluation: Evaluation
-    loader: Callable[[str], Network]
+    loader: Callable[..., Network]
 
     @cached_property
     def network(self) -> Network:
-        return self.loader(self.evaluation.model)
+        return self.loader(self.evaluation.model, self.evaluation.dose_model)
 
     def __call__(self, name: str) -> PatientFigures:
         return _evaluate(self.evaluation, name, self.network)
 
 
-def _network_used(loader: Callable[[str], Network], model: str) -> dict[str, str]:
-    network = loader(model)
+def _network_used(loader: Callable[..., Network], evaluation: Evaluation) -> dict[str, str]:
+    network = loader(evaluation.model, evaluation.dose_model)
     return {"network": f"{network.name} with weights {network.sha256[:16]}"}
 
 

@@ -61,6 +61,7 @@ def deliver_export(
     prescription: Prescription,
     wanted_dose: Dose,
     reference_dose: Dose | None = None,
+    mean_gy: float | None = None,
 ) -> RedeliveredPlan:
     """Deliver fluences, normalise the plan to the PTV's mean dose in the wanted or another dose, and measure it.
 
@@ -80,6 +81,8 @@ def deliver_export(
         The dose that the fluences shall give, measured in the same way.
     reference_dose
         The dose whose mean in the PTV the plan is normalised to; the wanted one when None.
+    mean_gy
+        Mean dose in the PTV to normalise to instead, Gy.
 
     Raises
     ------
@@ -95,12 +98,12 @@ def deliver_export(
         for dose in (wanted_dose, reference_dose or wanted_dose)
     )
     # Both means over the same voxels, so that no difference of two masks passes for one of dose.
-    mean_gy = float(reference.gy[placed["PTV"]].mean(dtype=np.float64))
+    reference_gy = float(reference.gy[placed["PTV"]].mean(dtype=np.float64))
     done = deliver(
         patient,
         beams,
         patient_position=patient_position,
-        ptv_mean_gy=mean_gy,
+        ptv_mean_gy=mean_gy or reference_gy,
         fractions=prescription.fractions,
         grid=lattice,
     )

@@ -59,6 +59,8 @@ def run_fluence(
     model: str = DEFAULT_MODEL,
     wanted_dose: Path | None = None,
     reference_dose: Path | None = None,
+    dose_model: str | None = None,
+    from_contours: bool = False,
     structures: Path | None = None,
     names: Names | None = None,
     clinical: Path | None = None,
@@ -75,6 +77,8 @@ def run_fluence(
     ----------
     wanted_dose
         RT Dose that the fluences shall give instead of the plan's own.
+    dose_model, from_contours
+        See `FluenceRun.calculate`.
     reference_dose
         RT Dose of a reference plan, to whose mean dose in the PTV the plan is normalised (Lee et al. 2019); default:
         the wanted dose.
@@ -95,7 +99,7 @@ def run_fluence(
     run = FluenceRun(model, networks or Networks(), progress)
     others: list[tuple[InputKind, Path]] = [("STRUCTURE NAMES", structures)] if structures else []
     with run.step("read"):
-        export = read_export(source, plan, key=key_of_run())
+        export = read_export(source, plan, key=key_of_run(), need_dose=False)
         wanted = reference = None
         if wanted_dose:
             wanted, files = read_wanted_dose(wanted_dose, export.case, plan_file=export.plan_file)
@@ -108,7 +112,13 @@ def run_fluence(
     with run.step("check"):
         _try_to_write(export, run.label, out, form)
     found = run.calculate(
-        export.case, table, wanted_dose=wanted, reference_dose=reference, accessories=export.beam_accessories
+        export.case,
+        table,
+        wanted_dose=wanted,
+        reference_dose=reference,
+        dose_model=dose_model,
+        from_contours=from_contours,
+        accessories=export.beam_accessories,
     )
     with output_folder(out) as folder:
         with run.step("write"):

@@ -31,6 +31,8 @@ class FluenceOptions(JobOptions):
         RT Dose file that the fluences shall give; None for the dose of the plan.
     reference_dose
         RT Dose file of a reference plan, to whose mean dose in the PTV the plan is normalised; None: the wanted dose.
+    dose_model, from_contours
+        See `FluenceRun.calculate`.
     structures
         Structures named outright, by label: one name, several, or None for no such structure.
     structure_table
@@ -40,6 +42,8 @@ class FluenceOptions(JobOptions):
     model: str = DEFAULT_MODEL
     wanted_dose: Path | None = None
     reference_dose: Path | None = None
+    dose_model: str | None = None
+    from_contours: bool = False
     structures: dict[str, str | tuple[str, ...] | None] | None = None
     structure_table: Path | None = None
 
@@ -66,7 +70,15 @@ def run_fluence_job(
         if chosen.reference_dose:
             reference, files = read_wanted_dose(chosen.reference_dose, case, "reference dose")
             inputs += [InputFile(kind="REFERENCE", sha256=file_sha256(file)) for file in files]
-    plan = run.calculate(case, table, wanted_dose=wanted, reference_dose=reference, accessories=chosen.accessories)
+    plan = run.calculate(
+        case,
+        table,
+        wanted_dose=wanted,
+        reference_dose=reference,
+        dose_model=chosen.dose_model,
+        from_contours=chosen.from_contours,
+        accessories=chosen.accessories,
+    )
     with run.step("write"):
         written = write_fluences(PlanFluences(plan.beams, plan.prescription, plan.normalisation), out)
     clinical = {b.number: b.fluence for b in case.plan.treatment_beams if b.fluence is not None}

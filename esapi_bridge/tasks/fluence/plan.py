@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, PositiveFloat
 
 from esapi_bridge.case import Beam, Case, Dose, Grid, Prescription, Structure
 from esapi_bridge.checks import Verdict
+from esapi_bridge.tasks.run_record import ModelUsed
 
 
 class Normalisation(BaseModel):
@@ -53,6 +54,10 @@ class FluencePlan:
         The dose that the fluences shall give, all fractions.
     reference_dose
         The dose whose mean in the PTV the plan is to be scaled to: the wanted one, or that of a reference plan.
+    own_dose
+        Dose that the plan has although the wanted one was predicted; else None.
+    predictor
+        Network that predicted the wanted dose; None where it is a plan's.
     structures
         Structures of the plan by label.
     masks, grid
@@ -73,6 +78,8 @@ class FluencePlan:
     beams: tuple[Beam, ...]
     wanted_dose: Dose
     reference_dose: Dose
+    own_dose: Dose | None
+    predictor: ModelUsed | None
     structures: Mapping[str, tuple[Structure, ...]]
     masks: Mapping[str, NDArray[np.bool_]]
     grid: Grid

@@ -9,7 +9,7 @@ from typing import Literal
 from esapi_bridge.case import Beam
 from esapi_bridge.tasks.fluence.figures import FluenceFigures
 from esapi_bridge.tasks.fluence.plan import Delivery, Normalisation
-from esapi_bridge.tasks.run_record import RecordPart, RunRecord
+from esapi_bridge.tasks.run_record import ModelUsed, RecordPart, RunRecord
 
 
 class ReferenceRecord(RecordPart):
@@ -39,12 +39,13 @@ class DeliveryRecord(RecordPart):
 
 
 class FluenceRecord(RunRecord):
-    """The whole record."""
+    """The whole record; `wanted_dose_by` is the network that predicted the wanted dose, null where a plan gave it."""
 
     task: Literal["fluence"] = "fluence"
     prescription_gy: float
     fractions: int
     normalisation: Normalisation
+    wanted_dose_by: ModelUsed | None
     structures: dict[str, tuple[str, ...]]
     beams: tuple[BeamRecord, ...]
     delivery: DeliveryRecord | None

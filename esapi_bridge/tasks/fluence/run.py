@@ -16,6 +16,7 @@ from esapi_bridge.checks.commissioned import commissioned
 from esapi_bridge.checks.fluence import StructureDose, check_fluence_plan, check_fluence_scene, check_reference_dose
 from esapi_bridge.checks.fluence_output import check_fluence_output
 from esapi_bridge.checks.structures import check_structures
+from esapi_bridge.checks.wanted_dose import check_prediction
 from esapi_bridge.models import FluenceCard, find_model
 from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.fluence.figures import FluenceFigures, fluence_figures
@@ -25,9 +26,10 @@ from esapi_bridge.tasks.fluence.record import FluenceRecord, beam_record, delive
 from esapi_bridge.tasks.fluence.report import FluenceReportInput, write_fluence_report
 from esapi_bridge.tasks.fluence.scene import label_grid, label_masks, make_scene
 from esapi_bridge.tasks.fluence.structure_names import StructureTable, label_structures
+from esapi_bridge.tasks.fluence.wanted_dose import WantedDoseNetwork, find_predictor
 from esapi_bridge.tasks.networks import Networks
 from esapi_bridge.tasks.run import RUN_FILE, Output, Run
-from esapi_bridge.tasks.run_record import case_sha256
+from esapi_bridge.tasks.run_record import case_sha256, used
 
 DEFAULT_MODEL = "dual-frame-lite"
 
@@ -45,6 +47,8 @@ class FluenceRun(Run[FluenceCard]):
         *,
         wanted_dose: Dose | None = None,
         reference_dose: Dose | None = None,
+        dose_model: str | None = None,
+        from_contours: bool = False,
         accessories: Mapping[int, Sequence[str]] | None = None,
     ) -> FluencePlan:
         """Check a case, compute its fluences and check those.
@@ -56,9 +60,13 @@ class FluenceRun(Run[FluenceCard]):
         table
             Which structure is which label.
         wanted_dose
-            The dose that the fluences shall give; the plan's own when None.
+            The dose that the fluences shall give; the plan's own when None, and where it has none a predicted one.
         reference_dose
             Dose of a reference plan, to whose mean in the PTV the plan is scaled; the wanted dose when None.
+        dose_model
+            Wanted-dose network that predicts it, a name or a folder; `wanted_dose.DEFAULT_MODEL` when None.
+        from_contours
+            Predict it although the plan has a dose, which is then only shown beside.
         accessories
             Wedges, blocks and the like by beam number.
 
@@ -70,21 +78,33 @@ class FluenceRun(Run[FluenceCard]):
         card = self.model.card
         with self.step("check"):
             case = along_patient_axes(given_case)
-            dose = wanted_dose or total_dose(case)
+            own_dose = total_dose(case)
+            dose = None if from_contours else wanted_dose or own_dose
+            predictor = find_predictor(dose_model) if dose is None else None
             labelled = label_structures(case.structures, table, card.use.optional_labels)
             verdicts = (
                 commissioned(self.model),
-                *check_fluence_plan(case, card, dose, accessories or {}),
+                *check_fluence_plan(case, card, dose, accessories or {}, predicted=predictor is not None),
+                *(check_prediction(case, predictor.card) if predictor else ()),
                 *labelled.verdicts,
             )
             require(verdicts)
             prescription = case.plan.prescription
-            assert dose is not None
             assert prescription is not None
-            verdicts += check_structures(case, [dose])
+            verdicts += check_structures(case, [dose] if dose else [])
         with self.step("contours"):
             grid = label_grid(labelled.structures)
             masks = label_masks(labelled.structures, grid, case.slice_mm)
+        if predictor:
+            predictor.verify()
+            with self.step("load network"):
+                planner = self._networks.get(predictor, WantedDoseNetwork)
+            with self.step("wanted dose"):
+                dose = planner.dose(
+                    masks, grid, case.plan.treatment_beams, case.plan.patient_position, prescription,
+                    self.progress_of("wanted dose"),
+                )  # fmt: skip
+        assert dose is not None
         with self.step("check"):
             wanted = StructureDose(grid, masks, dose)
             verdicts += check_fluence_scene(case, wanted)
@@ -110,6 +130,8 @@ class FluenceRun(Run[FluenceCard]):
             beams=beams,
             wanted_dose=dose,
             reference_dose=reference.dose,
+            own_dose=own_dose if predictor else None,
+            predictor=None if predictor is None else used(predictor),
             structures=labelled.structures,
             masks=masks,
             grid=grid,
@@ -117,7 +139,7 @@ class FluenceRun(Run[FluenceCard]):
             normalisation=Normalisation(
                 rule="prescription" if reference_dose is None else "reference",
                 structure=labelled.structures["PTV"][0].name,
-                mean_gy=reference.ptv_mean_gy,
+                mean_gy=prescription.dose_gy if predictor and not reference_dose else reference.ptv_mean_gy,
             ),
             verdicts=verdicts,
             case_sha256=case_sha256(given_case),
@@ -165,6 +187,7 @@ class FluenceRun(Run[FluenceCard]):
             prescription_gy=plan.prescription.dose_gy,
             fractions=plan.prescription.fractions,
             normalisation=plan.normalisation,
+            wanted_dose_by=plan.predictor,
             structures={label: tuple(s.name for s in found) for label, found in plan.structures.items()},
             beams=tuple(beam_record(beam, figures.get(beam.number)) for beam in plan.beams),
             delivery=None if delivery is None else delivery_record(delivery),

@@ -1,0 +1,81 @@
+"""The wanted dose of a plan that has none: predicted by a network from contours, fields and prescription."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from esapi_bridge.case import Beam, Dose, DoseKind, Grid, PatientPosition, Prescription, Unit, Volume
+from esapi_bridge.models import InstalledModel, WantedDoseCard, find_model, list_models
+from esapi_bridge.progress import StepProgress
+from esapi_bridge.tasks.fluence.scene import beam_axes, lattice_of, merged_labels
+from esapi_bridge.tasks.networks import load_installed, refused_by_network
+
+DEFAULT_MODEL = "wanted-dose"
+
+
+def find_predictor(name: str | None) -> InstalledModel[WantedDoseCard] | None:
+    """Find a wanted-dose network; without a name the default one, or None where that is not installed.
+
+    Raises
+    ------
+    BridgeError
+        If there is none of that name.
+    """
+    if name is None and DEFAULT_MODEL not in {model.card.name for model in list_models("wanted dose")}:
+        return None
+    return find_model(name or DEFAULT_MODEL, "wanted dose")
+
+
+class WantedDoseNetwork:
+    """A loaded wanted-dose network, see `load_installed`."""
+
+    def __init__(self, model: InstalledModel[WantedDoseCard]) -> None:
+        from fluencenet.wanted.card import load_model
+
+        self.card = model.card
+        self._model = load_installed(model, load_model)
+
+    def dose(
+        self,
+        masks: Mapping[str, NDArray[np.bool_]],
+        grid: Grid,
+        beams: Sequence[Beam],
+        patient_position: PatientPosition,
+        prescription: Prescription,
+        progress: StepProgress | None = None,
+    ) -> Dose:
+        """Predict the dose of a plan, of all fractions, on the lattice of its labels.
+
+        Parameters
+        ----------
+        masks, grid
+            Structures by label ``(z, y, x)``, and their lattice.
+        beams
+            All treatment beams.
+        patient_position
+            DICOM patient position.
+        prescription
+            Prescribed dose and fractions.
+        progress
+            Called with (planes done, planes in all).
+
+        Raises
+        ------
+        RefusedError
+            If the network cannot take the plan.
+        """
+        from fluencenet.wanted.plan_input import Contours
+        from fluencenet.wanted.prediction import predict_dose
+
+        energy = " and ".join(sorted({beam.energy_label for beam in beams}))
+        axes = [beam_axes(beam, patient_position) for beam in beams]
+        try:
+            contours = Contours(merged_labels(masks), lattice_of(grid))
+            scene = predict_dose(self._model, contours, axes, prescription.dose_gy, energy=energy, progress=progress)
+        except ValueError as error:
+            raise refused_by_network(error) from error
+        algorithm = f"{self.card.name} {self.card.version}, predicted from contours"
+        return Dose(Volume(scene.dose_gy, grid, Unit.GY), DoseKind.PLAN, algorithm=algorithm)
