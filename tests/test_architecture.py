@@ -64,7 +64,7 @@ ALLOWED: dict[str, set[str]] = {
 LIBRARIES: dict[str, set[str]] = {
     "dosenet.fitting": {"lightning", "pytorch_lightning", "safetensors", "torch", "yaml"},
     "dosenet": {"numba", "numpy", "safetensors", "torch", "yaml", "zarr"},
-    "fluencenet": {"numpy", "torch", "yaml", "zarr"},
+    "fluencenet": {"numpy", "scipy", "torch", "yaml", "zarr"},
     GROUND: {"pydantic"},
     "folders": set(),
     "executors": {"distributed"},

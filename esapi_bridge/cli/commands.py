@@ -90,7 +90,7 @@ COMMANDS: Mapping[str, Command | Group] = MappingProxyType(
                 ),
                 "wanted-dose": Command(
                     f"{CLI}.ship.wanted_dose:wanted_dose",
-                    "Turn a training run into a wanted-dose network that can be used.",
+                    "Turn a training run into a wanted-dose network.",
                 ),
             },
             "Turn a training run into a network that can be used.",

@@ -24,6 +24,10 @@ from fluencenet.dose_table import SimpleDoseTable
 from fluencenet.network import build_network
 from fluencenet.preset import NetworkConfig, Preset
 from fluencenet.scene import LABELS
+from fluencenet.wanted.card import WantedDoseCard
+from fluencenet.wanted.network import WantedDose
+from fluencenet.wanted.preset import NetworkConfig as WantedConfig
+from fluencenet.wanted.preset import Preset as WantedPreset
 from fluencenet.weights import Card
 from tests.cases import PATIENT_KEY, UIDS, gray, hounsfield, open_beam, points_of
 
@@ -105,10 +109,8 @@ def make_case(**changes: object) -> Case:
 def make_model(folder: Path, **changes: object) -> Path:
     """Save a small untrained network: its answer is the estimate that a simple dose gives."""
     torch.manual_seed(5)
-    depths = np.arange(0.0, 401.0, 20.0)
-    table = SimpleDoseTable((3.0,), tuple(depths), (tuple(np.exp(-0.0042 * (depths - 100))),))
     config = NetworkConfig(kind="dual-frame-lite", channels=4, levels=2, compressed=4, map_px=32)
-    preset = Preset("tiny", config, simple_dose=table)
+    preset = Preset("tiny", config, simple_dose=simple_dose())
     card = Card(
         name="tiny",
         version="0",
@@ -124,4 +126,32 @@ def make_model(folder: Path, **changes: object) -> Path:
         validity={"gantry_deg": list(GANTRY_DEG), "optional_labels": ["Avoidance"], "patient_positions": ["HFS"]},
     )
     save_weights(build_network(config), replace(card, **changes), folder)  # type: ignore[arg-type]
+    return folder
+
+
+def simple_dose() -> SimpleDoseTable:
+    """Dose that falls exponentially with depth."""
+    depths = np.arange(0.0, 401.0, 20.0)
+    return SimpleDoseTable((3.0,), tuple(depths), (tuple(np.exp(-0.0042 * (depths - 100))),))
+
+
+def make_dose_model(folder: Path, **changes: object) -> Path:
+    """Save a small untrained wanted-dose network: its answer is the dose of open fields."""
+    torch.manual_seed(5)
+    config = WantedConfig(channels=2, levels=1, features=2, hidden=2)
+    card = WantedDoseCard(
+        name="tiny-dose",
+        version="0",
+        preset=WantedPreset("tiny", config, simple_dose={"15X": simple_dose()}).to_dict(),
+        sha256="0" * 64,
+        energies=("15X",),
+        machines=("TrueBeam",),
+        sites=("pelvis",),
+        fields=(7,),
+        gantry_deg=GANTRY_DEG,
+        labels=LABELS,
+        wanted_dose={"spacing_mm": 2.5},
+        validity={"optional_labels": ["Avoidance"], "patient_positions": ["HFS"]},
+    )
+    save_weights(WantedDose(config), replace(card, **changes), folder)  # type: ignore[arg-type]
     return folder

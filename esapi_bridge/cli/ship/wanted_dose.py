@@ -7,7 +7,7 @@ from esapi_bridge.cli.ship.options import Details, Half, Output, Run, show
 
 
 def wanted_dose(run: Run, output: Output, details: Details, half: Half = False, as_json: AsJson = False) -> None:
-    """Turn a training run into a wanted-dose network that can be used.
+    """Turn a training run into a wanted-dose network.
 
     Weights and card go into a folder, whose name 'fluence --dose-model' takes.
     """
