@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 from esapi_bridge.cli.answer import AsJson
-from esapi_bridge.cli.ship.options import Details, Half, Output, Run, show
+from esapi_bridge.cli.ship.options import DETAILS, Half, Output, Run, show
+
+Details = Annotated[Path, DETAILS]
 
 
 def wanted_dose(run: Run, output: Output, details: Details, half: Half = False, as_json: AsJson = False) -> None:
