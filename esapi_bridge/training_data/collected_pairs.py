@@ -17,7 +17,7 @@ from esapi_bridge.checks.training_pair import check_training_pair
 from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.planning.engines import FINE_MM, RATIO, DoseGrids, tiled
 from esapi_bridge.progress import Progress
-from esapi_bridge.training_data.collected_cases import split_of
+from esapi_bridge.training_data.collected_cases import Split, split_of
 from esapi_bridge.training_data.described_field import describe_paired_field
 from esapi_bridge.training_data.paired_image import PairedImage
 
@@ -99,7 +99,12 @@ class Made:
 
 
 def collect_dose_pairs(
-    images: Iterable[ImageSource], store: Path, *, site: str = NO_SITE, progress: Progress | None = None
+    images: Iterable[ImageSource],
+    store: Path,
+    *,
+    site: str = NO_SITE,
+    split: Split | None = None,
+    progress: Progress | None = None,
 ) -> tuple[CollectedPair, ...]:
     """Add fields to a pair store; what is in it already is left as it is, what is refused is left out.
 
@@ -111,6 +116,8 @@ def collect_dose_pairs(
         Pair store, made if need be.
     site
         Region of the body of these patients.
+    split
+        Where patients go that are new; by their keyed hash if None.
     progress
         Called before every field.
 
@@ -119,26 +126,43 @@ def collect_dose_pairs(
     ValueError
         If the folder holds a store of another schema.
     """
-    into = _Store(store, site)
+    into = _Store(store, site, split)
     done: list[CollectedPair] = []
     for image in images:
         done += _collect(image, into, progress)
     return tuple(done)
 
 
+@dataclass(frozen=True)
+class _Patient:
+    """What a store has of an image."""
+
+    image_sha256: str
+    site: str
+    split: str
+    grids: DoseGrids
+
+    @classmethod
+    def of(cls, patient: PatientPairs) -> _Patient:
+        nz, ny, nx = (n // RATIO for n in patient.ct_shape)
+        x, y, z = (v + (RATIO - 1) / 2 * FINE_MM for v in patient.origin_mm)
+        grids = tiled(Grid((nx, ny, nz), (RATIO * FINE_MM,) * 3, (x, y, z)))
+        return cls(str(patient.group.attrs.get("image_sha256", "")), patient.site, patient.split, grids)
+
+
 class _Store:
     """The store that is added to, and what all of it has in common."""
 
-    def __init__(self, path: Path, site: str) -> None:
-        self.path, self.site = path, site
+    def __init__(self, path: Path, site: str, split: Split | None) -> None:
+        self.site, self.split = site, split
         self.writer = PairWriter(path)
         patients = read_patients(path)
-        self.names = {str(p.group.attrs.get("image_sha256", "")): p.name for p in patients} | {"": ""}
-        self.made = next((Made.of_stored(pair) for p in patients for pair in p.fields()), None)
+        self.patients = {patient.name: _Patient.of(patient) for patient in patients}
+        self.made = next((Made.of_stored(pair) for patient in patients for pair in patient.fields()), None)
 
-    def patient(self, name: str) -> PatientPairs | None:
-        """What is there of an image."""
-        return next((p for p in read_patients(self.path) if p.name == name), None)
+    def name_of(self, image_sha256: str) -> str | None:
+        """What the patient of an image is called; None where it is not there."""
+        return next((name for name, one in self.patients.items() if one.image_sha256 == image_sha256), None)
 
     def require_alike(self, made: Made) -> None:
         """Refuse what was calculated by something else than what the store holds."""
@@ -174,45 +198,44 @@ def _collect(source: ImageSource, store: _Store, progress: Progress | None) -> I
 def _image(source: ImageSource, store: _Store) -> PairedImage:
     image = PairedImage.of(source.case())
     require(check_on_ct(image.case, find_body(image.case)))
-    known = store.names.get(image.digest, source.name)
-    if known != source.name:
+    known = store.name_of(image.digest)
+    if known not in (None, source.name):
         raise RefusedError(f"one image must have one name, this one is in the store already, as {known}")
-    there = store.patient(source.name)
-    if there is not None and there.group.attrs.get("image_sha256") != image.digest:
+    if source.name in store.patients and known is None:
         raise RefusedError("the store holds another image by this name: collect into another store")
     return image
 
 
-def _add(patient: str, read: PairedField, image: PairedImage, store: _Store) -> CollectedPair:
+def _add(name: str, read: PairedField, image: PairedImage, store: _Store) -> CollectedPair:
     field = replace(read, coarse=_turned(read.coarse), fine=_turned(read.fine))
     made = Made.of(field)
     store.require_alike(made)
     require(check_training_pair(image.case, field, image.region))
-    there = store.patient(patient)
-    grids = image.grids_of(field.coarse.dose) if there is None else _grids(there)
+    patient = store.patients.get(name) or _Patient(
+        image.digest, store.site, store.split or split_of(image.case.patient_key), image.grids_of(field.coarse.dose)
+    )
+    grids = patient.grids
     doses = image.doses(field.coarse.dose, field.fine.dose, grids)
-    split = split_of(image.case.patient_key)
-    if there is None:
+    if name not in store.patients:
         store.writer.add_patient(
-            patient, image.ct_hu(grids), grids.fine.origin_mm, split=split, site=store.site, body=image.body(grids),
+            name, image.ct_hu(grids), grids.fine.origin_mm, split=patient.split, site=patient.site,
+            body=image.body(grids),
             attributes={"source": "clinic", "anatomy": "ct", "image_sha256": image.digest},
         )  # fmt: skip
-        store.names[image.digest] = patient
+        store.patients[name] = patient
     described = {**describe_paired_field(field), **asdict(made), "coarse_interpolated": doses.interpolated}
-    store.writer.add_field(patient, field.name, doses.coarse, doses.fine, z_start=doses.z_start, attributes=described)
+    store.writer.add_field(name, field.name, doses.coarse, doses.fine, z_start=doses.z_start, attributes=described)
     store.made = made
-    site = store.site if there is None else there.site
     return CollectedPair(
-        patient, field.name, "added", split, site, str(described["energy"]), interpolated=doses.interpolated
+        name,
+        field.name,
+        "added",
+        patient.split,
+        patient.site,
+        str(described["energy"]),
+        interpolated=doses.interpolated,
     )
 
 
 def _turned(calculation: Calculation) -> Calculation:
     return replace(calculation, dose=dose_along_patient_axes(calculation.dose))
-
-
-def _grids(patient: PatientPairs) -> DoseGrids:
-    """The grids that a patient of the store has."""
-    nz, ny, nx = (n // RATIO for n in patient.ct_shape)
-    x, y, z = (v + (RATIO - 1) / 2 * FINE_MM for v in patient.origin_mm)
-    return tiled(Grid((nx, ny, nz), (RATIO * FINE_MM,) * 3, (x, y, z)))

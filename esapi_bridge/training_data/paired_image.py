@@ -93,7 +93,9 @@ class PairedImage:
     def digest(self) -> str:
         """SHA-256 of the CT as whole HU and of where it lies: the same for one image, however it came here."""
         ct = self.case.ct
-        where = repr((ct.grid.size, *(np.round(v, 2).tolist() for v in (ct.grid.spacing_mm, ct.grid.origin_mm))))
+        where = repr(
+            (ct.grid.size, *((np.round(v, 2) + 0.0).tolist() for v in (ct.grid.spacing_mm, ct.grid.origin_mm)))
+        )
         return hashlib.sha256(where.encode() + np.rint(ct.values).astype("<i2").tobytes()).hexdigest()
 
     def grids_of(self, dose: Dose) -> DoseGrids:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dosenet.fitting.split import Split
 from esapi_bridge.cli.answer import AsJson, print_json
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ def dose(
     output: Annotated[Path, typer.Option("--output", "-o", help="Store to add to, a .zarr folder; made if need be.")],
     site: Annotated[
         str | None, typer.Option(help="Region of the body of these patients, such as thorax. [default: not stated]")
+    ] = None,
+    split: Annotated[
+        Split | None, typer.Option(help="Split of patients that are new. [default: by their keyed hash, 80 : 10 : 10]")
     ] = None,
     coarse_algorithm: Annotated[
         str | None,
@@ -69,7 +73,13 @@ def dose(
     medium = None if dose_to is None else DoseMedium(f"dose to {dose_to.value}")
     stated = StatedOfDoses(coarse_algorithm, fine_algorithm, medium)
     with plain_errors(), progress_bar() as progress:
-        done = collect_dose_pairs(_images(folders, stated), output, site=site or NO_SITE, progress=progress)
+        done = collect_dose_pairs(
+            _images(folders, stated),
+            output,
+            site=site or NO_SITE,
+            split=None if split is None else split.value,
+            progress=progress,
+        )
     taken = _taken(done)
     if as_json:
         print_json({"store": str(output), "pairs": [asdict(pair) for pair in done], "taken": taken})
