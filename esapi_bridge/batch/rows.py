@@ -11,6 +11,7 @@ from esapi_bridge.batch.find import Batch
 from esapi_bridge.batch.outcome import End, Outcome
 from esapi_bridge.batch.task import Task
 from esapi_bridge.checks import Outcome as Verdict
+from esapi_bridge.checks.commissioned import CHECK
 from esapi_bridge.tasks.dose.record import DoseRecord
 from esapi_bridge.tasks.fluence.record import FluenceRecord
 from esapi_bridge.tasks.run import REPORT_FILE, RUN_FILE
@@ -36,7 +37,7 @@ class Row:
     verdict
         The worst of its checks.
     checks
-        Those that warned of the plan, or that refused.
+        Those that warned of the plan, or that refused; what is said of the network only the sum of the checks has.
     structures
         Structures that the network was given by name; of the fluence task.
     figures
@@ -125,9 +126,6 @@ class Column(NamedTuple):
     of: Callable[[Any], Figure]
 
 
-OF_NETWORK = ("commissioned",)
-"""Checks whose warnings are of the network, the same in every row: only the sum of the checks has them."""
-
 D95, HOMOGENEITY = "PTV D95, % of prescription", "homogeneity (D5 - D95) / prescription"
 
 FIGURES: Mapping[Task, tuple[Column, ...]] = {
@@ -167,9 +165,7 @@ def _row(batch: Batch, key: str) -> Row:
         except (OSError, ValueError):
             outcome = Outcome(End.FAILED, "its run.json cannot be read: remove its folder, then run the batch again")
     results = () if record is None else record.checks
-    warned = tuple(
-        check.check for check in results if check.verdict == Verdict.WARN.value and check.check not in OF_NETWORK
-    )
+    warned = tuple(check.check for check in results if check.verdict == Verdict.WARN.value and check.check != CHECK)
     verdict = (Verdict.WARN if warned else Verdict.PASS).value if record else ""
     if outcome.end is End.REFUSED:
         verdict = Verdict.REFUSE.value

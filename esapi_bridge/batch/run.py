@@ -15,8 +15,11 @@ from esapi_bridge.batch.need import memory_needed_bytes
 from esapi_bridge.batch.outcome import End, Outcome
 from esapi_bridge.batch.steps import Steps
 from esapi_bridge.batch.work import PlanWorker
+from esapi_bridge.checks import require
+from esapi_bridge.checks.commissioned import commissioned
 from esapi_bridge.executors.executor import Executor
 from esapi_bridge.executors.processes import Processes
+from esapi_bridge.models import find_model
 from esapi_bridge.tasks.fluence.plan import Deliver
 
 PROCESS_ENDED = "its process ended by itself"
@@ -58,7 +61,13 @@ def run_batch(batch: Batch, executor: Executor, *, deliver: Deliver | None = Non
         Plans leaf motions and dose of predicted fluences.
     told
         Called with every plan that ends.
+
+    Raises
+    ------
+    RefusedError
+        If the site requires a network that is approved here, and this one is not: no plan is at fault then.
     """
+    require([commissioned(find_model(batch.options.model, batch.options.task.value))])
     steps = Steps(batch.place.steps)
     worker = PlanWorker(batch.options, steps, deliver)
     alone: list[Job] = []

@@ -11,6 +11,8 @@ from esapi_bridge.models import InstalledModel, ModelCard
 from esapi_bridge.models.approvals import standing_of
 from esapi_bridge.models.site import site_settings
 
+CHECK = "commissioned"
+
 
 def commissioned(model: InstalledModel[ModelCard]) -> Verdict:
     """Compare a network, whose weights are those of its card, with the site's approvals.
@@ -25,4 +27,4 @@ def commissioned(model: InstalledModel[ModelCard]) -> Verdict:
     outcome = Outcome.PASS if standing.state == "approved" else Outcome.WARN
     if required and not standing.is_approved:
         outcome = Outcome.REFUSE
-    return Verdict("commissioned", outcome, "a network commissioned and approved here", standing.told)
+    return Verdict(CHECK, outcome, "a network commissioned and approved here", standing.told)

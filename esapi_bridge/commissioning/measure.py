@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from esapi_bridge.case import FieldKind
 from esapi_bridge.case.dose_set import DoseSet
@@ -23,28 +23,15 @@ ONE_OPENING = (FieldKind.OPEN, FieldKind.CONFORMAL)
 """Kinds of fields with a flat middle, one edge and rays that nothing crosses."""
 
 
-@dataclass(frozen=True)
-class CaseMeasures:
-    """Figures of a case, each with the doses it is of.
-
-    Parameters
-    ----------
-    rows
-        The plan, where its fields make one, then its fields.
-    """
-
-    rows: tuple[tuple[Measured, Compared], ...] = field(repr=False)
-
-
 def measure_case(
     number: int,
     site: str,
     comparison: Comparison,
-    network: DoseNetwork,
+    network: DoseNetwork | None,
     *,
     is_plan: bool,
     progress: Progress | None = None,
-) -> CaseMeasures:
+) -> tuple[tuple[Measured, Compared], ...]:
     """Measure a case.
 
     Parameters
@@ -54,11 +41,16 @@ def measure_case(
     comparison
         Its doses, reference included.
     network
-        The network, for more doses.
+        The network, for more doses of one field: with more monitor units, and turned; None leaves them out.
     is_plan
         Whether the fields make a plan.
     progress
         Called for every part.
+
+    Returns
+    -------
+    tuple
+        The plan, where the fields make one, then the fields: figures, and the doses they are of.
     """
     parts = list(_parts(number, site, comparison, is_plan=is_plan))
     most = max((c.beam.meterset_mu for c in parts if c.beam is not None), default=None)
@@ -68,11 +60,11 @@ def measure_case(
         if progress:
             progress("measure", place, len(parts))
         measured = _plan(compared) if compared.beam is None else _field(compared)
-        if compared is again:
+        if compared is again and network is not None:
             more = invariance_figures(compared, network, progress)
             measured = replace(measured, figures={**measured.figures, **more})
         rows.append((measured, compared))
-    return CaseMeasures(tuple(rows))
+    return tuple(rows)
 
 
 def _parts(number: int, site: str, comparison: Comparison, *, is_plan: bool) -> Iterator[Compared]:

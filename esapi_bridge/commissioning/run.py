@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from esapi_bridge.commissioning.cases import CaseFolder, ReferenceCase, Source, find_cases
+from esapi_bridge.commissioning.cases import AnyCase, Source, find_cases
 from esapi_bridge.commissioning.compared import Compared, Measured
 from esapi_bridge.commissioning.judge import judge
 from esapi_bridge.commissioning.limits import Limits, read_limits
 from esapi_bridge.commissioning.measure import measure_case
 from esapi_bridge.commissioning.page import Story, render_page
 from esapi_bridge.commissioning.quantities import CRITERIA, gamma_name
+from esapi_bridge.commissioning.reference_case import ReferenceCase
 from esapi_bridge.errors import BridgeError, RefusedError, os_reason
 from esapi_bridge.folders.durable import write_whole_file
 from esapi_bridge.models.approvals import measured_model
@@ -131,28 +132,32 @@ class _Told:
             self._progress(f"{self.case}: {step}", done, total)
 
 
-def _measure(
-    number: int, folder: CaseFolder, run: DoseRun, networks: Networks, found: _Found, progress: Progress
-) -> None:
-    """Measure what is in a folder; what a check refuses is kept with the reason."""
-    site = folder.site or "not stated"
-    counted = False
+def _measure(number: int, case: AnyCase, run: DoseRun, networks: Networks, found: _Found, told: _Told) -> None:
+    """Measure what is in a folder; what cannot be read, or a check refuses, is kept with the reason."""
     try:
-        with run.step("read"):
-            cases = list(folder.read())
-        for case in cases:
-            rows = _rows(number, folder.site, case, run, networks, progress)
-            found.digests.append(case.sha256)
-            counted = True
-            for measured, compared in rows:
-                found.add(measured, compared)
+        parts, measured = case.parts(), 0
     except RefusedError as error:
         found.refused.append(f"case {number}: {error}")
-    found.sites[site] += counted
+        return
+    whole = told.case
+    for part in parts:
+        told.case = f"{whole}, {part.name}" if part.name else whole
+        try:
+            with run.step("read"):
+                reference = part.read()
+            rows = _rows(number, case.site, reference, run, networks, told, again=measured == 0)
+        except RefusedError as error:
+            found.refused.append(f"case {number}{f', {part.name}' if part.name else ''}: {error}")
+            continue
+        measured += 1
+        found.digests.append(reference.sha256)
+        for row, compared in rows:
+            found.add(row, compared)
+    found.sites[case.site or "not stated"] += measured > 0
 
 
 def _rows(
-    number: int, site: str, case: ReferenceCase, run: DoseRun, networks: Networks, progress: Progress
+    number: int, site: str, case: ReferenceCase, run: DoseRun, networks: Networks, progress: Progress, *, again: bool
 ) -> tuple[tuple[Measured, Compared], ...]:
     dose = run.calculate(
         case.case,
@@ -162,11 +167,9 @@ def _rows(
         stated=case.stated,
         to_commission=True,
     )
-    loaded = networks.get(run.model, DoseNetwork)
+    network = networks.get(run.model, DoseNetwork) if again else None
     with run.step("measure"):
-        return measure_case(
-            number, site, dose.comparison, loaded, is_plan=case.is_plan, progress=progress
-        ).rows  # fmt: skip
+        return measure_case(number, site, dose.comparison, network, is_plan=case.is_plan, progress=progress)
 
 
 def _record(run: DoseRun, found: _Found, limits: Limits, limits_sha256: str) -> CommissioningRecord:

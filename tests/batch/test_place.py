@@ -140,3 +140,13 @@ def test_the_result_of_a_case_folder_stays_sealed(tmp_path: Path) -> None:
         (place.fresh(KEY, IDENTITY) / f"{PARTIAL}1").write_text("cut short")
         place.publish(KEY, IDENTITY)
         assert set(check_sealed(place.out / KEY)) == {"batch.json", "dose", "result.json", "run.json"}
+
+
+@pytest.mark.parametrize(("check", "again"), [("commissioned", True), ("machine", False)])
+def test_a_plan_refused_for_a_network_that_was_not_approved_is_tried_again(
+    tmp_path: Path, check: str, again: bool
+) -> None:
+    refused = Outcome(End.REFUSED, "refused by 1 check", (FailedCheck(check, "one", "two"),))
+    with open_batch(tmp_path / "out", Task.DOSE) as place:
+        place.remember(KEY, IDENTITY, refused)
+        assert place.outcome(KEY, IDENTITY) == (None if again else refused)

@@ -15,9 +15,10 @@ from esapi_bridge.batch.outcome import End
 from esapi_bridge.batch.place import open_batch
 from esapi_bridge.batch.run import local_executor, run_batch
 from esapi_bridge.batch.task import Task
-from esapi_bridge.errors import BridgeError
+from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.executors.executor import Executor
 from esapi_bridge.executors.processes import Processes
+from esapi_bridge.models.site import SETTINGS_FILE, SITE_VARIABLE
 from tests.batch.found import found_plans, put
 from tests.batch.toy import Here, ToyWorker
 from tests.tasks.conftest import make_model, model
@@ -104,3 +105,14 @@ def test_nothing_to_do_and_folders_within_one_another_are_refused(root: Path, mo
     put(root, "good")
     with open_batch(root / "out", Task.DOSE) as place, pytest.raises(BridgeError, match="folders apart"):
         find_batch(root, place, BatchOptions(Task.DOSE, str(model)))
+
+
+def test_where_a_site_requires_approved_networks_no_plan_is_begun(
+    root: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / SETTINGS_FILE).write_text("require_commissioned: true\n")
+    monkeypatch.setenv(SITE_VARIABLE, str(tmp_path))
+    put(root, "good")
+    with pytest.raises(RefusedError, match="commissioned: expected a network commissioned and approved here"):
+        do(root, model)
+    assert not (root.parent / "out" / "begun").exists()

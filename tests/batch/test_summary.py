@@ -48,7 +48,11 @@ def summary(tmp_path: Path, model: Path) -> Summary:
     outcomes = {key: Outcome(End.DONE) for key in ("good", "low", "warned")}
     outcomes["refused"] = Outcome(End.REFUSED, "refused by 1 check", (FailedCheck("machine", "TrueBeam", "Halcyon"),))
     outcomes["broken"] = Outcome(End.FAILED, "unexpected KeyError")
-    for key, found in {"good": record(99.0), "low": record(91.0), "warned": record(98.0, "body", "beam_sum")}.items():
+    for key, found in {
+        "good": record(99.0, "commissioned"),
+        "low": record(91.0),
+        "warned": record(98.0, "body", "commissioned", "beam_sum"),
+    }.items():
         (tmp_path / key).mkdir()
         found.write(tmp_path / key / "run.json")
     (tmp_path / "refused").mkdir()  # of earlier files

@@ -29,7 +29,7 @@ def field(
             (erf((v + half_mm) / (np.sqrt(2) * sigma_mm)) - erf((v - half_mm) / (np.sqrt(2) * sigma_mm))) / 2
             for v in (points[..., 0], points[..., 2])
         ]
-        return level * (sides[0] * sides[1] + tail)
+        return np.asarray(level * (sides[0] * sides[1] + tail))
 
     return dose
 

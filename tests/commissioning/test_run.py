@@ -116,8 +116,9 @@ def test_from_the_record_to_a_run_that_is_let_pass(
 
 
 def test_the_digest_is_of_doses_too(done: Commissioned, cases: Path) -> None:
-    (folder,) = find_cases([Source(cases)])
-    (read,) = folder.read()
+    (found,) = find_cases([Source(cases)])
+    (part,) = found.parts()
+    read = part.read()
     assert hashlib.sha256(read.sha256.encode()).hexdigest() == done.record.cases.sha256
     plan = read.reference.plan
     values = plan.gy.copy()
