@@ -14,7 +14,7 @@ namespace EsapiBridge.Scripts
         /// <summary>Acuros says with this option whether its dose is to medium or to water.</summary>
         private const string ReportingOption = "DoseReportingMode";
 
-        private static readonly Regex Version = new Regex(@"^(.*?)[ _]*\[?(\d[\d.]*)\]?$");
+        private static readonly Regex Version = new Regex(@"^(.*?)[ _\[]+(\d[\w.]*)\]?$");
         private readonly Dictionary<string, string> _options;
 
         /// <summary>Reads what was chosen.</summary>

@@ -41,7 +41,7 @@ pytestmark = needs_mono
 SCRIPT = "CollectDoseNetData"
 DONE, FAILED, REFUSED, CANCELLED = 0, 1, 3, 4
 RESEARCH = "DDN_RESEARCH"
-COARSE, FINE = "pencil beam [mock]", "collapsed cone [mock]"
+COARSE, FINE = "pencil beam_156MR3", "collapsed cone [15.6.03]"
 MODELS = {"PhotonVolumeDose": [COARSE, FINE]}
 COUNT_GY = 4e-5
 """A count of a dose: 1e-4 % of the 40 Gy that are prescribed."""
@@ -227,7 +227,8 @@ def test_doses_are_those_of_the_two_engines(image: CollectedImage, fields: dict[
 
 def test_what_calculated_them(fields: dict[str, PairedField]) -> None:
     for field in fields.values():
-        assert (field.coarse.algorithm, field.fine.algorithm) == (COARSE, FINE)
+        assert (field.coarse.algorithm, field.coarse.version) == ("pencil beam", "156MR3")
+        assert (field.fine.algorithm, field.fine.version) == ("collapsed cone", "15.6.03")
         assert (field.coarse.dose.medium, field.fine.dose.medium) == (None, DoseMedium.WATER)
         assert field.fine.options["/collapsedCalculationOptions/@DoseReportingMode"] == "Dose to water"
         assert field.coarse.options["/pencilCalculationOptions/@CalculationGridSizeInCM"] == "1"
@@ -383,13 +384,17 @@ def test_with_nothing_open(site: Site, database: Path, tmp_path: Path, opened: d
     _nothing_was_done(site, answer, tmp_path)
 
 
-def test_a_plan_that_never_had_a_dose_is_not_calculated_by_a_script_of_15(site: Site, tmp_path: Path) -> None:
+@pytest.mark.parametrize("unit", ["Gy", "cGy"])
+def test_a_plan_that_never_had_a_dose_is_not_calculated_by_a_script_of_15(
+    site: Site, tmp_path: Path, unit: str
+) -> None:
+    """Random fields get a new plan then, with a prescription in the system's unit."""
     plan = replace(_plans()[PLAN], plan_dose=None)
-    database = write_database(tmp_path / "db", {PLAN: plan}, models=MODELS)
+    database = write_database(tmp_path / "db", {PLAN: plan}, models=MODELS, dose_unit=unit)
     answer = site.run(database, tmp_path / "collected")
     assert answer["exit_code"] == FAILED
     assert "0 of 4 fields are there" in answer["message"]
-    assert "Plan does not have a dose matrix" in answer["message"]
+    assert answer["message"].count("Plan does not have a dose matrix") == 4
     assert site.server.models == []
 
 
