@@ -28,6 +28,7 @@ from tests.scripts.plans import (
     COURSE,
     HALF_FIELD_MM,
     LAST_NAME,
+    MODEL,
     PATIENT,
     PLAN,
     courses_of,
@@ -346,7 +347,9 @@ def test_without_the_dose_models(site: Site, tmp_path: Path) -> None:
     )
     answer = site.run(database, tmp_path / "collected")
     assert answer["exit_code"] == REFUSED
-    assert f"expected {FINE}, found {COARSE}, AAA_15.6: choose with" in answer["message"]
+    assert (
+        f"expected {FINE}, found {COARSE}, AAA_15.6, {MODEL}: choose with" in answer["message"]
+    )  # that of the plan too
     _nothing_was_done(site, answer, tmp_path)
 
 
