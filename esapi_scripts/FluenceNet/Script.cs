@@ -13,7 +13,8 @@ namespace VMS.TPS
 {
     /// <summary>
     /// Predicts the optimal fluence of every field from the open plan's contours and dose with a network, and makes a copy
-    /// of the plan in a research course deliver it. The open plan is only read. Research use only, not for clinical use.
+    /// of the plan in a research course deliver it. Where the plan has no dose, another network predicts the one that is
+    /// wanted. The open plan is only read. Research use only, not for clinical use.
     /// </summary>
     public class Script
     {
@@ -30,7 +31,7 @@ namespace VMS.TPS
         {
             OpenIdentities.Tell(context, session.Identities);
             Settings settings = InstallationCheck.Require();
-            ExternalPlanSetup plan = PlanGuards.Require(context);
+            ExternalPlanSetup plan = PlanGuards.RequirePlanned(context);
             PlanGuards.RequireFluenceFields(plan);
             FluenceNetSettings own = new FluenceNetSettings(settings);
             Delivery delivery = Delivery.Choose(plan, own);
@@ -76,7 +77,15 @@ namespace VMS.TPS
                 {
                     return job.Run("fluence", options, delegate(string folder)
                     {
-                        CaseExport.Write(patient, plan, Path.Combine(folder, "case"), session.Progress);
+                        string target = Path.Combine(folder, "case");
+                        if (PlanGuards.HasDose(plan))
+                        {
+                            CaseExport.Write(patient, plan, target, session.Progress);
+                        }
+                        else
+                        {
+                            CaseExport.WriteWithoutDoses(patient, plan, target, session.Progress);
+                        }
                     });
                 }
                 catch (RefusedException refusal)
@@ -94,8 +103,8 @@ namespace VMS.TPS
         {
             JsonObject normalisation = result.Object("normalisation");
             string target = normalisation.Text("structure");
-            StructureDose wanted = StructureDose.Of(plan, target);
-            bool isToReference = settings.Normalisation == NormalisationRule.Reference;
+            StructureDose wanted = PlanGuards.HasDose(plan) ? StructureDose.Of(plan, target) : null;
+            bool isToReference = wanted != null && settings.Normalisation == NormalisationRule.Reference;
             double meanGy = isToReference ? wanted.MeanGy : normalisation.Number("mean_gy");
             Dictionary<int, Fluence> fluences = FluenceResult.Read(result.Text("folder"), result.Objects("fluences"));
 
@@ -113,7 +122,9 @@ namespace VMS.TPS
 
             string written = "The fluence is in plan " + copy.Id + " of course " + course.Id + ": " + fluences.Count + " fields, "
                 + Text("{0:0}", mu) + " MU. Save the patient to keep it.";
-            string doses = target + ": " + delivered + ".\nPlan " + plan.Id + ": " + wanted + ".";
+            string doses = target + ": " + delivered + ".\n" + (wanted == null
+                ? "Plan " + plan.Id + " has no dose: the wanted one was predicted from its contours."
+                : "Plan " + plan.Id + ": " + wanted + ".");
             string level = isToReference ? "mean of plan " + plan.Id : "wanted mean";
             string checks = "Read back: largest deviation of the fluence " + Text("{0:G2}", deviation) + ". Normalised to the " + level
                 + ", " + Text("{0:0.0}", copy.PlanNormalizationValue) + " %.";
@@ -123,7 +134,7 @@ namespace VMS.TPS
             outcome.Details["fields"] = fluences.Count;
             outcome.Details["largest_deviation"] = deviation;
             outcome.Details["target"] = target;
-            outcome.Details["wanted"] = wanted.ToJson();
+            outcome.Details["wanted"] = wanted == null ? null : wanted.ToJson();
             outcome.Details["delivered"] = delivered.ToJson();
             outcome.Details["normalisation"] = settings.Normalisation.ToString().ToLowerInvariant();
             outcome.Details["normalisation_percent"] = copy.PlanNormalizationValue;
@@ -147,7 +158,8 @@ namespace VMS.TPS
         private static string WhatWillBeDone(PlanSetup plan, string course, FluenceNetSettings settings, Delivery delivery)
         {
             return "Network " + Settings.ModelName(settings.Model) + " predicts the fluence of every field of plan " + plan.Id
-                + " from its contours and dose. A copy of the plan in course " + course
+                + (PlanGuards.HasDose(plan) ? " from its contours and dose" : " from its contours, and the dose that it lacks too")
+                + ". A copy of the plan in course " + course
                 + " gets it; Eclipse calculates leaf motions and dose with " + delivery + ", which may take minutes.\n\n"
                 + "Plan " + plan.Id + " itself is only read. Nothing is kept before you save the patient."
                 + PlanGuards.Remarks(plan);

@@ -71,10 +71,12 @@ class Desk:
         (self.site.jobs / CANNED).write_text(json.dumps({"fault": fault}))
         return self.site.run("FluenceNet", self.database, plan, patient=PATIENT, save=True, **environment)
 
-    def run_and_save_anyway(self, fault: str | None = None, **environment: str) -> dict[str, Any]:
+    def run_and_save_anyway(
+        self, fault: str | None = None, plan: str = prostate.PLAN, **environment: str
+    ) -> dict[str, Any]:
         """Run it in a host that keeps even what a failing script left behind."""
         (self.site.jobs / CANNED).write_text(json.dumps({"fault": fault}))
-        return self.site.run_and_save_anyway("FluenceNet", self.database, PATIENT, COURSE, prostate.PLAN, **environment)
+        return self.site.run_and_save_anyway("FluenceNet", self.database, PATIENT, COURSE, plan, **environment)
 
 
 def states(case: Case) -> dict[str, Case]:
@@ -185,6 +187,20 @@ def test_monitor_units_are_those_of_the_normalised_plan(done: Done) -> None:
     assert plan.normalisation_percent == pytest.approx(done[0]["outcome"]["normalisation_percent"])
 
 
+def test_a_plan_without_a_dose_is_predicted_but_eclipse_15_calculates_no_first_dose(
+    site: Eclipse, tmp_path: Path
+) -> None:
+    """The worker gets the case without a dose; what Eclipse 15 then refuses is said, with the way by hand."""
+    at = desk(site, tmp_path)
+    before, jobs = plan_files(at.database), set(site.jobs.glob("2*"))
+    answer = at.run_and_save_anyway(plan="NoDose")
+    assert answer["exit_code"] == REFUSED
+    assert "Eclipse does not let a script calculate the dose of the new fluence" in answer["message"]
+    (job,) = set(site.jobs.glob("2*")) - jobs
+    assert list(job.rglob("fluence_1.npy")), "the fluences were predicted"
+    assert plan_files(at.database) == before
+
+
 @pytest.mark.parametrize(
     ("fault", "code", "message"),
     [
@@ -234,7 +250,6 @@ def test_a_dead_calculation_server_is_told_and_taken_back(site: Eclipse, tmp_pat
         (None, "an open external-beam photon plan is needed"),
         ("Arc", "found an arc or VMAT field (G000)"),
         ("NoRx", "the plan needs a prescription"),
-        ("NoDose", "the plan needs a calculated dose"),
     ],
 )
 def test_a_plan_that_cannot_serve_is_refused(site: Eclipse, tmp_path: Path, plan: str | None, message: str) -> None:

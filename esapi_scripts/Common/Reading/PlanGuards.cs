@@ -20,13 +20,27 @@ namespace EsapiBridge.Scripts
             return plan;
         }
 
+        /// <summary>Passes the plan that is open in Eclipse, with or without a dose, or refuses.</summary>
+        /// <exception cref="RefusedException">A guard refuses.</exception>
+        public static ExternalPlanSetup RequirePlanned(ScriptContext context)
+        {
+            ExternalPlanSetup plan = RequireOpenPlan(context);
+            RequirePlanned(plan);
+            return plan;
+        }
+
         /// <summary>Passes a plan, open or not, or refuses.</summary>
         /// <exception cref="RefusedException">A guard refuses.</exception>
         public static void RequirePlan(ExternalPlanSetup plan)
         {
+            RequirePlanned(plan);
+            RequireDose(plan);
+        }
+
+        private static void RequirePlanned(ExternalPlanSetup plan)
+        {
             RequireImage(plan.StructureSet);
             RequireTreatmentBeams(plan);
-            RequireDose(plan);
             RequirePrescription(plan);
         }
 
@@ -124,9 +138,15 @@ namespace EsapiBridge.Scripts
             }
         }
 
+        /// <summary>Whether a plan has a calculated dose.</summary>
+        public static bool HasDose(PlanSetup plan)
+        {
+            return plan.IsDoseValid && plan.Dose != null;
+        }
+
         private static void RequireDose(PlanSetup plan)
         {
-            if (!plan.IsDoseValid || plan.Dose == null)
+            if (!HasDose(plan))
             {
                 throw new RefusedException("the plan needs a calculated dose, it has none: calculate the dose, then start again");
             }
