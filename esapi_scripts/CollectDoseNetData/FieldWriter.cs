@@ -26,8 +26,8 @@ namespace EsapiBridge.Scripts
 
         /// <summary>Writes a field that is not there yet.</summary>
         /// <param name="field">The field.</param>
-        /// <param name="where">How far the collection is, for the user.</param>
-        public void Write(WantedField field, string where)
+        /// <param name="left">How far the collection is, for the user.</param>
+        public void Write(WantedField field, TimeLeft left)
         {
             double meterset = field.MetersetMu();
             ExternalPlanSetup plan = field.Make(_course);
@@ -37,7 +37,7 @@ namespace EsapiBridge.Scripts
                 {
                     CaseExport.WriteWithoutDoses(_patient, plan, _collection.Case, _progress);
                 }
-                Write(field, plan, meterset, where);
+                Write(field, plan, meterset, left);
             }
             finally
             {
@@ -45,7 +45,7 @@ namespace EsapiBridge.Scripts
             }
         }
 
-        private void Write(WantedField field, ExternalPlanSetup plan, double meterset, string where)
+        private void Write(WantedField field, ExternalPlanSetup plan, double meterset, TimeLeft left)
         {
             using (CaseFolder folder = new CaseFolder(_collection.Field(field.Name), "field.json"))
             {
@@ -61,8 +61,8 @@ namespace EsapiBridge.Scripts
                 Beam beam = null;
                 foreach (DoseModel model in new[] { _settings.Coarse, _settings.Fine })
                 {
-                    string step = field.Name + ": " + model.Kind + " dose" + where;
-                    _progress.Report(step, 0, 0);
+                    string step = field.Name + ": " + model.Kind + " dose" + left;
+                    _progress.Report(step, left.Done, left.Parts);
                     beam = model.Calculate(plan);
                     // Dose is proportional to monitor units, which Eclipse chooses by prescription and normalisation.
                     object grid = volumes.FieldDose(model.Kind, step, beam, meterset / beam.Meterset.Value);

@@ -100,7 +100,7 @@ namespace VMS.TPS
                 try
                 {
                     session.Progress.ThrowIfCancelled();
-                    writer.Write(field, left.ToString());
+                    writer.Write(field, left);
                     written.Add(field.Name);
                     inARow = 0;
                 }
