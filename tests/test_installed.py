@@ -26,7 +26,7 @@ pytestmark = [
 NAME = "Canary^Carl"
 
 DOCTOR = ("doctor", "--json")
-MODELS = ("models", "--json")
+MODELS = ("models", "list", "--json")
 DOSE = ("dose", "phantom", "-o", "dose", "--json")
 COMPARE = ("compare", "dose/RTDOSE_PLAN.dcm", "dose/RTDOSE_PLAN.dcm", "--json")
 FLUENCE = ("fluence", "pelvis", "-o", "fluence", "--no-report")

@@ -11,6 +11,7 @@ from esapi_bridge.case.resample import sample
 from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.commissioning.compared import Compared, Figures
 from esapi_bridge.commissioning.quantities import BEHIND_BONE, BEHIND_LUNG, BUILD_UP, LUNG
+from esapi_bridge.report.profile_lines import SKIN_HU
 
 STEP_MM, REACH_MM = 1.25, 350.0
 RAYS = (-0.5, 0.0, 0.5)
@@ -29,8 +30,11 @@ IN_FIELD = 0.7
 LEAST_DOSE = 0.2
 """Points of less dose, of the ray's maximum, are left out: a difference of local dose says nothing there."""
 
+AHEAD_MM = 15.0
+"""The first maximum of a ray is one that is not exceeded within so much behind it."""
+
 BUILT_UP = 0.95
-"""Share of the ray's maximum at which the build-up region ends."""
+"""Share of the first maximum at which the build-up region ends."""
 
 AGREE_MM = 2.0
 """A point of the build-up region agrees where the network has the reference's dose within so much along the ray."""
@@ -50,8 +54,9 @@ def depth_figures(compared: Compared, beam: Beam) -> Figures:
         reference, network = (
             sample(dose.volume, points).astype(np.float64) for dose in (compared.reference, compared.network)
         )
-        dosed = np.flatnonzero(reference > 0.01 * maximum)
-        # Half of a voxel at the surface is air: neither planning systems nor networks agree on its dose.
+        # From the skin on: a ray may graze clothes, a couch or the body before. Half of a voxel there is air, and
+        # no two calculations agree on its dose.
+        dosed = np.flatnonzero((reference > 0.01 * maximum) & np.maximum.accumulate(hu > SKIN_HU))
         if dosed.size < 4 * skip or reference.max() < IN_FIELD * maximum:
             continue
         inside = slice(int(dosed[0]) + skip, int(dosed[-1]) + 1 - skip)
@@ -78,23 +83,31 @@ def _rays(beam: Beam, position: PatientPosition) -> list[Ray]:
 def _errors(hu: Ray, reference: Ray, network: Ray) -> dict[str, Ray]:
     """Differences of the points of each kind on one ray, % of the local reference."""
     error = 100 * np.abs(network - reference) / np.maximum(reference, 1e-9)
-    top = int(np.argmax(reference))
+    top = _first_maximum(reference)
     depth = np.arange(hu.size)
     counted = (depth > top) & (reference >= LEAST_DOSE * reference.max())
     lung = (hu > LUNG_HU[0]) & (hu < LUNG_HU[1])
     soft = (hu > SOFT_HU[0]) & (hu < SOFT_HU[1])
     thick_lung = _runs(lung, LEAST_LUNG_MM)
     return {
-        BUILD_UP: _build_up(reference, network, error, top),
+        BUILD_UP: _build_up(hu, reference, network, error, top),
         LUNG: error[counted & thick_lung],
         BEHIND_LUNG: error[counted & soft & _after(thick_lung, BEHIND_LUNG_MM)],
         BEHIND_BONE: error[counted & soft & _after(_runs(hu > BONE_HU, LEAST_BONE_MM), BEHIND_BONE_MM)],
     }
 
 
-def _build_up(reference: Ray, network: Ray, error: Ray, top: int) -> Ray:
+def _first_maximum(reference: Ray) -> int:
+    """Where the dose first is not exceeded within `AHEAD_MM`: behind lung it may rise once more, and higher."""
+    steps = round(AHEAD_MM / STEP_MM)
+    return next(i for i in range(reference.size) if reference[i] >= reference[i : i + steps + 1].max())
+
+
+def _build_up(hu: Ray, reference: Ray, network: Ray, error: Ray, top: int) -> Ray:
     """Differences before the maximum, none where the network has the reference's dose within `AGREE_MM`."""
     below = np.flatnonzero(reference[: top + 1] < BUILT_UP * reference[top])
+    if (hu[: top + 1] < SKIN_HU).any():  # it grazes the body
+        return np.zeros(0)
     if not below.size:
         return np.zeros(0)
     reach = round(AGREE_MM / STEP_MM)

@@ -35,7 +35,7 @@ ASK = "import socket; socket.create_connection(('192.0.2.1', 80), 2)"
 
 COMMANDS: tuple[tuple[str, ...], ...] = (
     ("doctor",),
-    ("models",),
+    ("models", "list"),
     ("demo", "-o", "demo"),
     ("dose", "demo/export", "-o", "dose"),
     ("fluence", "demo/imrt", "-o", "fluence"),

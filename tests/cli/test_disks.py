@@ -37,7 +37,7 @@ def command(*words: object, stdout: object = subprocess.PIPE, stderr: object = s
 
 
 @needs_full_device
-@pytest.mark.parametrize("words", [("models",), ("models", "--json")])
+@pytest.mark.parametrize("words", [("models", "list"), ("models", "list", "--json")])
 def test_a_full_standard_output_is_a_failure_in_one_sentence(words: tuple[str, ...]) -> None:
     with FULL.open("w") as full:
         code, said = command(*words, stdout=full)
@@ -51,12 +51,12 @@ def test_a_full_standard_output_is_a_failure_in_one_sentence(words: tuple[str, .
 @needs_full_device
 def test_nobody_is_told_when_both_are_full() -> None:
     with FULL.open("w") as full:
-        assert command("models", stdout=full, stderr=full)[0] == BridgeError.exit_code
+        assert command("models", "list", stdout=full, stderr=full)[0] == BridgeError.exit_code
 
 
 @pytest.mark.skipif(os.name == "nt", reason="descriptors of POSIX")
 def test_closed_outputs_are_no_error() -> None:
-    words = ["sh", "-c", 'exec "$0" -m esapi_bridge models >&-', sys.executable]
+    words = ["sh", "-c", 'exec "$0" -m esapi_bridge models list >&-', sys.executable]
     done = subprocess.run(words, stderr=subprocess.PIPE, cwd=ROOT, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stderr.strip() == INTENDED_USE

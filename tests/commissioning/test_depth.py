@@ -73,3 +73,11 @@ def test_what_is_not_crossed_is_not_measured() -> None:
     assert set(figures(compared(dose, dose))) == {BUILD_UP}
     falling = lambda points: np.exp(-np.clip(depth_mm(points), 0, None) / 200)
     assert figures(compared(falling, falling)) == {}
+
+
+def test_a_ray_that_grazes_the_body_has_no_build_up_before_the_skin() -> None:
+    """What lies before the skin, here 20 mm at -700 HU with doses that differ, is not counted."""
+    cloth = lambda points: np.where(depth_mm(points) < 20, -700.0, 0.0)
+    other = lambda points: dose(points) * np.where(depth_mm(points) < 16, 0.5, 1.0)
+    found = figures(compared(dose, other, cloth))
+    assert found.get(BUILD_UP, 0.0) == 0

@@ -104,7 +104,7 @@ def test_the_settings_of_a_node_are_read(tmp_path: Path) -> None:
     assert (settings.limits, settings.timeout_s) == (Limits(), NodeSettings(peers={}).timeout_s), "the defaults"
 
 
-QUICK = {("doctor",), ("models",), ("worker", "status"), ("worker", "stop")}
+QUICK = {("doctor",), ("models", "list"), ("worker", "status"), ("worker", "stop")}
 """Commands that are run as shown. The others calculate for minutes, open a window, or need a site: their lines are
 parsed (``test_shown_commands``), they have tests of their own, and ``python -m tests.docs.pictures`` runs the
 tutorial."""
