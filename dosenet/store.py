@@ -153,7 +153,7 @@ class PairWriter:
         _write(group, "ct", hu)
         if body is not None:
             _write(group, "body", body)
-        group.attrs.update(
+        group.update_attributes(
             {
                 **(attributes or {}),
                 "spacing_mm": [FINE_MM] * 3,
@@ -219,11 +219,11 @@ class PairWriter:
             _write(group, "coarse_at_fine", _counts(coarse_at_fine_gy, step))
         if opening is not None:
             _write(group, "opening", opening.values.astype(np.float16))
-            group["opening"].attrs.update(
+            _array(group, "opening").update_attributes(
                 {"x_mm": opening.x_mm, "y_mm": opening.y_mm, "spacing_mm": opening.spacing_mm}
             )
         x, y, z = _floats(parent.attrs["origin_mm"])
-        group.attrs.update(
+        group.update_attributes(
             {
                 **(attributes or {}),
                 "gy_per_count": step,

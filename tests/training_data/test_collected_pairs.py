@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,7 +11,7 @@ import pytest
 from dosenet.energy import Energy
 from dosenet.pairs import Pairs
 from dosenet.store import read_patients
-from esapi_bridge.case import Case, Dose, DoseMedium, FieldKind, Grid
+from esapi_bridge.case import Case, DoseMedium, FieldKind, Grid
 from esapi_bridge.case.pair_folder import find_images
 from esapi_bridge.case.paired_field import PairedField
 from esapi_bridge.training_data.collected_cases import split_of
@@ -141,105 +139,31 @@ def test_a_field_on_another_lattice_joins_the_image_s(tmp_path: Path) -> None:
     assert [f.attributes["coarse_interpolated"] for f in patient.fields()] == [False, True]
 
 
-def grid(spacing_mm: tuple[float, float, float], like: Grid) -> Grid:
-    """A grid of another spacing over the same box."""
-    size = tuple(int(n * s / o) for n, s, o in zip(like.size, like.spacing_mm, spacing_mm, strict=True))
-    return Grid(size, spacing_mm, like.origin_mm)  # type: ignore[arg-type]
+def test_a_field_that_cannot_be_learnt_from_is_refused_and_the_rest_is_taken(tmp_path: Path) -> None:
+    coarse = water_field("random-0001", coarse_grid=FINE_GRID)
+    done = collect_dose_pairs([made(coarse, water_field("random-0002"))], tmp_path / "pairs.zarr")
+    assert states(done) == [("random-0001", "refused"), ("random-0002", "added")]
+    assert "coarse_grid: expected a coarse dose at 5 mm, found 1.25 x 1.25 x 1.25 mm" in done[0].reason
+    only = made(coarse, case=water_case(hu=40.0), name="dose-ffffffffffffffff")
+    assert states(collect_dose_pairs([only], tmp_path / "pairs.zarr")) == [("random-0001", "refused")]
+    assert [patient.name for patient in read_patients(tmp_path / "pairs.zarr")] == [NAME], "no CT without a field"
 
 
-def scaled(which: str, factor: float) -> PairedField:
+def test_one_store_has_one_pair_of_algorithms_and_one_medium(tmp_path: Path) -> None:
     one = water_field()
-    dose: Dose = getattr(one, which).dose
-    return with_dose(one, which, replace(dose, volume=replace(dose.volume, values=dose.gy * np.float32(factor))))
-
-
-def elsewhere(x_mm: float) -> PairedField:
-    beam = replace(field_beam(), isocentre_mm=(x_mm, *ISOCENTRE_MM[1:]))
-    return replace(water_field(), beams=(beam,))
-
-
-REFUSED: dict[str, tuple[Callable[[], PairedField], str]] = {
-    "coarse at 2.5 mm": (
-        lambda: water_field(coarse_grid=grid((2.5, 2.5, 2.5), COARSE_GRID)),
-        "coarse_grid: expected a coarse dose at 5 mm, found 2.5 x 2.5 x 2.5 mm",
-    ),
-    "fine at 2.5 mm": (
-        lambda: water_field(fine_grid=grid((2.5, 2.5, 2.5), FINE_GRID)),
-        "fine_grid: expected a fine dose at 1.25 mm, .* found 2.5 x 2.5 x 2.5 mm",
-    ),
-    "negative": (
-        lambda: scaled("fine", -1.0),
-        "not_negative: expected a fine dose from 0 Gy on",
-    ),
-    "no dose": (lambda: scaled("coarse", 0.0), "not_negative: expected a coarse dose from 0 Gy on, somewhere above"),
-    "cGy": (lambda: scaled("fine", 100.0), "one_field: expected a fine dose within 30% of the coarse one"),
-    "isocentre outside": (
-        lambda: elsewhere(90.0),
-        "isocentre_in_body: expected isocentres in the body, found 1 outside",
-    ),
-    "another field's dose": (
-        lambda: replace(water_field(), beams=(replace(field_beam(), isocentre_mm=(-30.0, -3.0, -20.0)),)),
-        "dose_in_field",
-    ),
-    "no meterset": (
-        lambda: replace(water_field(), beams=(replace(field_beam(), meterset_mu=0.0),)),
-        "meterset: expected monitor units above 0",
-    ),
-}
-
-
-@pytest.mark.parametrize("fault", REFUSED)
-def test_a_field_that_cannot_be_learnt_from_is_refused_by_name(tmp_path: Path, fault: str) -> None:
-    make, message = REFUSED[fault]
-    (done,) = collect_dose_pairs([made(make())], tmp_path / "pairs.zarr")
-    assert (done.state, done.field) == ("refused", "random-0000")
-    assert re.search(message, done.reason), done.reason
-    assert read_patients(tmp_path / "pairs.zarr") == []
-
-
-def both(factor: float) -> PairedField:
-    return with_dose(scaled("coarse", factor), "fine", scaled("fine", factor).fine.dose)
-
-
-def test_both_doses_in_another_unit_are_refused(tmp_path: Path) -> None:
-    (done,) = collect_dose_pairs([made(both(100.0))], tmp_path / "pairs.zarr")
-    assert "dose_per_mu: expected 0.2 to 2.5 cGy at the maximum per monitor unit" in done.reason
-
-
-def test_a_dose_beside_the_body_is_refused(tmp_path: Path) -> None:
-    """The dose of another image, or of one that was moved."""
-    shifts = [replace(g, origin_mm=(g.origin_mm[0] + 75.0, *g.origin_mm[1:])) for g in (COARSE_GRID, FINE_GRID)]
-    one = water_field()
-    moved = with_dose(
-        with_dose(one, "coarse", replace(one.coarse.dose, volume=replace(one.coarse.dose.volume, grid=shifts[0]))),
-        "fine",
-        replace(one.fine.dose, volume=replace(one.fine.dose.volume, grid=shifts[1])),
-    )
-    (done,) = collect_dose_pairs([made(moved)], tmp_path / "pairs.zarr")
-    assert "dose_in_body: expected the high dose in the body" in done.reason
-
-
-@pytest.mark.parametrize(
-    ("change", "found"),
-    [
-        (lambda one: replace(one, coarse=replace(one.coarse, algorithm="PBC")), "PBC 15.6.06 and AcurosXB"),
-        (lambda one: replace(one, fine=replace(one.fine, version="16.1")), "AAA 15.6.06 and AcurosXB 16.1"),
-        (
-            lambda one: with_dose(one, "fine", replace(one.fine.dose, medium=DoseMedium.WATER)),
-            "AcurosXB 15.6.06, dose to water",
-        ),
-        (lambda one: with_dose(one, "fine", replace(one.fine.dose, medium=None)), "dose to what is not stated"),
-    ],
-    ids=["algorithm", "version", "water", "not stated"],
-)
-def test_one_store_has_one_pair_of_algorithms_and_one_medium(
-    tmp_path: Path, change: Callable[[PairedField], PairedField], found: str
-) -> None:
-    other = change(water_field("random-0001", field_beam(2, 90.0)))
-    first, second = collect_dose_pairs([made(water_field(), other)], tmp_path / "pairs.zarr")
-    assert (first.state, second.state) == ("added", "refused")
-    assert "expected AAA 15.6.06 and AcurosXB 15.6.06, dose to medium, found" in second.reason
-    assert found in second.reason
+    others = {
+        "PBC 15.6.06 and AcurosXB": replace(one, coarse=replace(one.coarse, algorithm="PBC")),
+        "AAA 15.6.06 and AcurosXB 16.1": replace(one, fine=replace(one.fine, version="16.1")),
+        "AcurosXB 15.6.06, dose to water": with_dose(one, "fine", replace(one.fine.dose, medium=DoseMedium.WATER)),
+        "dose to what is not stated": with_dose(one, "fine", replace(one.fine.dose, medium=None)),
+    }
+    named = [replace(other, name=f"random-{n:04d}") for n, other in enumerate(others.values(), 1)]
+    first, *rest = collect_dose_pairs([made(one, *named)], tmp_path / "pairs.zarr")
+    assert first.state == "added"
+    for pair, found in zip(rest, others, strict=True):
+        assert pair.state == "refused"
+        assert "expected AAA 15.6.06 and AcurosXB 15.6.06, dose to medium, found" in pair.reason
+        assert found in pair.reason
 
 
 def test_one_image_under_two_names_is_refused(tmp_path: Path) -> None:
