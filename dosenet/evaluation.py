@@ -96,13 +96,25 @@ class EvaluationConfig:
         return found[: self.max_fields]
 
 
-def evaluate_field(model: Model, stored: StoredPatient, pair: FieldPair, config: EvaluationConfig) -> FieldResult:
-    """Predict one field and compare it with its reference on the planes of at least 10 % dose."""
+def evaluate_field(
+    model: Model,
+    stored: StoredPatient,
+    pair: FieldPair,
+    config: EvaluationConfig,
+    *,
+    seen: Callable[[FineDose], None] | None = None,
+) -> FieldResult:
+    """Predict one field and compare it with its reference on the planes of at least 10 % dose.
+
+    `seen` is called with the prediction.
+    """
     patient, coarse = stored.pairs, stored.coarse(pair)
     maximum = np.float32(coarse.values.max())
     started = time.perf_counter()
     predicted = stored.predict(model, pair, coarse, contour=config.contour, precision=config.precision)
     seconds = time.perf_counter() - started
+    if seen is not None:
+        seen(predicted)
     linear = resample(coarse, fine_lattice(coarse_lattice(coarse.lattice)))
     kept = pair.stored_planes
     doses = {"linear": linear[kept] / maximum, "network": predicted.values[kept] / maximum}

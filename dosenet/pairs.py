@@ -138,7 +138,8 @@ class Pairs:
             Rows per field at most, evenly spread from the first to the last; None for all. Neighbouring planes are much
             alike, and memory grows with the rows.
         wanted
-            Chooses among the fields; nothing is read of a patient without any. Default: all.
+            Chooses among the fields; nothing is read of a patient without any, and the store is not checked: who
+            chooses has done so. Default: all.
         progress
             Called with (fields done, fields in all).
 
@@ -149,7 +150,8 @@ class Pairs:
         UnsoundStoreError
             If the store cannot be learnt from.
         """
-        require_sound(path, split)
+        if wanted is None:
+            require_sound(path, split)
         chosen = [(patient, [*filter(wanted, patient.fields())]) for patient in read_patients(path, split)]
         chosen = [(patient, pairs) for patient, pairs in chosen if pairs]
         patients = [patient for patient, _ in chosen]
@@ -256,7 +258,7 @@ def kept_bytes(pair: FieldPair, fine_planes: int, beam_channels: int, most_rows:
     if not firsts.size:
         return 0, 0
     voxels = coarse[0].size
-    planes = min(int(firsts[-1] - firsts[0]) // RATIO + 1 + 2 * _MARGIN, coarse.shape[0])
+    planes = min(int(firsts[-1]) // RATIO + _MARGIN + 1, coarse.shape[0]) - max(int(firsts[0]) // RATIO - _MARGIN, 0)
     beam = 2 * beam_channels * np.unique(firsts // RATIO).size if pair.source_mm is not None else 0
     return voxels * (2 * RATIO**2 * fine_planes * firsts.size + 4 * planes + beam), firsts.size
 

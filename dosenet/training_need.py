@@ -1,7 +1,7 @@
 """What a training will need, told before it starts: steps or time, and memory.
 
-The time of a step is measured on two fields of the store. Memory is counted: kept planes and CTs as some fields of the
-store have them, and of a step what torch keeps for the way back, found by a network without weights (device ``meta``).
+Some steps are tried on two fields of the store. Memory is counted: kept planes and CTs as some fields of the store have
+them, and of a step what torch keeps for the way back.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import statistics
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -41,9 +42,6 @@ Measured on a processor: 1.4 (ddn) to 2.5 (srcnn)."""
 
 WHILE_READING = 1.1
 """Memory while planes are read over what is kept of them."""
-
-HALF = 0.6
-"""The same in bfloat16: some is kept as float32."""
 
 LIBRARIES_BYTES = 0.45e9
 """Of torch, Lightning and what they load, where the system does not say."""
@@ -160,24 +158,27 @@ def training_need(
     started = time.perf_counter()
     first.ct_hu(), first.body()
     ct_s = time.perf_counter() - started
-    trial = Pairs.load(
+    few = Pairs.load(
         data, Split.TRAIN.value, device, fine_planes=network.fine_planes, beam=network.beam, most_rows=TRIAL_ROWS,
         wanted=lambda pair: pair.patient == first.name and pair.name in names,
     )  # fmt: skip
     field_s = max(time.perf_counter() - started - 2 * ct_s, 0.0) / len(names)
-    parameters, kept = step_memory(preset)
-    half = HALF if (device == "cuda" if options.bf16 is None else options.bf16) else 1.0
-    step_s, recipe = _step_s(trial, preset, half < 1.0), preset.training
+    half, recipe = device == "cuda" if options.bf16 is None else options.bf16, preset.training
+    tried = _trial(few, preset, half)
     return TrainingNeed(
-        parameters=parameters,
+        parameters=tried.parameters,
         fields=fields,
         rows=rows,
         batch=preset.training.batch,
-        step_s=step_s,
+        step_s=tried.step_s,
         reading_s=patients_read * ct_s + fields_read * field_s,
-        validation_s=step_s * (fields_read - fields) * min(recipe.batch, MOST_VALIDATED) / recipe.batch / FORWARD_SHARE,
+        validation_s=tried.step_s
+        * (fields_read - fields)
+        * min(recipe.batch, MOST_VALIDATED)
+        / recipe.batch
+        / FORWARD_SHARE,
         pairs_bytes=pairs_bytes,
-        step_bytes=network_bytes(parameters, half * kept),
+        step_bytes=network_bytes(tried.parameters, tried.kept_bytes),
         libraries_bytes=before if device == "cuda" else before or LIBRARIES_BYTES,
     )
 
@@ -195,24 +196,38 @@ def used_bytes(device: str) -> float | None:
 
 
 def step_memory(preset: Preset) -> tuple[int, int]:
-    """Count the weights of a network, and the bytes that torch keeps for the way back in a step of its recipe."""
+    """Count the weights of a network, and the bytes that torch keeps for the way back in a step of its recipe.
+
+    Nothing is calculated: the network is on the device ``meta``, whose first use takes seconds.
+    """
     network, batch, side = preset.network, preset.training.batch, preset.training.crop_px
-    kept: dict[int, int] = {}
-
-    def keep(tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage()
-        kept[storage._cdata] = storage.nbytes()  # noqa: SLF001 - there is no address on this device
-        return tensor
-
     with torch.device("meta"):
         built = build_network(network)
         coarse = torch.empty(batch, len(network.coarse_offsets_mm), side // 4, side // 4)
         ct = torch.empty(batch, len(network.ct_offsets_mm), side, side)
         beam = torch.empty(batch, beam_channels(network), side // 4, side // 4) if network.beam else None
         fine = torch.empty(batch, network.fine_planes, side, side)
-        with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        kept = _Kept()
+        with kept:
             loss_of(built(coarse, ct, beam, fine), fine, preset.training.loss)
-    return sum(weights.numel() for weights in built.parameters()), sum(kept.values())
+    return sum(weights.numel() for weights in built.parameters()), kept.bytes
+
+
+class _Kept(torch.autograd.graph.saved_tensors_hooks):
+    """Counts what torch keeps for the way back of what is calculated within."""
+
+    def __init__(self) -> None:
+        self.sizes: dict[int, int] = {}
+        super().__init__(self._keep, lambda tensor: tensor)
+
+    @property
+    def bytes(self) -> int:
+        return sum(self.sizes.values())
+
+    def _keep(self, tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        self.sizes[storage._cdata] = storage.nbytes()  # noqa: SLF001 - on the device meta there are no addresses
+        return tensor
 
 
 def network_bytes(parameters: int, kept: float) -> float:
@@ -231,18 +246,28 @@ def _sampled(patients: Sequence[PatientPairs], preset: Preset, most_rows: int | 
     return statistics.fmean(size for size, _ in found), statistics.fmean(rows for _, rows in found), len(fields)
 
 
-def _step_s(pairs: Pairs, preset: Preset, half: bool) -> float:
-    """Measure a step: drawing, forwards, backwards and the optimiser."""
+@dataclass(frozen=True)
+class _Trial:
+    """What some steps showed."""
+
+    parameters: int
+    kept_bytes: int
+    step_s: float
+
+
+def _trial(pairs: Pairs, preset: Preset, half: bool) -> _Trial:
+    """Try some steps: drawing, forwards, backwards and the optimiser; in the first one is counted what is kept."""
     recipe, device = preset.training, pairs.device
     network = build_network(preset.network).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = torch.optim.AdamW(network.parameters())
     sampler = PairSampler(pairs, preset.network, crop_px=recipe.crop_px, batch=recipe.batch)
+    kept = _Kept()
     times: list[float] = []
     begun = time.perf_counter()
     for step in range(WARM_STEPS + TIMED_STEPS):
         started = time.perf_counter()
         batch = sampler.draw(step)
-        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=half):
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=half), nullcontext() if step else kept:
             loss = loss_of(network(*batch.inputs), batch.target, recipe.loss)
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
@@ -252,4 +277,5 @@ def _step_s(pairs: Pairs, preset: Preset, half: bool) -> float:
         times.append(time.perf_counter() - started)
         if times[WARM_STEPS:] and time.perf_counter() - begun > TRIAL_S:
             break
-    return statistics.median(times[WARM_STEPS:])
+    parameters = sum(weights.numel() for weights in network.parameters())
+    return _Trial(parameters, kept.bytes, statistics.median(times[WARM_STEPS:]))

@@ -53,10 +53,11 @@ ALLOWED: dict[str, set[str]] = {
         "case", "checks", "dicom", "executors", "fluencenet", "folders", "planning", "report", "tasks",
         "training_data",
     },
+    "study": {"checks", "dosenet", "dosenet.fitting", "executors", "folders", "report"},
     "cli": {
         "batch", "bundle", "case", "commissioning", "dicom", "dosenet", "dosenet.fitting", "eclipse", "evaluation",
-        "executors", "fluencenet", "folders", "mock", "models", "node", "planning", "report", "tasks", "training_data",
-        "worker",
+        "executors", "fluencenet", "folders", "mock", "models", "node", "planning", "report", "study", "tasks",
+        "training_data", "worker",
     },
 }  # fmt: skip
 """Rooms, or single modules of a network's package, that a room may import, inside functions too."""
@@ -84,6 +85,7 @@ LIBRARIES: dict[str, set[str]] = {
     "mock": {"numpy", "pydantic"},
     "training_data": {"matplotlib", "numpy", "scipy"},
     "evaluation": {"matplotlib", "numpy", "scipy"},
+    "study": {"matplotlib", "numpy", "pydantic", "torch"},
     "cli": {"packaging", "rich", "torch", "typer", "yaml"},
 }
 """What a room imports from elsewhere, beyond the standard library."""

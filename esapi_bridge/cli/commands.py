@@ -79,6 +79,14 @@ COMMANDS: Mapping[str, Command | Group] = MappingProxyType(
             },
             "Measure networks on cases they have not seen.",
         ),
+        "study": Group(
+            {
+                "dose": Command(
+                    f"{CLI}.study.dose:dose", "Compare dose networks on patients left out of their training."
+                )
+            },
+            "Compare networks on patients left out of their training.",
+        ),
         "calibrate": Command(
             f"{CLI}.calibrate:calibrate", "Measure how sure a dose network is, and write it onto its card."
         ),

@@ -85,6 +85,14 @@ def test_a_run_stops_and_goes_on(esapi: Run, tmp_path: Path) -> None:
         assert [row["step"] for row in csv.DictReader(handle)] == ["1", "3"]
 
 
+def test_presets_are_listed_without_a_store(esapi: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dosenet.preset_list.step_memory", lambda _: (2_500_000, 1e9))
+    found = esapi("train", "dose", "--list-presets")
+    assert found.code == 0, found.err
+    assert {"ddn", "ddn-lite", "ddn-paper", "srcnn"} <= set(found.out.split())
+    assert found.out.count("2.50 M") == 4
+
+
 def test_what_cannot_be_trained_is_said_plainly(esapi: Run, tmp_path: Path) -> None:
     store = make_store(tmp_path / "toy.zarr", {"a": "train"}, fields=1)
     found = esapi("train", "dose", store, "-o", tmp_path / "run", "--steps", 1, "--device", "cpu")

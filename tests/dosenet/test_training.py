@@ -1,4 +1,5 @@
 import csv
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import yaml
 
 from dosenet.fitting.checkpoint import BEST, LAST, load_state
 from dosenet.fitting.options import RunOptions
+from dosenet.fitting.run_keeper import Pace, Score
 from dosenet.network import build_network
 from dosenet.pairs import Pairs
 from dosenet.preset import NetworkConfig, Preset, TrainingConfig
@@ -146,6 +148,37 @@ def test_a_run_takes_its_options_and_tells_how_far_it_is(toy_store: Path, tmp_pa
     assert (kept["batch"], kept["crop_px"]) == (2, 16)
     read = [(f"reading {split}", k, of) for split, of in (("train", 4), ("validation", 2)) for k in range(1, of + 1)]
     assert told == [*read, ("training", 1, 3), ("training", 2, 3), ("training", 3, 3)]
+
+
+def test_a_run_without_a_better_score_ends_when_patience_is_lost(stores: tuple[Pairs, Pairs], tmp_path: Path) -> None:
+    scores = iter([3.0, 2.0, 2.5, 2.0, 2.0, 1.0])
+    options = RunOptions(tmp_path, steps=50, patience=3, validation_minutes=0.0)
+    train_on(stores[0], lambda _: Score(next(scores), {}), PRESET, options)
+    assert load_state(tmp_path / LAST)[1]["step"] == 5, "the second was the best, three followed"
+    assert load_state(tmp_path / BEST)[1]["step"] == 2
+
+
+def test_validations_can_be_spread_evenly_over_a_run(stores: tuple[Pairs, Pairs], tmp_path: Path) -> None:
+    ticks = iter(range(10_000))  # a second whenever it is asked
+    for folder, options in (("steps", RunOptions(tmp_path / "steps", steps=9)),
+                            ("time", RunOptions(tmp_path / "time", hours=0.02))):  # fmt: skip
+        train_on(stores[0], lambda _: Score(1.0, {}), PRESET, options, pace=Pace(lambda: next(ticks), 3))
+        with (tmp_path / folder / "metrics.csv").open() as handle:
+            rows = list(csv.DictReader(handle))
+        assert len(rows) == 3
+        if folder == "steps":
+            assert [row["step"] for row in rows] == ["3", "6", "9"]
+        else:
+            seconds = [float(row["elapsed_s"]) for row in rows]
+            assert seconds == pytest.approx([24, 48, 72], abs=8)
+
+
+def test_progress_says_how_good_the_network_is(stores: tuple[Pairs, Pairs], tmp_path: Path) -> None:
+    told: list[str] = []
+    options = RunOptions(tmp_path, steps=3, validation_minutes=0.0)
+    train_on(*stores, PRESET, options, progress=lambda text, *_: told.append(text))
+    assert told[0] == "training"
+    assert re.fullmatch(r"training, loss \d\.\d\de-\d\d, \d+\.\d x less error than linear", told[-1])
 
 
 def test_an_exception_of_the_progress_ends_the_run(stores: tuple[Pairs, Pairs], tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""``esapi-bridge study``: compare networks on patients left out of their training."""
