@@ -44,7 +44,7 @@ def _gammas() -> list[Quantity]:
     return [
         Quantity(
             gamma_name(criterion, scope, local=local),
-            f"gamma {criterion} {'local' if local else 'global'}, {CUTOFF_PERCENT:g} % threshold, {scope}",
+            f"gamma {criterion} {'local' if local else 'global'} of {scope}s ({CUTOFF_PERCENT:g} % threshold)",
             "%",
             "high",
         )
@@ -60,19 +60,19 @@ PENUMBRA_WIDTH, PENUMBRA_PLACE, TAIL, OUTPUT = "penumbra_width", "penumbra_posit
 MONITOR_UNITS, TURNED = "mu_linearity", "turned_patient"
 
 _OTHERS = (
-    Quantity(D95, "D95 of a structure, difference", "% of prescription", "low"),
-    Quantity(D2, "D2 of a structure, difference", "% of prescription", "low"),
-    Quantity(MEAN, "mean dose of a structure, difference", "% of prescription", "low"),
-    Quantity(OUTPUT, "output in the middle of a field, difference", "%", "low"),
-    Quantity(BUILD_UP, "points in the build-up region, difference", "% of local dose", "low"),
-    Quantity(LUNG, "points in lung, difference", "% of local dose", "low"),
-    Quantity(BEHIND_LUNG, "points behind lung, difference", "% of local dose", "low"),
-    Quantity(BEHIND_BONE, "points behind bone, difference", "% of local dose", "low"),
-    Quantity(PENUMBRA_WIDTH, "penumbra 80 to 20 %, difference of widths", "mm", "low"),
-    Quantity(PENUMBRA_PLACE, "field edge (50 %), distance", "mm", "low"),
-    Quantity(TAIL, "1 to 5 cm outside a field, difference", "% of maximum", "low"),
-    Quantity(MONITOR_UNITS, "dose against monitor units, departure", "% of maximum", "low"),
-    Quantity(TURNED, "patient turned with the beam, difference", "% of maximum", "low"),
+    Quantity(D95, "D95 of structures", "% of prescription", "low"),
+    Quantity(D2, "D2 of structures", "% of prescription", "low"),
+    Quantity(MEAN, "mean dose of structures", "% of prescription", "low"),
+    Quantity(OUTPUT, "output in the middle of fields", "%", "low"),
+    Quantity(BUILD_UP, "points in the build-up region", "% of local dose", "low"),
+    Quantity(LUNG, "points in lung", "% of local dose", "low"),
+    Quantity(BEHIND_LUNG, "points behind lung", "% of local dose", "low"),
+    Quantity(BEHIND_BONE, "points behind bone", "% of local dose", "low"),
+    Quantity(PENUMBRA_WIDTH, "width of the penumbra (80 to 20 %)", "mm", "low"),
+    Quantity(PENUMBRA_PLACE, "place of the field edge (50 %)", "mm", "low"),
+    Quantity(TAIL, "1 to 5 cm outside fields", "% of maximum", "low"),
+    Quantity(MONITOR_UNITS, "dose against monitor units", "% of maximum", "low"),
+    Quantity(TURNED, "patient turned with the beam", "% of maximum", "low"),
 )
 
 QUANTITIES = MappingProxyType({quantity.name: quantity for quantity in (*_gammas(), *_OTHERS)})

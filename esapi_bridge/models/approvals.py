@@ -169,7 +169,8 @@ def standing_of(model: InstalledModel[ModelCard]) -> Standing:
     except BridgeError as error:
         return Standing("unreadable", str(error))
     if not entries:
-        yet = " (there is no commissioning of fluence networks yet)" if model.card.task == "fluence" else ""
+        task = model.card.task
+        yet = "" if task == "dose" else f" (there is no commissioning of {task} networks yet)"
         return Standing("not commissioned", f"not commissioned here{yet}")
     same = [e for e in entries if e.model.sha256 == found.sha256]
     last = same[-1] if same else entries[-1]

@@ -90,7 +90,7 @@ def test_the_page_says_whose_limits_what_is_missing_and_who_signs(done: Commissi
     text = done.page.read_text(encoding="utf-8")
     for wanted in (
         "MPPG 5.b", "TG-218", "not in these cases", "signature", "case 1, Thorax1, beam 2", "Elsewhere", INTENDED_USE,
-        "gamma 3 %/2 mm global, 10 % threshold, plan", done.record.model.sha256, done.record.cases.sha256,
+        "gamma 3 %/2 mm global of plans (10 % threshold)", done.record.model.sha256, done.record.cases.sha256,
     ):  # fmt: skip
         assert wanted in text
     for secret in (PATIENT_ID, "Canary", str(done.page.parent)):
