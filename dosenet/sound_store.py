@@ -128,6 +128,15 @@ def _require_different_images(patients: Sequence[PatientPairs]) -> None:
         digest = str(patient.group.attrs.get("image_sha256", ""))
         if digest:
             _require_new(by_digest, digest, patient.name)
+    splits: dict[str, PatientPairs] = {}
+    for patient in patients:
+        person = str(patient.group.attrs.get("patient_hash", ""))
+        other = splits.setdefault(person, patient)
+        if person and other.split != patient.split:
+            raise UnsoundStoreError(
+                f"expected all images of a patient in one split, found {other.name} in {other.split} and "
+                f"{patient.name} in {patient.split}: leave one of them out"
+            )
     for alike in by_shape.values():
         digests: dict[str, str] = {}
         for patient in alike if len(alike) > 1 else ():

@@ -3,7 +3,8 @@
 Layout (Zarr v3)::
 
     DIR.zarr            attrs: schema
-      <patient>         attrs: spacing_mm, origin_mm (x, y, z), split, site, anatomy (phantom or ct), complete
+      <patient>         attrs: spacing_mm, origin_mm (x, y, z), split, site, anatomy (phantom or ct), complete;
+                               of a clinic's also source, image_sha256 and patient_hash
         ct              int16 HU (z, y, x), 1.25 mm
         body            bool, as ct: where dose is calculated (optional)
         <field>         attrs: kind, energy, energy_mv, fff, gantry_deg, collimator_deg, couch_deg, jaws_mm,

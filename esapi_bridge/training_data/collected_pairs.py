@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -117,7 +118,7 @@ def collect_dose_pairs(
     site
         Region of the body of these patients.
     split
-        Where patients go that are new; by their keyed hash if None.
+        Where patients go that are new; by their keyed hash if None. All images of a patient are in one split.
     progress
         Called before every field.
 
@@ -138,6 +139,7 @@ class _Patient:
     """What a store has of an image."""
 
     image_sha256: str
+    patient_hash: str
     site: str
     split: str
     grids: DoseGrids
@@ -147,7 +149,8 @@ class _Patient:
         nz, ny, nx = (n // RATIO for n in patient.ct_shape)
         x, y, z = (v + (RATIO - 1) / 2 * FINE_MM for v in patient.origin_mm)
         grids = tiled(Grid((nx, ny, nz), (RATIO * FINE_MM,) * 3, (x, y, z)))
-        return cls(str(patient.group.attrs.get("image_sha256", "")), patient.site, patient.split, grids)
+        image, person = (str(patient.group.attrs.get(name, "")) for name in ("image_sha256", "patient_hash"))
+        return cls(image, person, patient.site, patient.split, grids)
 
 
 class _Store:
@@ -163,6 +166,12 @@ class _Store:
     def name_of(self, image_sha256: str) -> str | None:
         """What the patient of an image is called; None where it is not there."""
         return next((name for name, one in self.patients.items() if one.image_sha256 == image_sha256), None)
+
+    def split_for(self, patient_key: str) -> str:
+        """Where a patient's next image goes: to his others, wherever new ones go."""
+        person = _hashed(patient_key)
+        others = (one.split for one in self.patients.values() if one.patient_hash == person)
+        return next(others, self.split or split_of(patient_key))
 
     def require_alike(self, made: Made) -> None:
         """Refuse what was calculated by something else than what the store holds."""
@@ -211,8 +220,9 @@ def _add(name: str, read: PairedField, image: PairedImage, store: _Store) -> Col
     made = Made.of(field)
     store.require_alike(made)
     require(check_training_pair(image.case, field, image.region))
+    key = image.case.patient_key
     patient = store.patients.get(name) or _Patient(
-        image.digest, store.site, store.split or split_of(image.case.patient_key), image.grids_of(field.coarse.dose)
+        image.digest, _hashed(key), store.site, store.split_for(key), image.grids_of(field.coarse.dose)
     )
     grids = patient.grids
     doses = image.doses(field.coarse.dose, field.fine.dose, grids)
@@ -220,7 +230,9 @@ def _add(name: str, read: PairedField, image: PairedImage, store: _Store) -> Col
         store.writer.add_patient(
             name, image.ct_hu(grids), grids.fine.origin_mm, split=patient.split, site=patient.site,
             body=image.body(grids),
-            attributes={"source": "clinic", "anatomy": "ct", "image_sha256": image.digest},
+            attributes={
+                "source": "clinic", "anatomy": "ct", "image_sha256": image.digest, "patient_hash": patient.patient_hash,
+            },
         )  # fmt: skip
         store.patients[name] = patient
     described = {**describe_paired_field(field), **asdict(made), "coarse_interpolated": doses.interpolated}
@@ -235,6 +247,11 @@ def _add(name: str, read: PairedField, image: PairedImage, store: _Store) -> Col
         str(described["energy"]),
         interpolated=doses.interpolated,
     )
+
+
+def _hashed(patient_key: str) -> str:
+    """Stand in for a patient within a store; the key itself matches other files of the clinic."""
+    return hashlib.sha256(patient_key.encode()).hexdigest()[:16]
 
 
 def _turned(calculation: Calculation) -> Calculation:

@@ -24,7 +24,7 @@ def test_own_fields_become_a_network_whose_card_says_what_they_are(tmp_path: Pat
         water_field("random-0002", field_beam(3, 90.0)),
     ]
     for name, split, hu in (("dose-0000000000000001", "train", 0.0), ("dose-0000000000000002", "validation", 40.0)):
-        image = write_image(tmp_path / split, name, water_case(hu=hu), fields)
+        image = write_image(tmp_path / split, name, water_case(f"{split:0>16}", hu), fields)
         done = esapi("data", "collect", "dose", image, "-o", pairs, "--site", "pelvis", "--split", split)
         assert "3 added" in done.out
     trained = esapi(

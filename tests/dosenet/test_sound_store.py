@@ -74,6 +74,11 @@ def one_digest(store: Path) -> None:
         group(store, patient).attrs["image_sha256"] = "ab" * 32
 
 
+def one_patient_in_two_splits(store: Path) -> None:
+    for patient in ("p2", "p4"):
+        group(store, patient).attrs["patient_hash"] = "0123456789abcdef"
+
+
 def missing(store: Path) -> None:
     del group(store, "p2/f01")["fine"]
 
@@ -119,6 +124,10 @@ FAULTS: dict[str, tuple[Callable[[Path], None], str]] = {
     "one image twice, resampled": (
         one_digest,
         "every image once, found that of p1 again as p3",
+    ),
+    "one patient in two splits": (
+        one_patient_in_two_splits,
+        "all images of a patient in one split, found p2 in train and p4 in test",
     ),
     "NaN": (
         array("p2/f00", "coarse", with_value(np.nan)),

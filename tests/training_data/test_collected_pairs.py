@@ -122,11 +122,14 @@ def test_a_store_grows_by_what_is_new(tmp_path: Path) -> None:
 def test_new_patients_go_where_they_are_told(tmp_path: Path) -> None:
     store = tmp_path / "pairs.zarr"
     collect_dose_pairs([made(water_field())], store, split="validation")
-    other = made(water_field(), case=water_case(hu=40.0), name="dose-ffffffffffffffff")
+    other = made(water_field(), case=water_case("f" * 16, 40.0), name="dose-ffffffffffffffff")
     more = made(water_field("random-0001", field_beam(2, 90.0)))
-    done = collect_dose_pairs([more, other], store, split="test")
-    assert [pair.split for pair in done] == ["validation", "test"], "who is there stays where he is"
-    assert [patient.split for patient in read_patients(store)] == ["validation", "test"]
+    second_image = made(water_field(), case=water_case(hu=30.0), name="dose-eeeeeeeeeeeeeeee")
+    done = collect_dose_pairs([more, other, second_image], store, split="test")
+    assert [pair.split for pair in done] == ["validation", "test", "validation"], "who is there stays where he is"
+    hashes = {patient.name: str(patient.group.attrs["patient_hash"]) for patient in read_patients(store)}
+    assert hashes[NAME] == hashes["dose-eeeeeeeeeeeeeeee"] != hashes["dose-ffffffffffffffff"]
+    assert PATIENT_KEY not in hashes.values()
 
 
 def test_a_field_on_another_lattice_joins_the_image_s(tmp_path: Path) -> None:
