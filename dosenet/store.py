@@ -9,8 +9,10 @@ Layout (Zarr v3)::
         body            bool, as ct: where dose is calculated (optional)
         <field>         attrs: kind, energy, energy_mv, fff, gantry_deg, collimator_deg, couch_deg, jaws_mm,
                                isocentre_mm, meterset_mu; source_mm where the source stands still, else sources_mm
-                               and source_weights; of a plan: kind, energy, ..., fields; what a clinic's own
-                               planning system calculated also states `CLINIC`;
+                               and source_weights; of a plan: kind, energy, ..., fields; of a clinic's also
+                               machine, coarse_algorithm, coarse_version, fine_algorithm, fine_version, dose_to,
+                               coarse_grid_mm, fine_grid_mm, coarse_interpolated, origin, patient_position,
+                               techniques, apertures, field_size_mm, leaf_width_mm;
                                coarse_origin_mm, fine_origin_mm, z_start, gy_per_count, complete
           coarse          float32 Gy (z5, y5, x5), 5 mm, on the patient's whole lattice
           fine            uint16 (z, y, x), 1.25 mm; Gy = count * gy_per_count; from plane z_start
@@ -44,12 +46,6 @@ from dosenet.slices import FINE_MM, ORIGIN_SHIFT_MM, RATIO
 SCHEMA = 1
 MAX_COUNT = 65000
 """Dose count of the hottest voxel: steps of 1/65000 of the maximum are far below any relevant dose difference."""
-
-CLINIC = (
-    "machine", "coarse_algorithm", "coarse_version", "fine_algorithm", "fine_version", "dose_to", "coarse_grid_mm",
-    "fine_grid_mm", "origin", "patient_position", "techniques", "apertures", "leaf_width_mm", "field_size_mm",
-)  # fmt: skip
-"""Attributes of fields that a clinic's own planning system calculated; a card fills itself from them."""
 
 NO_SITE = "not stated"
 """Site of patients where nobody said it."""
