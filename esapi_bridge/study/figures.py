@@ -90,16 +90,17 @@ def slice_figure(slices: Sequence[Slice]) -> Figure:
     """Figure 7: doses of left-out patients on their CT, a row each, and differences from the reference."""
     titles = (LINEAR, "network", "reference", f"{LINEAR} − reference", "network − reference")
     with style.house_style():
-        figure = style.new_figure(WIDTH_IN, 0.4 + 2.35 * len(slices))
-        panels = figure.subplots(len(slices), len(titles), squeeze=False)
+        boxes = [_box_of(one) for one in slices]
+        heights = [(rows.stop - rows.start) / (columns.stop - columns.start) for rows, columns in boxes]
+        figure = style.new_figure(WIDTH_IN, 1.3 + WIDTH_IN / len(titles) * sum(heights))
+        panels = figure.subplots(len(slices), len(titles), squeeze=False, height_ratios=heights)
         dose = mpl.cm.ScalarMappable(mpl.colors.Normalize(0, 100), style.DOSE_MAP)
         ends = 100 * MOST_DIFFERENCE
         difference = mpl.cm.ScalarMappable(mpl.colors.Normalize(-ends, ends), style.DIFFERENCE_MAP)
-        for row, one in zip(panels, slices, strict=True):
+        for row, one, (rows, columns) in zip(panels, slices, boxes, strict=True):
             doses = (one.linear, one.network, one.reference)
             differences = (one.linear - one.reference, one.network - one.reference)
             top = max(float(values.max()) for values in doses)
-            rows, columns = _box_of(one)
             for ax, values in zip(row[:3], doses, strict=True):
                 shown = np.ma.masked_less(values / top, LEAST_SHOWN)
                 _on_ct(ax, one.ct_hu, 100 * shown, dose, rows, columns)
