@@ -92,7 +92,7 @@ def slice_figure(slices: Sequence[Slice]) -> Figure:
     with style.house_style():
         boxes = [_box_of(one) for one in slices]
         heights = [(rows.stop - rows.start) / (columns.stop - columns.start) for rows, columns in boxes]
-        figure = style.new_figure(WIDTH_IN, 1.3 + WIDTH_IN / len(titles) * sum(heights))
+        figure = style.new_figure(WIDTH_IN, 1.8 + WIDTH_IN / len(titles) * sum(heights))
         panels = figure.subplots(len(slices), len(titles), squeeze=False, height_ratios=heights)
         dose = mpl.cm.ScalarMappable(mpl.colors.Normalize(0, 100), style.DOSE_MAP)
         ends = 100 * MOST_DIFFERENCE
