@@ -10,6 +10,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import zarr
@@ -164,7 +165,7 @@ def _name(pair: FieldPair) -> str:
     return f"patient {pair.patient} {pair.name}"
 
 
-def _array(group: zarr.Group, name: str, where: str) -> zarr.Array:
+def _array(group: zarr.Group, name: str, where: str) -> zarr.Array[Any]:
     found = group.get(name)
     if not isinstance(found, zarr.Array):
         raise UnsoundStoreError(f"{where}: expected the array {name!r}, found none")

@@ -17,8 +17,7 @@ COMMANDS: Mapping[str, Command | Group] = MappingProxyType(
         "batch": Command(f"{CLI}.batch:batch", "Compute dose or fluence of every plan below a folder."),
         "compare": Command(f"{CLI}.compare:compare", "Compare two dose files of one patient: gamma and differences."),
         "commission": Command(
-            f"{CLI}.commission:commission",
-            "Measure a dose network on a clinic's reference doses, for its approval.",
+            f"{CLI}.commission:commission", "Measure a dose network on a clinic's doses, for its approval."
         ),
         "models": Group(
             {
@@ -30,7 +29,7 @@ COMMANDS: Mapping[str, Command | Group] = MappingProxyType(
                 ),
                 "retire": Command(f"{CLI}.models.retire:retire", "Withdraw the approval of a network."),
             },
-            "See which networks are installed; approve or retire one for this site.",
+            "List the networks; approve or retire one for this site.",
         ),
         "doctor": Command(f"{CLI}.doctor:doctor", "Say what is installed and what is missing."),
         "bundle": Command(f"{CLI}.bundle:bundle", "Make one file that installs esapi-bridge without internet."),

@@ -33,7 +33,7 @@ def commission(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure a dose network on a clinic's own reference doses, for its approval.
+    """Measure a dose network on a clinic's doses, for its approval.
 
     Gamma, histogram points, build-up, lung, bone, penumbra, output, monitor units and a turned patient, per field, plan
     and site, against limits with their sources. 'models approve' takes the record.

@@ -67,7 +67,7 @@ def find_cases(sources: Sequence[Source]) -> list[AnyCase]:
     found: list[AnyCase] = []
     for source in sources:
         exports = [ExportedCase(folder, source.site) for folder in _exports(source.folder)]
-        here = [*exports, *(CollectedCase(image, source.site) for image in find_images(source.folder))]
+        here: list[AnyCase] = [*exports, *(CollectedCase(image, source.site) for image in find_images(source.folder))]
         if not here:
             raise RefusedError(
                 f"cases are exported plans with a sub-folder '{REFERENCE_FOLDER}' that holds the reference dose, or "

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import cast
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy.typing import NDArray
@@ -192,7 +194,7 @@ def _on_ct(
     size = (0, FINE_MM * (columns.stop - columns.start), FINE_MM * (rows.stop - rows.start), 0)
     ax.imshow(ct_hu[rows, columns], cmap="gray", vmin=low, vmax=high, extent=size)
     alpha = 0.62 if scale.cmap is style.DOSE_MAP else None
-    ax.imshow(values[rows, columns], cmap=scale.cmap, norm=scale.norm, alpha=alpha, extent=size)
+    ax.imshow(values[rows, columns], cmap=scale.cmap, norm=cast("Normalize", scale.norm), alpha=alpha, extent=size)
     ax.set(xticks=[], yticks=[])
     for spine in ax.spines.values():
         spine.set_visible(False)

@@ -133,7 +133,7 @@ class PairedImage:
         reach = on_coarse.max(axis=(1, 2)) / maximum
         first, last = _ends(reach >= KEPT_SHARE, KEPT_MARGIN)
         known = _known(fine.grid, grids.fine)
-        planes = known[2].reshape(-1, RATIO).all(axis=1)
+        planes: NDArray[np.bool_] = np.asarray(known[2].reshape(-1, RATIO).all(axis=1))
         lacking = np.flatnonzero((reach >= NEEDED_SHARE) & ~planes)
         kept = planes[first : last + 1]
         if lacking.size or not kept.any():

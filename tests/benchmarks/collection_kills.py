@@ -49,7 +49,7 @@ class Site:
     def __init__(self, place: Path) -> None:
         self._place = place
         self._host = shutil.copytree(build_host(cache=place / "cache"), place / "host")
-        references = [*(self._host / name for name in ASSEMBLIES), "System.Core.dll"]
+        references: list[str | Path] = [*(self._host / name for name in ASSEMBLIES), "System.Core.dll"]
         self._program = compile_library(
             [PROGRAMS / "SavingEclipse.cs"], self._host / "SavingEclipse.exe", references, target="exe"
         )

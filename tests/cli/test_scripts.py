@@ -23,7 +23,7 @@ def test_install_and_check(tmp_path: Path, esapi: Run, host_cache: Path) -> None
         pytest.skip(str(error))
     target = tmp_path / "scripts"
     host = build_host(cache=host_cache)
-    chosen = ("--structure", "PTV=PTV_44", "--collect-energy", "6X", "--write-grid", "source")
+    chosen: tuple[str, ...] = ("--structure", "PTV=PTV_44", "--collect-energy", "6X", "--write-grid", "source")
     chosen += ("--collect-fine-model", "AcurosXB_15.6.06", "--collect-fine-option", "DoseReportingMode=Dose to medium")
     done = esapi("scripts", "install", "--esapi", host, "-o", target, "--json", *chosen)
     assert done.code == 0, done.err

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -73,7 +74,7 @@ def test_from_ones_own_eclipse_to_a_commissioned_network(
         calculation_server(tmp_path) as server,
         installed(host, tmp_path / "one", "CollectDoseNetData", dose_pairs=PAIRS) as eclipse,
     ):
-        names = {"ESAPI_BRIDGE_EXPORTS": str(collected), "ESAPI_BRIDGE_PYTHON": str(server.program)}
+        names: dict[str, Any] = {"ESAPI_BRIDGE_EXPORTS": str(collected), "ESAPI_BRIDGE_PYTHON": str(server.program)}
         for patient in (PATIENT, OTHER_PATIENT):
             answer = eclipse.run("CollectDoseNetData", database, PLAN, patient=patient, **names)
             assert answer["exit_code"] == 0, answer["message"]

@@ -21,7 +21,7 @@ def approve(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Approve a network for this site on the record of its commissioning.
+    """Approve a network for this site on its commissioning record.
 
     Refused where the record is of another network, where weights or card are not those measured, where it was measured
     by another version of this package, or where limits are not met.

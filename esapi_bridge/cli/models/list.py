@@ -13,7 +13,10 @@ def models(
     task: Annotated[str | None, typer.Option(help="Only networks for this task: dose or fluence.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the installed networks, and whether each is approved here."""
+    """List the installed networks.
+
+    Each with the tasks and energies it is for, and whether it is approved here.
+    """
     from typing import get_args
 
     from esapi_bridge.models import ModelCard, list_models

@@ -16,7 +16,10 @@ def retire(
     by: By,
     as_json: AsJson = False,
 ) -> None:
-    """Withdraw the approval of a network; runs warn of it from then on, or refuse it."""
+    """Withdraw the approval of a network.
+
+    Runs warn of it from then on, or refuse it.
+    """
     from esapi_bridge.models import find_model
     from esapi_bridge.models.approvals import retire as decide
 

@@ -7,7 +7,7 @@ from esapi_bridge.cli.models.options import Name
 
 
 def show(model: Name, as_json: AsJson = False) -> None:
-    """Show the whole card of a network and the decisions on it here."""
+    """Show the card of a network and the decisions on it."""
     from esapi_bridge.models import find_model
     from esapi_bridge.models.approvals import decisions, standing_of
 

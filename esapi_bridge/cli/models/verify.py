@@ -15,7 +15,7 @@ def verify(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compare the weights of networks with the digests on their cards."""
+    """Compare weights with the digests on their cards."""
     from esapi_bridge.errors import RefusedError
     from esapi_bridge.models import find_model, list_models
     from esapi_bridge.models.approvals import standing_of

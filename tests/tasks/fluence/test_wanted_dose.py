@@ -11,9 +11,9 @@ import pytest
 from esapi_bridge.case import Case
 from esapi_bridge.case.folder import write_case
 from esapi_bridge.checks.wanted_dose import check_prediction
+from esapi_bridge.dicom import write_export
 from esapi_bridge.errors import RefusedError
 from esapi_bridge.models import find_model
-from esapi_bridge.planning.export import write_export
 from esapi_bridge.tasks.fluence.export import run_fluence
 from esapi_bridge.tasks.fluence.job import run_fluence_job
 from esapi_bridge.tasks.fluence.plan import FluencePlan
