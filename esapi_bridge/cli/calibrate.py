@@ -23,7 +23,7 @@ def calibrate(
     workers: Workers = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Measure how sure a dose network is, and write it onto its card.
+    """Measure how sure a dose network is; written onto its card.
 
     The half-width of the 90 % interval of every stratum of voxels, by predicted dose, its slope, and the place in the
     body: 'dose' then shows intervals as a map and in histograms, and 'evaluate dose' measures on other anatomies how

@@ -87,7 +87,7 @@ COMMANDS: Mapping[str, Command | Group] = MappingProxyType(
             "Compare networks on patients left out of their training.",
         ),
         "calibrate": Command(
-            f"{CLI}.calibrate:calibrate", "Measure how sure a dose network is, and write it onto its card."
+            f"{CLI}.calibrate:calibrate", "Measure how sure a dose network is; written onto its card."
         ),
         "ship": Group(
             {
