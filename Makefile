@@ -1,6 +1,6 @@
 # make setup      create .venv with the tested versions
 # make demo       phantom plans -> network dose and fluence -> DICOM and reports, in a new folder under out/
-# make test       run the tests that take less than five seconds each: what to run while working
+# make test       run the tests that take less than two seconds each: what to run while working
 # make test-all   run every test, as continuous integration does
 # make lint       style and types
 # make docs       the documentation as a site that opens from the disk: out/site/index.html

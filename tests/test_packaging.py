@@ -133,6 +133,7 @@ def forbidden(module: ast.Module) -> Iterator[str]:
                     yield f"{keyword.arg} in line {node.lineno}"
 
 
+@pytest.mark.slow
 def test_nothing_executable_is_loaded_and_nothing_fetched(modules: dict[str, ast.Module]) -> None:
     found = {path: list(forbidden(module)) for path, module in modules.items()}
     assert {path: faults for path, faults in found.items() if faults} == {}

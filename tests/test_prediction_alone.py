@@ -87,6 +87,7 @@ def said() -> Mapping[str, str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("network", ["dose", "fluence"])
 def test_a_network_predicts_without_what_trains(said: Mapping[str, str], network: str) -> None:
     assert said[network] == ""

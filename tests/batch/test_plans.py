@@ -29,6 +29,7 @@ def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(STATE_VARIABLE, str(tmp_path / "state"))
 
 
+@pytest.mark.slow
 def test_doses(export: Path, model: Path, tmp_path: Path) -> None:
     options = BatchOptions(Task.DOSE, str(model), report=False)
     with open_batch(tmp_path / "out", Task.DOSE) as place:

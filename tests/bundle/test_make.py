@@ -85,6 +85,7 @@ def members(bundle: Path) -> dict[str, bytes]:
     return {name.removeprefix(f"{TOP}/"): data for name, data in found.items()}
 
 
+@pytest.mark.slow
 def test_each_system_gets_what_its_markers_ask_for(bundle: Path) -> None:
     found = members(bundle)
     common = {"esapi-bridge[train]==9.9", "alpha==1.0", "beta==2.0", "delta==0.5"}
@@ -126,6 +127,7 @@ def test_words_are_filled_in(bundle: Path) -> None:
         assert named <= set(found)
 
 
+@pytest.mark.slow
 def test_one_system_alone_has_its_own_installer_only_and_the_same_wheels_make_the_same_bytes(tmp_path: Path) -> None:
     first, again = tmp_path / "b.zip", tmp_path / "again.zip"
     for out in (first, again):

@@ -17,7 +17,7 @@ from tests.evaluation.fluence.evaluated import patient
 def measured(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two patients measured before, none of them shown."""
     network = Network("toy 1", "ab" * 32, lambda _: [])
-    monkeypatch.setattr(evaluation_run, "load_network", lambda _: network)
+    monkeypatch.setattr(evaluation_run, "load_network", lambda *_: network)
     monkeypatch.setattr(evaluation_run, "evaluate_plans", lambda *_, **__: [patient("a", 0.1), patient("b", -0.3)])
     monkeypatch.setattr(evaluation_page, "to_show", lambda _: [])
 

@@ -14,6 +14,8 @@ from tests.cli.conftest import Run
 from tests.dicom.phantom import PATIENT_ID, export_folder, files_of
 from tests.node.peers import LOOPBACK, PEER_TITLE, Clinic, clinic, free_port, store
 
+pytestmark = pytest.mark.slow
+
 
 def config(folder: Path, peer: Clinic | None = None) -> tuple[Path, int]:
     """Write the settings of a node; its port."""

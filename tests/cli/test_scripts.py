@@ -14,6 +14,7 @@ from tests.cli.conftest import Run
 from tests.scripts.mono import needs_mono
 
 
+@pytest.mark.slow
 @needs_mono
 def test_install_and_check(tmp_path: Path, esapi: Run, host_cache: Path) -> None:
     try:

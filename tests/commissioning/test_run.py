@@ -23,6 +23,8 @@ from esapi_bridge.tasks import run_dose
 from tests.cli.conftest import Ended, Run, esapi
 from tests.tasks.conftest import PATIENT_ID, case, export, make_model, model
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["case", "esapi", "export", "model"]
 
 

@@ -16,6 +16,7 @@ FILES_OF_A_KIND = 260
 SEED = 7
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("modality", ["CT", "RS", "RP", "RD"])
 def test_only_our_errors_whatever_is_damaged(modality: str, tmp_path: Path) -> None:
     path = files_of(export_folder(tmp_path), modality)[0]

@@ -22,6 +22,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> tuple[Set, Case]:
     return found, along_patient_axes(read_export(folder, key=b"legal").case)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_a_legal_export_is_let_through(base: tuple[Set, Case], seed: int) -> None:
     assert attempt(*base, seed) is None

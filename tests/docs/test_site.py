@@ -42,6 +42,7 @@ def test_pages_name_nothing_to_fetch(site: Path) -> None:
         assert [address for address in loaded if re.match(r"(?:https?:)?//", address)] == []
 
 
+@pytest.mark.slow
 def test_it_is_searched_from_the_disk(site: Path) -> None:
     asked, errors = [], []
     with chromium() as browser:

@@ -72,6 +72,7 @@ def inner(values: NDArray[Any]) -> NDArray[Any]:
     return values[tuple(slice(1, -1) if size > 1 else slice(None) for size in values.shape)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("local", [False, True])
 @pytest.mark.parametrize("limit", [PASS_LIMIT, 2.0])
 @pytest.mark.parametrize("lattice", [VOLUME, IMAGE], ids=["3-D", "2-D"])
@@ -126,6 +127,7 @@ def test_doses_on_different_lattices_are_as_in_pymedphys(spacing_mm: tuple[float
     assert np.abs(found - expected).max() < AGREEMENT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shift_mm", [0.4, 1.0, 1.7])
 def test_a_shifted_gaussian_has_the_gamma_of_the_formula(shift_mm: float) -> None:
     lattice = Lattice((241, 5, 1), (0.25, 0.25, 0.25), (-30.0, 0.0, 0.0))

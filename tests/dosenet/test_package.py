@@ -20,6 +20,7 @@ def test_importing_the_package_loads_no_torch() -> None:
     assert "torch" not in loaded("import dosenet")
 
 
+@pytest.mark.slow
 def test_training_of_both_networks_needs_no_dicom_images_or_bridge() -> None:
     assert not loaded("import dosenet.training, fluencenet.training") & {
         "SimpleITK",

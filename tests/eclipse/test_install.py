@@ -56,6 +56,7 @@ def options(host_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Insta
     return options
 
 
+@pytest.mark.slow
 def test_what_is_installed(options: InstallOptions) -> None:
     assert {path.name for path in options.target.iterdir()} == FILES
     settings = json.loads((options.target / "esapi-bridge.json").read_text())
@@ -72,6 +73,7 @@ def test_the_same_again_leaves_the_approved_files_alone(options: InstallOptions)
     assert {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in options.target.iterdir()} == before
 
 
+@pytest.mark.slow
 def test_other_content_gets_another_version(options: InstallOptions, tmp_path: Path) -> None:
     target = tmp_path / "scripts"
     first = install(replace(options, target=target))
@@ -145,6 +147,7 @@ def test_a_script_of_a_changed_installation_reads_no_patient(
     assert not (tmp_path / "exports").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("eclipse", ["ESAPI_16", "ESAPI_18"])
 def test_the_scripts_compile_against_later_eclipses(host_cache: Path, tmp_path: Path, eclipse: str) -> None:
     host = build_host([eclipse], cache=host_cache)

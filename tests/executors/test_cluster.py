@@ -29,6 +29,7 @@ def never(_: object) -> None:
     raise AssertionError("nothing may be computed")
 
 
+@pytest.mark.slow
 def test_what_a_killed_worker_had_is_done_by_another(cluster: Cluster, tmp_path: Path) -> None:
     marks = [tmp_path / "1", tmp_path / "2"]
     marks[1].touch()

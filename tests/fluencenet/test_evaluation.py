@@ -11,6 +11,7 @@ from fluencenet.weights import Model
 from tests.fluencenet.toy import toy_case
 
 
+@pytest.mark.slow
 def test_a_perfect_prediction_has_perfect_figures(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     case = toy_case(seed=24)
     monkeypatch.setattr("fluencenet.evaluation.predict", lambda *_, **__: [b.fluence for b in case.beams])

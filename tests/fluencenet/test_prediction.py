@@ -10,6 +10,7 @@ from fluencenet.weights import Model
 from tests.fluencenet.toy import toy_case
 
 
+@pytest.mark.slow
 def test_predicted_maps_are_near_the_clinical_ones_and_scale_with_the_prescription(model: Model) -> None:
     case = toy_case(seed=21)
     beams = [b.axes for b in case.beams]

@@ -11,6 +11,7 @@ from fluencenet.store import FluenceStore
 from tests.fluencenet.toy import PRESCRIPTION_GY, PRESET, toy_case
 
 
+@pytest.mark.slow
 def test_samples_hold_what_the_plan_holds(folder: SampleFolder) -> None:
     case = toy_case("p0", "train", 0)
     (plan, *_), names = folder.load("train"), folder.store.names("train")

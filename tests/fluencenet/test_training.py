@@ -14,6 +14,7 @@ from fluencenet.training import FluenceModule, main, train, train_on, validate
 from tests.fluencenet.toy import PRESET
 
 
+@pytest.mark.slow
 def test_training_beats_the_estimate_on_a_plan_not_seen(folder: SampleFolder, tmp_path: Path) -> None:
     training, validation = folder.load("train"), folder.load("validation")
     untrained = validate(FluenceModule(PRESET).network.eval(), validation, PRESET)

@@ -76,6 +76,7 @@ def turning(number: int, standing: Beam, turn_deg: float) -> Beam:
     return replace(standing, number=number, technique=Technique.ARC, control_points=points)
 
 
+@pytest.mark.slow
 def test_an_arc_around_the_axis_of_a_cylinder_gives_the_axis_what_a_standing_field_does(tmp_path: Path) -> None:
     """From every angle there is the same water before it; of two energies, one of each without flattening filter."""
     standing = (

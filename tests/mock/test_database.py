@@ -46,6 +46,7 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return made
 
 
+@pytest.mark.slow
 def test_plans_are_grouped_by_patient_and_keep_their_case(exports: list[Path], tmp_path: Path) -> None:
     entries = make_database(exports, tmp_path / "db")
     assert [(e.patient, e.course, e.plan, e.beams) for e in entries] == [

@@ -118,6 +118,7 @@ def test_fluence_is_the_optimiser_s(tmp_path: Path) -> None:
         np.testing.assert_allclose(ours, theirs.fluence.values, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_lower_objective_raises_the_target_and_an_organ_s_mean_falls(tmp_path: Path) -> None:
     start = dose_job(tmp_path / "open", case(), grid_mm=4.0).plan_dose
     assert start is not None

@@ -16,6 +16,8 @@ from esapi_bridge.planning.mlc import MILLENNIUM_120
 from tests.mock.test_calculate import dose_job, run
 from tests.mock.test_optimise import FIELDS, LOWER, ORGAN, TARGET, UPPER, case, inside, mean, wanted
 
+pytestmark = pytest.mark.slow
+
 PAIRS = len(MILLENNIUM_120.boundaries_mm) - 1
 
 

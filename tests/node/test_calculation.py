@@ -32,6 +32,7 @@ def asked(plan: str, out: Path = Path("out")) -> Job:
     return Job("plan", ExportFiles(()), plan, out)
 
 
+@pytest.mark.slow
 def test_one_process_does_plan_after_plan_until_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calculation_module, "_Worker", Toy)
     with Calculation(NodeTask.DOSE) as calculation:

@@ -16,6 +16,8 @@ from esapi_bridge.node.fetch import Fetched, Wanted, fetch
 from tests.dicom.phantom import KEY, PATIENT_ID, files_of
 from tests.node.peers import Clinic, clinic, named, settings_for
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def objects(export: Path) -> list[Path]:

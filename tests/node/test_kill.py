@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("storescu") is None, reason="DCMTK is not installed")
 def test_killed_while_it_receives(tmp_path: Path) -> None:
     pytest.importorskip("resource", reason="the campaign kills groups of processes, as Windows cannot")

@@ -69,6 +69,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory, export: Path) -> Iterator[
         process.wait()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", [By.MOVE, By.GET])
 def test_a_plan_comes_out_as_it_went_in(archive: NodeSettings, export: Path, tmp_path: Path, by: By) -> None:
     found = fetch(archive, "orthanc", tmp_path / "out", Wanted(patient=PATIENT_ID), by=by)

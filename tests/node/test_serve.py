@@ -31,6 +31,8 @@ from esapi_bridge.node.settings import NodeSettings
 from tests.dicom.phantom import KEY, PATIENT_ID, PATIENT_NAME, files_of
 from tests.node.peers import clinic, echo, named, settings_for, store
 
+pytestmark = pytest.mark.slow
+
 COLLECT = Duty(NodeTask.NONE, settle_s=0.1, quiet_s=30.0)
 
 MOST_S = 60.0

@@ -39,6 +39,7 @@ def dose_of(beam: Beam) -> Dose:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_full_arc_around_a_cylinder_is_round() -> None:
     dose = dose_of(arc(180.0, 270.0, 0.0, 90.0, 180.0))
     angle = np.linspace(0.0, 2 * np.pi, 36, endpoint=False)

@@ -123,6 +123,7 @@ def exported(made: Made) -> Exported:
     return made.export
 
 
+@pytest.mark.slow
 def test_beams_read_back_as_they_were_planned(exported: Exported) -> None:
     case = read_export(exported.folder).case
     planned = exported.planned

@@ -159,6 +159,7 @@ def test_jaws_are_kept_where_they_are_fixed() -> None:
     assert jaws == Jaws(20.0, 75.0, -10.0, 10.0), "X1 goes 2 cm across the axis and no further"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("columns", "groups"), [(52, 1), (56, 2), (90, 2), (140, 3)])
 def test_a_wide_fluence_takes_several_carriage_groups(columns: int, groups: int) -> None:
     wanted = hills(20, columns, seed=columns)

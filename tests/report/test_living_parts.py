@@ -25,6 +25,8 @@ from tests.cases import open_beam
 from tests.report.browser import OpenedPage, chromium
 from tests.report.test_dvh import gradient, sphere
 
+pytestmark = pytest.mark.slow
+
 EXTENT_MM = "JSON.parse(document.getElementById('fluence-view-data').textContent).extent_mm"
 
 

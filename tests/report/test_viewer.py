@@ -26,6 +26,8 @@ from tests.cases import ellipse, points_of, total
 from tests.report.browser import OpenedPage, chromium
 from tests.report.synthetic import make_case
 
+pytestmark = pytest.mark.slow
+
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7 * 7 }}"
 TEMPLATE = (
     '{% extends "page.html.j2" %}{% from "viewer.html.j2" import viewer_section with context %}'

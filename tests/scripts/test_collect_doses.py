@@ -37,7 +37,7 @@ from tests.scripts.plans import (
     write_database,
 )
 
-pytestmark = needs_mono
+pytestmark = [needs_mono, pytest.mark.slow]
 
 SCRIPT = "CollectDoseNetData"
 DONE, FAILED, REFUSED, CANCELLED = 0, 1, 3, 4

@@ -226,6 +226,7 @@ def test_a_scale_is_found_without_large_counts_and_holds_for_them(program: Path)
         assert found[name] == "stored values must turn linearly into physical ones, found another relation", name
 
 
+@pytest.mark.slow
 def test_whoever_holds_a_file_for_a_moment_is_waited_for(program: Path, tmp_path: Path) -> None:
     found = json.loads(run_program(program, "held", tmp_path))
     assert found == {

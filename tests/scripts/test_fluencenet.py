@@ -31,7 +31,7 @@ from tests.scripts.host import Host
 from tests.scripts.mono import needs_mono
 from tests.scripts.plans import COURSE, LAST_NAME, MODEL, PATIENT, courses_of, plan_files, write_database
 
-pytestmark = needs_mono
+pytestmark = [needs_mono, pytest.mark.slow]
 
 DONE, FAILED, REFUSED, CANCELLED = 0, 1, 3, 4
 ROOT = Path(__file__).parents[2]

@@ -19,7 +19,7 @@ from tests.scripts.plans import PATIENT, VMAT, cylinder, plan_files, vmat, write
 from tests.scripts.saved_run import SavedRun
 from tests.tasks.conftest import make_model
 
-pytestmark = needs_mono
+pytestmark = [needs_mono, pytest.mark.slow]
 
 DONE, REFUSED = 0, 3
 

@@ -35,6 +35,7 @@ def run(*command: str | Path, home: Path, display: bool = True) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_buttons_work_while_the_other_thread_is_busy(program: Path, tmp_path: Path) -> None:
     said = dict(line.split(": ") for line in run("xvfb-run", "-a", "mono", program, home=tmp_path) if ": " in line)
     asked = (

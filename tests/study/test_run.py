@@ -24,6 +24,8 @@ from esapi_bridge.study.protocol import Study, settled
 from esapi_bridge.study.run import carry_out
 from tests.dosenet.toy import make_store
 
+pytestmark = pytest.mark.slow
+
 TINY = {
     "name": "tiny",
     "network": {"kind": "ddn-lite", "channels": 4, "blocks": 1, "head_kernel": 3},

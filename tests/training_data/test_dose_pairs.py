@@ -64,6 +64,7 @@ def test_doses_lie_on_the_ct_and_keep_the_field(tmp_path: Path, water_patients: 
             assert np.ptp(shown, axis=0) == pytest.approx([y2 - y1, x2 - x1], abs=2.5)
 
 
+@pytest.mark.slow
 def test_two_processes_make_the_pairs_of_one_and_tell_how_far_they_are(
     tmp_path: Path, water_patients: list[PatientPlan]
 ) -> None:

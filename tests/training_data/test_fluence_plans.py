@@ -60,6 +60,7 @@ def test_a_plan_that_misses_the_limits_is_replaced_for_good(tmp_path: Path, capl
     assert tried == ["prostate-030003"]
 
 
+@pytest.mark.slow
 def test_two_processes_make_the_plans_of_one_and_tell_how_far_they_are(tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
     made = make_plans(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from esapi_bridge.training_data.pair_patients import PatientPlan, plan_phantoms
 
@@ -35,6 +36,7 @@ def test_a_long_ct_is_several_patients(tmp_path: Path) -> None:
     assert (short.anatomy, plan_phantoms(1, 1, 0, 0)[0].anatomy) == ("ct", "phantom")
 
 
+@pytest.mark.slow
 def test_a_phantom_is_handed_on_with_outline_and_target_alone():
     subject = PatientPlan("head-1", "train", "head", 1).subject()
     assert set(subject.masks) == {"BODY", "PTV"}

@@ -10,6 +10,8 @@ from esapi_bridge.worker import client
 from tests.worker import campaign
 from tests.worker.conftest import Workshop
 
+pytestmark = pytest.mark.slow
+
 KILLS = 100
 MOST_WRITES = 100
 

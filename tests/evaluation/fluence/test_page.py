@@ -22,6 +22,7 @@ PATIENTS = [
 ]
 
 
+@pytest.mark.slow
 def test_the_page_holds_figures_table_and_says_on_what_it_was_measured(tmp_path: Path) -> None:
     losses = LossCurve(np.arange(1.0, 5), 1 / np.arange(1.0, 5), 1.1 / np.arange(1.0, 5))
     story = EvaluationStory(PATIENTS, (), "toy 1", "ab" * 32, "test", losses)

@@ -21,6 +21,8 @@ from esapi_bridge.training_data.fluence_case import label_volume
 from esapi_bridge.training_data.fluence_plans import SPACING_MM
 from fluencenet.scene import BeamAxes, FluenceBeam, FluenceCase, FluenceImage, Scene
 
+pytestmark = pytest.mark.slow
+
 made_once = lru_cache(maxsize=2)(prostate_patient)
 
 

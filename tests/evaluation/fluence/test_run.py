@@ -47,7 +47,7 @@ class Counted:
         self.sha256 = sha256
         self.asked: list[str] = []
 
-    def __call__(self, model: str) -> Network:
+    def __call__(self, model: str, dose_model: str | None) -> Network:
         assert model == "toy"
         return Network("toy 1", self.sha256, self.predict)  # type: ignore[arg-type]
 

@@ -13,6 +13,8 @@ from fluencenet.wanted.prediction import predict_dose
 from fluencenet.wanted.samples import SampleFolder, on_labels
 from fluencenet.wanted.ship import ship
 
+pytestmark = pytest.mark.slow
+
 DETAILS = {
     "name": "toy", "version": "1", "energies": ["15X"], "machines": ["TrueBeam"], "sites": ["toy"], "fields": [3],
     "gantry_deg": [0.0, 72.0, 200.0], "labels": list(LABELS), "wanted_dose": {"spacing_mm": 2.5},

@@ -3,6 +3,7 @@ from __future__ import annotations
 from itertools import islice
 from pathlib import Path
 
+import pytest
 import torch
 
 from dosenet.fitting.checkpoint import load_state
@@ -10,6 +11,8 @@ from fluencenet.wanted.network import WantedDose
 from fluencenet.wanted.samples import SampleFolder
 from fluencenet.wanted.training import batch_of, batches, validate, weighted_error
 from tests.fluencenet.wanted.conftest import PRESET
+
+pytestmark = pytest.mark.slow
 
 
 def test_training_beats_open_fields_on_a_plan_not_seen(folder: SampleFolder, run: Path) -> None:

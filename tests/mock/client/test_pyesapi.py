@@ -103,6 +103,7 @@ def seen(dotnet: None, database: Path, tmp_path_factory: pytest.TempPathFactory)
         return dict(file)
 
 
+@pytest.mark.slow
 def test_patients_plans_beams_and_structures_are_found_by_their_ids(seen: dict[str, np.ndarray]) -> None:
     assert seen["patients"].tolist() == [["PY", "Ahorn", "Alba"]]
     assert seen["plan"].tolist() == ["Plan A", "C1", "Field 1", "1"]

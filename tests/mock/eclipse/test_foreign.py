@@ -21,6 +21,7 @@ def script(programs: Site, tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(compile_script(SOURCE, programs.host, tmp_path_factory.mktemp("foreign")))
 
 
+@pytest.mark.slow
 def test_row_59_a_single_file_is_compiled_and_its_window_told(programs: Site) -> None:
     done = programs.eclipse("--run", str(SOURCE), "--plan", "ct1", "--json")
     assert done.returncode == 0, done.stderr

@@ -30,6 +30,7 @@ def courses(site: Site, patient: str = "MOCK0001") -> list[str]:
     return [course["id"] for course in facts["courses"]]
 
 
+@pytest.mark.slow
 def test_a_script_sees_what_is_open(programs: Site) -> None:
     done = programs.eclipse("--run", "Look", "--plan", "ct2")
     assert done.returncode == 0, done.stderr
@@ -112,6 +113,7 @@ def test_a_script_with_an_entry_that_the_host_lacks_is_refused(programs: Site, t
     assert "Execute(ScriptContext)" in done.stderr
 
 
+@pytest.mark.slow
 def test_leaf_motions_and_dose_are_calculated_by_this_package(site: Site) -> None:
     """Menu to saved plan: the dose of a uniform fluence is that of the open field with the unit's monitor units."""
     done = site.eclipse("--run", "Recalculate", "--plan", "ct1", "--save", "--json")
@@ -136,6 +138,7 @@ def test_leaf_motions_and_dose_are_calculated_by_this_package(site: Site) -> Non
     np.testing.assert_allclose(case.plan_dose.gy[inner], total[inner], rtol=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt" or shutil.which("xvfb-run") is None, reason="no virtual screen")
 def test_the_window_shows_menu_and_result(programs: Site, tmp_path: Path) -> None:
     pictures = tmp_path / "pictures"

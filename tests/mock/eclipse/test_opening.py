@@ -22,6 +22,8 @@ from esapi_bridge.planning.export import ExportOptions, export_subject
 from tests.mock.eclipse.conftest import Site
 from tests.planning.water import ENGINES, water_cylinder
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def water(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -57,6 +57,7 @@ def values(seen: Seen, position: str, item: str, name: str) -> dict[str, float]:
     return dict(zip(VALUES, map(float, seen[f"{position} {item} {name}"]), strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("position", POSITIONS)
 @pytest.mark.parametrize("name", NAMES)
 def test_row_45_histograms_are_those_of_points_counted_inside(seen: Seen, position: str, name: str) -> None:

@@ -102,6 +102,7 @@ def element(towards_low: tuple[float, ...], towards_high: tuple[float, ...]) -> 
     return np.asarray(total <= 1 + 1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("position", list(DIRECTIONS))
 @pytest.mark.parametrize("name", [s.name for s in structures(structure_case().ct.grid)])
 def test_row_49_contour_to_mask_to_contour_to_mask_is_the_same_to_the_voxel(

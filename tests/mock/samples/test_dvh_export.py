@@ -21,6 +21,7 @@ def table(mock: MockAssemblies, tmp_path_factory: pytest.TempPathFactory) -> dic
     return {(item, structure): values for item, structure, *values in lines}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["Target", "Bulb", "Ring"])
 @pytest.mark.parametrize("item", ["Plan B", "Sum"])
 def test_values_of_the_plan_and_the_sum(table: dict[tuple[str, str], list[str]], item: str, name: str) -> None:

@@ -45,6 +45,7 @@ def delivered(beam: Beam, fluence: FluenceMap) -> np.ndarray:
     return open_share
 
 
+@pytest.mark.slow
 def test_hot_spots_are_cut_and_the_leaves_give_what_is_left(mock: MockAssemblies, tmp_path: Path) -> None:
     case = make_case()
     beam = case.plan.beams[0]

@@ -83,6 +83,7 @@ def made(
     return cases, {(patient, structure): float(volume) for patient, structure, volume in lines}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("patient", "fine"), [("COARSE", False), ("FINE", True)])
 def test_masks_and_volumes_are_those_of_scipy(
     made: tuple[dict[str, Case], dict[tuple[str, str], float]], patient: str, fine: bool

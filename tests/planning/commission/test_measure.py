@@ -80,6 +80,7 @@ def test_recorded_grid_and_speed(record: dict[str, Any]) -> None:
     assert record["speed"]["seconds"] <= 8.0
 
 
+@pytest.mark.slow
 @each_energy
 @each_engine
 def test_depth_dose_of_a_10x10_field_live(energy: str, engine: str, records: dict[str, dict[str, Any]]) -> None:
@@ -108,6 +109,7 @@ def ratios_to_monte_carlo(
     return depth, np.interp(depth, *axis_dose(dose, CORE_MM[width])) / axis, sigma / axis * 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [50.0, 100.0])
 def test_collapsed_cone_follows_monte_carlo_across_slabs_live(width: float) -> None:
     """2 % of local dose beyond the maximum, 3 % within 5 mm of the steps, allowing one sigma of the Monte Carlo."""

@@ -55,6 +55,7 @@ def test_an_export_holds_the_plan(tmp_path: Path, position: PatientPosition, col
         assert (found.x_origin_mm, found.y_origin_mm) == (beam.fluence.x_origin_mm, beam.fluence.y_origin_mm)
 
 
+@pytest.mark.slow
 def test_the_planning_system_calculates_the_exported_dose_from_the_exported_plan(tmp_path: Path) -> None:
     plan = export_subject(PATIENT, tmp_path / "out", OPTIONS).planned
     assert plan.plan_dose is not None

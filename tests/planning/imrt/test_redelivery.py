@@ -13,6 +13,7 @@ from esapi_bridge.planning.imrt.redelivery import FIGURES, can_deliver, deliver_
 from tests.tasks.fluence_case import make_case
 
 
+@pytest.mark.slow
 def test_fluence_on_the_target_gives_dose_in_the_target() -> None:
     """Even fluence on an ellipse around the isocentre: the dose is highest there, and has the wanted mean."""
     case = make_case()

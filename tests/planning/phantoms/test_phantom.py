@@ -59,6 +59,7 @@ def volume_ml(subject: Phantom, name: str) -> float:
     return float(subject.masks[name].sum()) * subject.ct.grid.voxel_volume_mm3 / 1000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("site", SITES)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_organs_have_the_volumes_and_ct_numbers_of_people(site: str, seed: int) -> None:

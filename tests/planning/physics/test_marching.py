@@ -63,6 +63,7 @@ def test_lines_stay_within_half_a_voxel_of_the_direction() -> None:
     assert np.abs(path[:, 1] + 0.83 * np.arange(200)).max() <= 0.5 + 1e-9
 
 
+@pytest.mark.slow
 def test_gpu_lines_give_the_cpu_result() -> None:
     """Runs the GPU kernel in numba's simulator, in a process of its own since that is chosen at import."""
     script = textwrap.dedent(

@@ -29,6 +29,7 @@ TECHNIQUES = ("conformal", "sliding window", "segments", "conformal arc", "modul
 GRID = Grid((24, 24, 12), (5.0, 5.0, 5.0), (-57.5, -57.5, -27.5))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TECHNIQUES)
 def test_leaves_and_jaws_keep_to_the_machine(plans: Plans, name: str) -> None:
     limits = MILLENNIUM_120
@@ -55,6 +56,7 @@ def test_monitor_units_are_those_of_a_fraction(plans: Plans, name: str) -> None:
     assert 150 < total < (300 if "conformal" in name else 1500)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TECHNIQUES)
 def test_the_accurate_engine_finds_the_target_covered(plans: Plans, patient: Subject, name: str) -> None:
     model = load_beam_model("6X")

@@ -38,6 +38,8 @@ from tests.report.browser import OpenedPage, chromium
 from tests.report.synthetic import SLIM, make_case
 from tests.tasks.conftest import PATIENT_ID, PATIENT_NAME, make_model
 
+pytestmark = pytest.mark.slow
+
 
 def digests(folder: Path) -> dict[str, str]:
     files = sorted(p for p in folder.rglob("*") if p.is_file())

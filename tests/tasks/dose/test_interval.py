@@ -21,6 +21,8 @@ from tests.cases import total
 from tests.report.synthetic import SLIM, make_case
 from tests.tasks.conftest import make_model
 
+pytestmark = pytest.mark.slow
+
 
 def intervals(share: float) -> dict[str, object]:
     """Half-widths of one share of the maximum everywhere, twice that in lung."""

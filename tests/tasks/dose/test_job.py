@@ -40,6 +40,7 @@ def done(
     return out, run_dose_job(case_folder, out, {"model": str(model), "report": False}, networks=networks)
 
 
+@pytest.mark.slow
 def test_the_same_plan_has_the_same_dose_through_dicom_and_through_a_case_folder(
     done: tuple[Path, DoseRecord], export: Path, model: Path, tmp_path: Path
 ) -> None:

@@ -35,6 +35,8 @@ from tests.tasks.fluence_case import (
     wanted_dose,
 )
 
+pytestmark = pytest.mark.slow
+
 PATIENT_ID, PATIENT_NAME = "SECRET4711", "Doe^Canary"
 
 

@@ -24,6 +24,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_model(tmp_path_factory.mktemp("models") / "tiny")
 
 
+@pytest.mark.slow
 def test_an_export_and_its_case_folder_have_the_same_fluences(model: Path, tmp_path: Path) -> None:
     write_export(make_case(), tmp_path / "export", patient_id="1", patient_name="Doe")
     case = write_case(read_export(tmp_path / "export").case, tmp_path / "case")

@@ -31,6 +31,8 @@ from tests.tasks.fluence_case import (
     make_model,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:

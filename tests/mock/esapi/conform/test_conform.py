@@ -109,6 +109,7 @@ def test_nothing_of_the_patient_is_in_the_file(document: Path, database: Path) -
         assert word not in text
 
 
+@pytest.mark.slow
 def test_ten_changed_behaviours_are_named_and_nothing_else(
     dotnet: None, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, esapi: Run
 ) -> None:
