@@ -12,6 +12,8 @@ from esapi_bridge.evaluation.fluence.run import Network
 from tests.cli.conftest import Run
 from tests.evaluation.fluence.evaluated import patient
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def measured(monkeypatch: pytest.MonkeyPatch) -> None:

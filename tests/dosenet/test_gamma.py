@@ -85,6 +85,7 @@ def test_every_voxel_is_as_in_pymedphys(lattice: Lattice, limit: float, local: b
     assert np.nanmax(np.abs(found - expected)) < AGREEMENT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("local", [False, True])
 def test_pass_rates_of_volumes_are_as_in_pymedphys(local: bool) -> None:
     """Local gamma is stricter where dose is low; the border has none, as it is no border to pymedphys."""
@@ -100,6 +101,7 @@ def test_pass_rates_of_volumes_are_as_in_pymedphys(local: bool) -> None:
     assert found == pytest.approx(expected, abs=0.2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("local", [False, True])
 def test_noise_is_as_in_pymedphys(local: bool) -> None:
     """Nothing is smooth here, so that every position counts."""
@@ -153,6 +155,7 @@ def test_a_shifted_gaussian_has_the_gamma_of_the_formula(shift_mm: float) -> Non
     assert excess.max() < STEP_ERROR / 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shift", "limit"), [(1, 1.1), (2, 1.1), (3, 2.0), (5, 1.1)])
 @pytest.mark.parametrize("dimensions", [2, 3])
 def test_a_shifted_step_is_as_far_as_it_was_shifted(shift: int, limit: float, dimensions: int) -> None:

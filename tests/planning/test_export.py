@@ -146,6 +146,7 @@ def test_beams_read_back_as_they_were_planned(exported: Exported) -> None:
                 np.testing.assert_array_equal(beam.mlc_boundaries_mm, wanted.mlc_boundaries_mm)
 
 
+@pytest.mark.slow
 def test_pydicom_and_dciodvfy_find_a_sound_plan(exported: Exported) -> None:
     (file,) = exported.folder.glob("RP.*")
     ds = pydicom.dcmread(file)

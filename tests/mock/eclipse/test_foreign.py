@@ -32,6 +32,7 @@ def test_row_59_a_single_file_is_compiled_and_its_window_told(programs: Site) ->
     assert "message box 'Check': Beams: 2 [answered OK]" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_script_runs_another(programs: Site, script: str) -> None:
     other = str(programs.scripts / "Look.esapi.dll")
     done = programs.eclipse("--run", script, "--plan", "ct1", OTHER=other)

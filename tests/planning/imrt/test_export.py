@@ -22,6 +22,8 @@ from esapi_bridge.planning.imrt.delivery import on_grid
 from esapi_bridge.planning.vocabulary import PlanTechnique
 from tests.planning.imrt.tiny import tiny_patient
 
+pytestmark = pytest.mark.slow
+
 PATIENT = replace(tiny_patient(), site="pelvis")
 OPTIONS = ExportOptions(technique=PlanTechnique.IMRT, energy="10X-FFF", beams=2, seed=3, reference=False, iterations=2)
 

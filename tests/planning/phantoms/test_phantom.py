@@ -11,6 +11,8 @@ from scipy import ndimage
 from esapi_bridge.case.rasterise import rasterise
 from esapi_bridge.planning.phantoms import SITES, Phantom, make_phantom
 
+pytestmark = pytest.mark.slow
+
 COARSE = {
     "thorax": (2.5, 2.5, 5.0), "abdomen": (2.5, 2.5, 5.0), "pelvis": (2.5, 2.5, 5.0), "head": (2.0, 2.0, 4.0),
     "breast": (2.5, 2.5, 5.0),
