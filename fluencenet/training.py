@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -154,13 +154,25 @@ def train_on(
     )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Command line of the training; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m fluencenet.training", description="Train a fluence network on a store of plans."
-    )
+def run_command(
+    program: str, description: str, preset: str, train: Callable[..., Path], arguments: list[str] | None
+) -> int:
+    """Command line of a training on plans; returns the exit code.
+
+    Parameters
+    ----------
+    program, description
+        Name of the module, and what it does.
+    preset
+        Preset where none is named.
+    train
+        `train`, or one like it.
+    arguments
+        Words of the command line; those of the process when None.
+    """
+    parser = argparse.ArgumentParser(prog=f"python -m {program}", description=description)
     parser.add_argument("--data", required=True, help="store of plans (.zarr)")
-    parser.add_argument("--preset", default="dual-frame-lite", help="preset name or YAML file")
+    parser.add_argument("--preset", default=preset, help="preset name or YAML file")
     parser.add_argument("--samples", type=Path, help="folder of the samples, kept between runs")
     add_run_options(parser)
     found = parser.parse_args(arguments)
@@ -168,6 +180,13 @@ def main(arguments: list[str] | None = None) -> int:
     best = train(found.data, RunOptions.parsed(found), preset=found.preset, samples=found.samples)
     log.info("best weights: %s", best)
     return 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line of the training; returns the exit code."""
+    return run_command(
+        "fluencenet.training", "Train a fluence network on a store of plans.", "dual-frame-lite", train, arguments
+    )
 
 
 if __name__ == "__main__":

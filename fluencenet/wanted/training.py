@@ -5,7 +5,6 @@ A training run is a folder, see `dosenet.training`. The store may still be growi
 
 from __future__ import annotations
 
-import argparse
 import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -15,15 +14,15 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from dosenet.fitting.command import log_to_console
 from dosenet.fitting.learner import Learner
-from dosenet.fitting.options import Progress, RunOptions, add_run_options
+from dosenet.fitting.options import Progress, RunOptions
 from dosenet.fitting.run import fit, set_up
 from dosenet.fitting.run_keeper import Score
 from dosenet.fitting.seeds import generator_of, process_seed
 from dosenet.fitting.split import Split
 from fluencenet.scene import LABELS
 from fluencenet.store import FluenceStore
+from fluencenet.training import run_command
 from fluencenet.wanted.network import Planes, WantedDose
 from fluencenet.wanted.plan_input import RATIO
 from fluencenet.wanted.preset import Preset, TrainingConfig, load_preset
@@ -150,18 +149,8 @@ def train(
 
 def main(arguments: list[str] | None = None) -> int:
     """Command line of the training; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m fluencenet.wanted.training", description="Train a wanted-dose network on a store of plans."
-    )
-    parser.add_argument("--data", required=True, help="store of plans (.zarr)")
-    parser.add_argument("--preset", default="wanted-dose", help="preset name or YAML file")
-    parser.add_argument("--samples", type=Path, help="folder of the samples, kept between runs")
-    add_run_options(parser)
-    found = parser.parse_args(arguments)
-    log_to_console()
-    best = train(found.data, RunOptions.parsed(found), preset=found.preset, samples=found.samples)
-    log.info("best weights: %s", best)
-    return 0
+    program, description = "fluencenet.wanted.training", "Train a wanted-dose network on a store of plans."
+    return run_command(program, description, "wanted-dose", train, arguments)
 
 
 if __name__ == "__main__":
