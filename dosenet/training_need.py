@@ -187,12 +187,13 @@ def used_bytes(device: str) -> float | None:
     """Memory that this process has used at most: of a GPU, or of the machine; None where the system does not say."""
     if device == "cuda":
         return float(torch.cuda.max_memory_allocated())
-    if sys.platform == "win32":
-        return None
-    import resource
+    if sys.platform != "win32":
+        import resource
 
-    unit = 1 if sys.platform == "darwin" else 1024
-    return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
+        unit = 1 if sys.platform == "darwin" else 1024
+        return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit)
+    else:  # noqa: RET505 - only so does mypy see that Windows never gets to what is above
+        return None
 
 
 def step_memory(preset: Preset) -> tuple[int, int]:
