@@ -107,8 +107,8 @@ namespace EsapiBridge.Scripts
         /// <summary>Removes a plan that was added here.</summary>
         public void Remove(PlanSetup plan)
         {
-            _added.RemoveAll(other => other == plan);
             _course.RemovePlanSetup(plan);
+            _added.RemoveAll(other => other == plan);
         }
 
         /// <summary>
