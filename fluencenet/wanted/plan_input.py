@@ -18,7 +18,7 @@ from torch.nn import functional as F  # noqa: N812 - the name everybody knows
 
 from fluencenet.dose_table import SimpleDoseTable
 from fluencenet.field import PTV, field_shadow, fitting_px, window
-from fluencenet.scene import FLUENCE_SPACING_MM, LABELS, BeamAxes, Lattice, Scene
+from fluencenet.scene import LABELS, BeamAxes, Lattice, Scene
 from fluencenet.simple_dose import PlanRays, dose_gy, dose_weights
 
 FINE_MM = 2.5
@@ -48,7 +48,7 @@ SPACING_TOLERANCE_MM = 1e-3
 
 @dataclass(frozen=True)
 class Contours:
-    """Contours of a patient as labels, with the prescription: a `Scene` without a dose.
+    """Contours of a patient as labels: a `Scene` without dose and prescription.
 
     Parameters
     ----------
@@ -176,7 +176,7 @@ def _signed_mm(mask: NDArray[np.bool_], spacing_mm: float) -> NDArray[np.float64
 
 def _near_mm(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
     """The same where it is below `NEAR_MM`, and infinite elsewhere: only a box around the structure is looked at."""
-    reach = int(np.ceil(NEAR_MM / FLUENCE_SPACING_MM)) + 1
+    reach = int(np.ceil(NEAR_MM / FINE_MM)) + 1
     (box,) = ndimage.find_objects(mask.astype(np.uint8))
     near = tuple(slice(max(0, s.start - reach), s.stop + reach) for s in box)
     found = np.full(mask.shape, np.inf)

@@ -71,9 +71,6 @@ def test_open_fields_give_the_target_one_and_lie_where_the_beams_do(given: PlanI
     assert fields[channel(given, "body") == 0].max() == 0
     levels = torch.unique((fields * len(case.beams)).round())
     assert set(levels.tolist()) <= {0.0, 1.0, 2.0, 3.0}
-    # Equal fields all around would give about what these do: the plan's dose follows that of open fields.
-    dose = torch.nn.functional.avg_pool3d(torch.from_numpy(case.scene.dose_gy)[None, None], 2)
-    assert float(dose.max()) > 0
 
 
 def test_what_does_not_fit_is_refused(case: FluenceCase) -> None:
