@@ -209,6 +209,11 @@ class Beam:
         )
 
     @property
+    def widest_jaws(self) -> Jaws:
+        """What the jaws show at any control point; those of one alone may show a single carriage group."""
+        return Jaws.around([point.jaws for point in self.control_points])
+
+    @property
     def has_moving_jaws(self) -> bool:
         """Whether the jaws move while the beam is on; between carriage groups it is off."""
         sides = np.array([(j.x1_mm, j.x2_mm, j.y1_mm, j.y2_mm) for j in (point.jaws for point in self.control_points)])

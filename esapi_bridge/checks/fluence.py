@@ -30,7 +30,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Beam, Case, Dose, Grid, Jaws
+from esapi_bridge.case import Beam, Case, Dose, Grid
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.case.resample import sample
 from esapi_bridge.case.volume import AIR_HU
@@ -286,7 +286,7 @@ def ptv_in_field(case: Case, judged: StructureDose) -> Verdict:
 def _behind_jaws(beam: Beam, case: Case, points_mm: NDArray[np.float64]) -> tuple[float, str]:
     """Distance by which points project beyond the widest opening of the jaws, mm, and behind which jaw."""
     seen = beam_frame(beam, case.plan.patient_position).project(points_mm)
-    widest = Jaws.around([point.jaws for point in beam.control_points])
+    widest = beam.widest_jaws
     (x1, y1), (x2, y2) = seen.min(axis=0), seen.max(axis=0)
     beyond = {"X1": widest.x1_mm - x1, "X2": x2 - widest.x2_mm, "Y1": widest.y1_mm - y1, "Y2": y2 - widest.y2_mm}
     jaw = max(beyond, key=lambda name: float(beyond[name]))

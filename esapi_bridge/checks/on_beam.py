@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import AIR_HU, Beam, Case, Dose, Jaws, Technique
+from esapi_bridge.case import AIR_HU, Beam, Case, Dose, Technique
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.case.dose_set import total_dose
 from esapi_bridge.case.resample import sample
@@ -202,7 +202,7 @@ def _within_jaws(
     if not ahead.any():
         return inside
     seen = frame.project(points_mm[ahead])
-    widest = Jaws.around([point.jaws for point in beam.control_points])
+    widest = beam.widest_jaws
     low, high = np.array([widest.x1_mm, widest.y1_mm]), np.array([widest.x2_mm, widest.y2_mm])
     half = part * (high - low) / 2 + margin_mm
     inside[ahead] = (np.abs(seen - (low + high) / 2) <= half).all(axis=1)

@@ -150,7 +150,7 @@ def heights_mm(
     found: list[float] = []
     for beam in (part for whole in beams for part in still_parts(whole)):
         frame = beam_frame(beam, patient_position)
-        jaws = Jaws.around([point.jaws for point in beam.control_points])
+        jaws = beam.widest_jaws
         for x in (jaws.x1_mm, jaws.x2_mm):
             for y in (jaws.y1_mm, jaws.y2_mm):
                 edge = frame.isocentre_mm + x * frame.axes[0] + y * frame.axes[1] - frame.source_mm

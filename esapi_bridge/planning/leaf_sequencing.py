@@ -117,7 +117,7 @@ def sliding_window(
         raise BridgeError("a leaf motion needs an optimal fluence, found none: set one")
     box = _box(beam.fluence)
     leakage = limits.leakage(beam.energy_label)
-    jaws = beam.control_points[0].jaws if fixed_jaws else _fitted(box, limits)
+    jaws = beam.widest_jaws if fixed_jaws else _fitted(box, limits)
     weights = _row_weights(box, jaws, limits.boundaries_mm)
     if not weights.any():
         raise BridgeError("the optimal fluence must lie within the leaves and the jaws, found all of it outside")

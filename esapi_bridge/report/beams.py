@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Beam, FieldKind, Jaws, Plan
+from esapi_bridge.case import Beam, FieldKind, Plan
 from esapi_bridge.case.beam import ANGLE_TOLERANCE_DEG, shorter_deg, turned_deg
 from esapi_bridge.case.field_kind import field_kind
 
@@ -84,7 +84,7 @@ def _turns(beam: Beam) -> bool:
 
 def _line(beam: Beam) -> BeamLine:
     points = beam.control_points
-    jaws = Jaws.around([point.jaws for point in points])
+    jaws = beam.widest_jaws
     sizes = (jaws.x2_mm - jaws.x1_mm, jaws.y2_mm - jaws.y1_mm)
     return BeamLine(
         beam.number,

@@ -99,7 +99,7 @@ def _panel(ax: Axes, kind: str, beam: Beam, clinical: FluenceMap | None, top: fl
     else:
         ax.set_facecolor(mpl.colormaps[FLUENCE_MAP](0.0))
     ax.imshow(fluence.values, extent=_edges(fluence), interpolation="nearest", origin="upper", **look)
-    jaws = beam.control_points[0].jaws
+    jaws = beam.widest_jaws
     ax.plot(
         [jaws.x1_mm, jaws.x2_mm, jaws.x2_mm, jaws.x1_mm, jaws.x1_mm],
         [jaws.y1_mm, jaws.y1_mm, jaws.y2_mm, jaws.y2_mm, jaws.y1_mm],

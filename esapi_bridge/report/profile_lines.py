@@ -52,7 +52,7 @@ def beam_lines(ct: Volume, beam: Beam, position: PatientPosition) -> tuple[Profi
     along = _along()
     axis = frame.isocentre_mm + along[:, None] * frame.axes[2]
     skin, end = _body(ct, axis, along)
-    jaws = beam.control_points[0].jaws
+    jaws = beam.widest_jaws
     half = max(abs(jaws.x1_mm), abs(jaws.x2_mm)) + 40.0
     return (
         ProfileLine(

@@ -18,9 +18,9 @@ from esapi_bridge.planning.physics.leaf_fluence import beam_fluence
 
 
 def describe_beam(beam: Beam, position: PatientPosition) -> dict[str, object]:
-    """Kind, energy and geometry; angles and jaws of the first control point; sources of every part of an arc."""
+    """Kind, energy and geometry; angles of the first control point, widest jaws; sources of every part of an arc."""
     point = beam.control_points[0]
-    jaws = point.jaws
+    jaws = beam.widest_jaws
     described: dict[str, object] = {
         "kind": field_kind(beam).value,
         **_energy(beam),

@@ -199,6 +199,15 @@ def test_fixed_jaws_are_the_same_for_all_carriage_groups() -> None:
     assert {point.jaws for point in motion.beam.control_points} == {jaws}
 
 
+def test_fixed_jaws_of_a_beam_in_carriage_groups_are_around_all_of_them() -> None:
+    done = sliding_window(beam_with(hills(20, 90, seed=90)), MU).beam
+    again = sliding_window(done, MU, fixed_jaws=True)
+    assert again.outside == 0.0
+    (jaws,) = {point.jaws for point in again.beam.control_points}
+    assert jaws == done.widest_jaws
+    assert jaws.x2_mm - jaws.x1_mm > max(p.jaws.x2_mm - p.jaws.x1_mm for p in done.control_points)
+
+
 def test_nothing_shows_where_carriage_groups_meet() -> None:
     """A ramp across the seam, looked at between the pixels too."""
     values = np.repeat(np.linspace(0.3, 0.9, 60)[None], 8, axis=0)

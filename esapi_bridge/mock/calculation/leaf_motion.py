@@ -30,7 +30,7 @@ def calculate_leaf_motions(request: Request, case: Case, log: Log) -> Case | Non
             log.fail(str(error), beam)
             continue
         beams.append(motion.beam)
-        jaws = motion.beam.control_points[0].jaws
+        jaws = motion.beam.widest_jaws
         log.say(
             f"Sliding window, {len(motion.beam.control_points)} control points, {motion.beam.meterset_mu:.1f} MU, jaws "
             f"{'kept' if request.fixed_jaws else 'fitted'} at x {jaws.x1_mm:g} to {jaws.x2_mm:g} mm, "

@@ -138,7 +138,7 @@ def may_use(beam: Beam, scene: PlanningScene, case: Case, wanted: OptimisationPa
     except ValueError as error:
         raise BridgeError(f"the targets do not fit into the field: {error}") from error
     if any(part.number == beam.number and part.fixed_jaws for part in wanted.beams) and around.fluence is not None:
-        around = replace(around, fluence=_within(around.fluence, beam.control_points[0].jaws))
+        around = replace(around, fluence=_within(around.fluence, beam.widest_jaws))
     return replace(around, control_points=beam.control_points)
 
 

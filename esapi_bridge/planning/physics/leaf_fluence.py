@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 from scipy.special import ndtr
 
-from esapi_bridge.case import Beam, ControlPoint, Jaws
+from esapi_bridge.case import Beam, ControlPoint
 from esapi_bridge.planning.mlc import MILLENNIUM_120, Leakage
 from esapi_bridge.planning.physics.beam_model import BeamModel
 from esapi_bridge.planning.physics.fluence import (
@@ -63,7 +63,7 @@ def beam_fluence(
         If the jaws move while the beam is on, or a beam has leaf positions at some control points only.
     """
     points = beam.control_points
-    jaws = Jaws.around([point.jaws for point in points])
+    jaws = beam.widest_jaws
     if all(point.leaves_mm is None and point.jaws == jaws for point in points):
         return jaw_fluence(jaws, model, margin_mm)
     if beam.mlc_boundaries_mm is None or any(point.leaves_mm is None for point in points):
