@@ -13,21 +13,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-import yaml
 from torch import Tensor
 
-from dosenet.config import build_config
 from dosenet.fitting.checkpoint import load_state, save_state
 from dosenet.fitting.command import log_to_console
 from dosenet.fitting.options import Progress
-from dosenet.fitting.split import Split
 from fluencenet.dose_table import SimpleDoseTable
 from fluencenet.field import placed, window
+from fluencenet.fitted_dose import fitted_table, training_energies
 from fluencenet.metrics import fractional_mu
 from fluencenet.network import Views
 from fluencenet.preset import Preset, load_preset
 from fluencenet.scene import FluenceCase
-from fluencenet.simple_dose import fit
 from fluencenet.store import FluenceStore
 from fluencenet.views import one_thread, plan_views
 
@@ -35,10 +32,6 @@ log = logging.getLogger("fluencenet.training")
 
 WATCH_PAUSE_S = 10.0
 """Time between two readings of a growing store."""
-
-DOSE_TABLE_FILE = "simple_dose{energy}.yaml"
-DOSE_TABLE_PLANS = 8
-"""Training plans that the simple dose is fitted to; its table has some forty entries."""
 
 
 @dataclass(frozen=True)
@@ -115,32 +108,19 @@ class SampleFolder:
         """Return the preset with the simple dose of every energy of the training plans."""
         if not self.estimates:
             return self.preset
-        tables = {energy: self.table(energy) for energy in self._energies()}
+        tables = {energy: self.table(energy) for energy in training_energies(self.store)}
         if len(tables) > 1:
             return replace(self.preset, simple_dose_by_energy=tables)
         return replace(self.preset, simple_dose=next(iter(tables.values())))
 
     def table(self, energy: str = "") -> SimpleDoseTable:
         """Return the simple dose of an energy; fit it to the first training plans of it if there is none yet."""
-        file = self.path / DOSE_TABLE_FILE.format(energy=f"_{energy}" if energy else "")
-        if not file.is_file():
-            names = [name for name in self.store.names(Split.TRAIN) if self.store.energy(name) == energy]
-            table = fit([self.store.read(name) for name in names[:DOSE_TABLE_PLANS]])
-            part = file.with_suffix(".part")
-            part.write_text(yaml.safe_dump(table.to_dict()), encoding="utf-8")
-            part.replace(file)
-        return build_config(SimpleDoseTable, yaml.safe_load(file.read_text(encoding="utf-8")))
-
-    def _energies(self) -> list[str]:
-        found = sorted({self.store.energy(name) for name in self.store.names(Split.TRAIN)})
-        if not found:
-            raise ValueError("expected training plans in the store, found none")
-        return found
+        return fitted_table(self.store, energy, self.path)
 
     def update(self, progress: Progress | None = None) -> int:
         """Make what is missing; return the number of plans made. `progress` gets ("samples", plans done, in all)."""
         recipe, made, names = self.fitted(), 0, self.store.names()
-        known = self._energies()
+        known = training_energies(self.store)
         for done, name in enumerate(names):
             if progress is not None:
                 progress("samples", done, len(names))

@@ -131,7 +131,8 @@ class Run(Generic[AnyCard]):
         self.seconds: dict[str, float] = {}
         with self.step("read"):
             self.model = find()
-            self.model_sha256 = self.model.verify()
+            self.used = run_record.used(self.model)
+            self.model_sha256 = self.used.sha256
         self.label = f"{self.model.card.name} {self.model.card.version}"
 
     @contextmanager
@@ -163,13 +164,10 @@ class Run(Generic[AnyCard]):
         self, output: Output, files: Sequence[Path], *, plan: str, case_sha256: str, verdicts: Sequence[Verdict]
     ) -> dict[str, Any]:
         """Return the fields that every `RunRecord` has; `files` are all those in the output folder."""
-        card = self.model.card
         return {
             "started": self._started.isoformat(timespec="seconds"),
             "versions": run_record.versions(),
-            "model": run_record.ModelUsed(
-                name=card.name, version=card.version, sha256=self.model_sha256, card_sha256=self.model.card_sha256
-            ),
+            "model": self.used,
             "plan": plan,
             "case_sha256": case_sha256,
             "inputs": output.inputs,

@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 
 from fluencenet.field import PTV
 from fluencenet.scene import FluenceCase, Lattice
-from fluencenet.wanted.samples import on_labels
+from fluencenet.wanted.samples import on_labels, overlap
 
 HALF_VOXELS = (80, 80, 120)
 """Half of what is kept of each plan around its isocentre ``(z, y, x)``: 40 cm along the body, 40 x 60 cm2 across."""
+
+SIZE = tuple(2 * n for n in HALF_VOXELS)
 
 TARGET_STRIDE = 2
 """Targets are compared on every second voxel along each axis."""
@@ -43,7 +45,7 @@ class Baselines:
     @classmethod
     def of(cls, cases: Sequence[FluenceCase]) -> Baselines:
         """Gather the training plans."""
-        total = np.zeros(tuple(2 * n for n in HALF_VOXELS), np.float32)
+        total = np.zeros(SIZE, np.float32)
         targets = []
         for case in cases:
             total += centred_dose(case) / np.float32(len(cases))
@@ -72,7 +74,7 @@ def laid(centred: NDArray[np.float32], case: FluenceCase) -> NDArray[np.float32]
     """Put what lies around the isocentre into a patient's body, on the lattice of the labels."""
     body = case.scene.labels > 0
     found = np.zeros(body.shape, np.float32)
-    ours, theirs = _overlap(body.shape, _isocentre(case))
+    ours, theirs = overlap(body.shape, SIZE, _isocentre(case) - HALF_VOXELS)
     found[ours] = centred[theirs]
     return np.where(body, found, np.float32(0))
 
@@ -84,8 +86,8 @@ def _centred_target(case: FluenceCase) -> NDArray[np.bool_]:
 
 
 def _centred(values: NDArray[np.float32], isocentre: NDArray[np.int64]) -> NDArray[np.float32]:
-    found = np.zeros(tuple(2 * n for n in HALF_VOXELS), np.float32)
-    ours, theirs = _overlap(values.shape, isocentre)
+    found = np.zeros(SIZE, np.float32)
+    ours, theirs = overlap(values.shape, SIZE, isocentre - HALF_VOXELS)
     found[theirs] = values[ours]
     return found
 
@@ -95,14 +97,3 @@ def _isocentre(case: FluenceCase) -> NDArray[np.int64]:
     lattice: Lattice = case.scene.label_lattice
     shift = lattice.direction.T @ (case.beams[0].axes.isocentre_mm - np.asarray(lattice.origin_mm))
     return np.asarray(np.round(shift / np.asarray(lattice.spacing_mm))[::-1], dtype=np.int64)
-
-
-def _overlap(size: tuple[int, ...], isocentre: NDArray[np.int64]) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
-    """Where a volume and the one around its isocentre have voxels in common, in either."""
-    half = np.asarray(HALF_VOXELS)
-    low = np.maximum(isocentre - half, 0)
-    high = np.maximum(np.minimum(isocentre + half, size), low)
-    shift = half - isocentre
-    ours = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
-    theirs = tuple(slice(int(a), int(b)) for a, b in zip(low + shift, high + shift, strict=True))
-    return ours, theirs

@@ -33,8 +33,6 @@ class WantedDoseCard(CardFile):
         Names of the labels from 0 on; the order is part of the model.
     wanted_dose
         What the dose is: unit, spacing, prescription and normalisation of the training plans.
-    anatomy
-        Of the training plans: lowest, median and highest of each measure, see `fluencenet.wanted.anatomy`.
     training, metrics, validity
         Data with its fingerprint, steps and hours; figures of the evaluation; limits within which it was tested.
     known_failures
@@ -48,7 +46,6 @@ class WantedDoseCard(CardFile):
     gantry_deg: tuple[float, ...]
     labels: tuple[str, ...]
     wanted_dose: dict[str, Any]
-    anatomy: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
     validity: dict[str, Any] = field(default_factory=dict)

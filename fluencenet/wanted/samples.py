@@ -9,28 +9,22 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import yaml
 from numpy.typing import NDArray
 from scipy import ndimage
 from torch import Tensor
 
-from dosenet.config import build_config
 from dosenet.fitting.checkpoint import load_state, save_state
 from dosenet.fitting.options import Progress
-from dosenet.fitting.split import Split
 from fluencenet.dose_table import SimpleDoseTable
-from fluencenet.scene import LABELS, FluenceCase, Lattice, Scene
-from fluencenet.simple_dose import fit
+from fluencenet.field import PTV
+from fluencenet.fitted_dose import fitted_table, training_energies
+from fluencenet.scene import FluenceCase, Lattice, Scene
 from fluencenet.store import FluenceStore
 from fluencenet.views import one_thread
 from fluencenet.wanted.plan_input import Contours, PlanInput, plan_input
 from fluencenet.wanted.preset import Preset
 
 log = logging.getLogger("fluencenet.training")
-
-TABLE_FILE = "simple_dose_{energy}.yaml"
-TABLE_PLANS = 8
-"""Training plans of an energy that its simple dose is fitted to."""
 
 SAME_PLACE = 1e-3
 """Voxels of dose and labels that are nearer than this, in voxels, are the same."""
@@ -73,16 +67,24 @@ def on_labels(scene: Scene) -> NDArray[np.float32]:
     start, step = _index_of(scene.dose_lattice, scene.label_lattice)
     size = scene.labels.shape
     if np.allclose(step, 1.0) and np.allclose(start, np.round(start), atol=SAME_PLACE):
-        found, first = np.zeros(size, np.float32), np.round(-start).astype(int)
-        low = np.maximum(first, 0)
-        high = np.minimum(first + scene.dose_gy.shape, size)
-        if (high > low).all():
-            to = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
-            found[to] = scene.dose_gy[tuple(slice(a, b) for a, b in zip(low - first, high - first, strict=True))]
+        found = np.zeros(size, np.float32)
+        to, of = overlap(size, scene.dose_gy.shape, np.round(-start).astype(np.int64))
+        found[to] = scene.dose_gy[of]
         return found
     axes = [a + s * np.arange(n) for a, s, n in zip(start, step, size, strict=True)]
     places = np.stack(np.meshgrid(*axes, indexing="ij"))
     return np.asarray(ndimage.map_coordinates(scene.dose_gy, places, order=1, cval=0.0), dtype=np.float32)
+
+
+def overlap(
+    size: tuple[int, ...], other: tuple[int, ...], first: NDArray[np.int64]
+) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+    """Where a volume and another, whose first voxel is voxel `first` of it, have voxels in common, in either."""
+    low = np.maximum(first, 0)
+    high = np.maximum(np.minimum(first + other, size), low)
+    ours = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
+    theirs = tuple(slice(int(a), int(b)) for a, b in zip(low - first, high - first, strict=True))
+    return ours, theirs
 
 
 def _index_of(inner: Lattice, outer: Lattice) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -113,10 +115,9 @@ class SampleFolder:
 
     def fitted(self) -> Preset:
         """Return the preset with the simple dose of every energy of the training plans."""
-        energies = sorted({self.store.energy(name) for name in self.store.names(Split.TRAIN)})
-        if not energies:
-            raise ValueError("expected training plans in the store, found none")
-        return replace(self.preset, simple_dose={energy: self._table(energy) for energy in energies})
+        energies = training_energies(self.store)
+        tables = {energy: fitted_table(self.store, energy, self.path) for energy in energies}
+        return replace(self.preset, simple_dose=tables)
 
     def update(self, progress: Progress | None = None) -> int:
         """Make what is missing; return the number of plans made. `progress` gets ("samples", plans done, in all)."""
@@ -154,16 +155,6 @@ class SampleFolder:
             raise ValueError(f"expected plans of the split {split!r}, found none")
         return [_Reader(file) for file in found]
 
-    def _table(self, energy: str) -> SimpleDoseTable:
-        file = self.path / TABLE_FILE.format(energy=energy)
-        if not file.is_file():
-            names = [name for name in self.store.names(Split.TRAIN) if self.store.energy(name) == energy]
-            table = fit([self.store.read(name) for name in names[:TABLE_PLANS]])
-            part = file.with_suffix(".part")
-            part.write_text(yaml.safe_dump(table.to_dict()), encoding="utf-8")
-            part.replace(file)
-        return build_config(SimpleDoseTable, yaml.safe_load(file.read_text(encoding="utf-8")))
-
 
 @dataclass(frozen=True)
 class _Reader:
@@ -172,6 +163,6 @@ class _Reader:
     def __call__(self) -> Sample:
         tensors, _ = load_state(self.file)
         labels = tensors["labels"]
-        target, body = (labels == LABELS.index("PTV")).float(), (labels > 0).float()
+        target, body = (labels == PTV).float(), (labels > 0).float()
         fine = torch.cat([tensors["distance"].float(), target[None], body[None]])
         return Sample(PlanInput(tensors["wide"].float(), fine), labels, tensors["dose"].float())

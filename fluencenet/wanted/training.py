@@ -20,7 +20,7 @@ from dosenet.fitting.run import fit, set_up
 from dosenet.fitting.run_keeper import Score
 from dosenet.fitting.seeds import generator_of, process_seed
 from dosenet.fitting.split import Split
-from fluencenet.scene import LABELS
+from fluencenet.field import PTV
 from fluencenet.store import FluenceStore
 from fluencenet.training import run_command
 from fluencenet.wanted.network import Planes, WantedDose
@@ -30,7 +30,6 @@ from fluencenet.wanted.samples import Sample, SampleFolder
 
 log = logging.getLogger("fluencenet.training")
 
-PTV = LABELS.index("PTV")
 Readers = Sequence[Callable[[], Sample]]
 
 

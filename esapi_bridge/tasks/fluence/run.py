@@ -95,8 +95,8 @@ class FluenceRun(Run[FluenceCard]):
         with self.step("contours"):
             grid = label_grid(labelled.structures)
             masks = label_masks(labelled.structures, grid, case.slice_mm)
+        predicted_by = None if predictor is None else used(predictor)
         if predictor:
-            predictor.verify()
             with self.step("load network"):
                 planner = self._networks.get(predictor, WantedDoseNetwork)
             with self.step("wanted dose"):
@@ -131,7 +131,7 @@ class FluenceRun(Run[FluenceCard]):
             wanted_dose=dose,
             reference_dose=reference.dose,
             own_dose=own_dose if predictor else None,
-            predictor=None if predictor is None else used(predictor),
+            predictor=predicted_by,
             structures=labelled.structures,
             masks=masks,
             grid=grid,
