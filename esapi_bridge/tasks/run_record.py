@@ -23,7 +23,16 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 InputKind = Literal[
-    "CT", "RTSTRUCT", "RTPLAN", "RTDOSE PLAN", "RTDOSE BEAM", "RTDOSE WANTED", "REFERENCE", "STRUCTURE NAMES", "CASE"
+    "CT",
+    "RTSTRUCT",
+    "RTPLAN",
+    "RTDOSE PLAN",
+    "RTDOSE BEAM",
+    "RTDOSE WANTED",
+    "REFERENCE",
+    "STRUCTURE NAMES",
+    "PLAN GOALS",
+    "CASE",
 ]
 
 

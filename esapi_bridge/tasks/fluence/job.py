@@ -8,7 +8,9 @@ from typing import Any
 
 from esapi_bridge.case.folder import read_case
 from esapi_bridge.folders.sealed import SUMS_FILE
+from esapi_bridge.goals import read_goals
 from esapi_bridge.progress import Progress
+from esapi_bridge.tasks.fluence.goals import goal_parts
 from esapi_bridge.tasks.fluence.record import FluenceRecord
 from esapi_bridge.tasks.fluence.result import PlanFluences, write_fluences
 from esapi_bridge.tasks.fluence.run import DEFAULT_MODEL, FluenceRun
@@ -37,6 +39,8 @@ class FluenceOptions(JobOptions):
         Structures named outright, by label: one name, several, or None for no such structure.
     structure_table
         A site's own table of structure names; None for the one of this package.
+    goals_table
+        A site's own table of plan goals; None for the one of this package.
     """
 
     model: str = DEFAULT_MODEL
@@ -46,6 +50,7 @@ class FluenceOptions(JobOptions):
     from_contours: bool = False
     structures: dict[str, str | tuple[str, ...] | None] | None = None
     structure_table: Path | None = None
+    goals_table: Path | None = None
 
 
 def run_fluence_job(
@@ -59,10 +64,13 @@ def run_fluence_job(
     """Compute the optimal fluences of a case folder with `FluenceOptions`; all else is as for `run_dose_job`."""
     chosen = FluenceOptions.read(options, "fluence")
     table = read_table(chosen.structure_table).named(chosen.structures or {})
+    goals = read_goals(chosen.goals_table)
     run = FluenceRun(chosen.model, networks, progress)
     with run.step("read"):
         case = read_case(case_folder)
         inputs = [InputFile(kind="CASE", sha256=file_sha256(case_folder / SUMS_FILE))]
+        if chosen.goals_table:
+            inputs.append(InputFile(kind="PLAN GOALS", sha256=file_sha256(chosen.goals_table)))
         wanted = reference = None
         if chosen.wanted_dose:
             wanted, files = read_wanted_dose(chosen.wanted_dose, case)
@@ -78,8 +86,10 @@ def run_fluence_job(
         dose_model=chosen.dose_model,
         from_contours=chosen.from_contours,
         accessories=chosen.accessories,
+        goals=goals,
     )
     with run.step("write"):
-        written = write_fluences(PlanFluences(plan.beams, plan.prescription, plan.normalisation), out)
+        asked = goal_parts(plan.goals, plan.structures)
+        written = write_fluences(PlanFluences(plan.beams, plan.prescription, plan.normalisation, asked), out)
     clinical = {b.number: b.fluence for b in case.plan.treatment_beams if b.fluence is not None}
     return run.conclude(plan, Output(out, written, tuple(inputs), chosen.report), clinical=clinical)

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, PositiveFloat
 
 from esapi_bridge.case import Beam, Case, Dose, Grid, Prescription, Structure
 from esapi_bridge.checks import Verdict
+from esapi_bridge.goals import GoalResult
 from esapi_bridge.tasks.run_record import ModelUsed
 
 
@@ -72,6 +73,8 @@ class FluencePlan:
         Hash of the case as it was given.
     mu_per_fluence
         Monitor units for fluence 1 by beam number, NaN where the model's card knows none.
+    goals
+        Plan goals, doses in Gy scaled to this prescription, with their values in the wanted dose.
     """
 
     case: Case
@@ -88,6 +91,7 @@ class FluencePlan:
     verdicts: tuple[Verdict, ...]
     case_sha256: str
     mu_per_fluence: Mapping[int, float]
+    goals: tuple[GoalResult, ...]
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,11 @@
      "prescription_gy": 44.0, "fractions": 20,
      "normalisation": {"rule": "prescription", "structure": "PTV", "mean_gy": 44.7},
      "fluences": [{"beam_number": 1, "beam_name": "G000", "x_origin_mm": -98.75, "y_origin_mm": 113.75,
-                   "spacing_mm": 2.5, "array": {"file": "fluence_1.npy", "dtype": "<f4", "shape": [92, 80]}}, ...]}
+                   "spacing_mm": 2.5, "array": {"file": "fluence_1.npy", "dtype": "<f4", "shape": [92, 80]}}, ...],
+     "goals": [{"text": "Rectum V36.4Gy <= 35 %", "structures": ["Rectum"], "quantity": "V", "at": 36.36, "unit": "%",
+                "relation": "<=", "limit": 35.0, "wanted": 5.2, "source": "QUANTEC"}, ...]}
 
+`goals` are what the site asks of the dose, see `GoalPart`: a script holds them against the dose that Eclipse delivers.
 `mean_gy` and `prescription_gy` are of all fractions; a fluence is of one. Rows run from the largest Y down, columns
 from the smallest X up, origins are centres of the first pixel, as ESAPI's `Fluence` wants them.
 """
@@ -25,6 +28,7 @@ from esapi_bridge.case.encode import Arrays, decode_fluence, encode_fluence
 from esapi_bridge.case.fluence_rules import fluence_fault
 from esapi_bridge.case.schema import ArrayFile, FluencePart
 from esapi_bridge.errors import RefusedError
+from esapi_bridge.tasks.fluence.goals import GoalPart
 from esapi_bridge.tasks.fluence.plan import Normalisation
 from esapi_bridge.tasks.result_folder import ResultDescription, read_description, write_description
 
@@ -44,6 +48,7 @@ class FluenceResultFile(ResultDescription):
     fractions: PositiveInt
     normalisation: Normalisation
     fluences: Annotated[tuple[BeamFluence, ...], Field(min_length=1)]
+    goals: tuple[GoalPart, ...] = ()
 
     @property
     def arrays(self) -> tuple[ArrayFile, ...]:
@@ -63,11 +68,14 @@ class PlanFluences:
         Prescribed dose and fractions.
     normalisation
         How the plan is to be scaled.
+    goals
+        What is asked of its dose.
     """
 
     beams: tuple[Beam, ...]
     prescription: Prescription
     normalisation: Normalisation
+    goals: tuple[GoalPart, ...] = ()
 
 
 def write_fluences(result: PlanFluences, folder: Path) -> list[Path]:
@@ -91,6 +99,7 @@ def write_fluences(result: PlanFluences, folder: Path) -> list[Path]:
         fractions=result.prescription.fractions,
         normalisation=result.normalisation,
         fluences=tuple(parts),
+        goals=result.goals,
     )
     return write_description(description, arrays, folder)
 

@@ -17,9 +17,11 @@ from esapi_bridge.checks.fluence import StructureDose, check_fluence_plan, check
 from esapi_bridge.checks.fluence_output import check_fluence_output
 from esapi_bridge.checks.structures import check_structures
 from esapi_bridge.checks.wanted_dose import check_prediction
+from esapi_bridge.goals import GoalTable, read_goals
 from esapi_bridge.models import FluenceCard, find_model
 from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.fluence.figures import FluenceFigures, fluence_figures
+from esapi_bridge.tasks.fluence.goals import judge_on
 from esapi_bridge.tasks.fluence.network import FluenceNetwork
 from esapi_bridge.tasks.fluence.plan import Deliver, Delivery, FluencePlan, Normalisation
 from esapi_bridge.tasks.fluence.record import FluenceRecord, beam_record, delivery_record
@@ -50,6 +52,7 @@ class FluenceRun(Run[FluenceCard]):
         dose_model: str | None = None,
         from_contours: bool = False,
         accessories: Mapping[int, Sequence[str]] | None = None,
+        goals: GoalTable | None = None,
     ) -> FluencePlan:
         """Check a case, compute its fluences and check those.
 
@@ -69,6 +72,8 @@ class FluenceRun(Run[FluenceCard]):
             Predict it although the plan has a dose, which is then only shown beside.
         accessories
             Wedges, blocks and the like by beam number.
+        goals
+            What is asked of the dose, by site; the table of this package when None.
 
         Raises
         ------
@@ -114,6 +119,9 @@ class FluenceRun(Run[FluenceCard]):
                 reference = StructureDose(grid, masks, reference_dose)
                 verdicts += check_reference_dose(case, reference)
                 require(verdicts)
+        with self.step("goals"):
+            asked = (goals or read_goals()).among(card.valid_for.sites).of(prescription.dose_gy)
+            judged = judge_on(asked, dose, masks, grid, prescription.dose_gy)
         with self.step("load network"):
             network = self._networks.get(self.model, FluenceNetwork)
         with self.step("network"):
@@ -144,6 +152,7 @@ class FluenceRun(Run[FluenceCard]):
             verdicts=verdicts,
             case_sha256=case_sha256(given_case),
             mu_per_fluence={b.number: self._factor(b) for b in beams},
+            goals=judged,
         )
 
     def conclude(

@@ -44,6 +44,10 @@ def test_an_export_and_its_case_folder_have_the_same_fluences(model: Path, tmp_p
     description, fluences = read_fluences(out)
     assert (description.prescription_gy, description.fractions) == (44.0, 20)
     assert description.normalisation.structure == "PTV_44"
+    goals = {goal.text: goal for goal in description.goals}
+    assert len(goals) == 10
+    assert goals["PTV conformity <= 1.5"].structures == ("PTV_44", "BODY")
+    assert goals["PTV D2% <= 107 %"].wanted == pytest.approx(100, abs=0.1), "the wanted dose is flat in the PTV"
     for number, file in through_dicom.fluence_files.items():
         wanted = read_optimal_fluence(file)
         assert np.abs(fluences[number].values - wanted.values).max() < 1e-6
@@ -63,6 +67,23 @@ def test_structures_are_named_in_the_options(model: Path, tmp_path: Path) -> Non
     assert not list(out.iterdir())
     record = run_fluence_job(folder, out, {**options, "structures": {"PTV": "Ziel"}}, networks=Networks())
     assert record.structures["PTV"] == ("Ziel",)
+
+
+def test_a_sites_own_goals_are_used_and_recorded(model: Path, tmp_path: Path) -> None:
+    folder = write_case(make_case(), tmp_path / "case")
+    table, out = tmp_path / "own.yaml", tmp_path / "out"
+    out.mkdir()
+    options = {"model": str(model), "report": False, "goals_table": table}
+    goal = "{labels: [Rectum], quantity: Dmax, relation: '<=', limit: 40, unit: Gy}"
+    table.write_text(f"sites: {{pelvis: {{goals: [{goal.replace('40', '-40')}]}}}}", encoding="utf-8")
+    with pytest.raises(BridgeError, match="limit"):
+        run_fluence_job(folder, out, options, networks=Networks())
+    assert not list(out.iterdir())
+    table.write_text(f"sites: {{pelvis: {{goals: [{goal}]}}}}", encoding="utf-8")
+    record = run_fluence_job(folder, out, options, networks=Networks())
+    assert "PLAN GOALS" in {file.kind for file in record.inputs}
+    (found,) = json.loads((out / "result.json").read_text())["goals"]
+    assert (found["text"], found["structures"]) == ("Rectum Dmax <= 40 Gy", ["Rectum"])
 
 
 @pytest.mark.parametrize("options", [{"modle": "x"}, {"structures": {"Heart": "Heart"}}, {"report": "perhaps"}])

@@ -13,10 +13,13 @@ from esapi_bridge import INTENDED_USE
 from esapi_bridge.case import FluenceMap, Prescription
 from esapi_bridge.errors import RefusedError
 from esapi_bridge.folders.sealed import seal
+from esapi_bridge.goals import GoalResult, PlanGoal
 from esapi_bridge.tasks import read_doses
+from esapi_bridge.tasks.fluence.goals import goal_parts
 from esapi_bridge.tasks.fluence.plan import Normalisation
 from esapi_bridge.tasks.fluence.result import PlanFluences, read_fluences, write_fluences
 from tests.cases import open_beam
+from tests.tasks.fluence_case import structures
 
 
 def result() -> PlanFluences:
@@ -36,7 +39,7 @@ def test_it_is_what_the_scripts_read(tmp_path: Path) -> None:
     assert sorted(f.name for f in files) == ["fluence_1.npy", "fluence_3.npy", "result.json"]
     found = json.loads((tmp_path / "result.json").read_text())
     assert set(found) == {
-        "schema", "intended_use", "task", "prescription_gy", "fractions", "normalisation", "fluences"
+        "schema", "intended_use", "task", "prescription_gy", "fractions", "normalisation", "fluences", "goals"
     }  # fmt: skip
     assert (found["schema"], found["task"], found["intended_use"]) == (1, "fluence", INTENDED_USE)
     assert (found["prescription_gy"], found["fractions"]) == (44.0, 20)
@@ -47,6 +50,30 @@ def test_it_is_what_the_scripts_read(tmp_path: Path) -> None:
         "array": {"file": "fluence_3.npy", "dtype": "<f4", "shape": [20, 30]},
     }  # fmt: skip
     assert np.load(tmp_path / "fluence_3.npy").tolist() == wanted.beams[1].fluence.values.tolist()  # type: ignore[union-attr]
+
+
+def test_goals_name_the_structures_of_the_plan_and_their_wanted_value(tmp_path: Path) -> None:
+    by_label = {{"BODY": "Body", "PTV_44": "PTV"}.get(s.name, s.name): (s,) for s in structures()}
+    asked = [
+        (
+            PlanGoal(labels=("Rectum",), quantity="V", at=36.36, relation="<=", limit=35, unit="%", source="QUANTEC"),
+            5.25,
+        ),
+        (
+            PlanGoal(labels=("FemoralHead_R", "FemoralHead_L"), quantity="Dmax", relation="<=", limit=30.3, unit="Gy"),
+            9.5,
+        ),
+        (PlanGoal(labels=("PTV",), quantity="conformity", relation="<=", limit=1.5), float("nan")),
+    ]
+    goals = goal_parts([GoalResult(*each) for each in asked], by_label)
+    write_fluences(replace(result(), goals=goals), tmp_path)
+    rectum, heads, conformity = json.loads((tmp_path / "result.json").read_text())["goals"]
+    assert rectum == {
+        "text": "Rectum V36.4Gy <= 35 %", "structures": ["Rectum"], "quantity": "V", "at": 36.36, "unit": "%",
+        "relation": "<=", "limit": 35.0, "wanted": 5.25, "source": "QUANTEC",
+    }  # fmt: skip
+    assert (heads["structures"], heads["at"]) == (["FemoralHead_R", "FemoralHead_L"], None)
+    assert (conformity["structures"], conformity["wanted"], conformity["unit"]) == (["PTV_44", "BODY"], None, "")
 
 
 def test_round_trip_of_a_sealed_folder(tmp_path: Path) -> None:
