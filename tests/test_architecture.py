@@ -35,7 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "checks": {"case", "dosenet.depth_fall", "dosenet.likeness", "models"},
     "goals": {"case", "fluencenet.scene", "folders"},
     "report": {"case", "checks", "dosenet.gamma", "dosenet.lattice"},
-    "planning": {"case", "dicom", "dosenet.gamma", "dosenet.threads", "folders"},
+    "planning": {"case", "dicom", "dosenet.gamma", "dosenet.threads", "folders", "goals"},
     "tasks": {"case", "checks", "dicom", "dosenet", "fluencenet", "folders", "goals", "models", "report"},
     "batch": {"case", "checks", "dicom", "executors", "folders", "models", "report", "tasks"},
     "commissioning": {

@@ -36,6 +36,7 @@ def fluence(
         list[LabelName] | None,
         typer.Option(parser=parse_label_name, metavar=METAVAR, help="Name a structure outright; may be repeated."),
     ] = None,
+    goals: Annotated[Path | None, typer.Option(help="A site's own table of plan goals, YAML.")] = None,
     reference: Annotated[
         Path | None, typer.Option(help="Folder with clinical *.optimal_fluence files. [default: those in the plan]")
     ] = None,
@@ -70,6 +71,7 @@ def fluence(
             from_contours=from_contours,
             structures=structures,
             names=by_label(structure or []),
+            goals=goals,
             clinical=reference,
             form=FluenceForm.DMLC if dmlc else FluenceForm.OPTIMAL,
             report=report,
@@ -84,6 +86,7 @@ def fluence(
         typer.echo(result.record.model_dump_json(indent=2, by_alias=True))
         return
     from esapi_bridge.cli.console import out
+    from esapi_bridge.cli.goal_lines import goal_lines
 
     print_warnings(result.record)
     for beam in result.record.beams:
@@ -98,6 +101,8 @@ def fluence(
         for name in ("PTV D95, % of prescription", "homogeneity (D5 - D95) / prescription"):
             wanted, delivered = result.record.delivery.figures[name]
             out.print(f"figure  {name}: wanted {wanted:.4g}, delivered {delivered:.4g} (planning)")
+    for line in goal_lines(result.record.goals):
+        out.print(line)
     norm = result.record.normalisation
     out.print(f"scale   {norm.rule}: normalise the plan to a mean dose of {norm.mean_gy:.2f} Gy in {norm.structure}")
     out.print(f"plan    {result.plan_file}")

@@ -119,3 +119,8 @@ class GoalResult:
         if self.met is None:
             return "not measured"
         return "met" if self.met else f"missed by {self.missed_by:.2g} {self.goal.unit}".rstrip()
+
+    @property
+    def value_text(self) -> str:
+        """The value with its unit: ``36.3 %``."""
+        return "–" if self.met is None else f"{self.value:.4g} {self.goal.unit}".rstrip()

@@ -33,6 +33,24 @@ class BeamRow:
 
 
 @dataclass(frozen=True)
+class GoalRow:
+    """One line of the table of plan goals.
+
+    Parameters
+    ----------
+    text, source
+        What is asked, and where that comes from.
+    doses
+        Of the wanted dose, then of the delivered one where there is one: value and verdict as text, and whether the
+        goal is met; None where it could not be measured.
+    """
+
+    text: str
+    source: str
+    doses: tuple[tuple[str, str, bool | None], ...]
+
+
+@dataclass(frozen=True)
 class FluencePageInput:
     """What the page shows.
 
@@ -54,6 +72,8 @@ class FluencePageInput:
         Who did.
     figures
         Name, wanted value and delivered value of the plan's figures.
+    goals
+        Plan goals; empty where the site has none.
     named
         Structures of the plan by label, as text.
     normalisation
@@ -75,6 +95,7 @@ class FluencePageInput:
     delivered: Dose | None
     delivered_by: str
     figures: Sequence[tuple[str, float, float]]
+    goals: Sequence[GoalRow]
     named: Sequence[tuple[str, str]]
     normalisation: str
     model: str

@@ -10,17 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Prescription
+from esapi_bridge.planning.imrt.labels import by_label
 from esapi_bridge.planning.imrt.plan import ImrtPlan
 from esapi_bridge.planning.physics import load_beam_model
 from esapi_bridge.planning.physics.fluence_unit import mu_per_fluence
 from esapi_bridge.tasks.fluence.scene import fluence_beam, make_scene, merged_labels
-from fluencenet.scene import LABELS, FluenceCase
-
-_OTHER = {
-    "Body": "BODY", "Avoidance": "zAvoidance", "FemoralHead_R": "Femur_Head_R", "FemoralHead_L": "Femur_Head_L",
-}  # fmt: skip
-NAMES = {label: _OTHER.get(label, label) for label in LABELS[1:]}
-"""Structure of a phantom by label: phantoms have names of TG-263, labels are those that networks were trained with."""
+from fluencenet.scene import FluenceCase
 
 
 def fluence_case(plan: ImrtPlan, name: str, split: str, **attributes: object) -> FluenceCase:
@@ -36,7 +31,7 @@ def fluence_case(plan: ImrtPlan, name: str, split: str, **attributes: object) ->
         Plain values to be kept beside the plan's own.
     """
     scene = make_scene(
-        _by_label(plan.masks), plan.dose.grid, plan.dose, Prescription(plan.prescription_gy, plan.fractions)
+        by_label(plan.masks), plan.dose.grid, plan.dose, Prescription(plan.prescription_gy, plan.fractions)
     )
     facts = {
         **attributes,
@@ -57,8 +52,4 @@ def fluence_case(plan: ImrtPlan, name: str, split: str, **attributes: object) ->
 
 def label_volume(masks: Mapping[str, NDArray[np.bool_]]) -> NDArray[np.uint8]:
     """Merge structures ``(z, y, x)`` named as in phantoms into labels; where they overlap the higher label wins."""
-    return merged_labels(_by_label(masks))
-
-
-def _by_label(masks: Mapping[str, NDArray[np.bool_]]) -> dict[str, NDArray[np.bool_]]:
-    return {label: masks[name] for label, name in NAMES.items() if name in masks}
+    return merged_labels(by_label(masks))

@@ -1,7 +1,7 @@
 """Make the plans that a fluence network learns from.
 
 Fills a store (see `fluencenet.store`). It can be stopped at any moment and continues where it was. A plan that misses
-the limits of `quality.LIMITS` is not kept: its seed and what it missed are written to ``*.skipped.jsonl`` beside the
+a goal of `quality.missed` is not kept: its seed and what it missed are written to ``*.skipped.jsonl`` beside the
 store, and the next seed takes its place.
 """
 
@@ -38,7 +38,7 @@ SEEDS_OF_A_SPLIT = 10_000
 SPLITS = ("train", "validation", "test")
 
 MOST_SKIPPED = 0.25
-"""Share of plans that may miss the limits before something is taken to be wrong."""
+"""Share of plans that may miss a goal before something is taken to be wrong."""
 
 LEAST_SKIPPED = 3
 """That many may miss them in any case, so that a few plans can be made too."""
@@ -62,7 +62,7 @@ class PlanJob:
 
 @dataclass(frozen=True)
 class PlanOutcome:
-    """Result of a plan: the limits it missed (none: it is stored), and the time it took, s."""
+    """Result of a plan: the goals it missed (none: it is stored), and the time it took, s."""
 
     missed: tuple[str, ...]
     seconds: float
@@ -72,7 +72,7 @@ Maker = Callable[[PlanJob], PlanOutcome]
 
 
 def make_plan(job: PlanJob) -> PlanOutcome:
-    """Make one plan and store it, unless it misses the limits."""
+    """Make one plan and store it, unless it misses a goal."""
     from esapi_bridge.planning.imrt.anatomy import prostate_patient
     from esapi_bridge.planning.imrt.beams import Arrangement
     from esapi_bridge.planning.imrt.plan import plan_patient
@@ -86,7 +86,7 @@ def make_plan(job: PlanJob) -> PlanOutcome:
         plan = plan_patient(prostate_patient(job.seed, SPACING_MM, arrangement.patient_position), arrangement)
     except (BridgeError, ValueError) as error:
         return PlanOutcome((f"{type(error).__name__}: {error}",), time.perf_counter() - started)
-    broken = missed(plan.quality)
+    broken = missed(plan.dose, plan.masks, plan.prescription_gy)
     if not broken:
         FluenceStore(job.store).add(fluence_case(plan, job.name, job.split, seed=job.seed, site="pelvis"))
     return PlanOutcome(broken, time.perf_counter() - started)

@@ -63,6 +63,31 @@ def test_files_are_named_and_the_share_of_each_step_is_logged(
         assert re.search(rf"{step}: \d+\.\d\d s, \d+ %", found.err)
 
 
+def test_goals_are_printed_a_line_each_and_are_those_of_the_sites_own_table(
+    export: Path, model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The wanted dose is 44 Gy in the PTV and lower elsewhere."""
+    table = tmp_path / "own.yaml"
+    table.write_text(
+        "sites: {pelvis: {goals: [{labels: [PTV], quantity: Dmax, relation: '<=', limit: 40, unit: Gy},"
+        " {labels: [Bladder], quantity: Dmax, relation: '<=', limit: 45, unit: Gy}]}}",
+        encoding="utf-8",
+    )
+    out = tmp_path / "out"
+    assert run(export, "-o", out, "--model", model, "--no-report", "--no-deliver", "--goals", table) == 0
+    lines = [line for line in capfd.readouterr().out.splitlines() if line.startswith("goal")]
+    assert lines[0] == "goal    PTV Dmax <= 40 Gy: wanted 44 Gy, missed by 4 Gy"
+    assert re.fullmatch(r"goal    Bladder Dmax <= 45 Gy: wanted \d+(\.\d+)? Gy, met", lines[1])
+    assert lines[2:] == ["goals   1 of 2 met by the wanted dose"]
+    table.write_text(
+        "sites: {pelvis: {goals: [{labels: [PTV], quantity: Dmax, relation: '<=', limit: 4, unit: cm3}]}}",
+        encoding="utf-8",
+    )
+    assert run(export, "-o", tmp_path / "more", "--model", model, "--goals", table) == 1
+    assert "unit of Dmax must be 'Gy', found 'cm3'" in capfd.readouterr().err
+    assert not (tmp_path / "more").exists()
+
+
 def test_refusal_is_exit_code_3_and_leaves_nothing(
     export: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,4 +1,4 @@
-"""The figures that prostate plans are judged by (Lee et al. 2019), for the 44 Gy of the initial phase.
+"""The figures that prostate plans are judged by (Lee et al. 2019), and the goals they are held against.
 
 Their dose levels belong to the whole course. 2.2 Gy per fraction makes 72.6 Gy in 33 fractions, so that the V72.6Gy of
 the target is the volume with at least the prescription; the other levels are scaled with the prescription, as if the
@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Dose
+from esapi_bridge.goals import GoalResult, SiteGoals, judge, measures, read_goals
+from esapi_bridge.planning.imrt.labels import by_label
 
-COURSE_GY = 72.6
-"""Prescription of the whole course that the published levels belong to: 33 fractions of 2.2 Gy."""
+SITE = "pelvis"
+"""Whose goals and course in the table of `esapi_bridge.goals` these figures belong to."""
 
 
 @dataclass(frozen=True)
@@ -61,23 +63,6 @@ class PlanQuality:
     bowel_v45_cm3: float
 
 
-LIMITS: Mapping[str, tuple[float, float]] = {
-    "ptv_d95_percent": (96.0, np.inf),
-    "ptv_d98_percent": (93.0, np.inf),
-    "ptv_d2_percent": (0.0, 107.0),
-    "homogeneity": (0.0, 0.10),
-    "conformity": (0.0, 1.5),
-    "rectum_v60_percent": (0.0, 35.0),
-    "bladder_v60_percent": (0.0, 50.0),
-    "femoral_head_max_gy": (0.0, 30.3),
-    "penile_bulb_mean_gy": (0.0, 30.3),
-    "bowel_v45_cm3": (0.0, 195.0),
-}
-"""What an acceptable plan keeps to, lowest and highest. Target: ICRU 83 practice. Organs: QUANTEC and RTOG levels
-(rectum V60 < 35 %, bladder V65 < 50 %, femoral heads and penile bulb 50 Gy, bowel V45 < 195 cm3), doses scaled from
-the course to this phase as above."""
-
-
 def quality(dose: Dose, masks: Mapping[str, NDArray[np.bool_]], prescription_gy: float) -> PlanQuality:
     """Calculate the figures of a plan.
 
@@ -98,43 +83,47 @@ def quality(dose: Dose, masks: Mapping[str, NDArray[np.bool_]], prescription_gy:
     target = dose.gy[masks["PTV"]]
     if not target.size:
         raise ValueError("the figures of a plan need a PTV with at least one voxel, got an empty one")
-    level_60, level_45 = 60.0 / COURSE_GY * prescription_gy, 45.0 / COURSE_GY * prescription_gy
-    voxel_cm3 = dose.grid.voxel_volume_mm3 / 1000
-    d2, d5, d95, d98 = (float(v) for v in np.quantile(target, [0.98, 0.95, 0.05, 0.02]) / prescription_gy)
+    course_gy = _goals().course_gy or prescription_gy
+    level_60, level_45 = 60.0 / course_gy * prescription_gy, 45.0 / course_gy * prescription_gy
 
     def inside(*names: str) -> NDArray[np.float32]:
         return np.concatenate([dose.gy[masks[name]] for name in names if name in masks] or [np.zeros(0, np.float32)])
 
-    def mean(values: NDArray[np.float32]) -> float:
-        return float(values.mean(dtype=np.float64)) if values.size else float("nan")
+    def at_percent(volume_percent: float) -> float:
+        return 100.0 * measures.dose_at_gy(target, volume_percent) / prescription_gy
 
-    heads = inside("Femur_Head_R", "Femur_Head_L")
     rectum, bladder, bowel = inside("Rectum"), inside("Bladder"), inside("Bowel")
-    treated = int(((dose.gy >= 0.95 * prescription_gy) & masks["BODY"]).sum())
+    voxel_cm3 = dose.grid.voxel_volume_mm3 / 1000
     return PlanQuality(
-        ptv_d2_percent=100 * d2,
-        ptv_d5_percent=100 * d5,
-        ptv_d95_percent=100 * d95,
-        ptv_d98_percent=100 * d98,
-        ptv_mean_percent=100 * mean(target) / prescription_gy,
-        homogeneity=d5 - d95,
-        conformity=treated / target.size,
-        ptv_v100_percent=100 * mean((target >= prescription_gy).astype(np.float32)),
-        rectum_v60_percent=100 * mean((rectum >= level_60).astype(np.float32)),
-        bladder_v60_percent=100 * mean((bladder >= level_60).astype(np.float32)),
-        femoral_head_max_gy=float(heads.max()) if heads.size else float("nan"),
-        penile_bulb_mean_gy=mean(inside("PenileBulb")),
-        rectum_mean_gy=mean(rectum),
-        bladder_mean_gy=mean(bladder),
-        bowel_mean_gy=mean(bowel),
+        ptv_d2_percent=at_percent(2.0),
+        ptv_d5_percent=at_percent(5.0),
+        ptv_d95_percent=at_percent(95.0),
+        ptv_d98_percent=at_percent(98.0),
+        ptv_mean_percent=100.0 * measures.mean_gy(target) / prescription_gy,
+        homogeneity=measures.homogeneity(target, prescription_gy),
+        conformity=measures.conformity(target, dose.gy[masks["BODY"]], prescription_gy),
+        ptv_v100_percent=measures.volume_percent(target, prescription_gy),
+        rectum_v60_percent=measures.volume_percent(rectum, level_60),
+        bladder_v60_percent=measures.volume_percent(bladder, level_60),
+        femoral_head_max_gy=measures.max_gy(inside("Femur_Head_R", "Femur_Head_L")),
+        penile_bulb_mean_gy=measures.mean_gy(inside("PenileBulb")),
+        rectum_mean_gy=measures.mean_gy(rectum),
+        bladder_mean_gy=measures.mean_gy(bladder),
+        bowel_mean_gy=measures.mean_gy(bowel),
         bowel_v45_cm3=voxel_cm3 * float((bowel >= level_45).sum()),
     )
 
 
-def missed(figures: PlanQuality) -> tuple[str, ...]:
-    """Name the figures that break `LIMITS`, with their values; an absent organ breaks none."""
-    return tuple(
-        f"{name} {getattr(figures, name):.3g} outside {low:g} to {high:g}"
-        for name, (low, high) in LIMITS.items()
-        if getattr(figures, name) < low or getattr(figures, name) > high
-    )
+def judged(dose: Dose, masks: Mapping[str, NDArray[np.bool_]], prescription_gy: float) -> tuple[GoalResult, ...]:
+    """Hold the goals of the site against a plan; parameters as of `quality`."""
+    return judge(_goals().of(prescription_gy), dose, by_label(masks), prescription_gy)
+
+
+def missed(dose: Dose, masks: Mapping[str, NDArray[np.bool_]], prescription_gy: float) -> tuple[str, ...]:
+    """Name the goals that a plan misses, with its values; an absent organ misses none. Parameters as of `quality`."""
+    results = judged(dose, masks, prescription_gy)
+    return tuple(f"{result.goal.text}: {result.value_text}" for result in results if result.met is False)
+
+
+def _goals() -> SiteGoals:
+    return read_goals().among([SITE])

@@ -13,6 +13,7 @@ from esapi_bridge.case.resample import resample
 from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.planning.fields import ENERGIES
 from esapi_bridge.planning.imrt.delivery import Delivered, deliver, on_grid, plan_grid
+from esapi_bridge.planning.imrt.labels import by_name
 from esapi_bridge.planning.imrt.quality import quality
 from esapi_bridge.planning.subject import Subject
 
@@ -89,7 +90,7 @@ def deliver_export(
     BridgeError
         If a fluence cannot be delivered.
     """
-    named = {("BODY" if label == "Body" else label): mask for label, mask in masks.items()}
+    named = by_name(masks)
     patient = Subject("export", resample(ct, grid, AIR_HU), named["BODY"], named["PTV"], named)
     lattice = plan_grid(patient)
     placed = {name: on_grid(mask, grid, lattice) for name, mask in named.items()}

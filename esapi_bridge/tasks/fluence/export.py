@@ -25,6 +25,7 @@ from esapi_bridge.errors import BridgeError
 from esapi_bridge.folders.names import plain_name
 from esapi_bridge.folders.room import trial_folder
 from esapi_bridge.folders.whole import output_folder, require_free
+from esapi_bridge.goals import read_goals
 from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.fluence.plan import Deliver
 from esapi_bridge.tasks.fluence.record import FluenceRecord
@@ -63,6 +64,7 @@ def run_fluence(
     from_contours: bool = False,
     structures: Path | None = None,
     names: Names | None = None,
+    goals: Path | None = None,
     clinical: Path | None = None,
     form: FluenceForm = FluenceForm.OPTIMAL,
     report: bool = True,
@@ -86,6 +88,8 @@ def run_fluence(
         A site's own table of structure names.
     names
         Structures named outright, by label.
+    goals
+        A site's own table of plan goals.
     clinical
         Folder with clinical ``*.optimal_fluence`` files named as the beams; default: fluences in the plan itself.
     form
@@ -97,7 +101,9 @@ def run_fluence(
     browser = browser_for(pdf=pdf, report=report)
     table = read_table(structures).named(names or {})
     run = FluenceRun(model, networks or Networks(), progress)
+    asked = read_goals(goals)
     others: list[tuple[InputKind, Path]] = [("STRUCTURE NAMES", structures)] if structures else []
+    others += [("PLAN GOALS", goals)] if goals else []
     with run.step("read"):
         export = read_export(source, plan, key=key_of_run(), need_dose=False)
         wanted = reference = None
@@ -119,6 +125,7 @@ def run_fluence(
         dose_model=dose_model,
         from_contours=from_contours,
         accessories=export.beam_accessories,
+        goals=asked,
     )
     with output_folder(out) as folder:
         with run.step("write"):

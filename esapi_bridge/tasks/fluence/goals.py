@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,11 @@ from pydantic import BaseModel, ConfigDict
 from esapi_bridge.case import Dose, Grid, Structure
 from esapi_bridge.case.resample import resample
 from esapi_bridge.goals import GoalResult, PlanGoal, Quantity, judge
-from esapi_bridge.goals.goal import BODY
+from esapi_bridge.goals.goal import BODY, GoalUnit
 
 
-class GoalPart(BaseModel):
-    """A goal as ``result.json`` hands it to a script, which holds it against the dose that it delivers.
+class GoalOfPlan(BaseModel):
+    """A goal for the structures of one plan.
 
     Parameters
     ----------
@@ -28,8 +28,6 @@ class GoalPart(BaseModel):
         Ids of the plan's structures, whose union counts; of conformity the PTV and the body.
     quantity, at, unit, relation, limit, source
         See `PlanGoal`; doses in Gy are those of this plan's prescription.
-    wanted
-        Value in the wanted dose; None where no voxel of the structure could be measured.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -38,11 +36,36 @@ class GoalPart(BaseModel):
     structures: tuple[str, ...]
     quantity: Quantity
     at: float | None
-    unit: str
+    unit: GoalUnit
     relation: Literal["<=", ">="]
     limit: float
-    wanted: float | None
     source: str
+
+
+class GoalPart(GoalOfPlan):
+    """A goal as ``result.json`` hands it to a script, which holds it against the dose that it delivers.
+
+    `wanted` is the value in the wanted dose; None where no voxel of the structure could be measured.
+    """
+
+    wanted: float | None
+
+
+class GoalValue(BaseModel):
+    """The value that a dose has, in the unit of the goal, and by how much it misses the limit; 0 where it is met."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    value: float
+    met: bool
+    missed_by: float
+
+
+class GoalRecord(GoalOfPlan):
+    """A goal in ``run.json``; a value is None where no voxel could be measured, or nothing was delivered."""
+
+    wanted: GoalValue | None
+    delivered: GoalValue | None
 
 
 def judge_on(
@@ -66,16 +89,33 @@ def judge_on(
 
 def goal_parts(wanted: Sequence[GoalResult], structures: Mapping[str, Sequence[Structure]]) -> tuple[GoalPart, ...]:
     """Write down goals with their values in the wanted dose, for the plan's own `structures` by label."""
-    parts = []
-    for result in wanted:
-        goal = result.goal
-        labels = (*goal.labels, BODY) if goal.quantity == "conformity" else goal.labels
-        parts.append(
-            GoalPart(
-                text=goal.text,
-                structures=tuple(s.name for label in labels for s in structures.get(label, ())),
-                wanted=None if math.isnan(result.value) else result.value,
-                **goal.model_dump(include={"quantity", "at", "unit", "relation", "limit", "source"}),
-            )
-        )
-    return tuple(parts)
+    return tuple(
+        GoalPart(**_of_plan(one.goal, structures), wanted=None if math.isnan(one.value) else one.value)
+        for one in wanted
+    )
+
+
+def goal_records(
+    wanted: Sequence[GoalResult],
+    delivered: Sequence[GoalResult] | None,
+    structures: Mapping[str, Sequence[Structure]],
+) -> tuple[GoalRecord, ...]:
+    """Record goals with their values in the wanted dose and, where there is one, the delivered dose."""
+    others = [None] * len(wanted) if delivered is None else delivered
+    return tuple(
+        GoalRecord(**_of_plan(one.goal, structures), wanted=_recorded(one), delivered=_recorded(other))
+        for one, other in zip(wanted, others, strict=True)
+    )
+
+
+def _of_plan(goal: PlanGoal, structures: Mapping[str, Sequence[Structure]]) -> dict[str, Any]:
+    labels = (*goal.labels, BODY) if goal.quantity == "conformity" else goal.labels
+    names = tuple(s.name for label in labels for s in structures.get(label, ()))
+    said = goal.model_dump(include={"quantity", "at", "unit", "relation", "limit", "source"})
+    return {"text": goal.text, "structures": names, **said}
+
+
+def _recorded(result: GoalResult | None) -> GoalValue | None:
+    if result is None or result.met is None:
+        return None
+    return GoalValue(value=result.value, met=result.met, missed_by=result.missed_by)

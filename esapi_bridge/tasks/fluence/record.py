@@ -8,6 +8,7 @@ from typing import Literal
 
 from esapi_bridge.case import Beam
 from esapi_bridge.tasks.fluence.figures import FluenceFigures
+from esapi_bridge.tasks.fluence.goals import GoalRecord
 from esapi_bridge.tasks.fluence.plan import Delivery, Normalisation
 from esapi_bridge.tasks.run_record import ModelUsed, RecordPart, RunRecord
 
@@ -49,6 +50,7 @@ class FluenceRecord(RunRecord):
     structures: dict[str, tuple[str, ...]]
     beams: tuple[BeamRecord, ...]
     delivery: DeliveryRecord | None
+    goals: tuple[GoalRecord, ...] = ()
 
 
 def beam_record(beam: Beam, figures: FluenceFigures | None) -> BeamRecord:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from esapi_bridge.case import Beam, FluenceMap
-from esapi_bridge.report.fluence_page import BeamRow, FluencePageInput, write_fluence_page
+from esapi_bridge.goals import GoalResult
+from esapi_bridge.report.fluence_page import BeamRow, FluencePageInput, GoalRow, write_fluence_page
 from esapi_bridge.tasks.fluence.figures import FluenceFigures
 from esapi_bridge.tasks.fluence.plan import Delivery, FluencePlan
 from esapi_bridge.tasks.fluence.record import beam_record
@@ -27,6 +28,7 @@ class FluenceReportInput:
     clinical: Mapping[int, FluenceMap]
     figures: Mapping[int, FluenceFigures]
     delivery: Delivery | None
+    delivered_goals: Sequence[GoalResult] | None
     notes: Sequence[tuple[str, str]]
 
 
@@ -45,6 +47,7 @@ def write_fluence_report(run: FluenceReportInput, path: Path) -> Path:
         delivered=None if delivery is None else delivery.dose,
         delivered_by="" if delivery is None else delivery.by,
         figures=[] if delivery is None else [(f.name, f.wanted, f.delivered) for f in delivery.figures],
+        goals=_goal_rows(plan.goals, run.delivered_goals),
         named=[(label, ", ".join(s.name for s in found)) for label, found in plan.structures.items()],
         normalisation=f"{scaling.rule}: mean dose of {scaling.structure} {scaling.mean_gy:.2f} Gy",
         model=run.model,
@@ -54,6 +57,14 @@ def write_fluence_report(run: FluenceReportInput, path: Path) -> Path:
         notes=run.notes,
     )
     return write_fluence_page(content, path)
+
+
+def _goal_rows(wanted: Sequence[GoalResult], delivered: Sequence[GoalResult] | None) -> list[GoalRow]:
+    columns = [wanted] if delivered is None else [wanted, delivered]
+    return [
+        GoalRow(row[0].goal.text, row[0].goal.source, tuple((each.value_text, each.verdict, each.met) for each in row))
+        for row in zip(*columns, strict=True)
+    ]
 
 
 def _row(beam: Beam, figures: FluenceFigures | None) -> BeamRow:

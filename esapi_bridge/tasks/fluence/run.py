@@ -21,7 +21,7 @@ from esapi_bridge.goals import GoalTable, read_goals
 from esapi_bridge.models import FluenceCard, find_model
 from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.fluence.figures import FluenceFigures, fluence_figures
-from esapi_bridge.tasks.fluence.goals import judge_on
+from esapi_bridge.tasks.fluence.goals import goal_records, judge_on
 from esapi_bridge.tasks.fluence.network import FluenceNetwork
 from esapi_bridge.tasks.fluence.plan import Deliver, Delivery, FluencePlan, Normalisation
 from esapi_bridge.tasks.fluence.record import FluenceRecord, beam_record, delivery_record
@@ -188,9 +188,15 @@ class FluenceRun(Run[FluenceCard]):
         if deliver:
             with self.step("deliver"):
                 delivery = deliver(plan)
+        delivered_goals = None
+        if delivery:
+            with self.step("goals"):
+                asked = [result.goal for result in plan.goals]
+                delivered_goals = judge_on(asked, delivery.dose, plan.masks, plan.grid, plan.prescription.dose_gy)
         content = FluenceReportInput(
-            plan, self.label, self.model_sha256, self.seconds, clinical or {}, figures, delivery, output.notes
-        )
+            plan, self.label, self.model_sha256, self.seconds, clinical or {}, figures, delivery, delivered_goals,
+            output.notes,
+        )  # fmt: skip
         files = [*output.files, *self.written_page(output, lambda path: write_fluence_report(content, path))]
         record = FluenceRecord(
             prescription_gy=plan.prescription.dose_gy,
@@ -200,6 +206,7 @@ class FluenceRun(Run[FluenceCard]):
             structures={label: tuple(s.name for s in found) for label, found in plan.structures.items()},
             beams=tuple(beam_record(beam, figures.get(beam.number)) for beam in plan.beams),
             delivery=None if delivery is None else delivery_record(delivery),
+            goals=goal_records(plan.goals, delivered_goals, plan.structures),
             **self.recorded(
                 output, files, plan=plan.case.plan.name, case_sha256=plan.case_sha256, verdicts=plan.verdicts
             ),

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Dose, DoseKind, Grid, Unit, Volume
-from esapi_bridge.planning.imrt.quality import missed, quality
+from esapi_bridge.planning.imrt.quality import judged, missed, quality
 
 GRID = Grid((100, 10, 10), (2.0, 2.0, 2.5), (0.0, 0.0, 0.0))
 
@@ -42,13 +42,29 @@ def test_figures_of_a_ramp() -> None:
 
 def test_what_is_missed_is_named_and_absent_organs_miss_nothing() -> None:
     dose, masks = a_plan()
+    lines = missed(dose, masks, 44.0)
+    assert [line.split(": ")[0] for line in lines] == [
+        "PTV D95% >= 96 %", "PTV D98% >= 93 %", "PTV D2% <= 107 %", "PTV homogeneity <= 0.1"
+    ]  # fmt: skip
+    flat = np.where(masks["PTV"], np.float32(44.0), np.minimum(dose.gy, np.float32(30.0)))
+    good = replace(dose, volume=Volume(flat, GRID, Unit.GY))
+    assert missed(good, masks, 44.0) == ()
+    flat[masks["Femur_Head_L"]] = 31.0
+    hot = replace(dose, volume=Volume(flat, GRID, Unit.GY))
+    assert missed(hot, masks, 44.0) == ("Femoral heads Dmax <= 30.3 Gy: 31 Gy",)
+
+
+def test_goals_and_figures_are_of_one_kind() -> None:
+    """The ten goals of the pelvis are ten of the figures, measured alike."""
+    dose, masks = a_plan()
     found = quality(dose, masks, 44.0)
-    assert {line.split()[0] for line in missed(found)} == {
-        "ptv_d95_percent", "ptv_d98_percent", "ptv_d2_percent", "homogeneity"
+    of_goals = {result.goal.measure: result.value for result in judged(dose, masks, 44.0)}
+    assert of_goals == {
+        "PTV D95%": found.ptv_d95_percent, "PTV D98%": found.ptv_d98_percent, "PTV D2%": found.ptv_d2_percent,
+        "PTV homogeneity": found.homogeneity, "PTV conformity": found.conformity,
+        "Rectum V36.4Gy": found.rectum_v60_percent, "Femoral heads Dmax": found.femoral_head_max_gy,
+        "Bowel V27.3Gy": pytest.approx(found.bowel_v45_cm3),
     }  # fmt: skip
-    good = replace(found, ptv_d95_percent=97.0, ptv_d98_percent=95.0, ptv_d2_percent=103.0, homogeneity=0.05)
-    assert missed(good) == ()
-    assert missed(replace(good, femoral_head_max_gy=31.0)) == ("femoral_head_max_gy 31 outside 0 to 30.3",)
 
 
 def test_a_plan_without_target_is_refused() -> None:

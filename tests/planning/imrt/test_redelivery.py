@@ -23,6 +23,7 @@ def test_fluence_on_the_target_gives_dose_in_the_target() -> None:
     assert can_deliver(beams)
     grid = case.ct.grid
     masks = {"Body": rasterise(case.structures[0], grid), "PTV": rasterise(case.structures[-1], grid)}
+    masks["FemoralHead_R"] = rasterise(next(s for s in case.structures if s.name == "FemoralHead_R"), grid)
     assert case.plan_dose is not None
     found = deliver_export(case.ct, masks, grid, beams, PatientPosition.HFS, Prescription(44.0, 20), case.plan_dose)
     dose = found.delivered.dose
@@ -36,6 +37,7 @@ def test_fluence_on_the_target_gives_dose_in_the_target() -> None:
     )
     assert lower.figures["PTV mean, % of prescription"] == pytest.approx((wanted, 0.9 * wanted), rel=1e-4)
     assert set(found.figures) == set(FIGURES.values())
+    assert 0 < found.figures["femoral heads, highest dose, Gy"][0] < 44.0
     assert np.isnan(found.figures["rectum, mean dose, Gy"]).all()  # no rectum was given
     assert all(beam.meterset_mu > 0 for beam in found.delivered.beams)
 

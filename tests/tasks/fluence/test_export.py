@@ -200,6 +200,15 @@ def test_fluence_goes_with_the_wanted_dose(export: Path, model: Path, done: Flue
     assert "dose_level" in warned
 
 
+def test_goals_without_delivery_are_of_the_wanted_dose(done: FluenceResult) -> None:
+    assert len(done.record.goals) == 10
+    assert all(goal.wanted is not None and goal.delivered is None for goal in done.record.goals)
+    assert done.report is not None
+    page = done.report.read_text(encoding="utf-8")
+    section = page.split("<h2>Plan goals</h2>")[1].split("</table>")[0]
+    assert section.count('class="chip ') == 10, "one verdict a goal"
+
+
 def test_a_reference_plan_sets_the_level_and_nothing_else(
     export: Path, model: Path, done: FluenceResult, tmp_path: Path
 ) -> None:
@@ -421,7 +430,9 @@ def test_figures_of_a_delivery_are_recorded_and_shown(export: Path, model: Path,
         assert plan.normalisation.mean_gy == pytest.approx(44.0, rel=0.02)
         assert plan.masks["PTV"].any()
         figures = (Figure("PTV D95, % of prescription", 98.0, 97.25), Figure("penile bulb, mean dose, Gy", 1.0, np.nan))
-        return Delivery("a test", plan.wanted_dose, {1: 100.0}, figures)
+        volume = plan.wanted_dose.volume
+        less = replace(plan.wanted_dose, volume=replace(volume, values=volume.values * np.float32(0.9)))
+        return Delivery("a test", less, {1: 100.0}, figures)
 
     folder = tmp_path / "export"
     shutil.copytree(export, folder)
@@ -440,3 +451,10 @@ def test_figures_of_a_delivery_are_recorded_and_shown(export: Path, model: Path,
     assert "97.25" in page
     (data,) = re.findall(r'id="viewer-data">(.*?)</script>', page)
     assert [dose["name"] for dose in json.loads(data)["doses"]] == ["Wanted", "Delivered"]
+    d95 = next(goal for goal in record["goals"] if goal["text"] == "PTV D95% >= 96 %")
+    assert (d95["structures"], d95["wanted"]["met"], d95["delivered"]["met"]) == (["PTV_44"], True, False)
+    assert d95["delivered"]["value"] == pytest.approx(0.9 * d95["wanted"]["value"], rel=1e-5)
+    assert d95["delivered"]["missed_by"] == pytest.approx(96 - d95["delivered"]["value"])
+    (row,) = re.findall(r"<tr><td>PTV D95% &gt;= 96 %</td>.*</tr>", page)
+    assert ">met<" in row
+    assert f">missed by {d95['delivered']['missed_by']:.2g} %<" in row
