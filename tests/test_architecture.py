@@ -51,7 +51,7 @@ ALLOWED: dict[str, set[str]] = {
         "report", "tasks",
     },
     "evaluation": {
-        "case", "checks", "dicom", "executors", "fluencenet", "folders", "planning", "report", "tasks",
+        "case", "checks", "dicom", "executors", "fluencenet", "folders", "goals", "planning", "report", "tasks",
         "training_data",
     },
     "study": {"checks", "dosenet", "dosenet.fitting", "executors", "folders", "report"},

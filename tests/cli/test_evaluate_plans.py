@@ -29,6 +29,8 @@ def test_json_holds_every_patient_and_the_page_is_written(esapi: Run, tmp_path: 
     figures = esapi("evaluate", "plans", tmp_path, "-o", tmp_path / "out", "--json").answer
     assert [each["name"] for each in figures["each"]] == ["a", "b"]
     assert figures["plans"]["PTV D95"]["worst_patient"] == "b"
+    assert figures["goals"]["all goals"] == {"plans": 4, "clinical": 2, "predicted": 2}
+    assert figures["each"][0]["goals"][0]["text"] == "Rectum Dmean <= 11 Gy"
     assert "toy 1" in (tmp_path / "out" / "fluence-evaluation.html").read_text(encoding="utf-8")
 
 
@@ -36,6 +38,8 @@ def test_json_holds_every_patient_and_the_page_is_written(esapi: Run, tmp_path: 
 def test_people_get_the_aims_and_the_page(esapi: Run, tmp_path: Path) -> None:
     lines = esapi("evaluate", "plans", tmp_path, "-o", tmp_path / "out").out.splitlines()
     assert lines[0].split() == ["aim", "found", "reached"]
+    assert next(line for line in lines if line.startswith(" Rectum Dmean")).split()[-3:] == ["2", "2", "2"]
+    assert any(line.split()[:2] == ["mean", "aperture"] for line in lines)
     assert lines[-1] == f"2 patients; page: {tmp_path / 'out' / 'fluence-evaluation.html'}"
 
 

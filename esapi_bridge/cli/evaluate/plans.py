@@ -34,16 +34,18 @@ def plans(
 ) -> None:
     """Measure a fluence network on whole plans.
 
-    Maps are predicted for plans it has not seen, delivered, and compared with the clinical ones, map and plan.
+    Maps are predicted for plans it has not seen, delivered, and compared with the clinical ones: maps, plans, the
+    goals that the plans meet, and how complex their leaf motions are.
     """
     from dataclasses import asdict
 
     from esapi_bridge.cli.networks import plain_errors
     from esapi_bridge.cli.progress import progress_bar
     from esapi_bridge.evaluation.fluence.figures import read_losses
+    from esapi_bridge.evaluation.fluence.goals import in_all
     from esapi_bridge.evaluation.fluence.page import EvaluationStory, Shown, to_show, write_evaluation_page
     from esapi_bridge.evaluation.fluence.run import Evaluation, evaluate_plans, load_network, read_pair
-    from esapi_bridge.evaluation.fluence.summary import aims, table
+    from esapi_bridge.evaluation.fluence.summary import aims, complexities, goals_met, table
 
     evaluation = Evaluation(data, split.value, model, output, patients, dose_model if from_contours else None)
     executor = executor_for(workers, cluster)
@@ -67,4 +69,14 @@ def plans(
     for aim in aims(found):
         rows.add_row(aim.name, aim.expected, aim.found, "yes" if aim.reached else "no")
     out.print(rows)
+    counts = goals_met(found)
+    goals = Table("goal", "plans", "clinical", "predicted", box=None)
+    for count in [*counts, in_all(counts)]:
+        goals.add_row(count.text, *(str(number) for number in (count.plans, count.clinical, count.predicted)))
+    out.print(goals)
+    complexity = Table("complexity, mean", "clinical", "predicted", box=None)
+    for pairing in complexities(found):
+        means = (f"{values.mean():.4g} {pairing.unit}" for values in (pairing.clinical, pairing.predicted))
+        complexity.add_row(pairing.name, *means)
+    out.print(complexity)
     out.print(f"{len(found)} patients; page: {page}")

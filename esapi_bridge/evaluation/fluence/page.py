@@ -19,8 +19,17 @@ from esapi_bridge.evaluation.fluence.figures import (
     rss_figure,
     scatter_figure,
 )
+from esapi_bridge.evaluation.fluence.goals import in_all
 from esapi_bridge.evaluation.fluence.patient import PatientFigures, PlanPair
-from esapi_bridge.evaluation.fluence.summary import PLAN_FIGURES, aims, mean_map_error, of_maps, pairings
+from esapi_bridge.evaluation.fluence.summary import (
+    PLAN_FIGURES,
+    aims,
+    complexities,
+    goals_met,
+    mean_map_error,
+    of_maps,
+    pairings,
+)
 from esapi_bridge.report.comparison import Comparison
 from esapi_bridge.report.dvh_table import dvh_table
 from esapi_bridge.report.figures import Picture, dose_pictures, dvh_pictures
@@ -118,6 +127,8 @@ def write_evaluation_page(story: EvaluationStory, path: Path) -> Path:
         after=by_section(after),
         pairings=pairings(story.patients),
         pairings_prescription=pairings(story.patients, lambda patient: patient.predicted_prescription),
+        complexities=complexities(story.patients),
+        goals=[*goals_met(story.patients), in_all(goals_met(story.patients))],
         facts=_facts(story),
         unnormalised=np.array([patient.unnormalised_percent for patient in story.patients]),
         field_share=_field_share(story.patients),

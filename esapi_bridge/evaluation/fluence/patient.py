@@ -15,10 +15,15 @@ from numpy.typing import NDArray
 
 from esapi_bridge.case import Beam, Dose, DoseKind, FluenceMap, PatientPosition, Unit, Volume
 from esapi_bridge.errors import BridgeError
+from esapi_bridge.evaluation.fluence.goals import GoalPair
+from esapi_bridge.planning.complexity import PlanComplexity, plan_complexity
 from esapi_bridge.planning.imrt.anatomy import ORGANS, prostate_patient
 from esapi_bridge.planning.imrt.beams import Arrangement, arranged_beams
 from esapi_bridge.planning.imrt.delivery import deliver, on_grid, plan_grid
-from esapi_bridge.planning.imrt.quality import PlanQuality, quality
+from esapi_bridge.planning.imrt.quality import PlanQuality, judged, quality
+from esapi_bridge.planning.leaf_sequencing import sliding_window
+from esapi_bridge.planning.physics import load_beam_model
+from esapi_bridge.planning.physics.fluence_unit import mu_per_fluence
 from esapi_bridge.planning.subject import Subject
 from esapi_bridge.tasks.fluence.figures import FluenceFigures, fluence_figures
 from esapi_bridge.training_data.fluence_case import label_volume
@@ -54,6 +59,10 @@ class PatientFigures:
     predicted, predicted_prescription
         Figures of the plan from the predicted maps, normalised to the clinical plan's mean PTV dose, and to the
         prescription.
+    goals
+        Plan goals of the clinical and the predicted plan, as `predicted` is normalised.
+    clinical_complexity, predicted_complexity
+        Complexity of the leaf motions of both. A store keeps none of a clinical plan: its maps are sequenced again.
     clinical_mean_gy, predicted_mean_gy
         Mean dose of each structure; predicted as in `predicted`.
     dvh_rss
@@ -70,6 +79,9 @@ class PatientFigures:
     clinical: PlanQuality
     predicted: PlanQuality
     predicted_prescription: PlanQuality
+    goals: tuple[GoalPair, ...]
+    clinical_complexity: PlanComplexity
+    predicted_complexity: PlanComplexity
     clinical_mean_gy: Mapping[str, float]
     predicted_mean_gy: Mapping[str, float]
     dvh_rss: Mapping[str, float]
@@ -135,7 +147,16 @@ def evaluate_case(case: FluenceCase, predictor: Predictor) -> tuple[PatientFigur
     )
     seconds["leaf motions and dose"] = time.perf_counter() - started
     pair = PlanPair(patient, facts, beams, tuple(wanted), clinical, delivered.dose)
-    return _figures(case.name, pair, masks, delivered.normalisation_percent, seconds), pair
+    fraction_gy = facts.prescription_gy / facts.fractions
+    started = time.perf_counter()
+    complexities = [plan_complexity(found, fraction_gy) for found in (leaf_motions(beams), delivered.beams)]
+    seconds["complexity"] = time.perf_counter() - started
+    return _figures(case.name, pair, masks, complexities, delivered.normalisation_percent, seconds), pair
+
+
+def leaf_motions(beams: Sequence[Beam]) -> tuple[Beam, ...]:
+    """Sequence the fluence of beams, which is taken as that of one fraction, as `deliver` does."""
+    return tuple(sliding_window(beam, mu_per_fluence(load_beam_model(beam.energy_label))).beam for beam in beams)
 
 
 @dataclass(frozen=True)
@@ -227,7 +248,12 @@ def on_pixels(image: FluenceImage, like: FluenceImage) -> FluenceMap:
 
 
 def _figures(
-    name: str, pair: PlanPair, masks: Mapping[str, NDArray[np.bool_]], unnormalised: float, seconds: Mapping[str, float]
+    name: str,
+    pair: PlanPair,
+    masks: Mapping[str, NDArray[np.bool_]],
+    complexities: Sequence[PlanComplexity],
+    unnormalised: float,
+    seconds: Mapping[str, float],
 ) -> PatientFigures:
     prescription = pair.facts.prescription_gy
     maps, field_px = {}, {}
@@ -247,6 +273,12 @@ def _figures(
         clinical=quality(pair.clinical, masks, prescription),
         predicted=predicted,
         predicted_prescription=quality(scaled, masks, prescription),
+        goals=tuple(
+            GoalPair.of(*results)
+            for results in zip(*(judged(d, masks, prescription) for d in (pair.clinical, pair.predicted)), strict=True)
+        ),
+        clinical_complexity=complexities[0],
+        predicted_complexity=complexities[1],
         clinical_mean_gy={n: float(one.mean(dtype=np.float64)) for n, (one, _) in doses.items()},
         predicted_mean_gy={n: float(other.mean(dtype=np.float64)) for n, (_, other) in doses.items()},
         dvh_rss={n: dvh_difference(one, other, prescription) for n, (one, other) in doses.items()},

@@ -11,7 +11,7 @@ import json
 import logging
 import shutil
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
@@ -22,6 +22,7 @@ import numpy as np
 
 from esapi_bridge.case import Dose, DoseKind, Unit, Volume
 from esapi_bridge.errors import BridgeError
+from esapi_bridge.evaluation.fluence.goals import GoalPair
 from esapi_bridge.evaluation.fluence.patient import (
     CaseFacts,
     PatientFigures,
@@ -36,6 +37,7 @@ from esapi_bridge.executors.processes import HERE
 from esapi_bridge.folders.durable import write_to_disk
 from esapi_bridge.folders.sealed import check_sealed, seal
 from esapi_bridge.folders.whole import output_folder
+from esapi_bridge.planning.complexity import PlanComplexity
 from esapi_bridge.planning.imrt.quality import PlanQuality
 from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.fluence.figures import FluenceFigures
@@ -44,7 +46,9 @@ from fluencenet.store import FluenceStore
 
 log = logging.getLogger(__name__)
 
-SCHEMA = 1
+SCHEMA = 2
+"""What a patient's folder holds and how it was measured; folders of another one are evaluated again."""
+
 FIGURES_FILE, PLAN_FILE = "figures.json", "plan.npz"
 
 
@@ -175,7 +179,9 @@ def read_figures(evaluation: Evaluation, name: str, sha256: str) -> PatientFigur
         **{
             **stored,
             "maps": {beam: FluenceFigures(**figures) for beam, figures in stored["maps"].items()},
-            **{plan: _quality(stored[plan]) for plan in ("clinical", "predicted", "predicted_prescription")},
+            **{plan: PlanQuality(**stored[plan]) for plan in ("clinical", "predicted", "predicted_prescription")},
+            **{name: PlanComplexity(**stored[name]) for name in ("clinical_complexity", "predicted_complexity")},
+            "goals": tuple(GoalPair(**goal) for goal in stored["goals"]),
         }
     )
 
@@ -247,7 +253,3 @@ def _key(case: FluenceCase, sha256: str) -> str:
     for values in (case.scene.labels, case.scene.dose_gy, *(beam.fluence.values for beam in case.beams)):
         digest.update(np.ascontiguousarray(values).data)
     return digest.hexdigest()
-
-
-def _quality(stored: Mapping[str, float]) -> PlanQuality:
-    return PlanQuality(**stored)

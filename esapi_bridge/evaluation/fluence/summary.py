@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from esapi_bridge.evaluation.fluence.goals import GoalCount, goal_counts, in_all
 from esapi_bridge.evaluation.fluence.patient import DVH_STRUCTURES, PatientFigures
+from esapi_bridge.planning.complexity import SMALL_GAP_MM
 from esapi_bridge.planning.imrt.quality import PlanQuality
 
 PAPER_MEDIANS: Mapping[str, float] = {"mean_error_fractional_mu": 9.95e-4, "ssim": 0.994, "gamma_percent": 99.9}
@@ -18,6 +20,9 @@ PAPER_MEDIANS: Mapping[str, float] = {"mean_error_fractional_mu": 9.95e-4, "ssim
 
 MOST_ENERGY_PERCENT, MOST_TARGET_PERCENT, MOST_HOMOGENEITY, MOST_MEAN_GY = 2.0, 1.0, 0.01, 1.0
 """Aims for the medians of the sizes of errors: sum of a map, target's D95 and D98, homogeneity, organs' mean doses."""
+
+LEAST_GOALS_PERCENT = 95.0
+"""Aim for the goals that predicted plans meet, of those that the clinical ones meet."""
 
 LEAST_PAIRS = 6
 """Fewer pairs cannot differ significantly (5 %) in a signed-rank test."""
@@ -36,6 +41,14 @@ PLAN_FIGURES: Mapping[str, tuple[str, str]] = {
 }
 """Name and unit of the figures that are compared, as the paper's figure 11; dose levels are those of the course."""
 
+COMPLEXITY_FIGURES: Mapping[str, tuple[str, str]] = {
+    "mu_per_gy": ("monitor units per Gy", "MU/Gy"),
+    "mean_aperture_cm2": ("mean aperture", "cm²"),
+    "modulation_complexity_score": ("modulation complexity score (1 is simplest)", ""),
+    "small_gap_percent": (f"open leaf pairs closer than {SMALL_GAP_MM:g} mm", "%"),
+    "smallest_gap_mm": ("smallest leaf gap", "mm"),
+}
+"""Name and unit of the figures of `PlanComplexity`."""
 
 SPOKEN = {
     "PTV": "PTV",
@@ -114,6 +127,24 @@ def pairings(
     return found + [p for p in mean_doses(patients) if p.name.lower() not in names]
 
 
+def complexities(patients: Sequence[PatientFigures]) -> list[Pairing]:
+    """Compare the complexity of the plans' leaf motions."""
+    return [
+        Pairing(
+            name,
+            unit,
+            np.array([getattr(patient.clinical_complexity, attribute) for patient in patients], dtype=np.float64),
+            np.array([getattr(patient.predicted_complexity, attribute) for patient in patients], dtype=np.float64),
+        )
+        for attribute, (name, unit) in COMPLEXITY_FIGURES.items()
+    ]
+
+
+def goals_met(patients: Sequence[PatientFigures]) -> list[GoalCount]:
+    """Count the plans that meet each goal."""
+    return goal_counts([patient.goals for patient in patients])
+
+
 def mean_doses(patients: Sequence[PatientFigures]) -> list[Pairing]:
     """Compare the organs' mean doses."""
     return [
@@ -170,32 +201,50 @@ def aims(patients: Sequence[PatientFigures]) -> list[Aim]:
             homogeneity <= MOST_HOMOGENEITY),
         Aim("organs' mean doses after delivery", f"within {MOST_MEAN_GY:g} Gy (median)",
             f"{means[organ]:.2f} Gy ({organ}, the largest)", means[organ] <= MOST_MEAN_GY),
+        _goals_aim(in_all(goals_met(patients))),
     ]  # fmt: skip
+
+
+def _goals_aim(count: GoalCount) -> Aim:
+    share = 100.0 * count.predicted / count.clinical if count.clinical else math.nan
+    return Aim(
+        "plan goals met",
+        f"at least {LEAST_GOALS_PERCENT:g} % of what clinical plans meet",
+        f"{share:.1f} % ({count.predicted} for {count.clinical}, of {count.plans})",
+        bool(share >= LEAST_GOALS_PERCENT),
+    )
 
 
 def table(patients: Sequence[PatientFigures]) -> dict[str, Any]:
     """All figures as plain values, to be written as JSON."""
+    counts = goals_met(patients)
     return {
         "patients": len(patients),
         "maps": {
             name: _spread(of_maps(patients, name)) | {"paper_median": PAPER_MEDIANS.get(name)}
             for name in ("mean_error_fractional_mu", "ssim", "gamma_percent", "sum_error_percent")
         },
-        "plans": {
-            p.name: {
-                "unit": p.unit,
-                "clinical_mean": float(np.nanmean(p.clinical)),
-                "predicted_mean": float(np.nanmean(p.predicted)),
-                "median_size_of_difference": p.median_size,
-                "worst_difference": float(p.difference[p.worst]),
-                "worst_patient": patients[p.worst].name,
-                "p_value": None if math.isnan(p.p_value) else p.p_value,
-            }
-            for p in pairings(patients)
+        "plans": {pairing.name: _compared(pairing, patients) for pairing in pairings(patients)},
+        "goals": {
+            count.text: {"plans": count.plans, "clinical": count.clinical, "predicted": count.predicted}
+            for count in [*counts, in_all(counts)]
         },
+        "complexity": {pairing.name: _compared(pairing, patients) for pairing in complexities(patients)},
         "aims": {
             aim.name: {"expected": aim.expected, "found": aim.found, "reached": aim.reached} for aim in aims(patients)
         },
+    }
+
+
+def _compared(pairing: Pairing, patients: Sequence[PatientFigures]) -> dict[str, str | float | None]:
+    return {
+        "unit": pairing.unit,
+        "clinical_mean": float(np.nanmean(pairing.clinical)),
+        "predicted_mean": float(np.nanmean(pairing.predicted)),
+        "median_size_of_difference": pairing.median_size,
+        "worst_difference": float(pairing.difference[pairing.worst]),
+        "worst_patient": patients[pairing.worst].name,
+        "p_value": None if math.isnan(pairing.p_value) else pairing.p_value,
     }
 
 

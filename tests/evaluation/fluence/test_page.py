@@ -31,6 +31,8 @@ def test_the_page_holds_figures_table_and_says_on_what_it_was_measured(tmp_path:
     assert INTENDED_USE in text
     assert "patients are phantoms" in text
     assert re.search(r"PTV D95, %</td>.*-2</td><td>cold</td>", text), "largest difference with its patient"
+    assert re.search(r"<td>Rectum Dmean &lt;= 11 Gy</td><td class=\"n\">4</td><td class=\"n\">4</td>", text)
+    assert re.search(r"<td>monitor units per Gy, MU/Gy</td><td class=\"n\">1 ", text)
     assert not re.search(r"(src|href)=\"(?!data:)", text), "nothing from outside"
 
 

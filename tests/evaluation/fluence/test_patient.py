@@ -64,6 +64,14 @@ def test_the_clinical_maps_give_the_clinical_plan(case: FluenceCase) -> None:
     assert max(figures.dvh_rss.values()) < 1e-4
     assert figures.predicted.ptv_d95_percent == pytest.approx(figures.clinical.ptv_d95_percent, abs=0.01)
     assert figures.predicted_mean_gy["PTV"] == pytest.approx(44, abs=1e-3)
+    assert len(figures.goals) == 10
+    assert all(goal.predicted_met == goal.clinical_met for goal in figures.goals)
+    d95 = next(goal for goal in figures.goals if goal.text == "PTV D95% >= 96 %")
+    assert d95.clinical == pytest.approx(figures.clinical.ptv_d95_percent)
+    assert d95.clinical_met is False, "one open field is no plan"
+    clinical, predicted = figures.clinical_complexity, figures.predicted_complexity
+    assert clinical.modulation_complexity_score == pytest.approx(predicted.modulation_complexity_score)
+    assert clinical.mu_per_gy == pytest.approx(predicted.mu_per_gy, rel=5e-3)
 
 
 def test_twice_the_fluence_is_seen_before_normalisation_only(case: FluenceCase) -> None:

@@ -79,6 +79,17 @@ def test_a_patient_is_evaluated_again_for_another_network_or_case_or_a_damaged_f
     assert other.asked == ["a", "b", "b", "a"]
 
 
+def test_figures_measured_in_another_way_are_not_used(job: Evaluation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Folders of versions that counted no goals say nothing of them."""
+    network = Counted()
+    with monkeypatch.context() as patch:
+        patch.setattr(evaluation_run, "SCHEMA", 1)
+        evaluate_plans(job, None, network)
+    assert evaluation_run.SCHEMA > 1
+    evaluate_plans(job, None, network)
+    assert network.asked == ["a", "b", "a", "b"]
+
+
 def test_nothing_half_written_is_left_or_used(job: Evaluation, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -49,3 +49,15 @@ def test_the_table_names_the_worst_patient_and_is_plain() -> None:
     assert found["plans"]["PTV D95"]["worst_patient"] == "p5"
     assert found["maps"]["ssim"]["median"] == pytest.approx(0.999)
     assert found["maps"]["ssim"]["paper_median"] == 0.994
+    assert found["goals"]["Rectum Dmean <= 11 Gy"] == {"plans": 6, "clinical": 6, "predicted": 6}
+    assert found["goals"]["all goals"] == {"plans": 12, "clinical": 6, "predicted": 6}
+    assert found["complexity"]["monitor units per Gy"]["unit"] == "MU/Gy"
+    assert found["complexity"]["monitor units per Gy"]["worst_difference"] == pytest.approx(-0.6)
+
+
+@pytest.mark.parametrize(("missing", "reached"), [(1, True), (2, False)])
+def test_predicted_plans_shall_meet_nineteen_of_twenty_goals_of_clinical_ones(missing: int, reached: bool) -> None:
+    patients = [patient(f"p{n}", 2.0 if n < missing else 0.0) for n in range(20)]
+    aim = aims(patients)[-1]
+    assert (aim.name, aim.reached) == ("plan goals met", reached)
+    assert aim.found == f"{100 - 5 * missing:.1f} % ({20 - missing} for 20, of 40)"
