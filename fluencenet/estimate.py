@@ -48,7 +48,7 @@ def estimate(scene: Scene, beams: Sequence[BeamAxes], grids: Sequence[BevGrid], 
         ``(beams, rows, columns)`` fluence of one fraction, unit of ESAPI, not negative.
     """
     allowed = torch.stack([field_shadow(scene, axes, grid) for axes, grid in zip(beams, grids, strict=True)]).float()
-    coarse = [_halved(grid) for grid in grids]
+    coarse = [halved(grid) for grid in grids]
     reached = F.max_pool2d(allowed, 2)
     maps = _fit(
         scene, beams, coarse, model, torch.zeros_like(reached), reached, 2 * POINT_SPACING_MM, COARSE_ITERATIONS
@@ -57,7 +57,7 @@ def estimate(scene: Scene, beams: Sequence[BeamAxes], grids: Sequence[BevGrid], 
     return _fit(scene, beams, grids, model, maps, allowed, POINT_SPACING_MM, FINE_ITERATIONS).clamp_min(0.0)
 
 
-def _halved(grid: BevGrid) -> BevGrid:
+def halved(grid: BevGrid) -> BevGrid:
     """Return the grid of pixels of twice the size."""
     shift = grid.spacing_mm / 2
     return BevGrid(
@@ -77,14 +77,44 @@ def _fit(
 ) -> Tensor:
     """Improve the maps `start`; they stay zero where they are not allowed."""
     rays = PlanRays.of(scene, beams, grids, point_spacing_mm)
-    if not len(rays):
-        return start
+    return closest(model, rays, start, allowed, iterations) if len(rays) else start
+
+
+def closest(
+    model: SimpleDoseTable,
+    rays: PlanRays,
+    start: Tensor,
+    allowed: Tensor,
+    iterations: int,
+    importance: Tensor | None = None,
+) -> Tensor:
+    """Bring the simple dose of maps nearer to the dose of points, by least squares.
+
+    Parameters
+    ----------
+    model, rays
+        The simple dose, and the points with the dose that is wanted there.
+    start
+        ``(beams, rows, columns)`` maps to begin with.
+    allowed
+        The same shape: 1 where a map may have fluence, else 0.
+    iterations
+        Steps of conjugate gradients.
+    importance
+        ``(points,)`` weight of each point's squared difference; all alike when None.
+
+    Returns
+    -------
+    Tensor
+        Maps; they may be negative.
+    """
     weights = dose_weights(model, rays)
+    root = torch.ones_like(rays.dose_gy) if importance is None else importance.sqrt()
 
     def forward(maps: Tensor) -> Tensor:
-        return dose_gy(model, rays, weights, maps * allowed)
+        return root * dose_gy(model, rays, weights, maps * allowed)
 
-    return allowed * _conjugate_gradients(forward, rays.dose_gy, start, iterations)
+    return allowed * _conjugate_gradients(forward, root * rays.dose_gy, start, iterations)
 
 
 def _conjugate_gradients(forward: Callable[[Tensor], Tensor], wanted: Tensor, start: Tensor, iterations: int) -> Tensor:

@@ -9,7 +9,15 @@ import typer
 
 from esapi_bridge.cli.answer import AsJson
 from esapi_bridge.cli.exported_plan import ExportDir, Model, Output, Pdf, PlanName, Report, print_warnings, require_page
-from esapi_bridge.cli.label_name import METAVAR, LabelName, by_label, parse_label_name
+from esapi_bridge.cli.label_name import (
+    FACTOR_METAVAR,
+    METAVAR,
+    LabelFactor,
+    LabelName,
+    by_label,
+    parse_label_factor,
+    parse_label_name,
+)
 
 
 def fluence(
@@ -28,6 +36,14 @@ def fluence(
     dose_model: Annotated[
         str | None,
         typer.Option(help="Network that predicts the wanted dose of a plan without one. [default: wanted-dose]"),
+    ] = None,
+    spare: Annotated[
+        list[LabelFactor] | None,
+        typer.Option(
+            parser=parse_label_factor,
+            metavar=FACTOR_METAVAR,
+            help="Shift the wanted dose: wish a structure's so many times smaller, 1 to 5; may be repeated.",
+        ),
     ] = None,
     plan: PlanName = None,
     model: Model = "dual-frame-lite",
@@ -69,6 +85,7 @@ def fluence(
             reference_dose=normalise_to,
             dose_model=dose_model,
             from_contours=from_contours,
+            spare=dict(spare or []),
             structures=structures,
             names=by_label(structure or []),
             goals=goals,
@@ -97,6 +114,10 @@ def fluence(
             else ""
         )
         out.print(f"fluence {result.fluence_files[beam.number]}: highest {beam.maximum:.3f}{compared}")
+    if result.record.spared:
+        for organ in result.record.spared.organs:
+            out.print(f"spare   {organ.label} {organ.factor:g}: mean {_change(organ.mean_gy, '.1f')} Gy, wanted dose")
+        out.print(f"cost    PTV D95 {_change(result.record.spared.ptv_d95_percent, '.2f')} % of the prescription")
     if result.record.delivery:
         for name in ("PTV D95, % of prescription", "homogeneity (D5 - D95) / prescription"):
             wanted, delivered = result.record.delivery.figures[name]
@@ -108,3 +129,8 @@ def fluence(
     out.print(f"plan    {result.plan_file}")
     if result.report:
         out.print(f"report  {result.report}" + (f" and {result.pdf.name}" if result.pdf else ""))
+
+
+def _change(values: tuple[float, float], form: str) -> str:
+    before, after = values
+    return f"{before:{form}} -> {after:{form}}"

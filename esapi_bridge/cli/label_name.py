@@ -1,4 +1,4 @@
-"""Options of the form ``LABEL=NAME``."""
+"""Options of the form ``LABEL=NAME`` and ``LABEL=FACTOR``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import NamedTuple
 import typer
 
 METAVAR = "LABEL=NAME"
+FACTOR_METAVAR = "LABEL=FACTOR"
 
 
 class LabelName(NamedTuple):
@@ -15,6 +16,13 @@ class LabelName(NamedTuple):
 
     label: str
     name: str
+
+
+class LabelFactor(NamedTuple):
+    """A label and a number."""
+
+    label: str
+    factor: float
 
 
 def parse_label_name(text: str) -> LabelName:
@@ -29,6 +37,23 @@ def parse_label_name(text: str) -> LabelName:
     if not (label and equals and name):
         raise typer.BadParameter(f"expected a label and a name such as PTV=PTV_44, got {text}")
     return LabelName(label, name)
+
+
+def parse_label_factor(text: str) -> LabelFactor:
+    """Read ``LABEL=FACTOR``.
+
+    Raises
+    ------
+    typer.BadParameter
+        If the label is missing, or what follows is no number.
+    """
+    label, _, factor = text.partition("=")
+    try:
+        if label:
+            return LabelFactor(label, float(factor))
+    except ValueError:
+        pass
+    raise typer.BadParameter(f"expected a label and a number such as rectum=1.5, got {text}")
 
 
 def by_label(pairs: Iterable[LabelName]) -> dict[str, list[str]]:

@@ -66,8 +66,8 @@ class FluencePageInput:
         Clinical fluence by beam number; may be empty.
     wanted, delivered
         Wanted dose, and the dose after leaf sequencing where something delivered it.
-    own
-        Dose that the plan has beside a predicted wanted one; None where there is none.
+    beside
+        Other doses to draw histograms of: the plan's own beside a predicted one, say.
     delivered_by
         Who did.
     figures
@@ -91,7 +91,7 @@ class FluencePageInput:
     rows: tuple[BeamRow, ...]
     clinical: Mapping[int, FluenceMap]
     wanted: Dose
-    own: Dose | None
+    beside: Sequence[DoseSet]
     delivered: Dose | None
     delivered_by: str
     figures: Sequence[tuple[str, float, float]]
@@ -110,7 +110,7 @@ def write_fluence_page(content: FluencePageInput, path: Path) -> Path:
     sets = [DoseSet("Wanted", content.wanted)]
     if content.delivered is not None:
         sets.append(DoseSet("Delivered", content.delivered))
-    shown = sets if content.own is None else [*sets, DoseSet("Plan", content.own)]
+    shown = [*sets, *content.beside]
     beams = [row.beam for row in content.rows]
     maps = Picture("Fluence", fluence_figure(beams, content.clinical), "Optimal fluence of every beam")
     table = dvh_table(shown, content.structures, content.case.slice_mm)

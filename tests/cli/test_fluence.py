@@ -118,6 +118,19 @@ def test_a_name_without_label_is_wrong_usage(export: Path, tmp_path: Path, value
     assert run(export, "-o", tmp_path / "out", "--structure", value) == 2
 
 
+@pytest.mark.parametrize("value", ["rectum", "=1.5", "rectum=much"])
+def test_a_wish_without_a_number_is_wrong_usage(export: Path, tmp_path: Path, value: str) -> None:
+    assert run(export, "-o", tmp_path / "out", "--spare", value) == 2
+
+
+def test_what_cannot_be_spared_is_refused_and_leaves_nothing(
+    export: Path, model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert run(export, "-o", tmp_path / "out", "--model", model, "--spare", "liver=2") == 3
+    assert "found liver" in capfd.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_site_table_that_is_none_fails(export: Path, model: Path, tmp_path: Path) -> None:
     (tmp_path / "site.yaml").write_text("names: 7")
     assert run(export, "-o", tmp_path / "out", "--model", model, "--structures", tmp_path / "site.yaml") == 1

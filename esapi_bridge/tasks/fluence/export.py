@@ -62,6 +62,7 @@ def run_fluence(
     reference_dose: Path | None = None,
     dose_model: str | None = None,
     from_contours: bool = False,
+    spare: Mapping[str, float] | None = None,
     structures: Path | None = None,
     names: Names | None = None,
     goals: Path | None = None,
@@ -79,8 +80,8 @@ def run_fluence(
     ----------
     wanted_dose
         RT Dose that the fluences shall give instead of the plan's own.
-    dose_model, from_contours
-        See `FluenceRun.calculate`.
+    dose_model, from_contours, spare
+        See `FluenceRun.calculate`, `spare` as its `spare_factors`.
     reference_dose
         RT Dose of a reference plan, to whose mean dose in the PTV the plan is normalised (Lee et al. 2019); default:
         the wanted dose.
@@ -124,6 +125,7 @@ def run_fluence(
         reference_dose=reference,
         dose_model=dose_model,
         from_contours=from_contours,
+        spare_factors=spare,
         accessories=export.beam_accessories,
         goals=asked,
     )

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from esapi_bridge.case.folder import read_case
 from esapi_bridge.folders.sealed import SUMS_FILE
 from esapi_bridge.goals import read_goals
@@ -33,8 +35,8 @@ class FluenceOptions(JobOptions):
         RT Dose file that the fluences shall give; None for the dose of the plan.
     reference_dose
         RT Dose file of a reference plan, to whose mean dose in the PTV the plan is normalised; None: the wanted dose.
-    dose_model, from_contours
-        See `FluenceRun.calculate`.
+    dose_model, from_contours, spare
+        See `FluenceRun.calculate`, `spare` as its `spare_factors`.
     structures
         Structures named outright, by label: one name, several, or None for no such structure.
     structure_table
@@ -48,6 +50,7 @@ class FluenceOptions(JobOptions):
     reference_dose: Path | None = None
     dose_model: str | None = None
     from_contours: bool = False
+    spare: dict[str, float] = Field(default_factory=dict)
     structures: dict[str, str | tuple[str, ...] | None] | None = None
     structure_table: Path | None = None
     goals_table: Path | None = None
@@ -85,6 +88,7 @@ def run_fluence_job(
         reference_dose=reference,
         dose_model=chosen.dose_model,
         from_contours=chosen.from_contours,
+        spare_factors=chosen.spare,
         accessories=chosen.accessories,
         goals=goals,
     )

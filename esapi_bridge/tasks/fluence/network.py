@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from esapi_bridge.case import Beam, PatientPosition
+from esapi_bridge.errors import RefusedError
 from esapi_bridge.models import FluenceCard, InstalledModel
 from esapi_bridge.progress import StepProgress
 from esapi_bridge.tasks.fluence.scene import beam_axes, fluence_map
@@ -24,6 +25,29 @@ class FluenceNetwork:
 
         self.card = model.card
         self._model = load_installed(model, load_model)
+
+    def spared(
+        self, scene: Scene, beams: Sequence[Beam], patient_position: PatientPosition, factors: Mapping[str, float]
+    ) -> Scene:
+        """Shift the wanted dose of a scene towards less dose in some labels, see `fluencenet.sparing.spared`.
+
+        Raises
+        ------
+        RefusedError
+            If the patient has no such structure, or the network does not know the energy.
+        """
+        from fluencenet.sparing import spared
+
+        try:
+            table = self._model.table(_energy(beams))
+        except ValueError as error:
+            raise refused_by_network(error) from error
+        if table is None:
+            raise RefusedError("a network with a simple dose is needed to spare organs, found one without: use another")
+        try:
+            return spared(scene, [beam_axes(beam, patient_position) for beam in beams], table, factors)
+        except ValueError as error:
+            raise refused_by_network(error) from error
 
     def fluences(
         self,
@@ -54,8 +78,11 @@ class FluenceNetwork:
 
         try:
             axes = [beam_axes(beam, patient_position) for beam in beams]
-            energy = " and ".join(sorted({beam.energy_label for beam in beams}))
-            images = predict(self._model, scene, axes, energy=energy, progress=progress)
+            images = predict(self._model, scene, axes, energy=_energy(beams), progress=progress)
         except ValueError as error:
             raise refused_by_network(error) from error
         return tuple(replace(b, fluence=fluence_map(i)) for b, i in zip(beams, images, strict=True))
+
+
+def _energy(beams: Sequence[Beam]) -> str:
+    return " and ".join(sorted({beam.energy_label for beam in beams}))

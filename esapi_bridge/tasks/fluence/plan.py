@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, PositiveFloat
 
 from esapi_bridge.case import Beam, Case, Dose, Grid, Prescription, Structure
+from esapi_bridge.case.dose_set import DoseSet
 from esapi_bridge.checks import Verdict
 from esapi_bridge.goals import GoalResult
-from esapi_bridge.tasks.run_record import ModelUsed
+from esapi_bridge.tasks.run_record import ModelUsed, RecordPart
 
 
 class Normalisation(BaseModel):
@@ -41,6 +42,21 @@ class Normalisation(BaseModel):
     mean_gy: PositiveFloat
 
 
+class SparedOrgan(RecordPart):
+    """An organ whose dose was wished `factor` times smaller: its mean wanted dose before and after, Gy."""
+
+    label: str
+    factor: float
+    mean_gy: tuple[float, float]
+
+
+class SparingRecord(RecordPart):
+    """What was spared, and the PTV's D95 of the wanted dose before and after, per cent of the prescription."""
+
+    organs: tuple[SparedOrgan, ...]
+    ptv_d95_percent: tuple[float, float]
+
+
 @dataclass(frozen=True)
 class FluencePlan:
     """What the network made of a case, checked.
@@ -55,8 +71,10 @@ class FluencePlan:
         The dose that the fluences shall give, all fractions.
     reference_dose
         The dose whose mean in the PTV the plan is to be scaled to: the wanted one, or that of a reference plan.
-    own_dose
-        Dose that the plan has although the wanted one was predicted; else None.
+    beside
+        Doses to show beside: the plan's own where the wanted one was predicted, and the one that was not shifted yet.
+    spared
+        What the wanted dose was shifted for; None where it was not.
     predictor
         Network that predicted the wanted dose; None where it is a plan's.
     structures
@@ -81,7 +99,8 @@ class FluencePlan:
     beams: tuple[Beam, ...]
     wanted_dose: Dose
     reference_dose: Dose
-    own_dose: Dose | None
+    beside: tuple[DoseSet, ...]
+    spared: SparingRecord | None
     predictor: ModelUsed | None
     structures: Mapping[str, tuple[Structure, ...]]
     masks: Mapping[str, NDArray[np.bool_]]

@@ -9,7 +9,7 @@ from typing import Literal
 from esapi_bridge.case import Beam
 from esapi_bridge.tasks.fluence.figures import FluenceFigures
 from esapi_bridge.tasks.fluence.goals import GoalRecord
-from esapi_bridge.tasks.fluence.plan import Delivery, Normalisation
+from esapi_bridge.tasks.fluence.plan import Delivery, Normalisation, SparingRecord
 from esapi_bridge.tasks.run_record import ModelUsed, RecordPart, RunRecord
 
 
@@ -47,6 +47,7 @@ class FluenceRecord(RunRecord):
     fractions: int
     normalisation: Normalisation
     wanted_dose_by: ModelUsed | None
+    spared: SparingRecord | None = None
     structures: dict[str, tuple[str, ...]]
     beams: tuple[BeamRecord, ...]
     delivery: DeliveryRecord | None

@@ -43,7 +43,7 @@ def write_fluence_report(run: FluenceReportInput, path: Path) -> Path:
         rows=tuple(_row(beam, run.figures.get(beam.number)) for beam in plan.beams),
         clinical=run.clinical,
         wanted=plan.wanted_dose,
-        own=plan.own_dose,
+        beside=plan.beside,
         delivered=None if delivery is None else delivery.dose,
         delivered_by="" if delivery is None else delivery.by,
         figures=[] if delivery is None else [(f.name, f.wanted, f.delivered) for f in delivery.figures],

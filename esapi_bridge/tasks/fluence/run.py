@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from esapi_bridge.case import Beam, Case, Dose, FluenceMap
-from esapi_bridge.case.dose_set import total_dose
+from esapi_bridge.case.dose_set import DoseSet, total_dose
 from esapi_bridge.case.orientation import along_patient_axes
 from esapi_bridge.checks import require
 from esapi_bridge.checks.commissioned import commissioned
@@ -23,10 +23,11 @@ from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.fluence.figures import FluenceFigures, fluence_figures
 from esapi_bridge.tasks.fluence.goals import goal_records, judge_on
 from esapi_bridge.tasks.fluence.network import FluenceNetwork
-from esapi_bridge.tasks.fluence.plan import Deliver, Delivery, FluencePlan, Normalisation
+from esapi_bridge.tasks.fluence.plan import Deliver, Delivery, FluencePlan, Normalisation, SparingRecord
 from esapi_bridge.tasks.fluence.record import FluenceRecord, beam_record, delivery_record
 from esapi_bridge.tasks.fluence.report import FluenceReportInput, write_fluence_report
 from esapi_bridge.tasks.fluence.scene import label_grid, label_masks, make_scene
+from esapi_bridge.tasks.fluence.sparing import factors_of, spare
 from esapi_bridge.tasks.fluence.structure_names import StructureTable, label_structures
 from esapi_bridge.tasks.fluence.wanted_dose import WantedDoseNetwork, find_predictor
 from esapi_bridge.tasks.networks import Networks
@@ -51,6 +52,7 @@ class FluenceRun(Run[FluenceCard]):
         reference_dose: Dose | None = None,
         dose_model: str | None = None,
         from_contours: bool = False,
+        spare_factors: Mapping[str, float] | None = None,
         accessories: Mapping[int, Sequence[str]] | None = None,
         goals: GoalTable | None = None,
     ) -> FluencePlan:
@@ -70,6 +72,8 @@ class FluenceRun(Run[FluenceCard]):
             Wanted-dose network that predicts it, a name or a folder; `wanted_dose.DEFAULT_MODEL` when None.
         from_contours
             Predict it although the plan has a dose, which is then only shown beside.
+        spare_factors
+            Shift the wanted dose: by label, how many times smaller its dose is wished; see `sparing`.
         accessories
             Wedges, blocks and the like by beam number.
         goals
@@ -81,6 +85,7 @@ class FluenceRun(Run[FluenceCard]):
             If a check refuses, naming it and both values.
         """
         card = self.model.card
+        factors = factors_of(spare_factors or {})
         with self.step("check"):
             case = along_patient_axes(given_case)
             own_dose = total_dose(case)
@@ -110,6 +115,14 @@ class FluenceRun(Run[FluenceCard]):
                     self.progress_of("wanted dose"),
                 )  # fmt: skip
         assert dose is not None
+        beside = [DoseSet("Plan", own_dose)] if predictor and own_dose else []
+        with self.step("load network"):
+            network = self._networks.get(self.model, FluenceNetwork)
+        spared: SparingRecord | None = None
+        if factors:
+            with self.step("spare"):
+                beside.append(DoseSet("Not spared", dose))
+                dose, spared = spare(network, masks, grid, dose, prescription, case.plan, factors)
         with self.step("check"):
             wanted = StructureDose(grid, masks, dose)
             verdicts += check_fluence_scene(case, wanted)
@@ -122,8 +135,6 @@ class FluenceRun(Run[FluenceCard]):
         with self.step("goals"):
             asked = (goals or read_goals()).among(card.valid_for.sites).of(prescription.dose_gy)
             judged = judge_on(asked, dose, masks, grid, prescription.dose_gy)
-        with self.step("load network"):
-            network = self._networks.get(self.model, FluenceNetwork)
         with self.step("network"):
             scene = make_scene(masks, grid, dose, prescription)
             beams = network.fluences(
@@ -138,7 +149,8 @@ class FluenceRun(Run[FluenceCard]):
             beams=beams,
             wanted_dose=dose,
             reference_dose=reference.dose,
-            own_dose=own_dose if predictor else None,
+            beside=tuple(beside),
+            spared=spared,
             predictor=predicted_by,
             structures=labelled.structures,
             masks=masks,
@@ -203,6 +215,7 @@ class FluenceRun(Run[FluenceCard]):
             fractions=plan.prescription.fractions,
             normalisation=plan.normalisation,
             wanted_dose_by=plan.predictor,
+            spared=plan.spared,
             structures={label: tuple(s.name for s in found) for label, found in plan.structures.items()},
             beams=tuple(beam_record(beam, figures.get(beam.number)) for beam in plan.beams),
             delivery=None if delivery is None else delivery_record(delivery),

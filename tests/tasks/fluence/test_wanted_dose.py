@@ -84,7 +84,7 @@ def test_a_plan_with_a_dose_keeps_it_unless_asked_otherwise(model: Path, dose_mo
     assert own.predictor is None
     assert own.wanted_dose.algorithm == "pencil beam 1"
     asked = calculated(case, model, dose_model, from_contours=True)
-    assert asked.own_dose is not None
+    assert [shown.name for shown in asked.beside] == ["Plan"]
     np.testing.assert_array_equal(asked.wanted_dose.gy, plan.wanted_dose.gy)
 
 
