@@ -178,11 +178,19 @@ class FluenceUse(_Part):
 
 
 class WantedDoseUse(_Part):
-    """What a wanted-dose network was trained for; see `FluenceUse`."""
+    """What a wanted-dose network was trained for; see `FluenceUse`.
+
+    Parameters
+    ----------
+    anatomy
+        What the training patients were like, as `fluencenet.wanted.anatomy.AnatomyRange.quantiles`; empty where that
+        was not measured.
+    """
 
     fields: tuple[Annotated[int, Field(gt=0)], ...] = ()
     gantry_deg: tuple[float, ...] = ()
     optional_labels: tuple[str, ...] = ()
+    anatomy: dict[str, tuple[float, ...]] = Field(default_factory=dict)
 
 
 class WantedDoseCard(ModelCard):

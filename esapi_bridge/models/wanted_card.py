@@ -34,6 +34,7 @@ def read_wanted_dose_card(folder: Path) -> WantedDoseCard:
                 fields=card.fields,
                 gantry_deg=card.gantry_deg,
                 optional_labels=tuple(stated.pop("optional_labels", ())),
+                anatomy={name: tuple(values) for name, values in card.anatomy.items()},
             ),
             valid_for=Validity(energies=card.energies, machines=card.machines, sites=card.sites, **stated),
         )

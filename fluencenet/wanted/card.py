@@ -33,6 +33,8 @@ class WantedDoseCard(CardFile):
         Names of the labels from 0 on; the order is part of the model.
     wanted_dose
         What the dose is: unit, spacing, prescription and normalisation of the training plans.
+    anatomy
+        The training patients' anatomies, see `AnatomyRange.quantiles`.
     training, metrics, validity
         Data with its fingerprint, steps and hours; figures of the evaluation; limits within which it was tested.
     known_failures
@@ -46,6 +48,7 @@ class WantedDoseCard(CardFile):
     gantry_deg: tuple[float, ...]
     labels: tuple[str, ...]
     wanted_dose: dict[str, Any]
+    anatomy: dict[str, list[float]] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
     validity: dict[str, Any] = field(default_factory=dict)

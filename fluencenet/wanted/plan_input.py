@@ -122,7 +122,7 @@ def plan_input(contours: Contours, beams: Sequence[BeamAxes], table: SimpleDoseT
             *shares,
         ]
     )
-    distance = np.clip(_near_mm(target) / NEAR_MM, -1, 1)
+    distance = np.clip(near_mm(target) / NEAR_MM, -1, 1)
     fine = np.stack([distance, target, body])
     return PlanInput(torch.from_numpy(wide.astype(np.float32)), torch.from_numpy(fine.astype(np.float32)))
 
@@ -174,8 +174,11 @@ def _signed_mm(mask: NDArray[np.bool_], spacing_mm: float) -> NDArray[np.float64
     return np.asarray(np.where(mask, spacing_mm / 2 - inside, outside - spacing_mm / 2))
 
 
-def _near_mm(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """The same where it is below `NEAR_MM`, and infinite elsewhere: only a box around the structure is looked at."""
+def near_mm(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Distance to the edge of a structure of 2.5 mm voxels, mm, negative within it; infinite beyond `NEAR_MM`.
+
+    Only a box around the structure is looked at.
+    """
     reach = int(np.ceil(NEAR_MM / FINE_MM)) + 1
     (box,) = ndimage.find_objects(mask.astype(np.uint8))
     near = tuple(slice(max(0, s.start - reach), s.stop + reach) for s in box)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
+import yaml
 from torch import Tensor, nn
 
 from dosenet.fitting.learner import Learner
@@ -23,8 +24,9 @@ from dosenet.fitting.split import Split
 from fluencenet.field import PTV
 from fluencenet.store import FluenceStore
 from fluencenet.training import run_command
+from fluencenet.wanted.anatomy import ANATOMY_FILE, AnatomyRange, anatomy_of
 from fluencenet.wanted.network import Planes, WantedDose
-from fluencenet.wanted.plan_input import RATIO
+from fluencenet.wanted.plan_input import FINE_CHANNELS, NEAR_MM, RATIO
 from fluencenet.wanted.preset import Preset, TrainingConfig, load_preset
 from fluencenet.wanted.samples import Sample, SampleFolder
 
@@ -112,6 +114,19 @@ def validate(network: nn.Module, readers: Readers, recipe: TrainingConfig) -> Sc
     return Score(values["validation_loss"], values)
 
 
+def write_anatomies(run: Path, readers: Readers) -> None:
+    """Write what the anatomies of the plans are like beside a run, for its card."""
+    samples = (reader() for reader in readers)
+    distance = FINE_CHANNELS.index("PTV distance")
+    found = AnatomyRange.of(
+        anatomy_of(sample.labels.numpy(), NEAR_MM * sample.given.fine[distance].numpy()) for sample in samples
+    )
+    run.mkdir(parents=True, exist_ok=True)
+    part = (run / ANATOMY_FILE).with_suffix(".part")
+    part.write_text(yaml.safe_dump({name: list(values) for name, values in found.quantiles.items()}), encoding="utf-8")
+    part.replace(run / ANATOMY_FILE)
+
+
 def train(
     data: Path | str,
     options: RunOptions,
@@ -133,6 +148,7 @@ def train(
     log.info("samples of %d plans made", folder.update(progress))
     recipe = folder.fitted()
     training, validation = folder.readers(Split.TRAIN), folder.readers(Split.VALIDATION)
+    write_anatomies(options.folder, training)
     log.info("%d training and %d validation plans, on %s", len(training), len(validation), device)
     return fit(
         recipe,

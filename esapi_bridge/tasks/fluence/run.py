@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from esapi_bridge.case import Beam, Case, Dose, FluenceMap
+import numpy as np
+from numpy.typing import NDArray
+
+from esapi_bridge.case import Beam, Case, Dose, FluenceMap, Grid, Plan
 from esapi_bridge.case.dose_set import DoseSet, total_dose
 from esapi_bridge.case.orientation import along_patient_axes
-from esapi_bridge.checks import require
+from esapi_bridge.checks import Verdict, require
 from esapi_bridge.checks.commissioned import commissioned
 from esapi_bridge.checks.fluence import StructureDose, check_fluence_plan, check_fluence_scene, check_reference_dose
 from esapi_bridge.checks.fluence_output import check_fluence_output
 from esapi_bridge.checks.structures import check_structures
 from esapi_bridge.checks.wanted_dose import check_prediction
 from esapi_bridge.goals import GoalTable, read_goals
-from esapi_bridge.models import FluenceCard, find_model
+from esapi_bridge.models import FluenceCard, InstalledModel, WantedDoseCard, find_model
 from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.fluence.figures import FluenceFigures, fluence_figures
 from esapi_bridge.tasks.fluence.goals import goal_records, judge_on
@@ -105,15 +108,9 @@ class FluenceRun(Run[FluenceCard]):
         with self.step("contours"):
             grid = label_grid(labelled.structures)
             masks = label_masks(labelled.structures, grid, case.slice_mm)
-        predicted_by = None if predictor is None else used(predictor)
         if predictor:
-            with self.step("load network"):
-                planner = self._networks.get(predictor, WantedDoseNetwork)
-            with self.step("wanted dose"):
-                dose = planner.dose(
-                    masks, grid, case.plan.treatment_beams, case.plan.patient_position, prescription,
-                    self.progress_of("wanted dose"),
-                )  # fmt: skip
+            verdict, dose = self._predicted(predictor, case.plan, masks, grid)
+            verdicts += (verdict,)
         assert dose is not None
         beside = [DoseSet("Plan", own_dose)] if predictor and own_dose else []
         with self.step("load network"):
@@ -151,7 +148,7 @@ class FluenceRun(Run[FluenceCard]):
             reference_dose=reference.dose,
             beside=tuple(beside),
             spared=spared,
-            predictor=predicted_by,
+            predictor=None if predictor is None else used(predictor),
             structures=labelled.structures,
             masks=masks,
             grid=grid,
@@ -166,6 +163,24 @@ class FluenceRun(Run[FluenceCard]):
             mu_per_fluence={b.number: self._factor(b) for b in beams},
             goals=judged,
         )
+
+    def _predicted(
+        self,
+        predictor: InstalledModel[WantedDoseCard],
+        plan: Plan,
+        masks: Mapping[str, NDArray[np.bool_]],
+        grid: Grid,
+    ) -> tuple[Verdict, Dose]:
+        """Whether the anatomy is like those of the training, and the dose that a network predicts."""
+        assert plan.prescription is not None
+        with self.step("load network"):
+            network = self._networks.get(predictor, WantedDoseNetwork)
+        with self.step("check"):
+            verdict = network.anatomy(masks, grid)
+        with self.step("wanted dose"):
+            beams, position = plan.treatment_beams, plan.patient_position
+            progress = self.progress_of("wanted dose")
+            return verdict, network.dose(masks, grid, beams, position, plan.prescription, progress)
 
     def conclude(
         self,

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Beam, Dose, DoseKind, Grid, PatientPosition, Prescription, Unit, Volume
+from esapi_bridge.checks import Verdict
+from esapi_bridge.checks.wanted_dose import anatomy as check_anatomy
 from esapi_bridge.models import InstalledModel, WantedDoseCard, find_model, list_models
 from esapi_bridge.progress import StepProgress
 from esapi_bridge.tasks.fluence.scene import beam_axes, lattice_of, merged_labels
@@ -37,6 +39,13 @@ class WantedDoseNetwork:
 
         self.card = model.card
         self._model = load_installed(model, load_model)
+
+    def anatomy(self, masks: Mapping[str, NDArray[np.bool_]], grid: Grid) -> Verdict:
+        """Compare the anatomy of masks ``(z, y, x)`` with those of the training patients."""
+        from fluencenet.wanted.anatomy import anatomy
+        from fluencenet.wanted.plan_input import Contours
+
+        return check_anatomy(anatomy(Contours(merged_labels(masks), lattice_of(grid))), self.card)
 
     def dose(
         self,
