@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum
@@ -9,6 +10,10 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+
+from esapi_bridge.errors import BridgeError
+
+ENERGY = re.compile(r"([0-9]+(?:\.[0-9]+)?)X(-FFF)?")
 
 ANGLE_TOLERANCE_DEG = 0.01
 """Angles that differ by no more are one: planning systems write a tenth of a degree, some with rounding noise."""
@@ -229,3 +234,17 @@ class Beam:
 def energy_label(energy_mv: float, mode: FluenceMode) -> str:
     """Energy as Eclipse displays it, for example ``10X-FFF``."""
     return f"{energy_mv:g}X" + ("-FFF" if mode is FluenceMode.FFF else "")
+
+
+def energy_of(label: str) -> tuple[float, FluenceMode]:
+    """Nominal energy, MV, and fluence mode of an energy as Eclipse displays it.
+
+    Raises
+    ------
+    BridgeError
+        If it is none of photons.
+    """
+    found = ENERGY.fullmatch(label)
+    if found is None:
+        raise BridgeError(f"a photon energy is written as 6X or 10X-FFF, found {label}")
+    return float(found[1]), FluenceMode.FFF if found[2] else FluenceMode.STANDARD

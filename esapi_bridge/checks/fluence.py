@@ -59,8 +59,8 @@ JAW_TOLERANCE_MM = 2.5
 
 
 @dataclass(frozen=True)
-class StructureDose:
-    """A dose, and the structures in which it is judged.
+class Contoured:
+    """Structures on a lattice.
 
     Parameters
     ----------
@@ -68,17 +68,27 @@ class StructureDose:
         Lattice of the labels.
     masks
         Body and PTV ``(z, y, x)`` on it, by label.
-    dose
-        Dose of all fractions, wanted or reference.
     """
 
     grid: Grid
     masks: Mapping[str, NDArray[np.bool_]]
-    dose: Dose
 
     def points_mm(self, label: str) -> NDArray[np.float64]:
         """LPS positions ``(n, 3)`` of a label's voxels, mm."""
         return self.grid.to_patient(np.argwhere(self.masks[label])[:, ::-1])
+
+
+@dataclass(frozen=True)
+class StructureDose(Contoured):
+    """A dose, and the structures in which it is judged.
+
+    Parameters
+    ----------
+    dose
+        Dose of all fractions, wanted or reference.
+    """
+
+    dose: Dose
 
     @property
     def ptv_mean_gy(self) -> float:
@@ -238,7 +248,7 @@ def wanted_dose(dose: Dose | None) -> Verdict:
     return Verdict("wanted_dose", Outcome.PASS if there else Outcome.REFUSE, "a dose of the whole plan", found)
 
 
-def contours_on_ct(case: Case, judged: StructureDose) -> Verdict:
+def contours_on_ct(case: Case, judged: Contoured) -> Verdict:
     """Check that body and PTV were contoured on this CT."""
     expected = "body and PTV drawn on this CT"
     for label, least in TISSUE_SHARE.items():

@@ -10,6 +10,7 @@ from pathlib import Path
 import esapi_bridge
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.eclipse.collect_options import ENERGY, DosePairOptions
+from esapi_bridge.eclipse.field_options import NewFieldOptions
 from esapi_bridge.eclipse.install_python import find_python
 from esapi_bridge.errors import BridgeError
 
@@ -59,6 +60,10 @@ class InstallOptions:
         The worker ends after this time without a job, s.
     fluence_model
         Network for FluenceNet: a name, or a folder with ``card.yaml``.
+    wanted_dose_model
+        Network that predicts the dose of a plan that has none, likewise; default ``wanted-dose``.
+    new_fields
+        Machine, energy and dose rate of the fields that FluenceNet gives a plan without any.
     normalisation
         Mean dose of the target under a new fluence: ``prescription``: what the worker says for the wanted dose;
         ``reference``: what Eclipse shows for the open plan.
@@ -86,6 +91,8 @@ class InstallOptions:
     fine_grid_cm: str = "0.125"
     idle_timeout_s: int = 900
     fluence_model: str = "dual-frame-lite"
+    wanted_dose_model: str | None = None
+    new_fields: NewFieldOptions = field(default_factory=NewFieldOptions)
     normalisation: Normalisation = Normalisation.PRESCRIPTION
     leaf_motion_model: str | None = None
     dose_model: str | None = None
@@ -107,12 +114,13 @@ class InstallOptions:
         for energy in self.collect_energies:
             if not ENERGY.fullmatch(energy):
                 raise BridgeError(f"--collect-energy must be a photon energy such as 15X or 10X-FFF, found {energy}")
+        self.new_fields.check()
         self.dose_pairs.check()
 
     def listed(self) -> list[Path]:
         """Folders in which every file must be on the list: the packages, and networks that lie elsewhere."""
-        networks = [Path(name).resolve() for name in (self.model, self.fluence_model) if Path(name).is_dir()]
-        return [*_packages(), *networks]
+        named = (self.model, self.fluence_model, self.wanted_dose_model)
+        return [*_packages(), *(Path(name).resolve() for name in named if name is not None and Path(name).is_dir())]
 
     def settings(self) -> dict[str, object]:
         """Content of the settings file, ``esapi-bridge.json``."""
@@ -134,6 +142,8 @@ class InstallOptions:
             "fine_grid_cm": self.fine_grid_cm,
             "idle_timeout_s": self.idle_timeout_s,
             "fluence_model": _network(self.fluence_model),
+            "wanted_dose_model": None if self.wanted_dose_model is None else _network(self.wanted_dose_model),
+            **self.new_fields.settings(),
             "normalisation": self.normalisation.value,
             "leaf_motion_model": self.leaf_motion_model,
             "dose_model": self.dose_model,

@@ -47,7 +47,7 @@ class NetworkTask:
 
 def all_tasks() -> dict[str, Task]:
     """Make the table of tasks by the name that ``job.json`` gives."""
-    return {"dose": NetworkTask(_dose_job), "fluence": NetworkTask(_fluence_job)}
+    return {"dose": NetworkTask(_dose_job), "fluence": NetworkTask(_fluence_job), "fields": NetworkTask(_fields_job)}
 
 
 def _dose_job() -> NetworkJob:
@@ -60,3 +60,9 @@ def _fluence_job() -> NetworkJob:
     from esapi_bridge.tasks import run_fluence_job
 
     return run_fluence_job
+
+
+def _fields_job() -> NetworkJob:
+    from esapi_bridge.tasks import run_fields_job
+
+    return run_fields_job

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from esapi_bridge.eclipse.collect_options import DoseModelOptions, DosePairOptions
+from esapi_bridge.eclipse.field_options import NewFieldOptions
 from esapi_bridge.eclipse.install_options import InstallOptions
 from esapi_bridge.errors import BridgeError
 
@@ -22,13 +23,19 @@ def test_what_there_is_by_default_may_be_chosen(tmp_path: Path) -> None:
 
 
 def test_networks_in_folders_are_on_the_list(tmp_path: Path) -> None:
-    for name in ("dose", "fluence"):
-        (tmp_path / name).mkdir()
-    options = InstallOptions(
-        esapi=tmp_path, target=tmp_path, model=str(tmp_path / "dose"), fluence_model=str(tmp_path / "fluence")
-    )
-    assert options.listed()[-2:] == [tmp_path / "dose", tmp_path / "fluence"]
-    assert len(InstallOptions(esapi=tmp_path, target=tmp_path).listed()) == len(options.listed()) - 2
+    folders = [tmp_path / name for name in ("dose", "fluence", "wanted")]
+    for folder in folders:
+        folder.mkdir()
+    dose, fluence, wanted = map(str, folders)
+    options = InstallOptions(tmp_path, tmp_path, model=dose, fluence_model=fluence, wanted_dose_model=wanted)
+    assert options.listed()[-3:] == folders
+    assert len(InstallOptions(esapi=tmp_path, target=tmp_path).listed()) == len(options.listed()) - 3
+
+
+def test_new_fields_of_no_photon_energy_are_refused(tmp_path: Path) -> None:
+    options = InstallOptions(tmp_path, tmp_path, new_fields=NewFieldOptions("TrueBeam", "9E", 600))
+    with pytest.raises(BridgeError, match="--fluence-energy must be a photon energy .* found 9E"):
+        options.check()
 
 
 @pytest.mark.parametrize(

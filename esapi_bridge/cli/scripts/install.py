@@ -35,6 +35,17 @@ def install(
     ] = WriteGrid.FINE,
     course: Annotated[str, typer.Option(help="Course that receives new plans.")] = "DDN_RESEARCH",
     fluence_model: Annotated[str, typer.Option(help="Network of FluenceNet, a name or a folder.")] = "dual-frame-lite",
+    wanted_dose_model: Annotated[
+        str | None,
+        typer.Option(help="Network that predicts the dose of plans without one. [default: wanted-dose]"),
+    ] = None,
+    fluence_machine: Annotated[
+        str | None, typer.Option(help="Machine of the fields that FluenceNet gives a plan without any.")
+    ] = None,
+    fluence_energy: Annotated[str | None, typer.Option(help="Energy of these fields, such as 15X.")] = None,
+    fluence_dose_rate: Annotated[
+        int | None, typer.Option(min=1, help="Dose rate of these fields, MU/min.")
+    ] = None,
     normalisation: Annotated[
         Normalisation,
         typer.Option(help="Mean PTV dose after FluenceNet: that of the wanted dose, or as Eclipse shows the plan's."),
@@ -102,6 +113,7 @@ def install(
     from esapi_bridge.cli.console import out, progress
     from esapi_bridge.eclipse import install as installer
     from esapi_bridge.eclipse.collect_options import DoseModelOptions, DosePairOptions
+    from esapi_bridge.eclipse.field_options import NewFieldOptions
     from esapi_bridge.eclipse.install_options import InstallOptions
 
     with progress.status("compiling the scripts"):
@@ -116,6 +128,8 @@ def install(
                 write_grid=write_grid,
                 course=course,
                 fluence_model=fluence_model,
+                wanted_dose_model=wanted_dose_model,
+                new_fields=NewFieldOptions(fluence_machine, fluence_energy, fluence_dose_rate),
                 normalisation=normalisation,
                 leaf_motion_model=leaf_motion_model,
                 dose_model=dose_model,
