@@ -16,9 +16,7 @@ namespace EsapiBridge.Scripts
             RandomFields = values.Integer("collect_random_fields");
             Seed = values.Integer("collect_seed");
             IsTakingOwnPlans = values.Truth("collect_own_plans");
-            Machine = values.Text("collect_machine", null);
-            Energy = values.Text("collect_machine_energy", null);
-            DoseRate = values.Has("collect_dose_rate") ? (int?)values.Integer("collect_dose_rate") : null;
+            Machine = new MachineChoice(values, "collect_machine", "collect_machine_energy", "collect_dose_rate");
         }
 
         /// <summary>The first calculation of a field.</summary>
@@ -36,14 +34,8 @@ namespace EsapiBridge.Scripts
         /// <summary>Whether the fields of the patient's own plans are taken.</summary>
         public bool IsTakingOwnPlans { get; private set; }
 
-        /// <summary>Id of the machine of random fields; null: that of the open plan's first field.</summary>
-        public string Machine { get; private set; }
-
-        /// <summary>Energy of random fields as Eclipse displays it; null: that of the open plan's first field.</summary>
-        public string Energy { get; private set; }
-
-        /// <summary>Monitor units a minute of random fields; null: that of the open plan's first field.</summary>
-        public int? DoseRate { get; private set; }
+        /// <summary>Machine, energy and dose rate of random fields; what is null is that of the open plan's first field.</summary>
+        public MachineChoice Machine { get; private set; }
 
         /// <summary>Makes sure that Eclipse has both models and their options; nothing is changed.</summary>
         /// <exception cref="RefusedException">It has not.</exception>

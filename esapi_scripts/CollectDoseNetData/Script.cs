@@ -37,7 +37,8 @@ namespace VMS.TPS
             PlanGuards.RequireImage(structures);
             ExternalPlanSetup template = OpenPlans.WithDose(context, settings.Course);
             BodyOutline body = BodyOutline.Require(structures, template);
-            MachineBeam beam = own.RandomFields == 0 ? null : MachineBeam.Of(own, template ?? context.ExternalPlanSetup);
+            ExternalPlanSetup like = template ?? context.ExternalPlanSetup;
+            MachineBeam beam = own.RandomFields == 0 ? null : MachineBeam.Of(own.Machine, like, "random fields");
             ExternalPlanSetup any = patient.Courses.SelectMany(course => course.ExternalPlanSetups).FirstOrDefault();
             if (any != null)
             {

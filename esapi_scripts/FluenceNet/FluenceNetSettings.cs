@@ -21,6 +21,8 @@ namespace EsapiBridge.Scripts
         {
             JsonObject values = settings.Values;
             Model = values.Text("fluence_model");
+            WantedDoseModel = values.Text("wanted_dose_model", null);
+            Machine = new MachineChoice(values, "fluence_machine", "fluence_energy", "fluence_dose_rate");
             Normalisation = values.Choice<NormalisationRule>("normalisation");
             LeafMotionModel = values.Text("leaf_motion_model", null);
             DoseModel = values.Text("dose_model", null);
@@ -30,6 +32,12 @@ namespace EsapiBridge.Scripts
 
         /// <summary>The network: a name or a folder.</summary>
         public string Model { get; private set; }
+
+        /// <summary>The network that predicts the dose of a plan that has none; null for the worker's own.</summary>
+        public string WantedDoseModel { get; private set; }
+
+        /// <summary>Machine, energy and dose rate of the fields that a plan without any gets.</summary>
+        public MachineChoice Machine { get; private set; }
 
         /// <summary>How a new fluence is normalised.</summary>
         public NormalisationRule Normalisation { get; private set; }

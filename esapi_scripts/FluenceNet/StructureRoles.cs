@@ -35,14 +35,30 @@ namespace EsapiBridge.Scripts
             }
         }
 
-        /// <summary>The option of the worker's job; null where names decide.</summary>
-        public Dictionary<string, string> Option
+        /// <summary>Runs a job; where it refuses for structures, asks the user which are meant and runs it again.</summary>
+        /// <param name="session">Where the user is asked.</param>
+        /// <param name="plan">Whose structures there are to choose from.</param>
+        /// <param name="run">The job, given the structures by role; null where names decide.</param>
+        public JsonObject Run(ScriptSession session, PlanSetup plan, Func<Dictionary<string, string>, JsonObject> run)
         {
-            get { return _ids.Count == 0 ? null : _ids; }
+            while (true)
+            {
+                try
+                {
+                    return run(_ids.Count == 0 ? null : _ids);
+                }
+                catch (RefusedException refusal)
+                {
+                    if (!Ask(session, plan, refusal))
+                    {
+                        throw;
+                    }
+                }
+            }
         }
 
-        /// <summary>After a refusal for structures, asks the user which are meant; true if there is something new to try.</summary>
-        public bool Ask(ScriptSession session, PlanSetup plan, RefusedException refusal)
+        /// <summary>True if there is something new to try.</summary>
+        private bool Ask(ScriptSession session, PlanSetup plan, RefusedException refusal)
         {
             List<KeyValuePair<string, string>> rows = All.Where(role => refusal.Checks.Contains(CheckPrefix + role))
                 .Select(role => new KeyValuePair<string, string>(role, _ids.ContainsKey(role) ? _ids[role] : null)).ToList();

@@ -20,12 +20,13 @@ namespace EsapiBridge.Scripts
             return plan;
         }
 
-        /// <summary>Passes the plan that is open in Eclipse, with or without a dose, or refuses.</summary>
+        /// <summary>Passes the plan that is open in Eclipse, with or without fields and a dose, or refuses.</summary>
         /// <exception cref="RefusedException">A guard refuses.</exception>
-        public static ExternalPlanSetup RequirePlanned(ScriptContext context)
+        public static ExternalPlanSetup RequirePrescribed(ScriptContext context)
         {
             ExternalPlanSetup plan = RequireOpenPlan(context);
-            RequirePlanned(plan);
+            RequireImage(plan.StructureSet);
+            RequirePrescription(plan);
             return plan;
         }
 
@@ -33,15 +34,10 @@ namespace EsapiBridge.Scripts
         /// <exception cref="RefusedException">A guard refuses.</exception>
         public static void RequirePlan(ExternalPlanSetup plan)
         {
-            RequirePlanned(plan);
-            RequireDose(plan);
-        }
-
-        private static void RequirePlanned(ExternalPlanSetup plan)
-        {
             RequireImage(plan.StructureSet);
             RequireTreatmentBeams(plan);
             RequirePrescription(plan);
+            RequireDose(plan);
         }
 
         /// <summary>Passes a plan whose fields may get a fluence, or refuses: standing gantry, nothing in the way.</summary>
@@ -129,9 +125,15 @@ namespace EsapiBridge.Scripts
             }
         }
 
+        /// <summary>Whether a plan has a field beside set-up fields.</summary>
+        public static bool HasTreatmentBeams(PlanSetup plan)
+        {
+            return plan.Beams.Any(beam => !beam.IsSetupField);
+        }
+
         private static void RequireTreatmentBeams(PlanSetup plan)
         {
-            if (plan.Beams.All(beam => beam.IsSetupField))
+            if (!HasTreatmentBeams(plan))
             {
                 throw new RefusedException("the plan needs a treatment field, it has "
                     + (plan.Beams.Any() ? "set-up fields only" : "no field"));
@@ -142,6 +144,17 @@ namespace EsapiBridge.Scripts
         public static bool HasDose(PlanSetup plan)
         {
             return plan.IsDoseValid && plan.Dose != null;
+        }
+
+        /// <summary>Passes a plan without fields that may get some, or refuses: fields take the place of an evaluation dose.</summary>
+        /// <exception cref="RefusedException">It has a dose.</exception>
+        public static void RequireNoDose(PlanSetup plan)
+        {
+            if (HasDose(plan))
+            {
+                throw new RefusedException("a plan without fields must have no dose to be given some, found an evaluation dose: "
+                    + "open the plan with its fields, or a plan with contours and prescription only");
+            }
         }
 
         private static void RequireDose(PlanSetup plan)

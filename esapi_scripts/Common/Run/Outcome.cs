@@ -41,6 +41,9 @@ namespace EsapiBridge.Scripts
         /// <summary>A page to open; null for none.</summary>
         public string Report { get; set; }
 
+        /// <summary>A table to show beside the message; null for none. Files have its figures among the details.</summary>
+        public OutcomeTable Table { get; set; }
+
         /// <summary>The log that says more; null for none.</summary>
         public string Log { get; set; }
 

@@ -133,6 +133,7 @@ namespace EsapiBridge.Scripts
                 _outcome = ended;
                 _poll.Stop();
                 Say(ended.Message);
+                ShowTable(ended.Table);
                 _step.Text = Verdict(ended.Code);
                 _bar.Style = ProgressBarStyle.Blocks;
                 _bar.Value = ended.Code == ExitCode.Done ? _bar.Maximum : 0;
@@ -241,6 +242,23 @@ namespace EsapiBridge.Scripts
             {
                 _bar.Value = (int)Math.Min(1000L, 1000L * state.Done / state.Total);
             }
+        }
+
+        /// <summary>Makes room for a table below the text.</summary>
+        private void ShowTable(OutcomeTable table)
+        {
+            if (table == null)
+            {
+                return;
+            }
+            int below = _text.Bottom + 4;
+            foreach (Control control in Controls)
+            {
+                control.Top += control.Top >= below - 4 ? table.Height + 8 : 0;
+            }
+            ClientSize = new Size(ClientSize.Width, ClientSize.Height + table.Height + 8);
+            Controls.Add(table.Show(_text.Left, below, _text.Width));
+            CenterToScreen();
         }
 
         private void Say(string text)

@@ -4,7 +4,7 @@ using VMS.TPS.Common.Model.Types;
 
 namespace EsapiBridge.Scripts
 {
-    /// <summary>Machine, energy and dose rate of random fields.</summary>
+    /// <summary>Machine, energy and dose rate of new fields.</summary>
     public sealed class MachineBeam
     {
         private const string FlatteningFilterFree = "-FFF";
@@ -26,26 +26,27 @@ namespace EsapiBridge.Scripts
         public int DoseRate { get; private set; }
 
         /// <summary>What was chosen, and what was not from the first treatment field of a plan.</summary>
-        /// <param name="settings">What was chosen.</param>
+        /// <param name="chosen">What was chosen.</param>
         /// <param name="plan">The plan; null where there is none.</param>
+        /// <param name="fields">What is made, for the message: "random fields".</param>
         /// <exception cref="RefusedException">Neither says it.</exception>
-        public static MachineBeam Of(DosePairSettings settings, ExternalPlanSetup plan)
+        public static MachineBeam Of(MachineChoice chosen, ExternalPlanSetup plan, string fields)
         {
             Beam first = plan == null ? null : plan.Beams.FirstOrDefault(beam => !beam.IsSetupField);
-            if (first == null && (settings.Machine == null || settings.Energy == null || settings.DoseRate == null))
+            if (first == null && (chosen.Machine == null || chosen.Energy == null || chosen.DoseRate == null))
             {
-                throw new RefusedException("random fields need a machine, an energy and a dose rate, expected those of an open plan's first "
-                    + "field, found none: open a plan with fields, or choose with 'esapi-bridge scripts install' and --collect-machine, "
-                    + "--collect-machine-energy and --collect-dose-rate");
+                throw new RefusedException(fields + " need a machine, an energy and a dose rate, expected those of an open plan's first "
+                    + "field, found none: open a plan with fields, or choose with 'esapi-bridge scripts install' and "
+                    + chosen.MachineOption + ", " + chosen.EnergyOption + " and " + chosen.DoseRateOption);
             }
-            string energy = settings.Energy ?? first.EnergyModeDisplayName;
+            string energy = chosen.Energy ?? first.EnergyModeDisplayName;
             Energy parsed;
             if (!EsapiBridge.Scripts.Energy.TryParse(energy, out parsed))
             {
-                throw new RefusedException("random fields need a photon energy such as 6X or 10X-FFF, found " + energy
-                    + ": choose with 'esapi-bridge scripts install' and --collect-machine-energy");
+                throw new RefusedException(fields + " need a photon energy such as 6X or 10X-FFF, found " + energy
+                    + ": choose with 'esapi-bridge scripts install' and " + chosen.EnergyOption);
             }
-            return new MachineBeam(settings.Machine ?? first.TreatmentUnit.Id, energy, settings.DoseRate ?? first.DoseRate);
+            return new MachineBeam(chosen.Machine ?? first.TreatmentUnit.Id, energy, chosen.DoseRate ?? first.DoseRate);
         }
 
         /// <summary>The same for a new static field.</summary>
