@@ -28,10 +28,10 @@ namespace EsapiBridge.Scripts
         /// <summary>Prescribed dose of all fractions, Gy.</summary>
         public double PrescriptionGy { get; private set; }
 
-        /// <summary>Volume of structures, cm3.</summary>
+        /// <summary>Volume of structures as the histograms have it, cm3.</summary>
         public double Volume(IEnumerable<string> structures)
         {
-            return Found(structures).Sum(structure => structure.Volume);
+            return Histograms(structures).Sum(data => data == null ? double.NaN : data.Volume);
         }
 
         /// <summary>Volume that gets at least a dose in Gy, cm3.</summary>

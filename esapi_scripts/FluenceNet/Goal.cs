@@ -76,13 +76,13 @@ namespace EsapiBridge.Scripts
         public string Figure(double value)
         {
             string format = Unit == "" ? "0.000" : Unit == "Gy" ? "0.00" : "0.0";
-            return double.IsNaN(value) ? "unknown" : (value.ToString(format, CultureInfo.InvariantCulture) + " " + Unit).TrimEnd();
+            return double.IsNaN(value) ? "not measured" : (value.ToString(format, CultureInfo.InvariantCulture) + " " + Unit).TrimEnd();
         }
 
         /// <summary>Met, or missed by how much.</summary>
         public string Verdict()
         {
-            return IsMet ? "met" : double.IsNaN(Delivered) ? "unknown" : "missed by " + Figure(MissedBy);
+            return IsMet ? "met" : double.IsNaN(Delivered) ? "not measured" : "missed by " + Figure(MissedBy);
         }
 
         /// <summary>The figures for the outcome file.</summary>

@@ -56,6 +56,11 @@ namespace VMS.TPS
                     course, plan, copy, fields == null ? plan : copy, result);
                 session.Progress.Report("comparing the open plan with what it was", 0, 0);
                 before.RequireUnchanged(plan);
+                if (fields != null)
+                {
+                    string added = "Its fields are new: " + fields.Described(plan) + ".";
+                    outcome.Add(added, added);
+                }
                 outcome.Details["fields_added"] = fields == null ? new string[0] : fields.Names.ToArray();
                 outcome.Details["original_unchanged"] = true;
                 outcome.Details["python_start_s"] = worker.StartSeconds;

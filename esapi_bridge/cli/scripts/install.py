@@ -43,9 +43,7 @@ def install(
         str | None, typer.Option(help="Machine of the fields that FluenceNet gives a plan without any.")
     ] = None,
     fluence_energy: Annotated[str | None, typer.Option(help="Energy of these fields, such as 15X.")] = None,
-    fluence_dose_rate: Annotated[
-        int | None, typer.Option(min=1, help="Dose rate of these fields, MU/min.")
-    ] = None,
+    fluence_dose_rate: Annotated[int | None, typer.Option(min=1, help="Dose rate of these fields, MU/min.")] = None,
     normalisation: Annotated[
         Normalisation,
         typer.Option(help="Mean PTV dose after FluenceNet: that of the wanted dose, or as Eclipse shows the plan's."),

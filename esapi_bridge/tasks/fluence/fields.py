@@ -108,7 +108,9 @@ def run_fields_job(
     if predictor is None or not predictor.card.use.gantry_deg:
         raise refusal([Verdict("wanted_dose", Outcome.REFUSE, "a network whose card names gantry angles", "none")])
     case = along_patient_axes(read_case(case_folder))
-    labelled = label_structures(case.structures, table, model.card.use.optional_labels)
+    # What both networks can do without: another part of the body lacks what they know.
+    optional = set(model.card.use.optional_labels).intersection(predictor.card.use.optional_labels)
+    labelled = label_structures(case.structures, table, optional)
     require([prescription(case), *labelled.verdicts])
     grid = label_grid(labelled.structures)
     drawn = Contoured(grid, label_masks(labelled.structures, grid, case.slice_mm))
@@ -124,7 +126,9 @@ def run_fields_job(
         ]
     )
     offered = OfferedFields(
-        target=labelled.structures["PTV"][0].name, isocentre_mm=beams[0].isocentre_mm, fields=tuple(map(_described, beams))
+        target=labelled.structures["PTV"][0].name,
+        isocentre_mm=beams[0].isocentre_mm,
+        fields=tuple(map(_described, beams)),
     )
     write_description(offered, {}, out)
     return offered
@@ -170,5 +174,10 @@ def _described(beam: Beam) -> OfferedField:
     first = beam.control_points[0]
     jaws = first.jaws
     return OfferedField(
-        name=beam.name, gantry_deg=first.gantry_deg, x1_mm=jaws.x1_mm, x2_mm=jaws.x2_mm, y1_mm=jaws.y1_mm, y2_mm=jaws.y2_mm
+        name=beam.name,
+        gantry_deg=first.gantry_deg,
+        x1_mm=jaws.x1_mm,
+        x2_mm=jaws.x2_mm,
+        y1_mm=jaws.y1_mm,
+        y2_mm=jaws.y2_mm,
     )

@@ -81,7 +81,9 @@ def test_without_a_network_no_fields_are_offered(
     networks: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("esapi_bridge.tasks.fluence.wanted_dose.list_models", lambda _: [])
-    with pytest.raises(RefusedError, match="wanted_dose: expected a network whose card names gantry angles, found none"):
+    with pytest.raises(
+        RefusedError, match="wanted_dose: expected a network whose card names gantry angles, found none"
+    ):
         offered(empty(), tmp_path, {**networks, "dose_model": None})
 
 
