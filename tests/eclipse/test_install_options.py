@@ -34,7 +34,7 @@ def test_networks_in_folders_are_on_the_list(tmp_path: Path) -> None:
 
 def test_new_fields_of_no_photon_energy_are_refused(tmp_path: Path) -> None:
     options = InstallOptions(tmp_path, tmp_path, new_fields=NewFieldOptions("TrueBeam", "9E", 600))
-    with pytest.raises(BridgeError, match="--fluence-energy must be a photon energy .* found 9E"):
+    with pytest.raises(BridgeError, match=r"--fluence-energy must be a photon energy .* found 9E"):
         options.check()
 
 

@@ -1,4 +1,4 @@
-"""FluenceNet from contours and prescription alone to a saved plan, on a mock Eclipse of 16.1, which calculates first doses."""
+"""FluenceNet from contours alone to a saved plan, on a mock Eclipse of 16.1, which calculates first doses."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def site(host_16: Host, dose_model: str, tmp_path_factory: pytest.TempPathFactor
 def contours(**plan: object) -> Case:
     """The prostate plan before anything was planned: CT, contours, prescription."""
     case = prostate.prostate()
-    empty = replace(case.plan, beams=(), normalisation_percent=None, **plan)  # type: ignore[arg-type]
+    empty = replace(case.plan, **{"beams": (), "normalisation_percent": None, **plan})  # type: ignore[arg-type]
     return replace(case, plan=empty, plan_dose=None)
 
 
@@ -70,9 +70,11 @@ def _states() -> dict[str, tuple[Case, str]]:
         "TwoPTV": (replace(case, structures=two_targets), "structure PTV: expected one structure, found PTV and PTV2"),
         "NoRx": (contours(prescription_gy=None, fractions=None), "The plan needs a prescription"),
         "OtherCT": (replace(case, ct=elsewhere), "contours_on_ct: expected body and PTV drawn on this CT"),
-        "OtherSite": (replace(case, structures=other_site), "structure Rectum: expected a structure with contours, found none"),
+        "OtherSite": (
+            replace(case, structures=other_site), "structure Rectum: expected a structure with contours, found none"
+        ),
         "Evaluation": (
-            replace(case, plan_dose=prostate.prostate().plan_dose, plan=replace(case.plan, normalisation_percent=100.0)),
+            replace(contours(normalisation_percent=100.0), plan_dose=prostate.prostate().plan_dose),
             "A plan without fields must have no dose to be given some, found an evaluation dose",
         ),
     }  # fmt: skip
@@ -143,7 +145,7 @@ OF_A_FIGURE = 0.03
 """Eclipse's histograms and these points sample small structures and steep doses differently."""
 
 OUTER_HALVES = 100.0 / 97.5
-"""A histogram samples a body of 40 planes every 2.5 mm from the first plane to the last, and calls that its whole volume."""
+"""A histogram samples a body of 40 planes of 2.5 mm from the first to the last, and calls that its whole volume."""
 
 
 def test_goals_are_measured_on_the_delivered_dose(run: SavedRun) -> None:

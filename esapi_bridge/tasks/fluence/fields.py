@@ -3,7 +3,8 @@
 ``result.json`` of schema 1::
 
     {"schema": 1, "intended_use": "...", "task": "fields", "target": "PTV", "isocentre_mm": [4.0, -6.0, 10.0],
-     "fields": [{"name": "G051", "gantry_deg": 51.0, "x1_mm": -41.0, "x2_mm": 40.0, "y1_mm": -31.0, "y2_mm": 31.0}, ...]}
+     "fields": [{"name": "G051", "gantry_deg": 51.0, "x1_mm": -41.0, "x2_mm": 40.0, "y1_mm": -31.0, "y2_mm": 31.0},
+                ...]}
 
 Collimator and couch stand at 0. The plan is checked as the fluence task will check it once it has these fields, so that
 what would be refused then is refused before anything is changed.
@@ -99,7 +100,7 @@ def run_fields_job(
     networks: Networks,  # noqa: ARG001  a job of this room, though none is loaded
     progress: Progress | None = None,
 ) -> OfferedFields:
-    """Offer fields for a case folder without treatment beams, with `FieldsOptions`; all else is as for `run_dose_job`."""
+    """Offer fields for a case folder without treatment beams, with `FieldsOptions`; else as `run_dose_job`."""
     chosen = FieldsOptions.read(options, "fields")
     if progress is not None:
         progress("fields", 0, 1)
@@ -161,7 +162,8 @@ def offered_beams(
     for number, gantry_deg in enumerate(card.use.gantry_deg, start=1):
         closed = ControlPoint(0.0, gantry_deg, 0.0, 0.0, Jaws(-1.0, 1.0, -1.0, 1.0))
         beam = Beam(
-            number, f"G{gantry_deg:03.0f}", machine, energy_mv, mode, Technique.STATIC, (x, y, z), SAD_MM, 0.0, (closed,)
+            number, f"G{gantry_deg:03.0f}", machine, energy_mv, mode, Technique.STATIC, (x, y, z), SAD_MM, 0.0,
+            (closed,),
         )  # fmt: skip
         seen = beam_frame(beam, case.plan.patient_position).project(ptv_mm)
         (x1, y1), (x2, y2) = np.floor(seen.min(axis=0) - MARGIN_MM), np.ceil(seen.max(axis=0) + MARGIN_MM)

@@ -47,7 +47,7 @@ def test_the_cards_fields_go_around_the_ptv(networks: dict[str, str], tmp_path: 
     assert [field["gantry_deg"] for field in result["fields"]] == list(GANTRY_DEG)
     assert [field["name"] for field in result["fields"]][:2] == ["G000", "G051"]
     front = result["fields"][0]
-    # From the front the shadow has the ellipsoid's width and length, a little larger for the beam's divergence, and 10 mm beside.
+    # From the front the shadow has the ellipsoid's width and length, a little more by divergence, and 10 mm beside.
     for low, high, radius in (("x1_mm", "x2_mm", PTV_RADII[0]), ("y1_mm", "y2_mm", PTV_RADII[2])):
         assert (front[high] - front[low]) / 2 == pytest.approx(radius + 10.0, abs=3.5)
 
