@@ -21,8 +21,8 @@ ROOMS = {
     "Run": ("*",),
     "Reading": ("Accessories", "BeamReader", "DoseScales", "Energy", "EsapiGeometry", "LinearScale", "MlcModel",
                 "PlaneBuffer", "PlanReader"),
-    "Writing": ("Calculation*", "DoseVolume", "EvaluationDoseWriter", "FineGrid", "ReferencePoints", "Resampling",
-                "ResearchCourse", "WrittenDose"),
+    "Writing": ("Calculation*", "DoseVolume", "EvaluationDoseWriter", "FineGrid", "MachineChoice", "ReferencePoints",
+                "Resampling", "ResearchCourse", "WrittenDose"),
 }  # fmt: skip
 
 

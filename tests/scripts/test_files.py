@@ -28,7 +28,8 @@ pytestmark = needs_mono
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = Path(__file__).parent / "programs" / "Files.cs"
     shared = ["Files/*.cs", "Writing/DoseVolume.cs", "Writing/Resampling.cs", "Python/JobStatus.cs"]
-    shared += [f"Run/{name}.cs" for name in ("Errors", "ErrorText", "Identities", "LocalLog", "Outcome", "UserFolders")]
+    run = ("Errors", "ErrorText", "Identities", "LocalLog", "Outcome", "OutcomeTable", "UserFolders")
+    shared += [f"Run/{name}.cs" for name in run]
     shared += [f"Reading/{name}.cs" for name in ("Accessories", "MlcModel", "PlaneBuffer", "LinearScale")]
     return build_program(source, shared, tmp_path_factory.mktemp("program"))
 

@@ -15,6 +15,7 @@ namespace EsapiBridge.Scripts
     {
         private const int PollMs = 100;
         private const int LongText = 500;
+        private const int TableGap = 8;
         private readonly Progress _progress;
         private readonly bool _startsByItself;
         private readonly TextBox _text = new TextBox();
@@ -251,13 +252,14 @@ namespace EsapiBridge.Scripts
             {
                 return;
             }
-            int below = _text.Bottom + 4;
+            TableView view = new TableView(table, _text.Left, _step.Top, _text.Width);
+            int room = view.Height + TableGap;
             foreach (Control control in Controls)
             {
-                control.Top += control.Top >= below - 4 ? table.Height + 8 : 0;
+                control.Top += control.Top < view.Top ? 0 : room;
             }
-            ClientSize = new Size(ClientSize.Width, ClientSize.Height + table.Height + 8);
-            Controls.Add(table.Show(_text.Left, below, _text.Width));
+            ClientSize = new Size(ClientSize.Width, ClientSize.Height + room);
+            Controls.Add(view);
             CenterToScreen();
         }
 

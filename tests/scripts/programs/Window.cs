@@ -43,7 +43,10 @@ public static class Window
         }
         catch (CancelledException error)
         {
-            window.ShowOutcome(new Outcome(error.Code, "Nothing was kept."));
+            OutcomeRow[] rows = { new OutcomeRow(false, "PTV D95% >= 96 %", "met"), new OutcomeRow(true, "Rectum Dmax", "missed") };
+            OutcomeTable table = new OutcomeTable(new[] { "Goal", "" }, rows);
+            window.ShowOutcome(new Outcome(error.Code, "Nothing was kept.") { Table = table });
+            Say("table", Until(window, delegate { return ShowsTable(window); }));
             Say("cancelled", Until(window, delegate { return Shows(window, "Cancelled; nothing was written"); }));
         }
         Say("intended use", Until(window, delegate { return Shows(window, Outcome.IntendedUse); }));
@@ -150,6 +153,16 @@ public static class Window
     private static bool Shows(Form form, string text)
     {
         return form.Controls.OfType<Label>().Any(label => label.Text == text);
+    }
+
+    /// <summary>Both rows, between the text and the buttons, within the window.</summary>
+    private static bool ShowsTable(Form form)
+    {
+        ListView table = form.Controls.OfType<ListView>().FirstOrDefault();
+        return table != null && table.Items.Count == 2 && table.Items[1].SubItems[1].Text == "missed"
+            && table.Items[1].ForeColor != table.Items[0].ForeColor
+            && form.Controls.OfType<TextBox>().All(text => text.Bottom <= table.Top)
+            && form.Controls.OfType<Button>().All(button => button.Top >= table.Bottom && button.Bottom <= form.ClientSize.Height);
     }
 
     private static void Press(Form form, string text)
