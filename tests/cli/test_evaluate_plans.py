@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from esapi_bridge.evaluation.fluence import network as evaluation_network
 from esapi_bridge.evaluation.fluence import page as evaluation_page
 from esapi_bridge.evaluation.fluence import run as evaluation_run
-from esapi_bridge.evaluation.fluence.run import Network
+from esapi_bridge.evaluation.fluence.network import Network
 from tests.cli.conftest import Run
 from tests.evaluation.fluence.evaluated import patient
 
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.slow
 def measured(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two patients measured before, none of them shown."""
     network = Network("toy 1", "ab" * 32, lambda _: [])
-    monkeypatch.setattr(evaluation_run, "load_network", lambda *_: network)
+    monkeypatch.setattr(evaluation_network, "load_network", lambda *_: network)
     monkeypatch.setattr(evaluation_run, "evaluate_plans", lambda *_, **__: [patient("a", 0.1), patient("b", -0.3)])
     monkeypatch.setattr(evaluation_page, "to_show", lambda _: [])
 

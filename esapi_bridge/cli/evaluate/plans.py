@@ -10,6 +10,7 @@ import typer
 from dosenet.fitting.split import Split
 from esapi_bridge.cli.answer import AsJson, print_json
 from esapi_bridge.cli.executor import ClusterAddress, Workers, executor_for
+from esapi_bridge.cli.label_name import FACTOR_METAVAR, LabelFactor, parse_label_factor
 from esapi_bridge.cli.networks import PlanStore
 
 
@@ -23,6 +24,14 @@ def plans(
         bool, typer.Option("--from-contours", help="Predict the wanted doses too, from contours alone.")
     ] = False,
     dose_model: Annotated[str, typer.Option(help="Wanted-dose network for that, a name or a folder.")] = "wanted-dose",
+    spare: Annotated[
+        list[LabelFactor] | None,
+        typer.Option(
+            parser=parse_label_factor,
+            metavar=FACTOR_METAVAR,
+            help="Shift the wanted doses first, as 'fluence --spare' does; may be repeated.",
+        ),
+    ] = None,
     split: Annotated[Split, typer.Option(help="Plans to measure on.")] = Split.TEST,
     training_run: Annotated[
         Path | None, typer.Option("--run", help="Folder of the training run, for its losses.", exists=True)
@@ -43,14 +52,17 @@ def plans(
     from esapi_bridge.cli.progress import progress_bar
     from esapi_bridge.evaluation.fluence.figures import read_losses
     from esapi_bridge.evaluation.fluence.goals import in_all
+    from esapi_bridge.evaluation.fluence.network import NetworkChoice, load_network
     from esapi_bridge.evaluation.fluence.page import EvaluationStory, Shown, to_show, write_evaluation_page
-    from esapi_bridge.evaluation.fluence.run import Evaluation, evaluate_plans, load_network, read_pair
+    from esapi_bridge.evaluation.fluence.run import Evaluation, evaluate_plans, read_pair
     from esapi_bridge.evaluation.fluence.summary import aims, complexities, goals_met, table
+    from esapi_bridge.tasks.fluence.sparing import factors_of
 
-    evaluation = Evaluation(data, split.value, model, output, patients, dose_model if from_contours else None)
+    choice = NetworkChoice(model, dose_model if from_contours else None, factors_of(dict(spare or [])))
+    evaluation = Evaluation(data, split.value, choice, output, patients)
     executor = executor_for(workers, cluster)
     with plain_errors(), progress_bar() as progress:
-        network = load_network(model, evaluation.dose_model)
+        network = load_network(choice)
         losses = None if training_run is None else read_losses(training_run / "metrics.csv")
         found = evaluate_plans(evaluation, progress, executor=executor)
         progress("page", len(found), len(found))

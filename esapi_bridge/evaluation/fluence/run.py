@@ -11,7 +11,7 @@ import json
 import logging
 import shutil
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, partial
@@ -23,11 +23,11 @@ import numpy as np
 from esapi_bridge.case import Dose, DoseKind, Unit, Volume
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.evaluation.fluence.goals import GoalPair
+from esapi_bridge.evaluation.fluence.network import Network, NetworkChoice, load_network
 from esapi_bridge.evaluation.fluence.patient import (
     CaseFacts,
     PatientFigures,
     PlanPair,
-    Predictor,
     clinical_beams,
     evaluate_case,
     restore,
@@ -41,7 +41,7 @@ from esapi_bridge.planning.complexity import PlanComplexity
 from esapi_bridge.planning.imrt.quality import PlanQuality
 from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.fluence.figures import FluenceFigures
-from fluencenet.scene import FluenceCase, FluenceImage
+from fluencenet.scene import FluenceCase
 from fluencenet.store import FluenceStore
 
 log = logging.getLogger(__name__)
@@ -62,70 +62,25 @@ class Evaluation:
         Store of cases made by `dataset`.
     split
         Which of them.
-    model
-        Name or folder of the network.
+    network
+        Which network.
     folder
         Where the results go.
     most
         Patients at most; None for all.
-    dose_model
-        Network that predicts the wanted dose from contours; None for the plans' own doses.
     """
 
     store: Path
     split: str
-    model: str
+    network: NetworkChoice
     folder: Path
     most: int | None = None
-    dose_model: str | None = None
-
-
-@dataclass(frozen=True)
-class Network:
-    """A network ready to predict, with its name, version and the SHA-256 of its weights."""
-
-    name: str
-    sha256: str
-    predict: Predictor
-
-
-def load_network(model: str, dose_model: str | None = None) -> Network:
-    """Load a network of `fluencenet`, with the one in front of it that predicts its wanted dose, where that is named.
-
-    Raises
-    ------
-    BridgeError
-        If there is none of that name, or its files are not what its card says.
-    """
-    from fluencenet.prediction import predict
-    from fluencenet.wanted import card as wanted
-    from fluencenet.wanted.plan_input import Contours
-    from fluencenet.wanted.prediction import predict_dose
-    from fluencenet.weights import load_model
-
-    try:
-        loaded = load_model(model)
-        planner = None if dose_model is None else wanted.load_model(dose_model)
-    except ValueError as error:
-        raise BridgeError(str(error)) from error
-
-    def predicted(case: FluenceCase) -> Sequence[FluenceImage]:
-        scene, axes, energy = case.scene, [beam.axes for beam in case.beams], str(case.attributes.get("energy", ""))
-        if planner is not None:
-            scene = predict_dose(planner, Contours.of(scene), axes, scene.prescription_gy, energy=energy)
-        return predict(loaded, scene, axes, energy=energy)
-
-    name, digest = f"{loaded.card.name} {loaded.card.version}", loaded.card.sha256
-    if planner is not None:
-        name += f", from contours by {planner.card.name} {planner.card.version}"
-        digest = hashlib.sha256((digest + planner.card.sha256).encode()).hexdigest()
-    return Network(name, digest, predicted)
 
 
 def evaluate_plans(
     evaluation: Evaluation,
     progress: Progress | None = None,
-    loader: Callable[..., Network] = load_network,
+    loader: Callable[[NetworkChoice], Network] = load_network,
     executor: Executor = HERE,
 ) -> list[PatientFigures]:
     """Evaluate what is not there yet, and return the figures of all patients in the order of their names.
@@ -137,7 +92,7 @@ def evaluate_plans(
     progress
         Called with the patient evaluated last, patients done, patients in all.
     loader
-        Makes the network from the names of `Evaluation`; must be importable by other processes.
+        Makes the network that is chosen; must be importable by other processes.
     executor
         Where patients are evaluated; its processes read the store and write the folder.
 
@@ -150,7 +105,7 @@ def evaluate_plans(
     names = FluenceStore(evaluation.store).names(evaluation.split)[: evaluation.most]
     if not names:
         raise BridgeError(f"expected cases of the split {evaluation.split!r} in the store, found none")
-    sha256 = loader(evaluation.model, evaluation.dose_model).sha256
+    sha256 = loader(evaluation.network).sha256
     evaluation.folder.mkdir(parents=True, exist_ok=True)
     executor.require_shared(evaluation.store / "zarr.json", evaluation.folder)
     found = {name: stored for name in names if (stored := read_figures(evaluation, name, sha256)) is not None}
@@ -213,18 +168,18 @@ class _Evaluator:
     """Evaluates patient after patient; each process loads the network once."""
 
     evaluation: Evaluation
-    loader: Callable[..., Network]
+    loader: Callable[[NetworkChoice], Network]
 
     @cached_property
     def network(self) -> Network:
-        return self.loader(self.evaluation.model, self.evaluation.dose_model)
+        return self.loader(self.evaluation.network)
 
     def __call__(self, name: str) -> PatientFigures:
         return _evaluate(self.evaluation, name, self.network)
 
 
-def _network_used(loader: Callable[..., Network], evaluation: Evaluation) -> dict[str, str]:
-    network = loader(evaluation.model, evaluation.dose_model)
+def _network_used(loader: Callable[[NetworkChoice], Network], evaluation: Evaluation) -> dict[str, str]:
+    network = loader(evaluation.network)
     return {"network": f"{network.name} with weights {network.sha256[:16]}"}
 
 

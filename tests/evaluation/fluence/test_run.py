@@ -13,7 +13,8 @@ import pytest
 
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.evaluation.fluence import run as evaluation_run
-from esapi_bridge.evaluation.fluence.run import FIGURES_FILE, Evaluation, Network, evaluate_plans
+from esapi_bridge.evaluation.fluence.network import Network, NetworkChoice
+from esapi_bridge.evaluation.fluence.run import FIGURES_FILE, Evaluation, evaluate_plans
 from fluencenet.scene import BeamAxes, FluenceBeam, FluenceCase, FluenceImage, Lattice, Scene
 from fluencenet.store import FluenceStore
 from tests.evaluation.fluence.evaluated import patient
@@ -37,7 +38,7 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Evaluation:
         store.add(case(name))
     pair = SimpleNamespace(predicted=SimpleNamespace(gy=np.ones((2, 2, 2), np.float32)), predicted_beams=())
     monkeypatch.setattr(evaluation_run, "evaluate_case", lambda known, predict: (predict(known), pair))
-    return Evaluation(store.path, "test", "toy", tmp_path / "out")
+    return Evaluation(store.path, "test", NetworkChoice("toy"), tmp_path / "out")
 
 
 class Counted:
@@ -47,8 +48,8 @@ class Counted:
         self.sha256 = sha256
         self.asked: list[str] = []
 
-    def __call__(self, model: str, dose_model: str | None) -> Network:
-        assert model == "toy"
+    def __call__(self, choice: NetworkChoice) -> Network:
+        assert choice == NetworkChoice("toy")
         return Network("toy 1", self.sha256, self.predict)  # type: ignore[arg-type]
 
     def predict(self, known: FluenceCase) -> object:
