@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from dosenet import FineDose
+from esapi_bridge.goals import read_goals
 from esapi_bridge.mock import esapi as mock_esapi
 from esapi_bridge.models import find_model
 from esapi_bridge.node.settings import Limits, NodeSettings, read_node_settings
@@ -35,6 +36,7 @@ TRIED = {
     ("docs/how-to/own-network.md", 1),
     ("docs/how-to/own-network.md", 2),
     ("docs/how-to/fluence.md", 1),
+    ("docs/how-to/fluence.md", 2),
     ("docs/how-to/dicom-node.md", 1),
     ("docs/how-to/test-your-script.md", 1),
 }
@@ -95,6 +97,12 @@ def test_the_details_of_a_card_make_one(number: int, task: str, tmp_path: Path) 
 def test_a_site_s_structure_names_are_read(tmp_path: Path) -> None:
     (tmp_path / "names.yaml").write_text(block("docs/how-to/fluence.md").text)
     assert read_table(tmp_path / "names.yaml").names["PTV"]
+
+
+def test_a_site_s_goals_are_read(tmp_path: Path) -> None:
+    (tmp_path / "goals.yaml").write_text(block("docs/how-to/fluence.md", 2).text)
+    texts = [goal.text for goal in read_goals(tmp_path / "goals.yaml").among(["pelvis"]).of(39.0)]
+    assert texts == ["PTV D98% >= 95 %", "Rectum V35Gy <= 15 %", "Femoral heads Dmax <= 25 Gy"]
 
 
 def test_the_settings_of_a_node_are_read(tmp_path: Path) -> None:
