@@ -83,6 +83,8 @@ def submit(settings_path: str, job_id: str, task: str, options_json: str) -> Ans
     """
     settings = read_settings(settings_path)
     options = _object(options_json)
+    if settings.site is not None:  # with the job, as a worker that runs already may have been started at another site
+        options["site"] = settings.site
     job = job_folder.submit(_home(settings).jobs, job_id, task, options)
     return _ask(settings, "submit", job).to_dict()
 

@@ -78,6 +78,8 @@ class InstallOptions:
         whether plans without approval count.
     dose_pairs
         Fields that CollectDoseNetData calculates, and how.
+    site
+        ``site.yaml`` that jobs of these scripts obey, with the approvals beside it; default that of the worker.
     """
 
     esapi: Path
@@ -102,6 +104,7 @@ class InstallOptions:
     collect_fields: int = 7
     collect_unapproved: bool = False
     dose_pairs: DosePairOptions = field(default_factory=DosePairOptions)
+    site: Path | None = None
 
     def check(self) -> None:
         """Look at what can be wrong without looking at any file.
@@ -153,6 +156,7 @@ class InstallOptions:
             "collect_fields": self.collect_fields,
             "collect_unapproved": self.collect_unapproved,
             **self.dose_pairs.settings(),
+            "site": None if self.site is None else str(self.site.resolve()),
         }
 
 

@@ -28,10 +28,13 @@ class Settings:
         The jobs folder.
     launch
         How a worker is started.
+    site
+        The ``site.yaml`` that jobs obey; None: that of the worker.
     """
 
     jobs: Path
     launch: Launch
+    site: str | None = None
 
 
 def read_settings(path: str) -> Settings:
@@ -54,19 +57,20 @@ def read_settings(path: str) -> Settings:
     if not isinstance(values, dict) or values.get("schema") != SCHEMA:
         raise BridgeError(f"the settings file must have schema {SCHEMA}; install the scripts again")
     python, folders, jobs = values.get("python_executable"), values.get("site_packages", []), values.get("jobs")
+    site = values.get("site")
     numbers = [
         values.get(key, default) for key, default in (("idle_timeout_s", IDLE_TIMEOUT_S), ("keep_days", KEEP_DAYS))
     ]
     if (
         not isinstance(python, str)
         or not (isinstance(folders, list) and all(isinstance(folder, str) for folder in folders))
-        or not isinstance(jobs, str | None)
+        or not (isinstance(jobs, str | None) and isinstance(site, str | None))
         or not all(isinstance(number, int | float) and number > 0 for number in numbers)
     ):
         raise BridgeError(
-            "the settings file must hold python_executable, site_packages, jobs, idle_timeout_s and keep_days; install "
-            "the scripts again"
+            "the settings file must hold python_executable, site_packages, jobs, site, idle_timeout_s and keep_days; "
+            "install the scripts again"
         )
     idle_timeout_s, keep_days = map(float, numbers)
     launch = Launch(python, tuple(folders), idle_timeout_s, keep_days, os.getpid())
-    return Settings(Path(jobs) if jobs else default_jobs(), launch)
+    return Settings(Path(jobs) if jobs else default_jobs(), launch, site)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -19,12 +20,15 @@ class JobOptions(BaseModel):
         Wedges, blocks and the like by beam number; a case folder does not hold them.
     report
         Whether to write the HTML page.
+    site
+        The ``site.yaml`` that the scripts were installed with; None: that of the worker.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     accessories: dict[int, tuple[str, ...]] = Field(default_factory=dict)
     report: bool = True
+    site: Path | None = None
 
     @classmethod
     def read(cls, options: Mapping[str, Any], task: str) -> Self:

@@ -79,6 +79,26 @@ def test_a_folder_without_esapi(tmp_path: Path, esapi: Run) -> None:
     assert str(tmp_path) not in done.err
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("clinic.yaml", "require_commissioned: true", "must be a file site.yaml"),
+        ("site.yaml", "require: true", "site.yaml of this site must be corrected: require"),
+        ("site.yaml", None, "site.yaml of this site must be readable"),
+    ],
+)
+def test_settings_of_a_site_that_no_run_could_obey_are_refused(
+    tmp_path: Path, esapi: Run, name: str, text: str | None, told: str
+) -> None:
+    if text is not None:
+        (tmp_path / name).write_text(text)
+    target = tmp_path / "scripts"
+    done = esapi("scripts", "install", "-o", target, "--esapi", tmp_path, "--site", tmp_path / name)
+    assert (done.code, target.exists()) == (3, False)
+    assert told in done.err
+    assert str(tmp_path) not in done.err
+
+
 def test_a_folder_without_scripts_cannot_be_checked(tmp_path: Path, esapi: Run) -> None:
     done = esapi("scripts", "check", tmp_path)
     assert done.code == 1

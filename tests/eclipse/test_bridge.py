@@ -100,6 +100,17 @@ def test_from_export_to_result(eclipse: Eclipse, workshop: Workshop, tmp_path: P
     }  # fmt: skip
 
 
+def test_the_site_of_the_installation_goes_with_every_job(eclipse: Eclipse, settings: Path, tmp_path: Path) -> None:
+    values = json.loads(settings.read_text())
+    for site, stated in ((None, {}), ("/clinic/site.yaml", {"site": "/clinic/site.yaml"})):
+        settings.write_text(json.dumps(values | {"site": site}))
+        job = eclipse.export()
+        eclipse.submit(job, "hash", '{"parts": 1}')
+        assert json.loads((tmp_path / "jobs" / job / "job.json").read_text())["options"] == {"parts": 1, **stated}
+    settings.write_text(json.dumps(values | {"site": 7}))
+    assert "must hold python_executable, site_packages, jobs, site" in eclipse.new_job()["error"]
+
+
 def test_the_end_of_a_job_is_known_without_a_worker(
     eclipse: Eclipse, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

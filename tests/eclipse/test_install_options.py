@@ -9,6 +9,7 @@ import pytest
 from esapi_bridge.eclipse.collect_options import DoseModelOptions, DosePairOptions
 from esapi_bridge.eclipse.field_options import NewFieldOptions
 from esapi_bridge.eclipse.install_options import InstallOptions
+from esapi_bridge.eclipse.install_python import HostedPython
 from esapi_bridge.errors import BridgeError
 
 
@@ -59,3 +60,12 @@ def test_doses_that_cannot_be_collected_are_refused_by_name(tmp_path: Path, pair
 def test_own_plans_alone_may_be_collected(tmp_path: Path) -> None:
     pairs = DosePairOptions(random_fields=0, own_plans=True, energy="6X-FFF")
     InstallOptions(esapi=tmp_path, target=tmp_path, dose_pairs=pairs).check()
+
+
+def test_the_site_is_written_down_with_its_whole_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker runs in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("esapi_bridge.eclipse.install_options.find_python", lambda _: HostedPython(*[tmp_path] * 4))
+    options = InstallOptions(esapi=tmp_path, target=tmp_path, site=Path("clinic/site.yaml"))
+    assert options.settings()["site"] == str(tmp_path / "clinic" / "site.yaml")
+    assert InstallOptions(esapi=tmp_path, target=tmp_path).settings()["site"] is None

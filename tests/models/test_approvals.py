@@ -13,7 +13,7 @@ from esapi_bridge.checks.commissioned import commissioned
 from esapi_bridge.errors import RefusedError
 from esapi_bridge.models import InstalledModel, ModelCard, find_model
 from esapi_bridge.models.approvals import approve, decisions, retire, standing_of
-from esapi_bridge.models.site import SETTINGS_FILE, SITE_VARIABLE
+from esapi_bridge.models.site import SETTINGS_FILE, SITE_VARIABLE, at_site
 from tests.models.records import write_record
 from tests.tasks.conftest import make_model
 from tests.tasks.fluence_case import make_model as make_fluence_model
@@ -190,6 +190,27 @@ def test_settings_that_say_something_else_end_every_run(folder: Path, site: Path
     site.mkdir()
     (site / SETTINGS_FILE).write_text(text)
     with pytest.raises(RefusedError, match=r"site\.yaml of this site must be"):
+        commissioned(find_model(folder))
+
+
+def test_a_named_site_goes_before_the_usual_one_within_only(folder: Path, site: Path, tmp_path: Path) -> None:
+    """And its approvals are those beside its file."""
+    other = tmp_path / "other"
+    require_commissioned(other)
+    with at_site(other / SETTINGS_FILE):
+        assert told(folder) == "refuse: not commissioned here"
+        approve(find_model(folder), write_record(tmp_path / "own.json", folder), BY)
+        assert told(folder).startswith("pass: approved on ")
+    assert told(folder) == "warn: not commissioned here"
+    assert not site.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [(SETTINGS_FILE, "must be readable, found"), ("clinic.yaml", "must be a file site.yaml, found")]
+)
+def test_a_named_site_must_be_there(folder: Path, tmp_path: Path, name: str, found: str) -> None:
+    """Where none is named, a missing file requires nothing; what was named may have required something."""
+    with at_site(tmp_path / "away" / name), pytest.raises(RefusedError, match=found):
         commissioned(find_model(folder))
 
 

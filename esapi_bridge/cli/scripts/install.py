@@ -102,6 +102,10 @@ def install(
     collect_own_plans: Annotated[
         bool, typer.Option("--collect-own-plans", help="Collect the fields of the patient's own plans too.")
     ] = False,
+    site: Annotated[
+        Path | None,
+        typer.Option(help="site.yaml that runs obey, with approvals beside it. [default: the user's or machine's]"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compile the scripts for Eclipse and install them.
@@ -113,7 +117,10 @@ def install(
     from esapi_bridge.eclipse.collect_options import DoseModelOptions, DosePairOptions
     from esapi_bridge.eclipse.field_options import NewFieldOptions
     from esapi_bridge.eclipse.install_options import InstallOptions
+    from esapi_bridge.models.site import read_site
 
+    if site is not None:
+        read_site(site)
     with progress.status("compiling the scripts"):
         installed = installer.install(
             InstallOptions(
@@ -146,6 +153,7 @@ def install(
                     collect_machine_energy,
                     collect_dose_rate,
                 ),
+                site=site,
             )
         )
     if as_json:

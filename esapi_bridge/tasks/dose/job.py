@@ -8,6 +8,7 @@ from typing import Any
 
 from esapi_bridge.case.folder import read_case
 from esapi_bridge.folders.sealed import SUMS_FILE
+from esapi_bridge.models.site import at_site
 from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.dose.record import DoseRecord
 from esapi_bridge.tasks.dose.result import write_doses
@@ -68,7 +69,8 @@ def run_dose_job(
     with run.step("read"):
         case = read_case(case_folder)
         source = InputFile(kind="CASE", sha256=file_sha256(case_folder / SUMS_FILE))
-    dose = run.calculate(case, per_beam=wanted.per_beam, accessories=wanted.accessories)
+    with at_site(wanted.site):
+        dose = run.calculate(case, per_beam=wanted.per_beam, accessories=wanted.accessories)
     with run.step("write"):
         files = write_doses(dose.doses, out)
     return run.conclude(dose, Output(out, files, (source,), wanted.report))

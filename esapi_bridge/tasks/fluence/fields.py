@@ -32,6 +32,7 @@ from esapi_bridge.checks.commissioned import commissioned
 from esapi_bridge.checks.fluence import Contoured, check_fluence_plan, contours_on_ct, prescription
 from esapi_bridge.checks.wanted_dose import check_prediction
 from esapi_bridge.models import WantedDoseCard, find_model
+from esapi_bridge.models.site import at_site
 from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.fluence.run import DEFAULT_MODEL
 from esapi_bridge.tasks.fluence.scene import label_grid, label_masks
@@ -118,9 +119,11 @@ def run_fields_job(
     points = drawn.points_mm("PTV")
     beams = offered_beams(case, predictor.card, points, chosen.machine, chosen.energy)
     planned = replace(case, plan=replace(case.plan, beams=beams))
+    with at_site(chosen.site):
+        standing = commissioned(model)
     require(
         [
-            commissioned(model),
+            standing,
             *check_fluence_plan(planned, model.card, None, chosen.accessories, predicted=True),
             *check_prediction(planned, predictor.card),
             contours_on_ct(planned, drawn),

@@ -11,6 +11,7 @@ from pydantic import Field
 from esapi_bridge.case.folder import read_case
 from esapi_bridge.folders.sealed import SUMS_FILE
 from esapi_bridge.goals import read_goals
+from esapi_bridge.models.site import at_site
 from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.fluence.goals import goal_parts
 from esapi_bridge.tasks.fluence.record import FluenceRecord
@@ -81,17 +82,18 @@ def run_fluence_job(
         if chosen.reference_dose:
             reference, files = read_wanted_dose(chosen.reference_dose, case, "reference dose")
             inputs += [InputFile(kind="REFERENCE", sha256=file_sha256(file)) for file in files]
-    plan = run.calculate(
-        case,
-        table,
-        wanted_dose=wanted,
-        reference_dose=reference,
-        dose_model=chosen.dose_model,
-        from_contours=chosen.from_contours,
-        spare_factors=chosen.spare,
-        accessories=chosen.accessories,
-        goals=goals,
-    )
+    with at_site(chosen.site):
+        plan = run.calculate(
+            case,
+            table,
+            wanted_dose=wanted,
+            reference_dose=reference,
+            dose_model=chosen.dose_model,
+            from_contours=chosen.from_contours,
+            spare_factors=chosen.spare,
+            accessories=chosen.accessories,
+            goals=goals,
+        )
     with run.step("write"):
         asked = goal_parts(plan.goals, plan.structures)
         written = write_fluences(PlanFluences(plan.beams, plan.prescription, plan.normalisation, asked), out)

@@ -73,6 +73,16 @@ def test_the_result_folder_is_read_back_with_grids_and_kinds(done: tuple[Path, D
         read_doses(folder)
 
 
+def test_a_job_obeys_the_site_that_it_names(case_folder: Path, model: Path, networks: Networks, tmp_path: Path) -> None:
+    site = tmp_path / "site.yaml"
+    site.write_text("require_commissioned: true\n")
+    out = tmp_path / "out"
+    out.mkdir()
+    with pytest.raises(RefusedError, match="commissioned"):
+        run_dose_job(case_folder, out, {"model": str(model), "site": str(site)}, networks=networks)
+    assert list(out.iterdir()) == []
+
+
 def test_a_network_is_loaded_once(
     case_folder: Path, model: Path, networks: Networks, done: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
