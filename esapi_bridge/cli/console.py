@@ -34,10 +34,11 @@ PACKAGES = ("esapi_bridge", "dosenet", "fluencenet")
 
 
 class _LogLines(logging.Handler):
-    """Prints the log by the console, which writes above a progress bar and not through it."""
+    """Prints the log by the console of the progress bar, which writes above a bar; another one writes through it."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        err.print(self.format(record))
+        console = err if progress.quiet else progress
+        console.print(self.format(record), soft_wrap=True)
 
 
 def set_verbosity(*, quiet: bool, verbose: int) -> None:
