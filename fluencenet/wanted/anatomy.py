@@ -140,4 +140,5 @@ class AnatomyRange:
 
 def _voxels(labels: NDArray[np.uint8], box: tuple[slice, slice, slice], number: int) -> NDArray[np.int64]:
     """Indices ``(n, 3)`` of the voxels of a label, all of which lie in the box."""
-    return np.argwhere(labels[box] == number) + [side.start for side in box]
+    found: NDArray[np.int64] = np.argwhere(labels[box] == number) + [side.start for side in box]
+    return found
