@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -160,6 +160,8 @@ def export_subject(
     require_free(folder)
     _step(progress, "plan", 0, 1)
     planned = plan_fields(subject, options)
+    if options.unplanned:
+        return _export_unplanned(subject, planned, folder, options)
     doses = _doses(subject, planned, options, engines, progress)
     boost = None
     if options.boost:
@@ -168,10 +170,7 @@ def export_subject(
     doses.tell("DICOM files")
     case = _case(subject, doses.planned, options)
     with output_folder(folder) as made:
-        written = write_export(
-            case, made, patient_id=f"PLANNING-{_name(subject, options, '-').upper()}",
-            patient_name=f"Planning^{subject.site.title()}", eclipse_scaling=True,
-        )  # fmt: skip
+        written = _write(case, made, subject, options)
         plan_file = written["plan"]
         assert isinstance(plan_file, Path)
         if boost is not None:
@@ -186,6 +185,20 @@ def export_subject(
         has_reference = reference.is_dir()
     doses.tell("done", end=True)
     return Exported(folder, folder / REFERENCE_FOLDER if has_reference else None, doses.planned, boost)
+
+
+def _export_unplanned(subject: Subject, planned: PlannedFields, folder: Path, options: ExportOptions) -> Exported:
+    """Write CT, structures and a plan of fields that have neither fluence nor dose."""
+    with output_folder(folder) as made:
+        _write(_case(subject, planned, options), made, subject, options)
+    return Exported(folder, None, planned)
+
+
+def _write(case: Case, made: Path, subject: Subject, options: ExportOptions) -> Mapping[str, Path | list[Path]]:
+    return write_export(
+        case, made, patient_id=f"PLANNING-{_name(subject, options, '-').upper()}",
+        patient_name=f"Planning^{subject.site.title()}", eclipse_scaling=True,
+    )  # fmt: skip
 
 
 def _doses(
@@ -208,14 +221,14 @@ def _name(subject: Subject, options: ExportOptions, joint: str = "") -> str:
 
 
 def _case(subject: Subject, planned: PlannedFields, options: ExportOptions) -> Case:
-    assert planned.plan_dose is not None
+    by = None if planned.plan_dose is None else planned.plan_dose.algorithm or "unknown"
     plan = Plan(
         name=_name(subject, options)[:16],
         beams=planned.beams,
         patient_position=options.patient_position,
         prescription_gy=planned.prescription_gy,
         fractions=planned.fractions,
-        calculation_models={"PHOTON_DOSE": planned.plan_dose.algorithm or "unknown"},
+        calculation_models={} if by is None else {"PHOTON_DOSE": by},
     )
     return Case(
         ct=subject.ct,

@@ -309,3 +309,21 @@ def test_nothing_is_left_when_an_engine_fails(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="no dose"):
         export_subject(water_cylinder(), tmp_path / "out", ExportOptions(beams=1), engines=engines)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_fields_before_planning_have_contours_and_prescription_but_neither_fluence_nor_dose(tmp_path: Path) -> None:
+    options = ExportOptions(technique=PlanTechnique.IMRT, unplanned=True)
+    done = export_subject(replace(tiny_patient(), site="pelvis"), tmp_path / "out", options)
+    assert done.reference is None
+    case = read_export(done.folder, need_dose=False).case
+    assert case.plan_dose is None
+    assert not case.beam_doses
+    assert case.plan.prescription_gy == 44.0
+    assert {b.control_points[0].gantry_deg for b in case.plan.beams} == {0, 51, 103, 154, 206, 257, 309}
+    assert all(b.fluence is None and b.meterset_mu == 0 for b in case.plan.beams)
+
+
+def test_fields_before_planning_are_those_of_a_prostate(tmp_path: Path) -> None:
+    with pytest.raises(RefusedError, match="an imrt plan of a pelvis"):
+        export_subject(water_cylinder(), tmp_path / "out", ExportOptions(unplanned=True))
+    assert not (tmp_path / "out").exists()

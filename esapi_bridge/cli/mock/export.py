@@ -73,6 +73,13 @@ def export(
     boost: Annotated[
         bool, typer.Option("--boost", help="Add a plan of the target's inner part, for a plan sum; without reference.")
     ] = False,
+    unplanned: Annotated[
+        bool,
+        typer.Option(
+            "--unplanned",
+            help="Fields and prescription without fluence and dose, for fluence from contours; imrt of a pelvis.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Plan on a phantom or a CT and export it as DICOM.
@@ -91,6 +98,8 @@ def export(
         raise typer.BadParameter("--arcs goes with --technique vmat")
     if random and (technique is not PlanTechnique.OPEN or isocentres > 1):
         raise typer.BadParameter("--random goes with --technique open and one of --isocentres")
+    if unplanned and (technique is not PlanTechnique.IMRT or site is not SiteName.PELVIS or boost):
+        raise typer.BadParameter("--unplanned goes with --site pelvis --technique imrt, without --boost")
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise BridgeError("the output folder must be absent or empty, found files in it: choose another folder")
     from esapi_bridge.cli.progress import progress_bar
@@ -99,7 +108,7 @@ def export(
     options = ExportOptions(
         technique=technique, energy=energy and energy.value, beams=beams, arcs=arcs, collimator_deg=collimator,
         couch_deg=couch, isocentres=isocentres, random=random, seed=seed, patient_position=position,
-        reference=reference, grid_mm=grid, boost=boost,
+        reference=reference, grid_mm=grid, boost=boost, unplanned=unplanned,
     )  # fmt: skip
     with progress_bar() as progress:
         if ct is not None:

@@ -13,7 +13,9 @@ from esapi_bridge.case import Beam, Dose, PatientPosition
 from esapi_bridge.errors import RefusedError
 from esapi_bridge.planning.fields import DEFAULT_ENERGY, beams_around_target, random_field
 from esapi_bridge.planning.imrt import optimiser
-from esapi_bridge.planning.imrt.beams import GANTRY_DEG, Arrangement, Point, middle
+from esapi_bridge.planning.imrt.beams import GANTRY_DEG, Arrangement, Point, arranged_beams, middle
+from esapi_bridge.planning.imrt.delivery import FRACTIONS as PROSTATE_FRACTIONS
+from esapi_bridge.planning.imrt.delivery import PRESCRIPTION_GY
 from esapi_bridge.planning.imrt.plan import plan_patient
 from esapi_bridge.planning.imrt.quality import PlanQuality
 from esapi_bridge.planning.subject import Subject
@@ -57,6 +59,8 @@ class PlanOptions:
         DICOM patient position; the anatomy is the same in LPS, the couch is under the patient.
     iterations
         Steps of an optimisation; what the technique needs when None.
+    unplanned
+        Fields as they are before planning, without fluence and monitor units; of a prostate only.
     """
 
     technique: PlanTechnique = PlanTechnique.OPEN
@@ -70,6 +74,7 @@ class PlanOptions:
     seed: int = 1
     patient_position: PatientPosition = PatientPosition.HFS
     iterations: int | None = None
+    unplanned: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,8 @@ def plan_fields(subject: Subject, options: PlanOptions) -> PlannedFields:
     BridgeError
         If the plan cannot be delivered.
     """
+    if options.unplanned and not is_prostate_plan(subject.site, options):
+        raise RefusedError("fields before planning are those of an imrt plan of a pelvis, found another plan asked for")
     parts = _parts(subject.target, options.isocentres)
     if is_prostate_plan(subject.site, options):
         return _prostate(subject, parts, options)
@@ -231,6 +238,10 @@ def _prostate(subject: Subject, parts: list[NDArray[np.bool_]], options: PlanOpt
         angles * len(parts), options.collimator_deg or 0.0, options.couch_deg, beam_energy(subject.site, options),
         options.patient_position, _isocentres(subject, parts, len(angles)),
     )  # fmt: skip
+    if options.unplanned:
+        opened = arranged_beams(subject.target, subject.ct.grid, arrangement)
+        beams = _numbered([tuple(replace(beam, fluence=None) for beam in opened)])
+        return PlannedFields(beams, PROSTATE_FRACTIONS, PRESCRIPTION_GY)
     plan = plan_patient(subject, arrangement, iterations=options.iterations or optimiser.ITERATIONS)
     return PlannedFields(
         _numbered([plan.beams]), plan.fractions, plan.prescription_gy, plan.dose, plan.beam_doses, plan.quality
