@@ -13,7 +13,7 @@ DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
 """What people read, in the checkout."""
 
-FOLLOWED = [ROOT / "README.md", DOCS / "tutorial.md", *sorted((DOCS / "how-to").glob("*.md"))]
+FOLLOWED = [ROOT / "README.md", *sorted(DOCS.glob("tutorial*.md")), *sorted((DOCS / "how-to").glob("*.md"))]
 """Pages whose blocks a reader types in, from the first to the last."""
 
 

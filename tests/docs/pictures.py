@@ -45,9 +45,9 @@ PICTURES = {
 WINDOWS = {"tutorial-menu.png": "menu.png", "tutorial-outcome.png": "outcome.png"}
 
 
-def command_lines() -> Iterator[tuple[list[str], int]]:
-    """Words of each command of the tutorial, and the exit code it says."""
-    for block in blocks_of((DOCS / "tutorial.md").read_text(encoding="utf-8")):
+def command_lines(page: Path) -> Iterator[tuple[list[str], int]]:
+    """Words of each command of a tutorial, and the exit code it says."""
+    for block in blocks_of(page.read_text(encoding="utf-8")):
         if block.language == "sh":
             for _, line in block.lines:
                 words = shlex.split(line, comments=True)
@@ -70,17 +70,22 @@ def run(words: list[str], code: int, folder: Path) -> None:
 
 def photograph(folder: Path) -> None:
     """Take the pictures of what a run left in a folder."""
-    with chromium() as browser:
-        for name, picture in PICTURES.items():
-            page = browser.new_page(viewport={"width": picture.width, "height": picture.height})
-            page.goto((folder / picture.page).resolve().as_uri())
-            page.locator(picture.scroll_to).first.evaluate("element => element.scrollIntoView()")
-            page.wait_for_timeout(1000)
-            page.screenshot(path=DOCS / "images" / name)
+    for name, picture in PICTURES.items():
+        photograph_page(folder / picture.page, picture, DOCS / "images" / name)
     for name, shot in WINDOWS.items():
         shutil.copy(folder / SHOTS / shot, DOCS / "images" / name)
     for name in [*PICTURES, *WINDOWS]:
         cropped(DOCS / "images" / name)
+
+
+def photograph_page(file: Path, picture: Picture, image: Path) -> None:
+    """Take one picture of a page."""
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": picture.width, "height": picture.height})
+        page.goto(file.resolve().as_uri())
+        page.locator(picture.scroll_to).first.evaluate("element => element.scrollIntoView()")
+        page.wait_for_timeout(1000)
+        page.screenshot(path=image)
 
 
 def cropped(file: Path) -> None:
@@ -98,7 +103,7 @@ def main() -> None:
     given = parser.parse_args()
     if not given.only_pictures:
         given.folder.mkdir(parents=True)
-        for words, code in command_lines():
+        for words, code in command_lines(DOCS / "tutorial.md"):
             run(words, code, given.folder)
     photograph(given.folder)
 

@@ -118,6 +118,9 @@ class TypedIn(NamedTuple):
 MADE_BY_RUNS = {"data", "out", "runs"}
 """Folders of a checkout that is in use; a fresh one has none."""
 
+MAKING = {"-o", "--exports"}
+"""Options that name a folder to be made."""
+
 PLACEHOLDER = re.compile(r"[A-Z][A-Z_]*\b")
 """A name in capitals stands for what the reader has."""
 
@@ -141,7 +144,7 @@ def parse(where: str, words: list[str]) -> TypedIn:
         value = context.params.get(parameter.name)
         for item in value if isinstance(value, list | tuple) else [value]:
             if isinstance(item, Path) and str(item) in rest:
-                named["-o" in parameter.opts].append(item.as_posix())
+                named[bool(MAKING & set(parameter.opts))].append(item.as_posix())
     return TypedIn(where, words, named[False], named[True])
 
 
@@ -171,6 +174,8 @@ def unknown_files(page: Path, steps: Iterator[TypedIn]) -> list[str]:
         missing = [f for f in step.reads if not PLACEHOLDER.match(f) and not any(is_part(f, m) for m in made)]
         wrong += [f"{step.where}: {file}" for file in missing]
         made.update(step.makes)
+        # The record of a page lies beside it.
+        made.update(Path(file).with_suffix(".json").as_posix() for file in step.makes if file.endswith(".html"))
     return wrong
 
 

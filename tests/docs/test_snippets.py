@@ -12,9 +12,11 @@ import pytest
 import yaml
 
 from dosenet import FineDose
+from dosenet.ship import read_details
 from esapi_bridge.goals import read_goals
 from esapi_bridge.mock import esapi as mock_esapi
 from esapi_bridge.models import find_model
+from esapi_bridge.models.site import read_site
 from esapi_bridge.node.settings import Limits, NodeSettings, read_node_settings
 from esapi_bridge.tasks.fluence.structure_names import read_table
 from tests.cli.conftest import Run
@@ -39,6 +41,8 @@ TRIED = {
     ("docs/how-to/fluence.md", 2),
     ("docs/how-to/dicom-node.md", 1),
     ("docs/how-to/test-your-script.md", 1),
+    ("docs/tutorial-own-network.md", 1),
+    ("docs/tutorial-own-network.md", 2),
 }
 """Those that a test below runs or reads."""
 
@@ -92,6 +96,13 @@ def test_the_details_of_a_card_make_one(number: int, task: str, tmp_path: Path) 
     found = find_model(tmp_path).card
     assert (found.task, found.name) == (task, "my-network")
     assert found.valid_for.machines == ("TrueBeam",)
+
+
+def test_the_settings_and_the_card_of_the_tutorial_are_read(tmp_path: Path) -> None:
+    for number, name in ((1, "site.yaml"), (2, "card.yaml")):
+        (tmp_path / name).write_text(block("docs/tutorial-own-network.md", number).text)
+    assert read_site(tmp_path / "site.yaml").require_commissioned
+    assert set(read_details(tmp_path / "card.yaml")) == {"name", "version", "known_failures"}
 
 
 def test_a_site_s_structure_names_are_read(tmp_path: Path) -> None:
