@@ -142,6 +142,10 @@ namespace VMS.TPS
             }
             message += " Every plan that was made is removed: there is nothing to save.";
             Outcome outcome = new Outcome(code, message);
+            if (ready > 0 && code != ExitCode.Done)
+            {
+                outcome.Verdict = (isCancelled ? "Cancelled" : "Stopped") + "; what is done is kept";
+            }
             outcome.Details["written"] = written;
             outcome.Details["there_before"] = there;
             outcome.Details["failed"] = failed.Keys.ToArray();

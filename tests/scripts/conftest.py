@@ -19,6 +19,7 @@ from esapi_bridge.eclipse.install_options import InstallOptions
 from esapi_bridge.eclipse.install_python import find_python, find_runtime_assembly
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.mock.eclipse import build_host
+from esapi_bridge.mock.eclipse.launcher import PROGRAM
 from tests.scripts.host import Host, Process
 
 
@@ -65,6 +66,30 @@ class Eclipse:
         unattended = {"ESAPI_BRIDGE_UNATTENDED": "1", "ESAPI_BRIDGE_OUTCOME": str(outcome)}
         words = (database, self.scripts / f"{script}.esapi.dll", patient, course, plan, times)
         done = self.process.run("SaveAnyway", words, {**unattended, **environment})
+        assert done.returncode == 0, done.stderr
+        answer: dict[str, Any] = json.loads(outcome.read_text())
+        return answer
+
+    def pick(
+        self, screen: str, script: str, database: Path, plan: str, patient: str, pictures: Path, **environment: str
+    ) -> dict[str, Any]:
+        """Pick a script from the menu of the window, which presses its own Start; return its outcome.
+
+        `screen` is xvfb-run. The window discards what the script changed and closes.
+        """
+        outcome = pictures.with_suffix(".json")
+        words = ["--database", database, "--scripts", self.scripts, "--patient", patient, "--plan", plan]
+        done = subprocess.run(
+            [
+                screen, "-a", "-s", "-screen 0 1000x660x24", "mono", self.process.program.with_name(PROGRAM), *words,
+                "--screenshots", pictures, "--start", script,
+            ],
+            capture_output=True, text=True, check=False,
+            env={
+                **self.process.environment, **environment,
+                "ESAPI_BRIDGE_START": "1", "ESAPI_BRIDGE_OUTCOME": str(outcome),
+            },
+        )  # fmt: skip
         assert done.returncode == 0, done.stderr
         answer: dict[str, Any] = json.loads(outcome.read_text())
         return answer

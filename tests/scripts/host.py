@@ -21,9 +21,9 @@ class Process:
     """A process of the mock Eclipse, started by its first run and there for those that follow, as Eclipse is."""
 
     def __init__(self, program: Path, log: Path, environment: Mapping[str, str]) -> None:
-        self._program = program
+        self.program = program
         self._log = log
-        self._environment = environment
+        self.environment = environment
         self._process: subprocess.Popen[str] | None = None
 
     def run(
@@ -48,13 +48,13 @@ class Process:
     def _start(self) -> subprocess.Popen[str]:
         with self._log.open("ab") as log:
             return subprocess.Popen(
-                ["mono", self._program],
+                ["mono", self.program],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
                 encoding="utf-8",
-                env=dict(self._environment),
+                env=dict(self.environment),
             )
 
     def end(self) -> None:

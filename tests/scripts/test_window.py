@@ -40,8 +40,8 @@ def test_buttons_work_while_the_other_thread_is_busy(program: Path, tmp_path: Pa
     said = dict(line.split(": ") for line in run("xvfb-run", "-a", "mono", program, home=tmp_path) if ": " in line)
     asked = (
         "explained", "on top while it asks", "started", "below Eclipse's questions while it works", "progress",
-        "question answered", "question left", "cancel asked", "table", "cancelled", "intended use", "no report",
-        "closed",
+        "question answered", "question left", "cancel asked", "table", "cancelled", "cancelled with something kept",
+        "intended use", "no report", "closed",
         "failing at work ends the script", "failing at work shows no outcome",
         "failing while asking ends the script", "failing while asking shows no outcome",
     )  # fmt: skip

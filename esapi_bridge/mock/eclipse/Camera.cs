@@ -11,12 +11,15 @@ using EsapiBridge.Mock;
 namespace EsapiBridge.MockEclipse
 {
     /// <summary>
-    /// Takes pictures of the screen for documentation: the open menu (menu.png), a script at work (progress-01.png and so
+    /// Takes pictures of the screen for documentation: the open menu (menu.png), a script picked from it at work (progress-01.png and so
     /// on), what it says (outcome.png) and what it left (result.png). Then the window closes and nothing is saved.
     /// </summary>
     public sealed class Camera
     {
         private const int SettleMs = 1200;
+
+        /// <summary>After so many pictures of a script at work they come ten times as rarely.</summary>
+        private const int ManyPictures = 30;
 
         private readonly MainWindow _window;
         private readonly MockSession _session;
@@ -84,14 +87,14 @@ namespace EsapiBridge.MockEclipse
             {
                 Thread watcher = new Thread(delegate()
                 {
-                    for (int n = 1; !ended.WaitOne(SettleMs); n++)
+                    for (int n = 1; !ended.WaitOne(n <= ManyPictures ? SettleMs : 10 * SettleMs); n++)
                     {
                         Shoot("progress-" + n.ToString("D2", CultureInfo.InvariantCulture) + ".png");
                     }
                 });
                 watcher.IsBackground = true;
                 watcher.Start();
-                _window.RunScript(_script);
+                _window.Pick(_script);
                 ended.Set();
                 watcher.Join();
             }

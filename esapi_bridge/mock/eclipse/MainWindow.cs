@@ -79,6 +79,20 @@ namespace EsapiBridge.MockEclipse
             Refill(Selected);
         }
 
+        /// <summary>Picks a script from the Scripting menu by its name there; one that is not in the menu is run as it is named.</summary>
+        public void Pick(string script)
+        {
+            ToolStripItem item = _scripting.DropDownItems.Cast<ToolStripItem>().FirstOrDefault(i => i.Text == script);
+            if (item == null)
+            {
+                RunScript(script);
+            }
+            else
+            {
+                item.PerformClick();
+            }
+        }
+
         /// <summary>Shows the plan that was added last to the open patient, if any was.</summary>
         public void ShowNewest(ICollection<string> known)
         {

@@ -38,6 +38,9 @@ namespace EsapiBridge.Scripts
         /// <summary>The same for files: words of Eclipse without identities.</summary>
         public string Kept { get; private set; }
 
+        /// <summary>How the window heads the message, where the usual words of the exit code are not true; null where they are.</summary>
+        public string Verdict { get; set; }
+
         /// <summary>A page to open; null for none.</summary>
         public string Report { get; set; }
 

@@ -135,7 +135,7 @@ namespace EsapiBridge.Scripts
                 _poll.Stop();
                 Say(ended.Message);
                 ShowTable(ended.Table);
-                _step.Text = Verdict(ended.Code);
+                _step.Text = ended.Verdict ?? Verdict(ended.Code);
                 _bar.Style = ProgressBarStyle.Blocks;
                 _bar.Value = ended.Code == ExitCode.Done ? _bar.Maximum : 0;
                 _main.Text = "Open report";

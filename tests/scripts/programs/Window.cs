@@ -49,6 +49,8 @@ public static class Window
             Say("table", Until(window, delegate { return ShowsTable(window); }));
             Say("cancelled", Until(window, delegate { return Shows(window, "Cancelled; nothing was written"); }));
         }
+        window.ShowOutcome(new Outcome(ExitCode.Cancelled, "3 of 6 are there.") { Verdict = "Cancelled; what is done is kept" });
+        Say("cancelled with something kept", Until(window, delegate { return Shows(window, "Cancelled; what is done is kept"); }));
         Say("intended use", Until(window, delegate { return Shows(window, Outcome.IntendedUse); }));
         Say("no report", Until(window, delegate { return Button(window, "Open report") == null || !Button(window, "Open report").Visible; }));
         Press(window, "Close");
