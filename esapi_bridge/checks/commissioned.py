@@ -12,6 +12,7 @@ from esapi_bridge.models.approvals import standing_of
 from esapi_bridge.models.site import site_settings
 
 CHECK = "commissioned"
+EXPECTED = "a network commissioned and approved here (esapi-bridge commission, models approve)"
 
 
 def commissioned(model: InstalledModel[ModelCard]) -> Verdict:
@@ -27,4 +28,4 @@ def commissioned(model: InstalledModel[ModelCard]) -> Verdict:
     outcome = Outcome.PASS if standing.state == "approved" else Outcome.WARN
     if required and not standing.is_approved:
         outcome = Outcome.REFUSE
-    return Verdict(CHECK, outcome, "a network commissioned and approved here", standing.told)
+    return Verdict(CHECK, outcome, EXPECTED, standing.told)

@@ -106,7 +106,7 @@ def test_from_the_record_to_a_run_that_is_let_pass(
     monkeypatch.setenv(SITE_VARIABLE, str(tmp_path))
     refused = esapi("dose", export, "-o", tmp_path / "before", "--model", model)
     assert (refused.code, (tmp_path / "before").exists()) == (3, False)
-    assert "commissioned: expected a network commissioned and approved here, found not commissioned here" in refused.err
+    assert "commissioned and approved here (esapi-bridge commission, models approve), found not comm" in refused.err
     approve = ("models", "approve", model, "--record", done.record_file, "--by", "A. Physicist")
     assert esapi(*approve).code == 3, "turned, a random network is another"
     assert esapi(*approve, "--despite", "random").code == 0
