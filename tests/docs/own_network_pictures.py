@@ -38,7 +38,7 @@ class Window(NamedTuple):
 
 
 WINDOWS = {
-    "own-network-collect.png": Window(0, "progress"),
+    "own-network-collect.png": Window(0, "outcome"),
     "own-network-refused.png": Window(1, "outcome"),
     "own-network-result.png": Window(2, "outcome"),
 }
