@@ -57,7 +57,10 @@ namespace EsapiBridge.Scripts
             switch (_stated.Text("quantity"))
             {
                 case "D": Delivered = 100 * dose.DoseAt(structures, at) / dose.PrescriptionGy; break;
-                case "V": Delivered = Unit == "%" ? 100 * dose.VolumeFrom(structures, at) / dose.Volume(structures) : dose.VolumeFrom(structures, at); break;
+                case "V":
+                    double whole = Unit == "%" ? dose.Volume(structures) / 100 : 1;
+                    Delivered = dose.VolumeFrom(structures, at) / whole;
+                    break;
                 case "Dmean": Delivered = dose.MeanGy(structures); break;
                 case "Dmax": Delivered = dose.MaximumGy(structures); break;
                 case "homogeneity":
@@ -90,8 +93,14 @@ namespace EsapiBridge.Scripts
         {
             return new Dictionary<string, object>
             {
-                { "text", Text }, { "unit", Unit }, { "limit", _limit }, { "wanted", Wanted }, { "delivered", Delivered }, { "met", IsMet },
-                { "missed_by", double.IsNaN(Delivered) ? double.NaN : MissedBy }, { "source", _stated.Text("source", null) }
+                { "text", Text },
+                { "unit", Unit },
+                { "limit", _limit },
+                { "wanted", Wanted },
+                { "delivered", Delivered },
+                { "met", IsMet },
+                { "missed_by", double.IsNaN(Delivered) ? double.NaN : MissedBy },
+                { "source", _stated.Text("source", null) }
             };
         }
 

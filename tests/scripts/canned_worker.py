@@ -18,6 +18,7 @@ from esapi_bridge.case import Beam, FluenceMap
 from esapi_bridge.case.folder import read_case
 from esapi_bridge.checks import require
 from esapi_bridge.progress import Progress
+from esapi_bridge.tasks.fluence.goals import GoalPart
 from esapi_bridge.tasks.fluence.plan import Normalisation
 from esapi_bridge.tasks.fluence.result import PlanFluences, write_fluences
 from esapi_bridge.tasks.fluence.structure_names import label_structures, read_table
@@ -27,6 +28,17 @@ CANNED, OPTIONS = "canned.json", "options.json"
 
 RADIUS_MM = 25.0
 ROWS, COLUMNS = 24, 22
+HEADS = ("FemoralHead_L", "FemoralHead_R")
+GOALS = (
+    GoalPart(
+        text="Heads D30% <= 90 %", structures=HEADS, quantity="D", at=30.0, unit="%", relation="<=", limit=90.0,
+        wanted=None, source="made up",
+    ),
+    GoalPart(
+        text="Heads V5Gy >= 1000 cm3", structures=HEADS, quantity="V", at=5.0, unit="cm3", relation=">=",
+        limit=1000.0, wanted=3.0, source="made up",
+    ),
+)  # fmt: skip
 
 
 def canned_map(number: int) -> FluenceMap:
@@ -60,7 +72,7 @@ def answer(case_folder: Path, out: Path, options: Mapping[str, Any], progress: P
     prescription = case.plan.prescription
     assert prescription is not None
     scaled = Normalisation(structure=target, mean_gy=prescription.dose_gy)
-    result = PlanFluences(tuple(beams), prescription, scaled)
+    result = PlanFluences(tuple(beams), prescription, scaled, GOALS)
     write_fluences(result, out)
     if fault in ("nan", "negative"):
         path = out / "fluence_3.npy"

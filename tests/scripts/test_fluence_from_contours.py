@@ -165,7 +165,8 @@ def test_goals_are_measured_on_the_delivered_dose(run: SavedRun) -> None:
     level = 60 * prescription / 72.6  # the table's dose is of a course of 72.6 Gy
     assert rectum["delivered"] == pytest.approx(100 * (_dose_in(case, "Rectum")[0] >= level).mean(), abs=3)
     bulb, _ = _dose_in(case, "PenileBulb")
-    assert goals["Penile bulb Dmean"]["delivered"] == pytest.approx(bulb.mean(), rel=OF_A_FIGURE)
+    # Dose falls steeply along it, and Eclipse leaves its outer halves of a plane out.
+    assert goals["Penile bulb Dmean"]["delivered"] == pytest.approx(bulb.mean(), abs=OF_A_FIGURE * prescription)
     heads, _ = _dose_in(case, "FemoralHead_L", "FemoralHead_R")
     assert goals["Femoral heads Dmax"]["delivered"] == pytest.approx(heads.max(), rel=OF_A_FIGURE)
 

@@ -25,7 +25,7 @@ from esapi_bridge.planning.engines import respaced
 from esapi_bridge.planning.physics.raytrace import resample
 from fluencenet.scene import LABELS
 from tests.scripts import prostate
-from tests.scripts.canned_worker import CANNED, OPTIONS, canned_map
+from tests.scripts.canned_worker import CANNED, HEADS, OPTIONS, canned_map
 from tests.scripts.conftest import Eclipse, installed
 from tests.scripts.host import Host
 from tests.scripts.mono import needs_mono
@@ -154,12 +154,15 @@ def test_the_plan_there_was_is_untouched(done: Done) -> None:
     assert "Plan Approved is approved (TreatmentApproved); it is only read" in answer["message"]
 
 
-def _dose_in_target(case: Case) -> np.ndarray:
+SPACING_MM = 1.25
+
+
+def _dose_in(case: Case, *names: str) -> np.ndarray:
     """Of points every 1.25 mm: of voxels of 5 mm it would hang on which count as inside."""
     assert case.plan_dose is not None
-    (target,) = (s for s in case.structures if s.name == "PTV")
-    points = respaced(case.plan_dose.grid, 1.25)
-    return resample(np.asarray(case.plan_dose.gy), case.plan_dose.grid, points)[rasterise(target, points)]
+    points = respaced(case.plan_dose.grid, SPACING_MM)
+    inside = np.logical_or.reduce([rasterise(s, points) for s in case.structures if s.name in names])
+    return resample(np.asarray(case.plan_dose.gy), case.plan_dose.grid, points)[inside]
 
 
 EDGE_VOXELS = 0.01
@@ -171,12 +174,25 @@ def test_the_dose_has_the_mean_of_the_open_plan_and_its_figures_are_told(done: D
     outcome = done[0]["outcome"]
     assert outcome["normalisation"] == "reference"
     assert outcome["delivered"]["mean_gy"] == pytest.approx(outcome["wanted"]["mean_gy"], rel=1e-3)
-    before, after = _dose_in_target(prostate.prostate()), _dose_in_target(written(done[1].database))
+    before, after = _dose_in(prostate.prostate(), "PTV"), _dose_in(written(done[1].database), "PTV")
     assert outcome["wanted"]["mean_gy"] == pytest.approx(before.mean(), rel=EDGE_VOXELS)
     assert outcome["delivered"]["mean_gy"] == pytest.approx(after.mean(), rel=EDGE_VOXELS)
     for name, percent in (("d95_gy", 5), ("d98_gy", 2), ("d2_gy", 98)):
         assert outcome["delivered"][name] == pytest.approx(np.percentile(after, percent), rel=2 * EDGE_VOXELS)
     assert f"D95 {outcome['delivered']['d95_gy']:.2f}" in done[0]["message"]
+
+
+@pytest.mark.slow
+def test_goals_of_two_structures_are_those_of_both_together(done: Done) -> None:
+    hottest, volume = done[0]["outcome"]["goals"]
+    heads = _dose_in(written(done[1].database), *HEADS)
+    percent = 100 * np.percentile(heads, 70) / prostate.PRESCRIPTION_GY
+    assert hottest["delivered"] == pytest.approx(percent, rel=0.05)
+    volume_cc = (heads >= 5.0).sum() * SPACING_MM**3 / 1000
+    assert volume["delivered"] == pytest.approx(volume_cc, rel=0.05)
+    assert (hottest["wanted"], volume["wanted"]) == (None, 3.0)
+    assert volume["missed_by"] == pytest.approx(1000.0 - volume["delivered"])
+    assert f"Heads V5Gy >= 1000 cm3 missed by {volume['missed_by']:.1f} cm3" in done[0]["message"]
 
 
 @pytest.mark.slow
