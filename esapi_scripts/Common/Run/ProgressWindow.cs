@@ -14,7 +14,7 @@ namespace EsapiBridge.Scripts
     public sealed class ProgressWindow : Form, IScriptWindow
     {
         private const int PollMs = 100;
-        private const int LongText = 500;
+        private const int LongText = 650;
         private const int TableGap = 8;
         private readonly Progress _progress;
         private readonly bool _startsByItself;
