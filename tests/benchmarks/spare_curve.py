@@ -76,7 +76,7 @@ def main() -> None:
             title=f"--spare rectum=F, {len(names)} test patients from contours alone (thick: mean)",
         )
         ax.grid(visible=True)
-    figure.savefig(picture, dpi=110)
+    Path(picture).write_bytes(style.png(figure))
 
 
 if __name__ == "__main__":
