@@ -49,6 +49,20 @@ class Delivered:
     normalisation_percent: float
     motions: tuple[LeafMotion, ...]
 
+    def scaled(self, factor: float) -> Delivered:
+        """The same plan with `factor` times the monitor units, and so the dose."""
+
+        def times(dose: Dose) -> Dose:
+            return replace(dose, volume=replace(dose.volume, values=dose.gy * np.float32(factor)))
+
+        return replace(
+            self,
+            beams=tuple(replace(beam, meterset_mu=beam.meterset_mu * factor) for beam in self.beams),
+            dose=times(self.dose),
+            beam_doses={number: times(dose) for number, dose in self.beam_doses.items()},
+            normalisation_percent=self.normalisation_percent / factor,
+        )
+
 
 def deliver(
     patient: Subject,

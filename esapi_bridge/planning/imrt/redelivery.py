@@ -12,7 +12,7 @@ from esapi_bridge.case import Beam, Dose, Grid, PatientPosition, Prescription, V
 from esapi_bridge.case.resample import resample
 from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.planning.fields import ENERGIES
-from esapi_bridge.planning.imrt.delivery import Delivered, deliver, on_grid, plan_grid
+from esapi_bridge.planning.imrt.delivery import Delivered, deliver, plan_grid
 from esapi_bridge.planning.imrt.labels import by_name
 from esapi_bridge.planning.imrt.quality import quality
 from esapi_bridge.planning.subject import Subject
@@ -92,23 +92,24 @@ def deliver_export(
     """
     named = by_name(masks)
     patient = Subject("export", resample(ct, grid, AIR_HU), named["BODY"], named["PTV"], named)
-    lattice = plan_grid(patient)
-    placed = {name: on_grid(mask, grid, lattice) for name, mask in named.items()}
-    wanted, reference = (
-        replace(dose, volume=resample(dose.volume, lattice, 0.0))
-        for dose in (wanted_dose, reference_dose or wanted_dose)
-    )
-    # Both means over the same voxels, so that no difference of two masks passes for one of dose.
-    reference_gy = float(reference.gy[placed["PTV"]].mean(dtype=np.float64))
+
+    def placed(dose: Dose) -> Dose:
+        """A dose where the structures are: masks brought to another lattice would be other structures."""
+        return replace(dose, volume=resample(dose.volume, grid, 0.0))
+
+    wanted, reference = placed(wanted_dose), placed(reference_dose or wanted_dose)
+    level_gy = mean_gy or float(reference.gy[named["PTV"]].mean(dtype=np.float64))
     done = deliver(
         patient,
         beams,
         patient_position=patient_position,
-        ptv_mean_gy=mean_gy or reference_gy,
+        ptv_mean_gy=level_gy,
         fractions=prescription.fractions,
-        grid=lattice,
+        grid=plan_grid(patient),
     )
-    of_wanted, of_delivered = (quality(dose, placed, prescription.dose_gy) for dose in (wanted, done.dose))
+    # Both means over the same voxels, so that no difference of two masks passes for one of dose.
+    done = done.scaled(level_gy / float(placed(done.dose).gy[named["PTV"]].mean(dtype=np.float64)))
+    of_wanted, of_delivered = (quality(dose, named, prescription.dose_gy) for dose in (wanted, placed(done.dose)))
     return RedeliveredPlan(
         done,
         {words: (getattr(of_wanted, name), getattr(of_delivered, name)) for name, words in FIGURES.items()},

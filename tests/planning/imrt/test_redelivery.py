@@ -9,6 +9,7 @@ import pytest
 
 from esapi_bridge.case import FluenceMap, PatientPosition, Prescription
 from esapi_bridge.case.rasterise import rasterise
+from esapi_bridge.case.resample import resample
 from esapi_bridge.planning.imrt.redelivery import FIGURES, can_deliver, deliver_export
 from tests.tasks.fluence_case import make_case
 
@@ -32,6 +33,9 @@ def test_fluence_on_the_target_gives_dose_in_the_target() -> None:
     wanted, delivered = found.figures["PTV mean, % of prescription"]
     assert delivered == pytest.approx(wanted, rel=1e-4)
     less = replace(case.plan_dose, volume=replace(case.plan_dose.volume, values=case.plan_dose.gy * np.float32(0.9)))
+    ptv_gy = resample(case.plan_dose.volume, grid, 0.0).values[masks["PTV"]]
+    d95 = found.figures["PTV D95, % of prescription"][0]
+    assert d95 == pytest.approx(100 * np.quantile(ptv_gy, 0.05) / 44.0), "in the voxels of the structure, no others"
     lower = deliver_export(
         case.ct, masks, grid, beams, PatientPosition.HFS, Prescription(44.0, 20), case.plan_dose, less
     )
