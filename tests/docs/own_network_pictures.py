@@ -45,16 +45,17 @@ WINDOWS = {
 
 
 class Terminal(NamedTuple):
-    """A picture of a terminal: words of the command, and how much of what it writes has come."""
+    """A picture of a terminal: words of the command, how much of what it writes has come, and the last lines shown."""
 
     words: str
     share: float
+    lines: int = 40
 
 
 TERMINALS = {
     "own-network-training.png": Terminal("train dose", 0.6),
     "own-network-evaluation.png": Terminal("evaluate dose", 1.0),
-    "own-network-show.png": Terminal("models show", 1.0),
+    "own-network-show.png": Terminal("models show", 1.0, lines=14),
 }
 
 
@@ -123,7 +124,10 @@ def photograph(folder: Path) -> None:
     for name, wanted in TERMINALS.items():
         text = (folder / f"{name}.txt").read_text(encoding="utf-8")
         command = (folder / f"{name}.command").read_text(encoding="utf-8")
-        terminal.photograph(command, terminal.on_screen(text, wanted.share), IMAGES / name)
+        shown = terminal.on_screen(text, wanted.share).split("\n")
+        if len(shown) > wanted.lines:
+            command += f" | tail -{wanted.lines}"
+        terminal.photograph(command, "\n".join(shown[-wanted.lines :]), IMAGES / name)
     for name in [*PICTURES, *WINDOWS, *TERMINALS]:
         cropped(IMAGES / name)
 
