@@ -31,7 +31,7 @@ PICTURES = {
 
 
 class Window(NamedTuple):
-    """A picture that the mock's camera takes in its nth run: those of a name, of which one from two thirds of the run is taken."""
+    """A picture that the mock's camera takes in its nth run; of several of a name, that two thirds on."""
 
     run: int
     name: str
@@ -40,7 +40,8 @@ class Window(NamedTuple):
 WINDOWS = {
     "own-network-collect.png": Window(0, "outcome"),
     "own-network-refused.png": Window(1, "outcome"),
-    "own-network-run.png": Window(2, "progress"),
+    "own-network-outcome.png": Window(2, "outcome"),
+    "own-network-result.png": Window(2, "result"),
 }
 
 
