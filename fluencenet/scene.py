@@ -16,7 +16,7 @@ LABELS = (
 """Names of the labels 0 to 10. Where structures overlap, the higher label wins (Lee et al. 2019, Methods)."""
 
 SPARED = tuple(name for name in LABELS if name not in ("Outside", "Body", "Prostate", "PTV"))
-"""Labels whose dose can be wished smaller, see `fluencenet.sparing`."""
+"""Labels whose dose can be wished smaller, see `fluencenet.achievable`."""
 
 FLUENCE_SPACING_MM = 2.5
 """Pixel of an optimal fluence in Eclipse (ESAPI's `Fluence`)."""

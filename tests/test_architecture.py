@@ -32,7 +32,7 @@ ALLOWED: dict[str, set[str]] = {
     "case": {"folders"},
     "dicom": {"case", "folders"},
     "models": {"case", "dosenet", "fluencenet", "folders"},
-    "checks": {"case", "dosenet.depth_fall", "dosenet.likeness", "models"},
+    "checks": {"case", "dosenet.depth_fall", "dosenet.likeness", "fluencenet.wanted.anatomy", "models"},
     "goals": {"case", "fluencenet.scene", "folders"},
     "report": {"case", "checks", "dosenet.gamma", "dosenet.lattice"},
     "planning": {"case", "dicom", "dosenet.gamma", "dosenet.threads", "folders", "goals"},

@@ -22,7 +22,7 @@ class NetworkChoice:
     dose_model
         Network that predicts the wanted dose from contours; None for the plans' own doses.
     spare
-        By label, how many times smaller its dose is wished, see `fluencenet.sparing`.
+        By label, how many times smaller its dose is wished, see `fluencenet.achievable`.
     """
 
     model: str
@@ -47,8 +47,8 @@ def load_network(choice: NetworkChoice) -> Network:
     BridgeError
         If there is none of that name, or its files are not what its card says.
     """
+    from fluencenet.achievable import achievable, spared
     from fluencenet.prediction import predict
-    from fluencenet.sparing import spared
     from fluencenet.wanted import card as wanted
     from fluencenet.wanted.plan_input import Contours
     from fluencenet.wanted.prediction import predict_dose
@@ -64,7 +64,8 @@ def load_network(choice: NetworkChoice) -> Network:
         scene, axes, energy = case.scene, [beam.axes for beam in case.beams], str(case.attributes.get("energy", ""))
         if planner is not None:
             scene = predict_dose(planner, Contours.of(scene), axes, scene.prescription_gy, energy=energy)
-        if choice.spare:
+            scene = achievable(scene, axes, planner.table(energy), choice.spare)
+        elif choice.spare:
             table = loaded.table(energy)
             if table is None:
                 raise BridgeError("a network with a simple dose is needed to spare organs, found one without")

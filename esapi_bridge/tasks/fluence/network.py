@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from esapi_bridge.case import Beam, PatientPosition
+from esapi_bridge.case import Beam, Plan
 from esapi_bridge.errors import RefusedError
 from esapi_bridge.models import FluenceCard, InstalledModel
 from esapi_bridge.progress import StepProgress
-from esapi_bridge.tasks.fluence.scene import beam_axes, fluence_map
+from esapi_bridge.tasks.fluence.scene import beam_axes, fluence_map, plan_energy
 from esapi_bridge.tasks.networks import load_installed, refused_by_network
 
 if TYPE_CHECKING:
@@ -26,34 +26,32 @@ class FluenceNetwork:
         self.card = model.card
         self._model = load_installed(model, load_model)
 
-    def spared(
-        self, scene: Scene, beams: Sequence[Beam], patient_position: PatientPosition, factors: Mapping[str, float]
-    ) -> Scene:
-        """Shift the wanted dose of a scene towards less dose in some labels, see `fluencenet.sparing.spared`.
+    def spared(self, scene: Scene, plan: Plan, factors: Mapping[str, float]) -> Scene:
+        """Shift the wanted dose of a scene towards less dose in some labels, see `fluencenet.achievable.spared`.
 
         Raises
         ------
         RefusedError
             If the patient has no such structure, or the network does not know the energy.
         """
-        from fluencenet.sparing import spared
+        from fluencenet.achievable import spared
 
         try:
-            table = self._model.table(_energy(beams))
+            table = self._model.table(plan_energy(plan))
         except ValueError as error:
             raise refused_by_network(error) from error
         if table is None:
             raise RefusedError("a network with a simple dose is needed to spare organs, found one without: use another")
         try:
-            return spared(scene, [beam_axes(beam, patient_position) for beam in beams], table, factors)
+            axes = [beam_axes(beam, plan.patient_position) for beam in plan.treatment_beams]
+            return spared(scene, axes, table, factors)
         except ValueError as error:
             raise refused_by_network(error) from error
 
     def fluences(
         self,
         scene: Scene,
-        beams: Sequence[Beam],
-        patient_position: PatientPosition,
+        plan: Plan,
         progress: StepProgress | None = None,
     ) -> tuple[Beam, ...]:
         """Predict the fluence of every beam.
@@ -62,10 +60,8 @@ class FluenceNetwork:
         ----------
         scene
             Contours and wanted dose.
-        beams
-            All treatment beams.
-        patient_position
-            DICOM patient position.
+        plan
+            Its treatment beams, and the patient's position.
         progress
             Called with (beams done, beams in all).
 
@@ -77,12 +73,8 @@ class FluenceNetwork:
         from fluencenet.prediction import predict
 
         try:
-            axes = [beam_axes(beam, patient_position) for beam in beams]
-            images = predict(self._model, scene, axes, energy=_energy(beams), progress=progress)
+            axes = [beam_axes(beam, plan.patient_position) for beam in plan.treatment_beams]
+            images = predict(self._model, scene, axes, energy=plan_energy(plan), progress=progress)
         except ValueError as error:
             raise refused_by_network(error) from error
-        return tuple(replace(b, fluence=fluence_map(i)) for b, i in zip(beams, images, strict=True))
-
-
-def _energy(beams: Sequence[Beam]) -> str:
-    return " and ".join(sorted({beam.energy_label for beam in beams}))
+        return tuple(replace(b, fluence=fluence_map(i)) for b, i in zip(plan.treatment_beams, images, strict=True))

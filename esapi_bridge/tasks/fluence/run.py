@@ -7,6 +7,7 @@ It does not know where the case came from nor in which form the fluences are wri
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,7 @@ from esapi_bridge.tasks.fluence.plan import Deliver, Delivery, FluencePlan, Norm
 from esapi_bridge.tasks.fluence.record import FluenceRecord, beam_record, delivery_record
 from esapi_bridge.tasks.fluence.report import FluenceReportInput, write_fluence_report
 from esapi_bridge.tasks.fluence.scene import label_grid, label_masks, make_scene
-from esapi_bridge.tasks.fluence.sparing import factors_of, spare
+from esapi_bridge.tasks.fluence.sparing import factors_of, shifted, spared_algorithm, sparing_record
 from esapi_bridge.tasks.fluence.structure_names import StructureTable, label_structures
 from esapi_bridge.tasks.fluence.wanted_dose import WantedDoseNetwork, find_predictor
 from esapi_bridge.tasks.networks import Networks
@@ -108,18 +109,15 @@ class FluenceRun(Run[FluenceCard]):
         with self.step("contours"):
             grid = label_grid(labelled.structures)
             masks = label_masks(labelled.structures, grid, case.slice_mm)
-        if predictor:
-            verdict, dose = self._predicted(predictor, case.plan, masks, grid)
-            verdicts += (verdict,)
-        assert dose is not None
-        beside = [DoseSet("Plan", own_dose)] if predictor and own_dose else []
         with self.step("load network"):
             network = self._networks.get(self.model, FluenceNetwork)
-        spared: SparingRecord | None = None
-        if factors:
-            with self.step("spare"):
-                beside.append(DoseSet("Not spared", dose))
-                dose, spared = spare(network, masks, grid, dose, prescription, case.plan, factors)
+        if predictor:
+            own = (DoseSet("Plan", own_dose),) if own_dose else ()
+            dose, spared, beside, more = self._predicted(predictor, case.plan, masks, grid, factors)
+            beside, verdicts = (*own, *beside), (*verdicts, *more)
+        else:
+            assert dose is not None
+            dose, spared, beside = self._shifted(network, dose, case.plan, masks, grid, factors)
         with self.step("check"):
             wanted = StructureDose(grid, masks, dose)
             verdicts += check_fluence_scene(case, wanted)
@@ -134,9 +132,7 @@ class FluenceRun(Run[FluenceCard]):
             judged = judge_on(asked, dose, masks, grid, prescription.dose_gy)
         with self.step("network"):
             scene = make_scene(masks, grid, dose, prescription)
-            beams = network.fluences(
-                scene, case.plan.treatment_beams, case.plan.patient_position, self.progress_of("network")
-            )
+            beams = network.fluences(scene, case.plan, self.progress_of("network"))
         with self.step("check"):
             points = wanted.points_mm("PTV")
             verdicts += check_fluence_output(beams, case.plan.patient_position, points, prescription.fraction_gy)
@@ -146,7 +142,7 @@ class FluenceRun(Run[FluenceCard]):
             beams=beams,
             wanted_dose=dose,
             reference_dose=reference.dose,
-            beside=tuple(beside),
+            beside=beside,
             spared=spared,
             predictor=None if predictor is None else used(predictor),
             structures=labelled.structures,
@@ -170,17 +166,51 @@ class FluenceRun(Run[FluenceCard]):
         plan: Plan,
         masks: Mapping[str, NDArray[np.bool_]],
         grid: Grid,
-    ) -> tuple[Verdict, Dose]:
-        """Whether the anatomy is like those of the training, and the dose that a network predicts."""
+        factors: Mapping[str, float],
+    ) -> tuple[Dose, SparingRecord | None, tuple[DoseSet, ...], tuple[Verdict, ...]]:
+        """Predict a dose, and turn it into one that the fields can give, sparing what shall be spared.
+
+        Returns
+        -------
+        tuple
+            The wanted dose, what sparing does to it, doses to show beside, and whether the anatomy is like those that
+            the network learned from.
+        """
         assert plan.prescription is not None
         with self.step("load network"):
             network = self._networks.get(predictor, WantedDoseNetwork)
         with self.step("check"):
             verdict = network.anatomy(masks, grid)
         with self.step("wanted dose"):
-            beams, position = plan.treatment_beams, plan.patient_position
-            progress = self.progress_of("wanted dose")
-            return verdict, network.dose(masks, grid, beams, position, plan.prescription, progress)
+            scene = network.predicted(masks, grid, plan, plan.prescription, self.progress_of("wanted dose"))
+            beside = (DoseSet("Predicted", network.dose(scene, grid, achievable=False)),)
+        with self.step("achievable dose"):
+            dose = network.dose(network.achievable(scene, plan, {}), grid, achievable=True)
+        if not factors:
+            return dose, None, beside, (verdict,)
+        with self.step("spare"):
+            spared = network.dose(network.achievable(scene, plan, factors), grid, achievable=True)
+            spared = replace(spared, algorithm=spared_algorithm(spared, factors))
+            record = sparing_record(dose, spared, masks, grid, factors, plan.prescription)
+        return spared, record, (*beside, DoseSet("Not spared", dose)), (verdict,)
+
+    def _shifted(
+        self,
+        network: FluenceNetwork,
+        dose: Dose,
+        plan: Plan,
+        masks: Mapping[str, NDArray[np.bool_]],
+        grid: Grid,
+        factors: Mapping[str, float],
+    ) -> tuple[Dose, SparingRecord | None, tuple[DoseSet, ...]]:
+        """Shift a plan's dose where something shall be spared: the dose, what that does to it, doses to show beside."""
+        assert plan.prescription is not None
+        if not factors:
+            return dose, None, ()
+        with self.step("spare"):
+            spared = shifted(network, masks, grid, dose, plan.prescription, plan, factors)
+            record = sparing_record(dose, spared, masks, grid, factors, plan.prescription)
+        return spared, record, (DoseSet("Not spared", dose),)
 
     def conclude(
         self,

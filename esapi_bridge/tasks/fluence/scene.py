@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Beam, Dose, FluenceMap, Grid, PatientPosition, Prescription, Structure
+from esapi_bridge.case import Beam, Dose, FluenceMap, Grid, PatientPosition, Plan, Prescription, Structure
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.case.planimetry import box_of, volume_mm3
 from esapi_bridge.case.rasterise import rasterise
@@ -126,6 +126,11 @@ def beam_axes(beam: Beam, patient_position: PatientPosition) -> BeamAxes:
     """Convert a beam's geometry for the network's package."""
     frame = beam_frame(beam, patient_position)
     return BeamAxes(frame.source_mm, frame.isocentre_mm, frame.axes[0], frame.axes[1])
+
+
+def plan_energy(plan: Plan) -> str:
+    """Energy of all treatment beams (``15X``), as networks know it; of several, all of them."""
+    return " and ".join(sorted({beam.energy_label for beam in plan.treatment_beams}))
 
 
 def fluence_beam(beam: Beam, patient_position: PatientPosition) -> FluenceBeam:

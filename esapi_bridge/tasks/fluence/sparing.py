@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,21 +19,6 @@ MOST = 5.0
 """Largest factor; beyond it the dose that fields can give hardly changes any more."""
 
 COVERED_PERCENT = 95.0
-
-
-class Spared(NamedTuple):
-    """A shifted dose.
-
-    Parameters
-    ----------
-    dose
-        Of all fractions, on the lattice of the labels.
-    record
-        What was wished, and what it does to the wanted dose.
-    """
-
-    dose: Dose
-    record: SparingRecord
 
 
 def factors_of(wishes: Mapping[str, float]) -> dict[str, float]:
@@ -58,7 +41,7 @@ def factors_of(wishes: Mapping[str, float]) -> dict[str, float]:
     return {known[name.casefold()]: float(factor) for name, factor in wishes.items()}
 
 
-def spare(
+def shifted(
     network: FluenceNetwork,
     masks: Mapping[str, NDArray[np.bool_]],
     grid: Grid,
@@ -66,8 +49,8 @@ def spare(
     prescription: Prescription,
     plan: Plan,
     factors: Mapping[str, float],
-) -> Spared:
-    """Shift a wanted dose.
+) -> Dose:
+    """Shift a plan's dose.
 
     Parameters
     ----------
@@ -87,26 +70,37 @@ def spare(
     RefusedError
         If the patient has no such structure, or the network does not know the energy.
     """
-    given = make_scene(masks, grid, dose, prescription)
-    scene = network.spared(given, plan.treatment_beams, plan.patient_position, factors)
-    algorithm = f"{dose.algorithm or 'algorithm not stated'}; shifted to spare {', '.join(sorted(factors))}"
+    scene = network.spared(make_scene(masks, grid, dose, prescription), plan, factors)
     gy = scene.dose_gy * np.float32(prescription.fractions)
-    shifted = Dose(Volume(gy, grid, Unit.GY), DoseKind.PLAN, algorithm=algorithm)
-    before, after = (_on(one, grid) for one in (dose, shifted))
+    return Dose(Volume(gy, grid, Unit.GY), DoseKind.PLAN, algorithm=spared_algorithm(dose, factors))
 
-    def mean(values: NDArray[np.float32], label: str) -> float:
-        return float(values[masks[label]].mean(dtype=np.float64))
 
-    def covered(values: NDArray[np.float32]) -> float:
-        inside = values[masks["PTV"]] / prescription.dose_gy
-        return float(100 * np.quantile(inside, 1 - COVERED_PERCENT / 100))
+def spared_algorithm(dose: Dose, factors: Mapping[str, float]) -> str:
+    """Name what a shifted dose was made by."""
+    return f"{dose.algorithm or 'algorithm not stated'}; shifted to spare {', '.join(sorted(factors))}"
 
-    organs = tuple(
-        SparedOrgan(label=label, factor=factor, mean_gy=(mean(before, label), mean(after, label)))
-        for label, factor in factors.items()
+
+def sparing_record(
+    before: Dose,
+    after: Dose,
+    masks: Mapping[str, NDArray[np.bool_]],
+    grid: Grid,
+    factors: Mapping[str, float],
+    prescription: Prescription,
+) -> SparingRecord:
+    """Say what a shift does to the wanted dose, in the voxels of the labels' lattice."""
+    one, other = (resample(dose.volume, grid, 0.0).values for dose in (before, after))
+
+    def means(label: str) -> tuple[float, float]:
+        return _mean(one[masks[label]]), _mean(other[masks[label]])
+
+    organs = tuple(SparedOrgan(label=label, factor=factor, mean_gy=means(label)) for label, factor in factors.items())
+    covered = tuple(
+        float(100 * np.quantile(gy[masks["PTV"]], 1 - COVERED_PERCENT / 100) / prescription.dose_gy)
+        for gy in (one, other)
     )
-    return Spared(shifted, SparingRecord(organs=organs, ptv_d95_percent=(covered(before), covered(after))))
+    return SparingRecord(organs=organs, ptv_d95_percent=(covered[0], covered[1]))
 
 
-def _on(dose: Dose, grid: Grid) -> NDArray[np.float32]:
-    return replace(dose, volume=resample(dose.volume, grid, 0.0)).gy
+def _mean(gy: NDArray[np.float32]) -> float:
+    return float(gy.mean(dtype=np.float64))

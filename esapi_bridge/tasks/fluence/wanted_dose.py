@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Beam, Dose, DoseKind, Grid, PatientPosition, Prescription, Unit, Volume
+from esapi_bridge.case import Dose, DoseKind, Grid, Plan, Prescription, Unit, Volume
 from esapi_bridge.checks import Verdict
 from esapi_bridge.checks.wanted_dose import anatomy as check_anatomy
 from esapi_bridge.models import InstalledModel, WantedDoseCard, find_model, list_models
 from esapi_bridge.progress import StepProgress
-from esapi_bridge.tasks.fluence.scene import beam_axes, lattice_of, merged_labels
+from esapi_bridge.tasks.fluence.scene import beam_axes, lattice_of, merged_labels, plan_energy
 from esapi_bridge.tasks.networks import load_installed, refused_by_network
+
+if TYPE_CHECKING:
+    from fluencenet.scene import BeamAxes, Scene
 
 DEFAULT_MODEL = "wanted-dose"
 
@@ -47,25 +51,22 @@ class WantedDoseNetwork:
 
         return check_anatomy(anatomy(Contours(merged_labels(masks), lattice_of(grid))), self.card)
 
-    def dose(
+    def predicted(
         self,
         masks: Mapping[str, NDArray[np.bool_]],
         grid: Grid,
-        beams: Sequence[Beam],
-        patient_position: PatientPosition,
+        plan: Plan,
         prescription: Prescription,
         progress: StepProgress | None = None,
-    ) -> Dose:
+    ) -> Scene:
         """Predict the dose of a plan, of all fractions, on the lattice of its labels.
 
         Parameters
         ----------
         masks, grid
             Structures by label ``(z, y, x)``, and their lattice.
-        beams
-            All treatment beams.
-        patient_position
-            DICOM patient position.
+        plan
+            Its treatment beams, and the patient's position.
         prescription
             Prescribed dose and fractions.
         progress
@@ -79,12 +80,35 @@ class WantedDoseNetwork:
         from fluencenet.wanted.plan_input import Contours
         from fluencenet.wanted.prediction import predict_dose
 
-        energy = " and ".join(sorted({beam.energy_label for beam in beams}))
-        axes = [beam_axes(beam, patient_position) for beam in beams]
         try:
-            contours = Contours(merged_labels(masks), lattice_of(grid))
-            scene = predict_dose(self._model, contours, axes, prescription.dose_gy, energy=energy, progress=progress)
+            contours, energy = Contours(merged_labels(masks), lattice_of(grid)), plan_energy(plan)
+            return predict_dose(
+                self._model, contours, _axes(plan), prescription.dose_gy, energy=energy, progress=progress
+            )
         except ValueError as error:
             raise refused_by_network(error) from error
-        algorithm = f"{self.card.name} {self.card.version}, predicted from contours"
+
+    def achievable(self, scene: Scene, plan: Plan, factors: Mapping[str, float]) -> Scene:
+        """Turn a prediction into a dose that the plan's fields can give, see `fluencenet.achievable.achievable`.
+
+        Raises
+        ------
+        RefusedError
+            If the patient has no structure that shall be spared.
+        """
+        from fluencenet.achievable import achievable
+
+        try:
+            return achievable(scene, _axes(plan), self._model.table(plan_energy(plan)), factors)
+        except ValueError as error:
+            raise refused_by_network(error) from error
+
+    def dose(self, scene: Scene, grid: Grid, *, achievable: bool) -> Dose:
+        """Dose of what `predicted` or `achievable` returned."""
+        how = "predicted from contours, as fields can give it" if achievable else "predicted from contours"
+        algorithm = f"{self.card.name} {self.card.version}, {how}"
         return Dose(Volume(scene.dose_gy, grid, Unit.GY), DoseKind.PLAN, algorithm=algorithm)
+
+
+def _axes(plan: Plan) -> list[BeamAxes]:
+    return [beam_axes(beam, plan.patient_position) for beam in plan.treatment_beams]

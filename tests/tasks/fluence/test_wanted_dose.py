@@ -73,7 +73,8 @@ def test_the_prediction_has_the_prescription_in_the_target_and_nothing_outside_t
 def test_it_is_said_everywhere(plan: FluencePlan) -> None:
     assert plan.predictor is not None
     assert plan.predictor.name == "tiny-dose"
-    assert plan.wanted_dose.algorithm == "tiny-dose 0, predicted from contours"
+    assert plan.wanted_dose.algorithm == "tiny-dose 0, predicted from contours, as fields can give it"
+    assert [shown.name for shown in plan.beside] == ["Predicted"]
     (said,) = (verdict for verdict in plan.verdicts if verdict.check == "wanted_dose")
     assert (said.outcome.value, said.found) == ("warn", "predicted from contours by tiny-dose 0")
 
@@ -84,7 +85,7 @@ def test_a_plan_with_a_dose_keeps_it_unless_asked_otherwise(model: Path, dose_mo
     assert own.predictor is None
     assert own.wanted_dose.algorithm == "pencil beam 1"
     asked = calculated(case, model, dose_model, from_contours=True)
-    assert [shown.name for shown in asked.beside] == ["Plan"]
+    assert [shown.name for shown in asked.beside] == ["Plan", "Predicted"]
     np.testing.assert_array_equal(asked.wanted_dose.gy, plan.wanted_dose.gy)
 
 

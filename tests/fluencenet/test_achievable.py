@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.ndimage import binary_erosion, gaussian_filter
 
+from fluencenet.achievable import achievable, spared
 from fluencenet.dose_table import SimpleDoseTable
 from fluencenet.field import PTV
 from fluencenet.scene import LABELS, BeamAxes, Scene
 from fluencenet.simple_dose import fit
-from fluencenet.sparing import spared
 from tests.fluencenet.toy import toy_case
 from tests.fluencenet.wanted.toy import FINE_MM, fine_case
 
@@ -97,3 +98,23 @@ def test_wishes_that_make_no_sense_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         spared(*plan, table, factors)
+
+
+def test_a_prediction_with_holes_becomes_a_dose_that_covers_the_target(
+    plan: tuple[Scene, list[BeamAxes]], table: SimpleDoseTable
+) -> None:
+    scene, beams = plan
+    body, target = scene.labels > 0, scene.labels == PTV
+    dose = scene.prescription_gy * np.where(target, 1.0, 0.45) * body
+    dose *= 1.0 + 0.15 * gaussian_filter(np.random.default_rng(4).normal(size=dose.shape), 3.0) * 3.0**1.5 * 3
+    holes = replace(scene, dose_gy=dose.astype(np.float32), dose_lattice=scene.label_lattice)
+    found = achievable(holes, beams, table, {}).dose_gy
+    assert float(found[target].mean(dtype=np.float64)) == pytest.approx(scene.prescription_gy, rel=1e-5)
+    inner = binary_erosion(target, iterations=3)  # a fall-off at the edge is all that three fields can give
+    before, after = (np.std(gy[inner]) / gy[inner].mean() for gy in (dose, found))
+    assert before > 0.05
+    assert after < 0.5 * before
+    assert not found[~body].any()
+    # Sparing the organ goes on from there.
+    less = achievable(holes, beams, table, {"Rectum": 2.0}).dose_gy
+    assert mean(less, scene, RECTUM) < 0.95 * mean(found, scene, RECTUM)
