@@ -37,7 +37,7 @@ from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.fluence.run import DEFAULT_MODEL
 from esapi_bridge.tasks.fluence.scene import label_grid, label_masks
 from esapi_bridge.tasks.fluence.structure_names import label_structures, read_table
-from esapi_bridge.tasks.fluence.wanted_dose import find_predictor
+from esapi_bridge.tasks.fluence.wanted_dose import find_predictor, optional_labels
 from esapi_bridge.tasks.job_options import JobOptions
 from esapi_bridge.tasks.networks import Networks
 from esapi_bridge.tasks.result_folder import ResultDescription, write_description
@@ -110,9 +110,7 @@ def run_fields_job(
     if predictor is None or not predictor.card.use.gantry_deg:
         raise refusal([Verdict("wanted_dose", Outcome.REFUSE, "a network whose card names gantry angles", "none")])
     case = along_patient_axes(read_case(case_folder))
-    # What both networks can do without: another part of the body lacks what they know.
-    optional = set(model.card.use.optional_labels).intersection(predictor.card.use.optional_labels)
-    labelled = label_structures(case.structures, table, optional)
+    labelled = label_structures(case.structures, table, optional_labels(model, predictor))
     require([prescription(case), *labelled.verdicts])
     grid = label_grid(labelled.structures)
     drawn = Contoured(grid, label_masks(labelled.structures, grid, case.slice_mm))

@@ -33,7 +33,7 @@ from esapi_bridge.tasks.fluence.report import FluenceReportInput, write_fluence_
 from esapi_bridge.tasks.fluence.scene import label_grid, label_masks, make_scene
 from esapi_bridge.tasks.fluence.sparing import factors_of, shifted, spared_algorithm, sparing_record
 from esapi_bridge.tasks.fluence.structure_names import StructureTable, label_structures
-from esapi_bridge.tasks.fluence.wanted_dose import WantedDoseNetwork, find_predictor
+from esapi_bridge.tasks.fluence.wanted_dose import WantedDoseNetwork, find_predictor, optional_labels
 from esapi_bridge.tasks.networks import Networks
 from esapi_bridge.tasks.run import RUN_FILE, Output, Run
 from esapi_bridge.tasks.run_record import case_sha256, used
@@ -95,7 +95,7 @@ class FluenceRun(Run[FluenceCard]):
             own_dose = total_dose(case)
             dose = None if from_contours else wanted_dose or own_dose
             predictor = find_predictor(dose_model) if dose is None else None
-            labelled = label_structures(case.structures, table, card.use.optional_labels)
+            labelled = label_structures(case.structures, table, optional_labels(self.model, predictor))
             verdicts = (
                 commissioned(self.model),
                 *check_fluence_plan(case, card, dose, accessories or {}, predicted=predictor is not None),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from esapi_bridge.case import Dose, DoseKind, Grid, Plan, Prescription, Unit, Volume
 from esapi_bridge.checks import Verdict
 from esapi_bridge.checks.wanted_dose import anatomy as check_anatomy
-from esapi_bridge.models import InstalledModel, WantedDoseCard, find_model, list_models
+from esapi_bridge.models import FluenceCard, InstalledModel, WantedDoseCard, find_model, list_models
 from esapi_bridge.progress import StepProgress
 from esapi_bridge.tasks.fluence.scene import beam_axes, lattice_of, merged_labels, plan_energy
 from esapi_bridge.tasks.networks import load_installed, refused_by_network
@@ -33,6 +33,16 @@ def find_predictor(name: str | None) -> InstalledModel[WantedDoseCard] | None:
     if name is None and DEFAULT_MODEL not in {model.card.name for model in list_models("wanted dose")}:
         return None
     return find_model(name or DEFAULT_MODEL, "wanted dose")
+
+
+def optional_labels(
+    model: InstalledModel[FluenceCard], predictor: InstalledModel[WantedDoseCard] | None
+) -> tuple[str, ...]:
+    """Labels that a plan may lack: that both networks can do without. Another part of the body lacks more."""
+    optional = model.card.use.optional_labels
+    if predictor is None:
+        return optional
+    return tuple(label for label in optional if label in predictor.card.use.optional_labels)
 
 
 class WantedDoseNetwork:

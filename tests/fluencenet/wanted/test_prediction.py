@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from fluencenet.scene import LABELS
+from fluencenet.wanted.anatomy import AnatomyRange, anatomy
 from fluencenet.wanted.card import WantedDoseModel, load_model
 from fluencenet.wanted.evaluation import evaluate
 from fluencenet.wanted.plan_input import Contours
@@ -72,3 +73,13 @@ def test_the_evaluation_sets_it_beside_both_baselines(weights: Path, folder: Sam
     assert set(figures["ways"]) == {"network", "mean plan", "nearest patient"}
     assert all(ways["dose_score_gy"] > 0 for ways in figures["ways"].values())
     assert figures["intended_use"] == "Research use only, not for clinical use."
+
+
+def test_a_shipped_card_says_what_the_anatomies_of_its_plans_were_like(weights: Path, folder: SampleFolder) -> None:
+    trained = AnatomyRange(load_model(weights).card.anatomy)
+    names = folder.store.names("train")
+    patients = [anatomy(Contours.of(folder.store.read(name).scene)) for name in names]
+    volume = [patient["PTV volume, cm3"] for patient in patients]
+    assert trained.quantiles["PTV volume, cm3"][0] == pytest.approx(min(volume), abs=1e-3)
+    assert trained.quantiles["PTV volume, cm3"][-1] == pytest.approx(max(volume), abs=1e-3)
+    assert not any(trained.beyond(patient) for patient in patients)

@@ -405,8 +405,8 @@ def test_what_the_network_returns_is_checked(
     export: Path, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def bad(values: np.ndarray) -> None:
-        def fluences(self, scene, beams, position, progress=None):
-            return tuple(replace(b, fluence=FluenceMap(values, -10.0, 10.0)) for b in beams)
+        def fluences(self, scene, plan, progress=None):
+            return tuple(replace(b, fluence=FluenceMap(values, -10.0, 10.0)) for b in plan.treatment_beams)
 
         monkeypatch.setattr("esapi_bridge.tasks.fluence.network.FluenceNetwork.fluences", fluences)
 
