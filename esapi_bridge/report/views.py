@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,9 @@ from esapi_bridge.report.plane import Plane
 WASH_ALPHA = 0.5
 WASH_FROM = 0.05
 """Share of the colour scale's top below which there is no colour wash."""
+
+TITLE_CHARACTERS = 38
+"""As much as fits over a panel."""
 
 _HALO = [withStroke(linewidth=2.2, foreground="black")]
 
@@ -109,9 +113,9 @@ def view_figure(
 
 
 def _title(name: str, doses: Sequence[tuple[str, Dose]]) -> str:
-    """Name a panel; a dose with its algorithm, as its source states it."""
+    """Name a panel; a dose with its algorithm, as its source states it, cut where the next panel begins."""
     stated = {key: dose.algorithm for key, dose in doses}.get(name)
-    return f"{name}: {stated}" if stated else name
+    return textwrap.shorten(f"{name}: {stated}", TITLE_CHARACTERS, placeholder=" …") if stated else name
 
 
 def _differences(slices: Sequence[tuple[str, NDArray[np.float32]]]) -> list[tuple[str, NDArray[np.float32]]]:

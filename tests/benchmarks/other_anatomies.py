@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Case, Plan, Uids
+from esapi_bridge.case import Case, PatientPosition, Plan, Uids
 from esapi_bridge.cli.delivery import deliver
 from esapi_bridge.dicom import write_export
 from esapi_bridge.dicom.uids import new_uid
@@ -44,16 +44,25 @@ def subject_of(file: Path) -> Subject:
 
 def unplanned(subject: Subject, energy: str) -> Case:
     """Fields around the PTV and contours, without fluence and dose."""
-    beams = arranged_beams(subject.target, subject.ct.grid, Arrangement(energy=energy))
+    around = arranged_beams(subject.target, subject.ct.grid, Arrangement(energy=energy))
+    beams = tuple(replace(beam, fluence=None) for beam in around)
     return Case(
         ct=subject.ct,
-        plan=Plan("P1", tuple(replace(b, fluence=None) for b in beams), "HFS", PRESCRIPTION_GY, FRACTIONS),
+        plan=Plan(
+            "P1", tuple(replace(b, fluence=None) for b in beams), PatientPosition.HFS, PRESCRIPTION_GY, FRACTIONS
+        ),
         plan_dose=None,
         beam_doses={},
         structures=subject.structures,
         uids=Uids(frame_of_reference=new_uid(), plan=new_uid(), structure_set=new_uid(), ct_series=new_uid()),
         patient_key="planning",
     )
+
+
+def _judged(found: dict[str, float] | None) -> str:
+    if found is None:
+        return "–"
+    return f"{found['value']:.4g}, " + ("met" if found["met"] else f"missed by {found['missed_by']:.3g}")
 
 
 def main() -> None:
@@ -71,13 +80,14 @@ def main() -> None:
         done = run_fluence(folder / "plan", folder / "out", spare=wishes, deliver=deliver)
         record = json.loads(done.record.model_dump_json())
         print(f"\n{file.stem}: {sum(record['seconds'].values()):.1f} s  ", record["seconds"])
-        for verdict in record["verdicts"]:
-            if verdict["outcome"] != "pass":
-                print(f"  {verdict['check']}: {verdict['found']}")
+        for check in record["checks"]:
+            if check["verdict"] != "pass":
+                print(f"  {check['check']}: {check['found']}")
         for name, (wanted, delivered) in record["delivery"]["figures"].items():
-            print(f"  {name}: wanted {wanted}, delivered {delivered}")
+            if wanted is not None and delivered is not None:
+                print(f"  {name}: wanted {wanted:.4g}, delivered {delivered:.4g}")
         for goal in record["goals"]:
-            print("  ", goal)
+            print("  " + goal["text"], *(f"{way} {_judged(goal[way])}" for way in ("wanted", "delivered")), sep="; ")
 
 
 if __name__ == "__main__":

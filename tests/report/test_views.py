@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from matplotlib.text import Text
 
 from esapi_bridge.case import Dose, DoseKind, Grid
 from esapi_bridge.report.plane import Plane
@@ -46,3 +47,14 @@ def test_a_dose_elsewhere_is_drawn_nowhere() -> None:
     shown = panels(dose(), dose(), moved)
     assert np.isnan(shown["Reference"]).all()
     assert np.isnan(shown["Reference − Input"]).all()
+
+
+def test_a_long_name_of_an_algorithm_ends_before_the_next_panel() -> None:
+    words = "a network of some name, predicted from contours as the fields of this plan can give it"
+    doses = [("Wanted", replace(dose(), algorithm=words)), ("Delivered", dose())]
+    figure = view_figure(PLANE, CT, doses, [], Scales(2.0, 0.1, 2.0, "maximum"))
+    figure.canvas.draw()
+    first, second = (ax for ax in figure.axes[:2])
+    (title,) = (text for text in first.findobj(Text) if text.get_text().startswith("Wanted: a network"))
+    assert title.get_text().endswith("…")
+    assert title.get_window_extent().x1 < second.get_window_extent().x0
