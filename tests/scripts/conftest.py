@@ -78,7 +78,16 @@ class Eclipse:
         `screen` is xvfb-run. The window discards what the script changed and closes.
         """
         outcome = pictures.with_suffix(".json")
-        words = ["--database", database, "--scripts", self.scripts, "--patient", patient, "--plan", plan]
+        words: list[str | Path] = [
+            "--database",
+            database,
+            "--scripts",
+            self.scripts,
+            "--patient",
+            patient,
+            "--plan",
+            plan,
+        ]
         done = subprocess.run(
             [
                 screen, "-a", "-s", "-screen 0 1000x660x24", "mono", self.process.program.with_name(PROGRAM), *words,
