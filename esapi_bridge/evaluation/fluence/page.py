@@ -185,7 +185,7 @@ def _facts(story: EvaluationStory) -> list[tuple[str, str]]:
     return [
         ("Network", f"{story.model}, weights SHA-256 {story.model_sha256[:16]}…"),
         ("Patients", f"{len(story.patients)} phantoms of the split {story.split}, none of them used in training"),
-        ("Plans", "7 fields of 15 MV, 44 Gy in 20 fractions, pelvic nodes included"),
+        ("Plans", "7 fields, 44 Gy in 20 fractions, pelvic nodes included"),
         ("Clinical plan", "fluence optimised, leaves sequenced and dose calculated by this project's planning system"),
         ("Predicted plan", "maps of the network, leaves sequenced and dose calculated by the same system"),
     ]
