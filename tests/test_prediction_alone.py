@@ -35,7 +35,7 @@ FLUENCE = """
 from fluencenet import load_model, predict
 from tests.fluencenet.toy import toy_case
 case = toy_case(beams=1)
-(image,) = predict(load_model("dual-frame-lite"), case.scene, [beam.axes for beam in case.beams])
+(image,) = predict(load_model("dual-frame-lite"), case.scene, [beam.axes for beam in case.beams], energy="15X")
 assert image.values.max() > 0.1
 """
 

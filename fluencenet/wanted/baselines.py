@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fluencenet.field import PTV
+from fluencenet.on_labels import on_labels, overlap
 from fluencenet.scene import FluenceCase, Lattice
-from fluencenet.wanted.samples import on_labels, overlap
 
 HALF_VOXELS = (80, 80, 120)
 """Half of what is kept of each plan around its isocentre ``(z, y, x)``: 40 cm along the body, 40 x 60 cm2 across."""

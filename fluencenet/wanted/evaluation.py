@@ -19,12 +19,12 @@ import torch
 from dosenet.fitting.command import evaluation_parser, log_to_console, write_figures
 from dosenet.fitting.options import Progress
 from dosenet.fitting.split import Split
+from fluencenet.on_labels import on_labels
 from fluencenet.store import FluenceStore
 from fluencenet.wanted.baselines import Baselines, centred_dose, laid
 from fluencenet.wanted.card import WantedDoseModel, load_model
 from fluencenet.wanted.plan_input import Contours
 from fluencenet.wanted.prediction import predict_dose
-from fluencenet.wanted.samples import on_labels
 from fluencenet.wanted.scores import DoseScores, dose_scores
 
 log = logging.getLogger("fluencenet.evaluation")

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from scipy import ndimage
 from torch import Tensor
 
 from dosenet.fitting.checkpoint import load_state, save_state
@@ -18,16 +16,14 @@ from dosenet.fitting.options import Progress
 from fluencenet.dose_table import SimpleDoseTable
 from fluencenet.field import PTV
 from fluencenet.fitted_dose import fitted_table, training_energies
-from fluencenet.scene import FluenceCase, Lattice, Scene
+from fluencenet.on_labels import on_labels
+from fluencenet.scene import FluenceCase
 from fluencenet.store import FluenceStore
 from fluencenet.views import one_thread
 from fluencenet.wanted.plan_input import Contours, PlanInput, plan_input
 from fluencenet.wanted.preset import Preset
 
 log = logging.getLogger("fluencenet.training")
-
-SAME_PLACE = 1e-3
-"""Voxels of dose and labels that are nearer than this, in voxels, are the same."""
 
 
 @dataclass(frozen=True)
@@ -60,40 +56,6 @@ def plan_sample(case: FluenceCase, table: SimpleDoseTable, multiple: int) -> Sam
     added = [(0, big - n) for big, n in zip(given.fine.shape[1:], case.scene.labels.shape, strict=True)]
     dose = on_labels(case.scene) / np.float32(case.scene.prescription_gy)
     return Sample(given, torch.from_numpy(np.pad(case.scene.labels, added)), torch.from_numpy(np.pad(dose, added)))
-
-
-def on_labels(scene: Scene) -> NDArray[np.float32]:
-    """Dose of a scene on the lattice of its labels ``(z, y, x)``, linear between voxels, zero beyond them."""
-    start, step = _index_of(scene.dose_lattice, scene.label_lattice)
-    size = scene.labels.shape
-    if np.allclose(step, 1.0) and np.allclose(start, np.round(start), atol=SAME_PLACE):
-        found = np.zeros(size, np.float32)
-        to, of = overlap(size, scene.dose_gy.shape, np.round(-start).astype(np.int64))
-        found[to] = scene.dose_gy[of]
-        return found
-    axes = [a + s * np.arange(n) for a, s, n in zip(start, step, size, strict=True)]
-    places = np.stack(np.meshgrid(*axes, indexing="ij"))
-    return np.asarray(ndimage.map_coordinates(scene.dose_gy, places, order=1, cval=0.0), dtype=np.float32)
-
-
-def overlap(
-    size: tuple[int, ...], other: tuple[int, ...], first: NDArray[np.int64]
-) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
-    """Where a volume and another, whose first voxel is voxel `first` of it, have voxels in common, in either."""
-    low = np.maximum(first, 0)
-    high = np.maximum(np.minimum(first + other, size), low)
-    ours = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
-    theirs = tuple(slice(int(a), int(b)) for a, b in zip(low - first, high - first, strict=True))
-    return ours, theirs
-
-
-def _index_of(inner: Lattice, outer: Lattice) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Place of the first voxel of `outer` in voxels of `inner` and distance of its voxels there, ``(z, y, x)``."""
-    if not np.allclose(inner.direction, outer.direction):
-        raise ValueError("expected dose and labels with the same axes, found them turned against each other")
-    shift = inner.direction.T @ (np.asarray(outer.origin_mm) - np.asarray(inner.origin_mm))
-    start = shift / np.asarray(inner.spacing_mm)
-    return start[::-1], (np.asarray(outer.spacing_mm) / np.asarray(inner.spacing_mm))[::-1]
 
 
 class SampleFolder:

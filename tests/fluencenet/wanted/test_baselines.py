@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from fluencenet.on_labels import on_labels
 from fluencenet.scene import BeamAxes, FluenceCase, Scene
 from fluencenet.wanted.baselines import Baselines, centred_dose, laid
-from fluencenet.wanted.samples import on_labels
 from tests.fluencenet.wanted.toy import fine_case
 
 

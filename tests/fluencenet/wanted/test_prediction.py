@@ -5,13 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fluencenet.on_labels import on_labels
 from fluencenet.scene import LABELS
 from fluencenet.wanted.anatomy import AnatomyRange, anatomy
 from fluencenet.wanted.card import WantedDoseModel, load_model
 from fluencenet.wanted.evaluation import evaluate
 from fluencenet.wanted.plan_input import Contours
 from fluencenet.wanted.prediction import predict_dose
-from fluencenet.wanted.samples import SampleFolder, on_labels
+from fluencenet.wanted.samples import SampleFolder
 from fluencenet.wanted.ship import ship
 
 pytestmark = pytest.mark.slow
