@@ -11,7 +11,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy.typing import NDArray
 
 from dosenet.gamma import PAPER_CRITERIA
@@ -43,7 +42,7 @@ def loss_figure(trained: Sequence[Trained]) -> Figure:
                 )
             linear = float(np.mean([o.linear_mse["left_out"] for o in one.outcomes]))
             ax.axhline(linear, color=style.GIVEN, lw=1.3, ls=(0, (1, 1.4)), label=f"{LINEAR}, left out")
-            _logarithmic(ax)
+            style.log_y(ax)
             ax.set(xlabel="steps" if one.limit.minutes is None else "processor minutes", xlim=(0, None))
             ax.set_title(one.network)
             ax.grid(visible=True, which="both")
@@ -60,10 +59,10 @@ def box_figure(trained: Sequence[Trained]) -> Figure:
         names, colours = [one.network for one in trained], _colours(trained)
         groups = [trained[0].mse("linear"), *(one.mse("network") for one in trained)]
         _boxes(losses, groups, [LINEAR, *names], [style.GIVEN, *colours])
-        _logarithmic(losses)
+        style.log_y(losses)
         losses.set(ylabel="squared error of a field", title="loss")
         _boxes(ratios, [one.ratios for one in trained], names, colours)
-        _logarithmic(ratios)
+        style.log_y(ratios)
         ratios.set(ylabel="times less error than linear", title="improvement")
         _paper_line(ratios, PAPER_RATIO, "paper's mean")
     return figure
@@ -133,19 +132,11 @@ def patients_figure(found: Mapping[int, Trained]) -> Figure:
         ax.plot(counts, means, "-o", color=style.NETWORK, lw=1.8, ms=5, label="mean over all fields")
         linear = float(np.mean(found[counts[-1]].mse("linear")))
         ax.axhline(linear, color=style.GIVEN, lw=1.3, ls=(0, (1, 1.4)), label=LINEAR)
-        _logarithmic(ax)
+        style.log_y(ax)
         ax.set(xlabel="patients learned from", ylabel="squared error, left out", xticks=counts)
         ax.grid(visible=True, which="both")
         ax.legend()
     return figure
-
-
-def _logarithmic(ax: Axes) -> None:
-    """Make the axis upwards logarithmic, with plain numbers: a dollar sign means nothing here, see `style`."""
-    ax.set_yscale("log")
-    ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    ax.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _colours(trained: Sequence[Trained]) -> list[str]:

@@ -66,7 +66,8 @@ def loss_figure(losses: LossCurve) -> Figure:
         ax = figure.subplots()
         ax.plot(losses.hours, losses.training, color=style.GIVEN, lw=1.4, ls=(0, (5, 2)), label="training")
         ax.plot(losses.hours, losses.validation, color=style.NETWORK, lw=1.8, label="validation (averaged weights)")
-        ax.set(yscale="log", xlabel="hours of training", ylabel="loss: SSIM, MAE, energy", xlim=(0, None))
+        style.log_y(ax)
+        ax.set(xlabel="hours of training", ylabel="loss: SSIM, MAE, energy", xlim=(0, None))
         ax.grid(visible=True, which="both")
         ax.legend(loc="upper right")
     return figure
@@ -115,7 +116,7 @@ def rss_figure(patients: Sequence[PatientFigures]) -> Figure:
         _box(ax, values, [spoken(name) for name in DVH_STRUCTURES])
         positive = np.concatenate([v[v > 0] for v in values])
         if positive.size and positive.max() > 30 * positive.min():
-            ax.set_yscale("log")
+            style.log_y(ax)
         ax.set(ylabel="residual sum of squares, volume as a share of 1")
         ax.grid(visible=True, axis="y")
     return figure
