@@ -22,8 +22,10 @@ LINES: tuple[dict[str, Any], ...] = (
     {"color": style.GIVEN, "ls": (0, (5, 2)), "lw": 1.5},
     {"color": style.NETWORK, "ls": "-", "lw": 1.8},
     {"color": style.REFERENCE, "ls": (0, (1, 1.4)), "lw": 1.8},
+    {"color": style.MUTED, "ls": (0, (7, 2, 1.5, 2)), "lw": 1.5},
+    {"color": style.INK, "ls": (0, (1, 4)), "lw": 1.5},
 )
-"""Dashed input, solid network, dotted reference: told apart without colour too."""
+"""Dashed input, solid network, dotted reference, others after them: told apart without colour too."""
 
 
 def profile_figure(ct: Volume, lines: Sequence[ProfileLine], doses: Sequence[tuple[str, Dose]], title: str) -> Figure:

@@ -15,6 +15,9 @@ from esapi_bridge.report.packed import named_structure, packed, round_step
 MOST_STEPS = 1000
 """Of dose, from 0 to the highest: finer than the pixels of a chart."""
 
+DASHES = ("8 4", "", "2 3", "10 3 2 3", "2 7")
+"""Of the curves of each dose set, as in the stills (`curves.LINES`): SVG's ``stroke-dasharray``."""
+
 VOLUME_STEP_PERCENT = 0.01
 """The last digit of a volume that is kept and shown."""
 
@@ -49,6 +52,7 @@ def dvh_chart(sets: Sequence[DoseSet], table: DvhTable) -> dict[str, Any]:
         "volume_step_percent": VOLUME_STEP_PERCENT,
         "points": dose_gy.size,
         "sets": [s.name for s in sets],
+        "dashes": DASHES[: len(sets)],
         "structures": [
             {
                 **named_structure(structure),

@@ -137,7 +137,7 @@ def write_fluence_page(content: FluencePageInput, path: Path) -> Path:
         maps=by_section([maps])[0][1],
         sections=by_section([*doses, *dvh_pictures(shown, table)]),
         content=content,
-        sets=sets,
+        sets=shown,
         dvhs=table,
         dvh_curves=dvh_chart(shown, table) if table.rows else None,
     )

@@ -57,8 +57,8 @@ def without(masks: Masks, name: str) -> Masks:
 ORGANS = ("Rectum", "Bladder", "Bowel", "Femur_Head_R", "Femur_Head_L", "PenileBulb")
 CHANGES: Mapping[str, Callable[[Masks, float], Masks]] = {
     "as drawn": lambda masks, _: masks,
-    "PTV 2 mm larger": lambda masks, mm: grown(masks, ("PTV",), 2.0, mm),
-    "organs 2 mm larger": lambda masks, mm: grown(masks, ORGANS, 2.0, mm),
+    "PTV 2.5 mm larger": lambda masks, mm: grown(masks, ("PTV",), 2.5, mm),
+    "organs 2.5 mm larger": lambda masks, mm: grown(masks, ORGANS, 2.5, mm),
     "no penile bulb": lambda masks, _: without(masks, "PenileBulb"),
     "no bowel": lambda masks, _: without(masks, "Bowel"),
     "right hip of metal": lambda masks, _: masks,

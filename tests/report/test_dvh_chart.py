@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from esapi_bridge.case.dose_set import DoseSet
-from esapi_bridge.report.dvh_chart import dvh_chart
+from esapi_bridge.report.curves import LINES
+from esapi_bridge.report.dvh_chart import DASHES, dvh_chart
 from esapi_bridge.report.dvh_table import dvh_table
 from esapi_bridge.report.packed import packed, round_step
 from tests.report.test_dvh import gradient, sphere
@@ -43,3 +44,9 @@ def test_what_does_not_fit_is_not_cut() -> None:
         packed(np.array([700.0]), 0.01, "<u2")
     with pytest.raises(ValueError, match="whole numbers"):
         packed(np.array([np.nan]), 0.01, "<u2")
+
+
+def test_there_is_a_dash_and_a_look_for_as_many_doses_as_a_page_may_show() -> None:
+    """Wanted, delivered, predicted, not spared and the plan's own; each unlike the others."""
+    assert len(set(DASHES)) == len(DASHES) == len(LINES) == 5
+    assert len({(str(look["color"]), str(look["ls"])) for look in LINES}) == len(LINES)

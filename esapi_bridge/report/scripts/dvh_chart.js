@@ -5,7 +5,6 @@ const svg = frame.querySelector("svg.plot");
 const readout = frame.querySelector("output");
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const MARGIN = { left: 48, right: 14, top: 10, bottom: 38 };
-const DASHES = ["8 4", "", "2 3"]; // input, network, reference, as in the stills
 const REACH_PX = 40; // how far the pointer looks for a curve
 
 const curveOf = (text) => new Uint16Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
@@ -80,7 +79,7 @@ function draw() {
     s.curves.forEach((curve, n) => {
       if (!setShown[n]) return;
       const path = places(curve).join("L");
-      const line = add("path", { class: "curve", d: "M" + path, "stroke-dasharray": DASHES[n] });
+      const line = add("path", { class: "curve", d: "M" + path, "stroke-dasharray": data.dashes[n] });
       line.dataset.structure = s.number;
       line.dataset.set = data.sets[n];
       line.style.stroke = colour(s.colour);

@@ -32,6 +32,10 @@ def test_the_record_says_what_was_spared_and_what_it_costs(tmp_path: Path) -> No
     assert after < 0.98 * before
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "shifted to spare Rectum" in page
+    # Nothing of one dose stands under another: five figures of either, beside name and two volumes.
+    table = next(part for part in page.split("<table") if "from first to last plane" in part).split("</table>")[0]
+    assert table.count("<th ") + table.count("<th>") == 3 + 5 * 2
+    assert {row.count("<td") for row in table.split("<tr")[2:]} == {3 + 5 * 2}
 
     # Measured again, from the plan that the task made.
     plan = FluenceRun(str(model), Networks()).calculate(case, read_table(None), spare_factors={"RECTUM": 2.0})
