@@ -4,6 +4,7 @@
 - prediction_fields: as many treatment beams as the plans had that the network learned from; else refused.
 - prediction_energy, prediction_machine, prediction_arrangement: energy, machine, gantry and couch angles and patient
   position against those of its card, as the checks of the same names do for the fluence network.
+- prediction_ct_trained: as ct_trained, where the predicted dose is: metal, say, of which contours say nothing.
 - prediction_anatomy: volumes, extents, places and nearness to the PTV of what is drawn, against those of the training
   patients; what is beyond them by a tenth of their range is warned of, with its per cent rank.
 """
@@ -13,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from esapi_bridge.case import Case
-from esapi_bridge.checks import plan
+from esapi_bridge.case import Case, Dose
+from esapi_bridge.checks import geometry, plan
 from esapi_bridge.checks.fluence import arrangement, fields
 from esapi_bridge.checks.verdict import Outcome, Verdict
 from esapi_bridge.models import WantedDoseCard
@@ -36,6 +37,11 @@ def check_prediction(case: Case, card: WantedDoseCard) -> tuple[Verdict, ...]:
     """
     found = (fields(case, card), plan.energy(case, card), plan.machine(case, card), arrangement(case, card))
     return predicted(card), *(replace(verdict, check=f"prediction_{verdict.check}") for verdict in found)
+
+
+def ct_where_predicted(case: Case, dose: Dose, card: WantedDoseCard) -> Verdict:
+    """Check the CT where the predicted dose is; before there was one, nothing could be said of it."""
+    return replace(geometry.ct_trained(case, [dose], card), check="prediction_ct_trained")
 
 
 def predicted(card: WantedDoseCard) -> Verdict:

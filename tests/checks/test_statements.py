@@ -75,8 +75,10 @@ KNOWN_FAILURES = {
     "Planes at the very end of a field": None,
     "In lung of a real CT": None,
     "Trained and tested on phantoms": None,
-    "Other numbers or angles of fields, other energies and VMAT": "fields",
+    "Other numbers or angles of fields, other energies": "fields",
     "Knows no densities, so large gas or metal": "ct_trained",
+    "Knows contours but no densities": "ct_trained",
+    "A predicted dose need not be one": None,
     "A dose that no set of these fields can make": None,
 }
 """The check that stops or warns of each known failure of the networks here; None: it is of no plan's making."""

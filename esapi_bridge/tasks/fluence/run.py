@@ -20,7 +20,7 @@ from esapi_bridge.checks.commissioned import commissioned
 from esapi_bridge.checks.fluence import StructureDose, check_fluence_plan, check_fluence_scene, check_reference_dose
 from esapi_bridge.checks.fluence_output import check_fluence_output
 from esapi_bridge.checks.structures import check_structures
-from esapi_bridge.checks.wanted_dose import check_prediction
+from esapi_bridge.checks.wanted_dose import check_prediction, ct_where_predicted
 from esapi_bridge.goals import GoalTable, read_goals
 from esapi_bridge.models import FluenceCard, InstalledModel, WantedDoseCard, find_model
 from esapi_bridge.progress import Progress
@@ -114,7 +114,8 @@ class FluenceRun(Run[FluenceCard]):
         if predictor:
             own = (DoseSet("Plan", own_dose),) if own_dose else ()
             dose, spared, beside, more = self._predicted(predictor, case.plan, masks, grid, factors)
-            beside, verdicts = (*own, *beside), (*verdicts, *more)
+            beside = (*own, *beside)
+            verdicts = (*verdicts, *more, ct_where_predicted(case, dose, predictor.card))
         else:
             assert dose is not None
             dose, spared, beside = self._shifted(network, dose, case.plan, masks, grid, factors)

@@ -135,3 +135,21 @@ def test_plans_unlike_those_it_learned_from(
 ) -> None:
     verdicts = check_prediction(make_case(**change), find_model(dose_model, "wanted dose").card)
     assert {verdict.check: verdict.outcome.value for verdict in verdicts}[check] == outcome
+
+
+def test_metal_is_warned_of_where_the_predicted_dose_is(without_dose: Case, model: Path, tmp_path: Path) -> None:
+    """Contours say nothing of it, and before the prediction there was no dose to look for it in."""
+    dose_model = make_dose_model(tmp_path / "bounded", validity={"ct_hu": [-1000, 1600], "patient_positions": ["HFS"]})
+    ct = without_dose.ct
+    places = ct.grid.to_patient(np.argwhere(np.ones(ct.values.shape, bool))[:, ::-1])
+    ball = (((places - PTV_CENTRE) ** 2).sum(-1) <= 10.0**2).reshape(ct.values.shape)
+    metal = replace(without_dose, ct=replace(ct, values=np.where(ball, np.float32(3000), ct.values)))
+
+    def said(case: Case) -> tuple[str, str]:
+        found = {v.check: v for v in calculated(case, model, dose_model).verdicts}["prediction_ct_trained"]
+        return found.outcome.value, found.found
+
+    assert said(without_dose)[0] == "pass"
+    outcome, words = said(metal)
+    assert outcome == "warn"
+    assert words.endswith("up to 3000 HU")
