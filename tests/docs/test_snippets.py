@@ -37,6 +37,7 @@ TRIED = {
     ("docs/reference/mock-esapi.md", 1),
     ("docs/how-to/own-network.md", 1),
     ("docs/how-to/own-network.md", 2),
+    ("docs/how-to/own-network.md", 3),
     ("docs/how-to/fluence.md", 1),
     ("docs/how-to/fluence.md", 2),
     ("docs/how-to/dicom-node.md", 1),
@@ -88,13 +89,13 @@ def test_the_mock_is_built_as_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [list(arguments.values())[1:] for arguments in built] == [[], [["ESAPI_18"]], [["ESAPI_13"]]]
 
 
-@pytest.mark.parametrize(("number", "task"), [(1, "dose"), (2, "fluence")])
+@pytest.mark.parametrize(("number", "task"), [(1, "dose"), (2, "fluence"), (3, "wanted dose")])
 def test_the_details_of_a_card_make_one(number: int, task: str, tmp_path: Path) -> None:
     details = yaml.safe_load(block("docs/how-to/own-network.md", number).text)
     card = {**details, "preset": {}, "sha256": "0" * 64}
     (tmp_path / "card.yaml").write_text(yaml.safe_dump(card))
     found = find_model(tmp_path).card
-    assert (found.task, found.name) == (task, "my-network")
+    assert (found.task, found.name) == (task, "my-wanted" if task == "wanted dose" else "my-network")
     assert found.valid_for.machines == ("TrueBeam",)
 
 
