@@ -20,7 +20,7 @@ from fluencenet.dose_table import SimpleDoseTable
 from fluencenet.estimate import closest, halved
 from fluencenet.field import PTV, field_shadow, fitting_px, window
 from fluencenet.on_labels import on_labels
-from fluencenet.scene import LABELS, SPARED, BeamAxes, Scene
+from fluencenet.scene import LABELS, ORGANS, SPARED, BeamAxes, Scene
 from fluencenet.simple_dose import PlanRays, dose_gy, dose_weights
 from fluencenet.views import one_thread
 
@@ -36,8 +36,6 @@ TARGET_IMPORTANCE, ORGAN_IMPORTANCE = 80.0, 8.0
 PREDICTED_ORGANS = 1.08
 """Organs of a prediction are wished this many times smaller: not all of a wish is had. Found on validation plans, which
 then have what optimised ones have."""
-
-ORGANS = tuple(name for name in SPARED if name != "Avoidance")
 
 
 def achievable(scene: Scene, beams: Sequence[BeamAxes], table: SimpleDoseTable, factors: Mapping[str, float]) -> Scene:
@@ -134,11 +132,12 @@ class _Points:
         for name in organs:
             importance[self.labels == LABELS.index(name)] = ORGAN_IMPORTANCE
         importance[self.labels == PTV] = TARGET_IMPORTANCE
-        rays, maps = replace(self.rays, dose_gy=wished), torch.zeros_like(self.allowed)
+        rays, weights = replace(self.rays, dose_gy=wished), dose_weights(table, self.rays)
+        maps = torch.zeros_like(self.allowed)
         for _ in range(ROUNDS):
-            maps = closest(table, rays, maps, self.allowed, STEPS, importance).clamp_min(0.0)
+            maps = closest(table, rays, weights, maps, self.allowed, STEPS, importance).clamp_min(0.0)
         with torch.no_grad():
-            return dose_gy(table, rays, dose_weights(table, rays), maps)
+            return dose_gy(table, rays, weights, maps)
 
     def on_all_voxels(self, values: Tensor) -> NDArray[np.float32]:
         """Interpolate what the points have to all voxels ``(z, y, x)``; zero where there is none."""

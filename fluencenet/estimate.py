@@ -77,12 +77,15 @@ def _fit(
 ) -> Tensor:
     """Improve the maps `start`; they stay zero where they are not allowed."""
     rays = PlanRays.of(scene, beams, grids, point_spacing_mm)
-    return closest(model, rays, start, allowed, iterations) if len(rays) else start
+    if not len(rays):
+        return start
+    return closest(model, rays, dose_weights(model, rays), start, allowed, iterations)
 
 
 def closest(
     model: SimpleDoseTable,
     rays: PlanRays,
+    weights: Tensor,
     start: Tensor,
     allowed: Tensor,
     iterations: int,
@@ -92,8 +95,8 @@ def closest(
 
     Parameters
     ----------
-    model, rays
-        The simple dose, and the points with the dose that is wanted there.
+    model, rays, weights
+        The simple dose, the points with the dose that is wanted there, and their `dose_weights`.
     start
         ``(beams, rows, columns)`` maps to begin with.
     allowed
@@ -108,7 +111,6 @@ def closest(
     Tensor
         Maps; they may be negative.
     """
-    weights = dose_weights(model, rays)
     root = torch.ones_like(rays.dose_gy) if importance is None else importance.sqrt()
 
     def forward(maps: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 
 from dosenet.config import build_config
+from dosenet.fitting.checkpoint import save_text
 from dosenet.fitting.split import Split
 from fluencenet.dose_table import SimpleDoseTable
 from fluencenet.simple_dose import fit
@@ -37,7 +38,5 @@ def fitted_table(store: FluenceStore, energy: str, folder: Path) -> SimpleDoseTa
     if not file.is_file():
         names = [name for name in store.names(Split.TRAIN) if store.energy(name) == energy]
         table = fit([store.read(name) for name in names[:TABLE_PLANS]])
-        part = file.with_suffix(".part")
-        part.write_text(yaml.safe_dump(table.to_dict()), encoding="utf-8")
-        part.replace(file)
+        save_text(file, yaml.safe_dump(table.to_dict()))
     return build_config(SimpleDoseTable, yaml.safe_load(file.read_text(encoding="utf-8")))

@@ -15,7 +15,10 @@ LABELS = (
 )  # fmt: skip
 """Names of the labels 0 to 10. Where structures overlap, the higher label wins (Lee et al. 2019, Methods)."""
 
-SPARED = tuple(name for name in LABELS if name not in ("Outside", "Body", "Prostate", "PTV"))
+ORGANS = tuple(name for name in LABELS if name not in ("Outside", "Body", "Avoidance", "Prostate", "PTV"))
+"""Labels of organs at risk."""
+
+SPARED = ("Avoidance", *ORGANS)
 """Labels whose dose can be wished smaller, see `fluencenet.achievable`."""
 
 FLUENCE_SPACING_MM = 2.5

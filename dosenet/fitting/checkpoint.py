@@ -27,6 +27,13 @@ def save_state(path: Path, tensors: Mapping[str, Tensor], values: Mapping[str, A
     part.replace(path)
 
 
+def save_text(path: Path, text: str) -> None:
+    """Write text to `path`; an interruption leaves the previous file."""
+    part = path.with_suffix(".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
 def load_state(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Read a file of `save_state` onto the CPU."""
     with safe_open(str(path), framework="pt") as handle:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from dosenet.fitting.checkpoint import save_text
 from dosenet.fitting.split import Split
 
 
@@ -30,6 +31,4 @@ def log_to_console() -> None:
 
 def write_figures(path: Path, figures: Mapping[str, Any]) -> None:
     """Write figures as JSON; an interruption leaves the previous file."""
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(figures, indent=1), encoding="utf-8")
-    part.replace(path)
+    save_text(path, json.dumps(figures, indent=1))

@@ -9,15 +9,7 @@ import typer
 
 from esapi_bridge.cli.answer import AsJson
 from esapi_bridge.cli.exported_plan import ExportDir, Model, Output, Pdf, PlanName, Report, print_warnings, require_page
-from esapi_bridge.cli.label_name import (
-    FACTOR_METAVAR,
-    METAVAR,
-    LabelFactor,
-    LabelName,
-    by_label,
-    parse_label_factor,
-    parse_label_name,
-)
+from esapi_bridge.cli.label_name import METAVAR, LabelName, Spare, by_label, parse_label_name
 
 
 def fluence(
@@ -37,14 +29,7 @@ def fluence(
         str | None,
         typer.Option(help="Network that predicts the wanted dose of a plan without one. [default: wanted-dose]"),
     ] = None,
-    spare: Annotated[
-        list[LabelFactor] | None,
-        typer.Option(
-            parser=parse_label_factor,
-            metavar=FACTOR_METAVAR,
-            help="Shift the wanted dose: wish a structure's so many times smaller, 1 to 5; may be repeated.",
-        ),
-    ] = None,
+    spare: Spare = None,
     plan: PlanName = None,
     model: Model = "dual-frame-lite",
     structures: Annotated[Path | None, typer.Option(help="A site's own table of structure names, YAML.")] = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -54,6 +54,16 @@ def parse_label_factor(text: str) -> LabelFactor:
     except ValueError:
         pass
     raise typer.BadParameter(f"expected a label and a number such as rectum=1.5, got {text}")
+
+
+Spare = Annotated[
+    list[LabelFactor] | None,
+    typer.Option(
+        parser=parse_label_factor,
+        metavar=FACTOR_METAVAR,
+        help="Shift the wanted dose: wish a structure's so many times smaller, 1 to 5; may be repeated.",
+    ),
+]
 
 
 def by_label(pairs: Iterable[LabelName]) -> dict[str, list[str]]:

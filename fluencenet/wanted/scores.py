@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fluencenet.scene import LABELS
+from fluencenet.scene import LABELS, ORGANS
 
 TARGET = "PTV"
 TARGET_PERCENT = (1.0, 95.0, 99.0)
@@ -16,8 +16,6 @@ TARGET_PERCENT = (1.0, 95.0, 99.0)
 
 HOTTEST_MM3 = 100.0
 """Of an organ: dose to its hottest 0.1 cm3, and its mean."""
-
-ORGANS = tuple(name for name in LABELS if name not in ("Outside", "Body", "Avoidance", "Prostate", TARGET))
 
 
 @dataclass(frozen=True)

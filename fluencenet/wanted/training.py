@@ -15,6 +15,7 @@ import torch
 import yaml
 from torch import Tensor, nn
 
+from dosenet.fitting.checkpoint import save_text
 from dosenet.fitting.learner import Learner
 from dosenet.fitting.options import Progress, RunOptions
 from dosenet.fitting.run import fit, set_up
@@ -122,9 +123,7 @@ def write_anatomies(run: Path, readers: Readers) -> None:
         anatomy_of(sample.labels.numpy(), NEAR_MM * sample.given.fine[distance].numpy()) for sample in samples
     )
     run.mkdir(parents=True, exist_ok=True)
-    part = (run / ANATOMY_FILE).with_suffix(".part")
-    part.write_text(yaml.safe_dump({name: list(values) for name, values in found.quantiles.items()}), encoding="utf-8")
-    part.replace(run / ANATOMY_FILE)
+    save_text(run / ANATOMY_FILE, yaml.safe_dump({name: list(values) for name, values in found.quantiles.items()}))
 
 
 def train(

@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from esapi_bridge.case import Case, PatientPosition, Plan, Uids
 from esapi_bridge.cli.delivery import deliver
-from esapi_bridge.dicom import write_export
-from esapi_bridge.dicom.uids import new_uid
+from esapi_bridge.cli.goal_lines import goal_lines
 from esapi_bridge.planning.ct_input import read_ct
-from esapi_bridge.planning.imrt.beams import Arrangement, arranged_beams
-from esapi_bridge.planning.imrt.delivery import FRACTIONS, PRESCRIPTION_GY
+from esapi_bridge.planning.export import ExportOptions, export_subject
 from esapi_bridge.planning.subject import Subject
+from esapi_bridge.planning.vocabulary import PlanTechnique, SiteName
 from esapi_bridge.tasks import run_fluence
 
 SPELT = {"Body": "BODY", "PenileBulb_q": "PenileBulb", "FemoralHead_L": "Femur_Head_L", "FemoralHead_R": "Femur_Head_R"}
@@ -39,30 +36,7 @@ def subject_of(file: Path) -> Subject:
             for n, name in enumerate(stored["mask_names"].tolist())
         }
     masks = {name: masks[name] for name in ("BODY", *(n for n in masks if n != "BODY"))}
-    return Subject(file.stem, ct, masks["BODY"], masks["PTV"], masks)
-
-
-def unplanned(subject: Subject, energy: str) -> Case:
-    """Fields around the PTV and contours, without fluence and dose."""
-    around = arranged_beams(subject.target, subject.ct.grid, Arrangement(energy=energy))
-    beams = tuple(replace(beam, fluence=None) for beam in around)
-    return Case(
-        ct=subject.ct,
-        plan=Plan(
-            "P1", tuple(replace(b, fluence=None) for b in beams), PatientPosition.HFS, PRESCRIPTION_GY, FRACTIONS
-        ),
-        plan_dose=None,
-        beam_doses={},
-        structures=subject.structures,
-        uids=Uids(frame_of_reference=new_uid(), plan=new_uid(), structure_set=new_uid(), ct_series=new_uid()),
-        patient_key="planning",
-    )
-
-
-def _judged(found: dict[str, float] | None) -> str:
-    if found is None:
-        return "–"
-    return f"{found['value']:.4g}, " + ("met" if found["met"] else f"missed by {found['missed_by']:.3g}")
+    return Subject(SiteName.PELVIS, ct, masks["BODY"], masks["PTV"], masks)
 
 
 def main() -> None:
@@ -74,9 +48,10 @@ def main() -> None:
     parser.add_argument("--spare", action="append", default=[], metavar="LABEL=FACTOR")
     given = parser.parse_args()
     wishes = {label: float(factor) for label, factor in (wish.split("=") for wish in given.spare)}
+    options = ExportOptions(technique=PlanTechnique.IMRT, energy=given.energy, unplanned=True)
     for file in given.ct:
         folder = given.folder / file.stem
-        write_export(unplanned(subject_of(file), given.energy), folder / "plan", patient_id="1", patient_name="A^B")
+        export_subject(subject_of(file), folder / "plan", options)
         done = run_fluence(folder / "plan", folder / "out", spare=wishes, deliver=deliver)
         record = json.loads(done.record.model_dump_json())
         print(f"\n{file.stem}: {sum(record['seconds'].values()):.1f} s  ", record["seconds"])
@@ -86,8 +61,7 @@ def main() -> None:
         for name, (wanted, delivered) in record["delivery"]["figures"].items():
             if wanted is not None and delivered is not None:
                 print(f"  {name}: wanted {wanted:.4g}, delivered {delivered:.4g}")
-        for goal in record["goals"]:
-            print("  " + goal["text"], *(f"{way} {_judged(goal[way])}" for way in ("wanted", "delivered")), sep="; ")
+        print(*goal_lines(done.record.goals), sep="\n")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import typer
 from dosenet.fitting.split import Split
 from esapi_bridge.cli.answer import AsJson, print_json
 from esapi_bridge.cli.executor import ClusterAddress, Workers, executor_for
-from esapi_bridge.cli.label_name import FACTOR_METAVAR, LabelFactor, parse_label_factor
+from esapi_bridge.cli.label_name import Spare
 from esapi_bridge.cli.networks import PlanStore
 
 
@@ -24,14 +24,7 @@ def plans(
         bool, typer.Option("--from-contours", help="Predict the wanted doses too, from contours alone.")
     ] = False,
     dose_model: Annotated[str, typer.Option(help="Wanted-dose network for that, a name or a folder.")] = "wanted-dose",
-    spare: Annotated[
-        list[LabelFactor] | None,
-        typer.Option(
-            parser=parse_label_factor,
-            metavar=FACTOR_METAVAR,
-            help="Shift the wanted doses first, as 'fluence --spare' does; may be repeated.",
-        ),
-    ] = None,
+    spare: Spare = None,
     split: Annotated[Split, typer.Option(help="Plans to measure on.")] = Split.TEST,
     training_run: Annotated[
         Path | None, typer.Option("--run", help="Folder of the training run, for its losses.", exists=True)
