@@ -17,12 +17,11 @@ from tests.scripts.conftest import Eclipse, installed
 from tests.scripts.fluence_model import make_fluence_model
 from tests.scripts.host import Host
 from tests.scripts.mono import needs_mono
-from tests.scripts.plans import LAST_NAME, PATIENT, plan_files, write_database
+from tests.scripts.plans import PATIENT, plan_files, write_database
+from tests.scripts.refusals import check_refused
 from tests.scripts.saved_run import SavedRun
 
 pytestmark = [needs_mono, pytest.mark.slow]
-
-REFUSED = 3
 
 
 @pytest.fixture(scope="module")
@@ -136,10 +135,4 @@ def states(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("plan", _states())
 def test_what_the_network_does_not_know_is_refused_by_name(site: Eclipse, states: Path, plan: str) -> None:
-    before = plan_files(states)
-    answer = site.run("FluenceNet", states, plan, patient=PATIENT, save=True)
-    assert answer["exit_code"] == REFUSED, answer["message"]
-    assert _states()[plan][1] in answer["message"]
-    assert (answer["changed"], answer["saved"]) == (False, False)
-    assert LAST_NAME not in answer["message"]
-    assert plan_files(states) == before
+    check_refused(site, "FluenceNet", states, plan, _states()[plan][1])
