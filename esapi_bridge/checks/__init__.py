@@ -8,7 +8,7 @@ Before any network (`commissioned`): commissioned.
 Before a dose network (`plan`, `field`, `delivery`, `geometry`, `overrides`): has_dose, dose_source, beam_sum, energy,
 machine, technique, kind, site, accessories, aperture, moving_jaws, leaf_width, field_size, control_points, turning,
 arc_steps, algorithm, approval, body, frame_of_reference, orientation, one_grid, dose_grid, ct_range, ct_trained,
-ct_covers_dose, overrides; and what a set says twice (`on_beam`, `on_ct`).
+ct_covers_dose, ct_goes_on, overrides; and what a set says twice (`on_beam`, `on_ct`).
 After it (`output`): finite, non_negative, maximum, outside_body, integral.
 
 Before a fluence network (`fluence`): standing_gantry, fields, setup_fields, arrangement, prescription, wanted_dose,

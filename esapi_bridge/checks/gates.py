@@ -76,6 +76,7 @@ def check_input(
         geometry.ct_range(given, card),
         geometry.ct_trained(given, doses, card),
         geometry.ct_covers_dose(case, doses),
+        geometry.ct_goes_on(case, doses),
         *on_beam.check_on_beam(case),
         energy_of_dose(given, card),
         likeness(doses, given.ct, card),

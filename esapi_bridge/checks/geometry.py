@@ -10,6 +10,8 @@
   no tissue has, refuses a network that reads the CT.
 - ct_covers_dose: the CT covers the dose grid, else a warning; and every voxel of 10 % of the maximum dose or more, else
   refused.
+- ct_goes_on: the CT goes on, or shows air, beside every voxel of 10 % of the maximum dose or more; a patient who is cut
+  off there warns.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from esapi_bridge.case import Case, Dose, Grid
 from esapi_bridge.case.grid import PARALLEL_WITHIN
@@ -31,6 +34,9 @@ AIR_AT_MOST_HU = -900.0
 RELEVANT_DOSE = 0.10
 ROUNDING = 1e-6
 """Voxels by which the faces of dose and CT may differ and still be one."""
+
+BESIDE_MM = 7.5
+"""A dose grid of 5 mm ends less than a voxel before the CT."""
 
 UNSEEN_WARN_CM3, METAL_REFUSE_CM3 = 0.05, 0.5
 METAL_HU = 3000.0
@@ -115,6 +121,31 @@ def ct_covers_dose(case: Case, doses: Sequence[Dose]) -> Verdict:
     outcome = Outcome.REFUSE if uncovered else Outcome.WARN
     found = f"{uncovered} such voxels outside the CT" if uncovered else "only low-dose parts outside the CT"
     return Verdict("ct_covers_dose", outcome, expected, found)
+
+
+def ct_goes_on(case: Case, doses: Sequence[Dose]) -> Verdict:
+    """Check that the patient is not cut off where there is dose: what lies beyond attenuates and scatters."""
+    expected = f"CT or air beside dose of {RELEVANT_DOSE:.0%} of its maximum or more"
+    ct, last = case.ct.grid, np.asarray(case.ct.grid.size) - 1
+    sides = set()
+    for dose in doses:
+        points = dose.grid.to_patient(np.argwhere(dose.gy >= RELEVANT_DOSE * dose.gy.max())[:, ::-1])
+        index = ct.to_index(points[ct.holds(points, ROUNDING)])
+        for axis, spacing_mm in enumerate(ct.spacing_mm):
+            for end in (0, last[axis]):
+                near = index[(np.abs(index[:, axis] - end) + 0.5) * spacing_mm < BESIDE_MM]
+                outermost = near.copy()
+                outermost[:, axis] = end
+                if (sample(case.ct, ct.to_patient(outermost)) > AIR_AT_MOST_HU).any():
+                    sides.add(_side(ct.axes[:, axis] * (1 if end else -1)))
+    found = f"the patient cut off beside such dose: {', '.join(sorted(sides))}" if sides else "nowhere cut off"
+    return Verdict("ct_goes_on", Outcome.WARN if sides else Outcome.PASS, expected, found)
+
+
+def _side(outwards: NDArray[np.float64]) -> str:
+    """Which side of the patient a direction points to."""
+    axis = int(np.abs(outwards).argmax())
+    return (("right", "left"), ("anterior", "posterior"), ("inferior", "superior"))[axis][int(outwards[axis] > 0)]
 
 
 def _is_transverse(grid: Grid) -> bool:

@@ -2,23 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
+
+import numpy as np
 
 from esapi_bridge.case import Beam, ControlPoint, Jaws, Technique
 from esapi_bridge.case.beam import shorter_deg, turned_deg
 
-STEP_DEG = 2.0
-"""Widest piece of an arc that is calculated from one angle. Right to 0.3 % of the maximum for a whole conformal arc, 24
-cm from the axis, and to 2 % for windows that sweep at 4 mm a degree (``python -m tests.benchmarks.arc_steps``)."""
 
-TRAINING_STEP_DEG = 6.0
-"""The same for pairs of doses to learn from, both of the same pieces: a third of the time. Those to test with are as
-plans are."""
+@dataclass(frozen=True)
+class PartWidth:
+    """Widest part of an arc that is calculated from one angle.
+
+    Parameters
+    ----------
+    turn_deg
+        Degrees of gantry.
+    sweep_mm
+        Travel of the fastest leaf of an open pair, mm at the isocentre. A window that sweeps as fast as the arc passes
+        the skin stays above the same skin; from one angle it would seem to move.
+    """
+
+    turn_deg: float
+    sweep_mm: float = np.inf
 
 
-def arc_parts(beam: Beam, step_deg: float = STEP_DEG) -> tuple[Beam, ...]:
+OF_PLANS = PartWidth(2.0, 5.0)
+"""Right to 0.5 % of the maximum for whole arcs, conformal and modulated, 24 cm from the axis (``python -m
+tests.benchmarks.arc_steps``)."""
+
+OF_TRAINING = PartWidth(6.0)
+"""Of pairs of doses, both of the same parts: a third of the time, or less."""
+
+OPEN_MM = 1.0
+"""A pair of leaves nearer than this lets through what it lets through wherever it stands."""
+
+
+def arc_parts(beam: Beam, widest: PartWidth = OF_PLANS) -> tuple[Beam, ...]:
     """Divide an arc into beams with a still gantry, whose monitor units add up to its own.
 
     Between two control points gantry, jaws and leaves move linearly with the meterset, the gantry by the shorter way.
@@ -28,16 +50,16 @@ def arc_parts(beam: Beam, step_deg: float = STEP_DEG) -> tuple[Beam, ...]:
     ----------
     beam
         An arc, its control points less than 180 degrees apart.
-    step_deg
-        Widest part, degrees of gantry.
+    widest
+        How far gantry and leaves may move within a part.
     """
-    points = list(_refined(beam.control_points, step_deg))
+    points = list(_refined(beam.control_points, widest))
     total = points[-1].meterset_weight - points[0].meterset_weight
     parts: list[Beam] = []
     begin = 0
     for end in range(1, len(points)):
         last = end + 1 == len(points)
-        if not last and abs(turned_deg(points[begin : end + 2])) <= step_deg + 1e-6:
+        if not last and _pieces(points[begin : end + 2], widest) <= 1.0:
             continue
         share = (points[end].meterset_weight - points[begin].meterset_weight) / total if total > 0 else 0.0
         if share > 0:
@@ -46,9 +68,9 @@ def arc_parts(beam: Beam, step_deg: float = STEP_DEG) -> tuple[Beam, ...]:
     return tuple(parts)
 
 
-def still_parts(beam: Beam, step_deg: float = STEP_DEG) -> tuple[Beam, ...]:
+def still_parts(beam: Beam, widest: PartWidth = OF_PLANS) -> tuple[Beam, ...]:
     """The parts of an arc, or the beam itself where its gantry stands still."""
-    return arc_parts(beam, step_deg) if beam.is_arc else (beam,)
+    return arc_parts(beam, widest) if beam.is_arc else (beam,)
 
 
 def _part(beam: Beam, points: list[ControlPoint], share: float) -> Beam:
@@ -64,10 +86,24 @@ def _part(beam: Beam, points: list[ControlPoint], share: float) -> Beam:
     return replace(beam, technique=technique, control_points=still, meterset_mu=beam.meterset_mu * share)
 
 
-def _refined(points: tuple[ControlPoint, ...], step_deg: float) -> Iterator[ControlPoint]:
+def _pieces(points: Sequence[ControlPoint], widest: PartWidth) -> float:
+    """How often the widest part goes into the way from the first of some control points to the last."""
+    swept_mm = sum(_swept_mm(*pair) for pair in pairwise(points))
+    return max(abs(turned_deg(points)) / widest.turn_deg, swept_mm / widest.sweep_mm) - 1e-6
+
+
+def _swept_mm(before: ControlPoint, after: ControlPoint) -> float:
+    if before.leaves_mm is None or after.leaves_mm is None:
+        return 0.0
+    open_mm = [leaves[1] - leaves[0] for leaves in (before.leaves_mm, after.leaves_mm)]
+    travel_mm = np.abs(after.leaves_mm - before.leaves_mm)[:, np.maximum(*open_mm) > OPEN_MM]
+    return float(travel_mm.max(initial=0.0))
+
+
+def _refined(points: tuple[ControlPoint, ...], widest: PartWidth) -> Iterator[ControlPoint]:
     yield points[0]
     for before, after in pairwise(points):
-        pieces = max(1, round(-(-abs(shorter_deg(before.gantry_deg, after.gantry_deg)) // step_deg)))
+        pieces = max(1, int(np.ceil(_pieces((before, after), widest))))
         for piece in range(1, pieces):
             yield _between(before, after, piece / pieces)
         yield after

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Beam, Dose, DoseMedium, Grid, PatientPosition, Volume
-from esapi_bridge.planning.arcs import STEP_DEG, still_parts
+from esapi_bridge.planning.arcs import OF_PLANS, PartWidth, still_parts
 from esapi_bridge.planning.outline import body_in_air, inside
 from esapi_bridge.progress import StepProgress
 
@@ -141,7 +141,7 @@ def dose_in_body(
     position: PatientPosition,
     progress: StepProgress | None = None,
     *,
-    arc_step_deg: float = STEP_DEG,
+    part_width: PartWidth = OF_PLANS,
 ) -> Dose:
     """Calculate a beam as a planning system does: what is outside the body is air, and gets no dose.
 
@@ -160,11 +160,11 @@ def dose_in_body(
         Beam, dose grid and patient position, as the engine wants them.
     progress
         Told after every part of an arc.
-    arc_step_deg
-        Widest part of an arc, degrees of gantry.
+    part_width
+        Widest part of an arc.
     """
     air = body_in_air(ct, body)
-    first, *others = still_parts(beam, arc_step_deg)
+    first, *others = still_parts(beam, part_width)
     dose = engine(air, first, grid, position)
     gy = np.array(dose.gy)
     for done, part in enumerate(others, 1):

@@ -11,7 +11,7 @@ from esapi_bridge.case import Beam, FieldKind, FluenceMode, PatientPosition
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.case.field_kind import field_kind
 from esapi_bridge.case.paired_field import PairedField
-from esapi_bridge.planning.arcs import TRAINING_STEP_DEG, arc_parts, still_parts
+from esapi_bridge.planning.arcs import OF_TRAINING, arc_parts, still_parts
 from esapi_bridge.planning.physics import load_beam_model
 from esapi_bridge.planning.physics.fluence import PIXEL_MM
 from esapi_bridge.planning.physics.leaf_fluence import beam_fluence
@@ -33,7 +33,7 @@ def describe_beam(beam: Beam, position: PatientPosition) -> dict[str, object]:
     }
     if not beam.is_arc:
         return {**described, "source_mm": beam_frame(beam, position).source_mm.tolist()}
-    parts = arc_parts(beam, TRAINING_STEP_DEG)
+    parts = arc_parts(beam, OF_TRAINING)
     return {
         **described,
         "gantry_stop_deg": beam.control_points[-1].gantry_deg,
@@ -91,7 +91,7 @@ def _leaf_widths(beam: Beam) -> list[float]:
 def beam_opening(beam: Beam) -> Opening:
     """Fluence of a field on the isocentre plane, per monitor unit; of an arc whose jaws stand still, the mean."""
     model = load_beam_model(beam.energy_label)
-    parts = still_parts(beam, TRAINING_STEP_DEG)
+    parts = still_parts(beam, OF_TRAINING)
     maps = [beam_fluence(part, model) for part in parts]
     shares = [part.meterset_mu / beam.meterset_mu for part in parts]
     values = sum(share * fluence.values[0] for share, fluence in zip(shares, maps, strict=True))

@@ -24,9 +24,8 @@ from esapi_bridge.case import Beam, FieldKind, Grid, Volume
 from esapi_bridge.case.volume import AIR_HU
 from esapi_bridge.executors.executor import Executor
 from esapi_bridge.executors.processes import HERE, Processes
-from esapi_bridge.planning.arcs import TRAINING_STEP_DEG
+from esapi_bridge.planning.arcs import OF_TRAINING
 from esapi_bridge.planning.engines import (
-    COARSE_MM,
     RATIO,
     DoseGrids,
     Engine,
@@ -56,9 +55,6 @@ SUBJECTS_AHEAD = 2
 
 LONGEST = (FieldKind.ARC, FieldKind.PLAN)
 """Kinds that take longest to calculate."""
-
-FINE_MARGIN_MM = 20.0
-"""How far beyond the kept planes the fine dose is calculated, so that scatter from there is in."""
 
 
 @dataclass(frozen=True)
@@ -100,19 +96,17 @@ def calculate(
 
     def dose(engine: Engine, beam: Beam, grid: Grid) -> NDArray[np.float32]:
         ct, body = subject.ct, subject.body
-        return dose_in_body(engine, ct, body, beam, grid, POSITION, arc_step_deg=TRAINING_STEP_DEG).gy
+        return dose_in_body(engine, ct, body, beam, grid, POSITION, part_width=OF_TRAINING).gy
 
     coarse = [dose(engines.coarse, beam, grids.coarse) for beam in beams]
     highest = [gy.max(axis=(1, 2)) for gy in (*coarse, np.sum(coarse, axis=0))]
     reached = np.flatnonzero(np.any([planes >= KEPT_SHARE * planes.max() for planes in highest], axis=0))
     last_plane = grids.coarse.size[2] - 1
     first, last = max(int(reached[0]) - KEPT_MARGIN, 0), min(int(reached[-1]) + KEPT_MARGIN, last_plane)
-    beyond = round(FINE_MARGIN_MM / COARSE_MM)
-    begin, end = max(first - beyond, 0), min(last + beyond, last_plane)
-    wide, kept = grids.planes(begin, end).fine, grids.planes(first, last).fine
+    kept = grids.planes(first, last).fine
     found = []
     for beam, coarse_gy in zip(beams, coarse, strict=True):
-        fine = dose(engines.fine, beam, wide)[RATIO * (first - begin) : RATIO * (last + 1 - begin)]
+        fine = dose(engines.fine, beam, kept)
         pencil = dose(engines.coarse, beam, kept) if coarse_at_fine else None
         found.append(Doses(beam, coarse_gy, fine, RATIO * first, pencil))
     return found if len(found) == 1 else [*found, _sum(found)]

@@ -1,8 +1,8 @@
 """Steps of arcs: ``python -m tests.benchmarks.arc_steps [--site thorax] [--turn 358]``.
 
-Doses of one arc with control points and calculated parts of several widths, against 0.5 degree of both; the fast
-engine, 2.5 mm voxels in five transverse planes about the isocentre. Control points at other distances are not a
-refinement: leaves are shaped, or sequenced, anew at each.
+Doses of one arc with control points and calculated parts of several widths; the fast engine, 2.5 mm voxels in five
+transverse planes about the isocentre. Each is set against parts of 0.25 degree of its own control points, and against
+control points every 0.5 degree in such parts: another arc, since leaves are shaped, or sequenced, anew at each.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from esapi_bridge.case import Beam, Grid, PatientPosition
 from esapi_bridge.planning import arc_sequencing
-from esapi_bridge.planning.arcs import arc_parts
+from esapi_bridge.planning.arcs import OF_PLANS, OF_TRAINING, PartWidth, arc_parts
 from esapi_bridge.planning.outline import body_in_air, inside
 from esapi_bridge.planning.phantoms import make_phantom
 from esapi_bridge.planning.physics import load_beam_model, pencil_beam
@@ -26,9 +26,13 @@ from esapi_bridge.planning.techniques import arcs
 
 SPACING_MM = (4.0, 4.0, 5.0)
 PLANES_MM = (-24.0, -12.0, 0.0, 12.0, 24.0)
-FINEST_DEG = 0.5
-STEPS = ((0.5, 1.0), (0.5, 2.0), (2.0, 1.0), (2.0, 2.0), (2.0, 4.0), (2.0, 6.0))
-"""Degrees between control points, and of the widest part that is calculated from one angle."""
+FINEST = PartWidth(0.25)
+FINEST_POINTS_DEG = 0.5
+WIDTHS = {
+    0.5: (OF_PLANS,),
+    2.0: (PartWidth(1.0), PartWidth(2.0, 3.0), OF_PLANS, PartWidth(2.0), PartWidth(4.0), OF_TRAINING),
+}
+"""Widest parts that are calculated from one angle, by the degrees between control points."""
 
 Make = Callable[[float], Beam]
 
@@ -61,28 +65,36 @@ def main(site: str, turn_deg: float, energy: str) -> None:
 
 
 def _table(title: str, subject: Subject, make: Make) -> None:
-    reference = _dose(subject, make(FINEST_DEG), FINEST_DEG)
+    finest = make(FINEST_POINTS_DEG)
+    reference = _dose(subject, finest, FINEST)
     largest = float(reference.max())
-    print(f"{title}: control points and parts of {FINEST_DEG} degree, {largest:.3f} Gy at most", flush=True)
-    print("control points | parts | largest difference | 99.9 percentile | where (mm from the isocentre) | s")
-    for point_deg, step_deg in STEPS:
-        begin = time.process_time()
-        difference = np.abs(_dose(subject, make(point_deg), step_deg) - reference) / largest * 100.0
-        z, y, x = np.unravel_index(np.argmax(difference), difference.shape)
+    print(f"{title}, {largest:.3f} Gy at most; differences in % of that, largest (99.9 percentile)", flush=True)
+    print("control points | parts | number | own points | points of 0.5 degree | where, mm | s", flush=True)
+    for point_deg, widths in WIDTHS.items():
         beam = make(point_deg)
-        place = _grid(subject, beam).to_patient(np.array([x, y, z])) - beam.isocentre_mm
-        print(
-            f"{point_deg} | {step_deg} | {difference.max():.2f} % | {np.quantile(difference, 0.999):.2f} % | "
-            f"{', '.join(f'{v:.0f}' for v in place)} | {time.process_time() - begin:.1f}",
-            flush=True,
-        )
+        own = reference if point_deg == FINEST_POINTS_DEG else _dose(subject, beam, FINEST)
+        for width in widths:
+            begin = time.process_time()
+            dose = _dose(subject, beam, width)
+            spent = time.process_time() - begin
+            refined, other = (np.abs(dose - against) / largest * 100.0 for against in (own, reference))
+            z, y, x = np.unravel_index(np.argmax(refined), refined.shape)
+            place = _grid(subject, beam).to_patient(np.array([x, y, z])) - beam.isocentre_mm
+            print(
+                f"{point_deg:g} | {width.turn_deg:g} deg, {width.sweep_mm:g} mm | {len(arc_parts(beam, width))} | "
+                f"{_shown(refined)} | {_shown(other)} | {', '.join(f'{v:.0f}' for v in place)} | {spent:.1f}",
+                flush=True,
+            )
 
 
-def _dose(subject: Subject, beam: Beam, step_deg: float) -> NDArray[np.float32]:
+def _shown(difference: NDArray[np.float32]) -> str:
+    return f"{difference.max():.2f} ({np.quantile(difference, 0.999):.2f})"
+
+
+def _dose(subject: Subject, beam: Beam, width: PartWidth) -> NDArray[np.float32]:
     air, model, grid = body_in_air(subject.ct, subject.body), load_beam_model(beam.energy_label), _grid(subject, beam)
-    parts = arc_parts(beam, step_deg)
     total = np.zeros(grid.shape, np.float32)
-    for part in parts:
+    for part in arc_parts(beam, width):
         total += pencil_beam(air, part, model, grid, PatientPosition.HFS, ray_spacing_mm=5.0).gy
     return np.asarray(total * inside(subject.ct, subject.body, grid))
 

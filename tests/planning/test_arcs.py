@@ -10,7 +10,7 @@ import pytest
 from scipy import ndimage
 
 from esapi_bridge.case import Beam, Dose, Grid, Jaws, PatientPosition, Technique
-from esapi_bridge.planning.arcs import arc_parts
+from esapi_bridge.planning.arcs import PartWidth, arc_parts
 from esapi_bridge.planning.engines import dose_in_body
 from esapi_bridge.planning.fields import open_beam
 from esapi_bridge.planning.physics import load_beam_model, pencil_beam
@@ -35,7 +35,7 @@ def dose_of(beam: Beam) -> Dose:
     engine = partial(pencil_beam, ray_spacing_mm=5.0)
     return dose_in_body(
         lambda ct, part, grid, position: engine(ct, part, MODEL, grid, position),
-        subject.ct, subject.body, beam, GRID, PatientPosition.HFS, arc_step_deg=6.0,
+        subject.ct, subject.body, beam, GRID, PatientPosition.HFS, part_width=PartWidth(6.0),
     )  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def test_leaves_move_within_a_part() -> None:
     boundaries, leaves = np.array([-20.0, 0.0, 20.0]), np.array([[-10.0, -5.0], [5.0, 10.0]])
     beam = arc(0.0, 4.0, 8.0, 12.0, weights=(0.0, 1.0, 1.0, 2.0))
     points = tuple(replace(p, leaves_mm=leaves + n) for n, p in enumerate(beam.control_points))
-    parts = arc_parts(replace(beam, control_points=points, mlc_boundaries_mm=boundaries), 6.0)
+    parts = arc_parts(replace(beam, control_points=points, mlc_boundaries_mm=boundaries), PartWidth(6.0))
     assert sum(part.meterset_mu for part in parts) == pytest.approx(beam.meterset_mu)
     assert [part.control_points[0].gantry_deg for part in parts] == [2.0, 10.0], "nothing is delivered from 4 to 8"
     last = parts[1].control_points[-1].leaves_mm

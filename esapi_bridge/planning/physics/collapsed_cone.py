@@ -22,7 +22,8 @@ from esapi_bridge.planning.physics.fluence import PrimaryFluence, blurred
 from esapi_bridge.planning.physics.kernel import Cones, PointKernel
 from esapi_bridge.planning.physics.leaf_fluence import beam_fluence
 from esapi_bridge.planning.physics.marching import line_shifts, march_cpu
-from esapi_bridge.planning.physics.raytrace import RadiologicalDepth, resample, sample_beam
+from esapi_bridge.planning.physics.raytrace import RadiologicalDepth, sample_beam
+from esapi_bridge.planning.physics.surroundings import surrounded
 
 ALGORITHM = "collapsed cone"
 
@@ -47,7 +48,7 @@ def collapsed_cone(
     model
         Beam model of the machine and energy.
     grid
-        Dose lattice; cubic voxels.
+        Dose lattice; cubic voxels. Tissue around it scatters into it, see `surrounded`.
     patient_position
         DICOM patient position of the CT.
     medium
@@ -70,18 +71,18 @@ def collapsed_cone(
     density_ct = density_from_hu(ct.values)
     depth = RadiologicalDepth(density_ct, ct.grid, frame, fluence.limits_mm)
     depth.soften(model)
-    primary, radiological = sample_beam(grid, frame, layers, depth)
-    rho = density_ct if grid.matches(ct.grid) else resample(density_ct, ct.grid, grid)
-    rho = np.maximum(rho, np.float32(1e-4))
+    around = surrounded(density_ct, ct.grid, grid)
+    primary, radiological = sample_beam(around.grid, frame, layers, depth)
+    rho = np.maximum(around.density_g_cm3, np.float32(1e-4))
     terma = release(primary[0], radiological, model.release_table())
     # Two exponentials of opposite sign can leave less than nothing behind, by rounding.
-    per_mu = np.maximum(carried(rho, terma, model.kernel, frame, grid), np.float32(0.0))
+    per_mu = np.maximum(carried(rho, terma, model.kernel, frame, around.grid), np.float32(0.0))
     per_mu *= np.float32(model.gy_per_mu)
     per_mu += electron_contamination(primary[1], radiological, model)
     if medium is DoseMedium.MEDIUM:
         per_mu *= medium_over_water(rho)
     return Dose(
-        volume=Volume(values=per_mu * np.float32(beam.meterset_mu), grid=grid, unit=Unit.GY),
+        volume=Volume(values=per_mu[around.inner] * np.float32(beam.meterset_mu), grid=grid, unit=Unit.GY),
         kind=DoseKind.BEAM,
         beam_number=beam.number,
         algorithm=ALGORITHM,

@@ -12,6 +12,7 @@ import pytest
 from esapi_bridge.case import Beam, FluenceMap, Grid, Jaws, PatientPosition, Technique
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.errors import BridgeError
+from esapi_bridge.planning.arcs import PartWidth
 from esapi_bridge.planning.engines import dose_in_body
 from esapi_bridge.planning.fields import open_beam
 from esapi_bridge.planning.imrt.delivery import on_grid
@@ -63,7 +64,7 @@ def test_the_accurate_engine_finds_the_target_covered(plans: Plans, patient: Sub
     doses = [
         dose_in_body(
             lambda ct, part, grid, position: collapsed_cone(ct, part, model, grid, position),
-            patient.ct, patient.body, beam, GRID, PatientPosition.HFS, arc_step_deg=6.0,
+            patient.ct, patient.body, beam, GRID, PatientPosition.HFS, part_width=PartWidth(6.0),
         ).gy
         for beam in plans[name]
     ]  # fmt: skip
