@@ -8,8 +8,9 @@ from pathlib import Path
 from dosenet.evaluation import EvaluationConfig
 from dosenet.preset import Preset, load_preset
 from dosenet.store import read_patients
+from dosenet.weights import load_model
 from esapi_bridge.errors import BridgeError
-from esapi_bridge.study.protocol import Limit, Study
+from esapi_bridge.study.protocol import Limit, Start, Study
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class Asked:
     ----------
     networks
         Presets, names or YAML files.
+    starts
+        Models, names or folders, each of which is trained further, beside the networks.
     minutes, steps
         One training of every network with each that is given.
     folds
@@ -35,6 +38,7 @@ class Asked:
     """
 
     networks: tuple[str, ...]
+    starts: tuple[str, ...] = ()
     minutes: float | None = None
     steps: int | None = None
     folds: int | None = None
@@ -56,11 +60,12 @@ def asked_study(asked: Asked, store: Path) -> Study:
     Raises
     ------
     BridgeError
-        If a patient is not in the store, or two presets have the same name.
+        If a patient is not in the store, or two networks have the same name.
     ValueError
-        If there is no such preset.
+        If there is no such preset or model.
     """
-    presets = [_preset(name, asked) for name in asked.networks]
+    continued = [_continued(model, asked) for model in asked.starts]
+    presets = [_as_asked(load_preset(name), asked) for name in asked.networks] + [preset for preset, _ in continued]
     names = [preset.name for preset in presets]
     if len(set(names)) < len(names):
         raise BridgeError(f"the networks of a study must have names of their own, found {', '.join(names)}")
@@ -76,6 +81,7 @@ def asked_study(asked: Asked, store: Path) -> Study:
     )
     return Study(
         presets={preset.name: preset.to_dict() for preset in presets},
+        starts={preset.name: start for preset, start in continued},
         limits=tuple(limit for limit in limits if limit is not None),
         fields={name: tuple(pair.name for pair in found[name]) for name in sorted(wanted) if found[name]},
         parts=asked.folds,
@@ -87,8 +93,15 @@ def asked_study(asked: Asked, store: Path) -> Study:
     )
 
 
-def _preset(name: str, asked: Asked) -> Preset:
-    preset = load_preset(name)
+def _continued(model: str, asked: Asked) -> tuple[Preset, Start]:
+    """The network of a model under a name of its own, and where it starts."""
+    card = load_model(model).card
+    preset = replace(Preset.from_dict(card.preset), name=f"{card.name}-{card.version}-continued")
+    named = str(Path(model).absolute()) if Path(model).is_dir() else model
+    return _as_asked(preset, asked), Start(model=named, sha256=card.sha256)
+
+
+def _as_asked(preset: Preset, asked: Asked) -> Preset:
     usual = preset.training
     changed = replace(usual, batch=asked.batch or usual.batch, crop_px=asked.crop_px or usual.crop_px)
     return replace(preset, training=changed)

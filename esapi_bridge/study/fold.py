@@ -10,13 +10,13 @@ from __future__ import annotations
 import csv
 import shutil
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-from torch import nn
+from torch import Tensor, nn
 
 from dosenet.evaluation import EvaluationConfig, evaluate_field, evenly
 from dosenet.field_result import FieldResult
@@ -32,8 +32,9 @@ from dosenet.store import FieldPair
 from dosenet.stored_field import StoredPatient, StoredPatients
 from dosenet.training import train_on
 from dosenet.validation import Validation, validate
-from dosenet.weights import Card, Model, save_model
-from esapi_bridge.errors import CANCELLED
+from dosenet.weights import Card, Model, load_model, save_model
+from dosenet.widening import starting_weights
+from esapi_bridge.errors import CANCELLED, RefusedError
 from esapi_bridge.study.outcome import CurvePoint, Outcome, Slice, read_outcome, write_outcome
 from esapi_bridge.study.protocol import Limit, Run, Study
 
@@ -84,7 +85,7 @@ class Trainer:
         options = self._options(run, work)
         device = set_up(options)
         training = self._pairs(run.training, preset, self.study.planes, device)
-        _train(run.limit, preset, training, options)
+        _train(run.limit, preset, training, options, self._start(run.network, preset))
         began = time.process_time()
         curve, linear = self._curve(run, preset, training, work)
         del training
@@ -123,6 +124,19 @@ class Trainer:
             most_rows=most_rows,
             wanted=lambda pair: (pair.patient, pair.name) in fields,
         )
+
+    def _start(self, network: str, preset: Preset) -> Mapping[str, Tensor] | None:
+        """Weights that a network starts from; None for random ones."""
+        start = self.study.starts.get(network)
+        if start is None:
+            return None
+        model = load_model(start.model)
+        if model.card.sha256 != start.sha256:
+            raise RefusedError(
+                f"{network} starts from the weights that the study was begun with, found others; put the model back, "
+                "or choose another folder to start again"
+            )
+        return starting_weights(model.network, preset.network)
 
     def _options(self, run: Run, work: Path) -> RunOptions:
         return RunOptions(
@@ -191,12 +205,14 @@ class Snapshots:
         yield from rows
 
 
-def _train(limit: Limit, preset: Preset, training: Pairs, options: RunOptions) -> None:
+def _train(
+    limit: Limit, preset: Preset, training: Pairs, options: RunOptions, start: Mapping[str, Tensor] | None
+) -> None:
     """Train up to the limit, from the checkpoint on where there is one."""
     work = options.folder
     clock = time.monotonic if training.device.type == "cuda" else time.process_time
     if not _trained(work, limit):
-        train_on(training, Snapshots(work).keep, preset, options, pace=Pace(clock, POINTS))
+        train_on(training, Snapshots(work).keep, preset, options, start=start, pace=Pace(clock, POINTS))
     if not _trained(work, limit):  # told to end: the checkpoint is for the next time
         raise SystemExit(CANCELLED)
 

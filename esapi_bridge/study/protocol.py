@@ -42,6 +42,13 @@ class Limit(_Part):
         return f"{self.steps}steps" if self.minutes is None else f"{self.minutes:g}min"
 
 
+class Start(_Part):
+    """The model whose weights a network starts from: a name or a folder, and the digest of its weights."""
+
+    model: str
+    sha256: str
+
+
 class Run(_Part):
     """One training, and on whom it is judged.
 
@@ -83,6 +90,8 @@ class Study(_Part):
     ----------
     presets
         Plain values of each network's preset, by name.
+    starts
+        What networks start from, by name; those that are not named start from random weights.
     limits
         Every network is trained once with each.
     fields
@@ -104,6 +113,7 @@ class Study(_Part):
     """
 
     presets: dict[str, dict[str, Any]]
+    starts: dict[str, Start] = {}
     limits: tuple[Limit, ...]
     fields: dict[str, tuple[str, ...]]
     parts: Positive | None = None

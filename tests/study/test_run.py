@@ -8,13 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 import yaml
 
 from dosenet import training
+from dosenet.evaluation import EvaluationConfig, evaluate_field
 from dosenet.fitting.options import RunOptions
+from dosenet.network import build_network
+from dosenet.preset import Preset
 from dosenet.store import FieldPair, PatientPairs
-from dosenet.weights import load_model
-from esapi_bridge.errors import CANCELLED, BridgeError
+from dosenet.stored_field import StoredPatients
+from dosenet.weights import Card, load_model, save_model
+from esapi_bridge.errors import CANCELLED, BridgeError, RefusedError
 from esapi_bridge.folders.lock import FileLock
 from esapi_bridge.study import fold
 from esapi_bridge.study.ask import Asked, asked_study
@@ -129,6 +134,39 @@ def test_a_stopped_run_goes_on_and_finds_the_same_and_a_finished_one_is_not_repe
     whole = carry_out(settled(study, store, tmp_path / "whole"), store, tmp_path / "whole", threads=1)
     assert [row[:3] for row in found(whole)] == [row[:3] for row in found(parts)]
     assert found(whole)[1] == found(parts)[1]
+
+
+def test_a_network_that_starts_from_a_model_begins_with_its_answers(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No step is large enough to leave what the model gives."""
+    monkeypatch.setattr(fold, "POINTS", 1)
+    monkeypatch.setattr(fold, "CURVE_CROP_PX", 16)
+    recipe = {**TINY, "training": {**TINY["training"], "learning_rate": 1e-12, "final_learning_rate": 1e-13}}
+    preset = Preset.from_dict(recipe)
+    torch.manual_seed(3)
+    network = build_network(preset.network)
+    for weights in network.parameters():
+        torch.nn.init.normal_(weights, std=0.05)
+    card = Card("mine", "2", preset.to_dict(), "", ("6X",), (), (), "", ())
+    save_model(network, card, tmp_path / "mine")
+    asked = asked_study(Asked(networks=(), starts=(str(tmp_path / "mine"),), steps=2, crop_px=16, batch=1), store)
+    fixed = settled(asked, store, tmp_path / "out")
+    outcomes = carry_out(fixed, store, tmp_path / "out", threads=1)
+    assert {o.run.network for o in outcomes} == {"mine-2-continued"}
+    expected = {
+        name: evaluate_field(
+            load_model(tmp_path / "mine"),
+            (one := StoredPatients(store).read(name)),
+            one.field("f00"),
+            EvaluationConfig(),
+        ).mse["network"]
+        for name in ("a", "b")
+    }
+    assert {f.patient: f.mse["network"] for o in outcomes for f in o.fields} == pytest.approx(expected, rel=1e-3)
+    save_model(network, card, tmp_path / "mine", half=True)
+    with pytest.raises(RefusedError, match="the weights that the study was begun with"):
+        carry_out(settled(fixed, store, tmp_path / "again"), store, tmp_path / "again", threads=1)
 
 
 def test_two_processes_do_not_work_on_one_study(store: Path, study: Study, tmp_path: Path) -> None:

@@ -24,7 +24,16 @@ def dose(
     ] = None,
     networks: Annotated[
         list[str] | None,
-        typer.Option("--network", help="Preset, a name or a YAML file; may be repeated. [default: ddn-lite]"),
+        typer.Option(
+            "--network", help="Preset, a name or a YAML file; may be repeated. [default: ddn-lite, without --start]"
+        ),
+    ] = None,
+    starts: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--start",
+            help="Also this dose network, a name or a folder, trained further; may be repeated. [default: none]",
+        ),
     ] = None,
     minutes: Annotated[
         float | None, typer.Option(min=0.01, help="Processor time of a training, min; with --steps, both are done.")
@@ -85,9 +94,10 @@ def dose(
     if minutes is None and steps is None:
         raise typer.BadParameter("give --minutes or --steps, or both")
     asked = Asked(
-        networks=tuple(networks or ("ddn-lite",)), minutes=minutes, steps=steps, folds=folds, counts=_counts(patients),
-        patients=tuple(only or ()), kinds=tuple(kinds or ()), energies=tuple(energies or ()), planes=planes,
-        judged_fields=max_fields, crop_px=crop, batch=batch, bf16=bf16, seed=seed,
+        networks=tuple(networks or (() if starts else ("ddn-lite",))), starts=tuple(starts or ()), minutes=minutes,
+        steps=steps, folds=folds, counts=_counts(patients), patients=tuple(only or ()), kinds=tuple(kinds or ()),
+        energies=tuple(energies or ()), planes=planes, judged_fields=max_fields, crop_px=crop, batch=batch, bf16=bf16,
+        seed=seed,
     )  # fmt: skip
     executor = executor_for(workers, cluster, threads=threads or 1)
     show_log()
