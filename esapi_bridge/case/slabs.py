@@ -213,7 +213,7 @@ def _contour(points: Polygon) -> _Contour | None:
     cross = x * np.roll(y, -1) - np.roll(x, -1) * y
     twice = float(cross.sum())
     low, high = points.min(axis=0), points.max(axis=0)
-    if abs(twice) < 1e-9 * float((high - low).max()) ** 2:
+    if abs(twice) <= 1e-9 * float((high - low).max()) ** 2:
         # Either a line, or loops that cancel each other, which the planimetry of the mask judges.
         centroid = points.mean(axis=0)
         if np.linalg.matrix_rank(points - centroid, tol=1e-6) < 2:

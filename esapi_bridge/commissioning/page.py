@@ -143,7 +143,7 @@ def _facts(record: CommissioningRecord) -> list[tuple[str, str]]:
         ("Card SHA-256", model.card_sha256),
         ("Training data SHA-256", model.training_data_sha256 or "not stated on the card"),
         ("Measured", f"{record.made}, esapi-bridge {record.package_version}"),
-        ("Cases", f"{cases.plans} plans and {cases.fields} fields; by site: {sites or 'none'}"),
+        ("Cases", f"plans: {cases.plans}, fields: {cases.fields}; by site: {sites or 'none'}"),
         ("Cases SHA-256", cases.sha256),
         ("Limits", f"{record.limits.name}, SHA-256 {record.limits.sha256}"),
     ]

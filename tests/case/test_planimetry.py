@@ -70,6 +70,13 @@ def test_a_wrong_mask_is_found() -> None:
     assert missed_volume(solid, np.zeros_like(mask), GRID) is not None
 
 
+@pytest.mark.filterwarnings("error")
+def test_contours_of_one_point_have_no_solid() -> None:
+    """Systems leave such ones behind; nothing is divided by their area."""
+    spots = [np.repeat(plane[:1] * [0.1, 0.1, 1.0], 4, axis=0) for plane in circle(25)]
+    assert of(structure(*circle(25), *spots)) == of(structure(*circle(25)))
+
+
 @pytest.mark.parametrize(
     "contours",
     [
