@@ -64,12 +64,13 @@ def outcomes_elsewhere(
     Raises
     ------
     RefusedError
-        If the machines differ in what decides a result, or do not see the table of structure names.
+        If the machines differ in what decides a result, or do not see the tables of structure names or goals.
     """
     options = worker.options
-    if options.structures is not None:
-        executor.require_shared(options.structures)
-        options = replace(options, structures=options.structures.absolute())
+    if options.tables:
+        executor.require_shared(*options.tables.values())
+        structures, goals = (path and path.absolute() for path in (options.structures, options.goals))
+        options = replace(options, structures=structures, goals=goals)
     seen = bool(jobs) and executor.sees(files_of(jobs[0].source)[0])
     results = executor.completed(
         Elsewhere(replace(worker, options=options)),

@@ -34,8 +34,9 @@ class BatchOptions:
         Whether every plan has its page.
     per_beam, beam_doses
         Of the dose task.
-    structures, names, dmlc, deliver
-        Of the fluence task; `deliver`: whether leaf motions and dose are calculated.
+    structures, names, goals, spare, from_contours, dose_model, dmlc, deliver
+        Of the fluence task; `structures` and `goals` are a site's own tables, `deliver` says whether leaf motions and
+        dose are calculated.
     """
 
     task: Task
@@ -45,11 +46,21 @@ class BatchOptions:
     beam_doses: bool = False
     structures: Path | None = None
     names: Mapping[str, list[str]] = field(default_factory=dict)
+    goals: Path | None = None
+    spare: Mapping[str, float] = field(default_factory=dict)
+    from_contours: bool = False
+    dose_model: str | None = None
     dmlc: bool = False
     deliver: bool = False
 
+    @property
+    def tables(self) -> dict[str, Path]:
+        """Files that decide results beside a network, by the name of their option."""
+        given = {"structures": self.structures, "goals": self.goals}
+        return {name: path for name, path in given.items() if path is not None}
+
     def sha256(self) -> str:
-        """Digest of all that a result depends on beside the plan: options, table, network, card and this version.
+        """Digest of all that a result depends on beside the plan: options, tables, networks, cards and this version.
 
         Raises
         ------
@@ -59,12 +70,15 @@ class BatchOptions:
             If there is no such network.
         """
         from esapi_bridge.models import find_model
+        from esapi_bridge.tasks.fluence.wanted_dose import find_predictor
         from esapi_bridge.tasks.run_record import file_sha256
 
         model = find_model(self.model, self.task.value)
         said = asdict(self) | {
             "model": [model.verify(), model.card_sha256],
-            "structures": self.structures and file_sha256(self.structures),
+            **{name: file_sha256(path) for name, path in self.tables.items()},
             "version": esapi_bridge.__version__,
         }
+        if self.task is Task.FLUENCE and (predictor := find_predictor(self.dose_model)) is not None:
+            said["dose_model"] = [predictor.verify(), predictor.card_sha256]
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

@@ -87,6 +87,10 @@ class PlanWorker:
                 model=self.options.model,
                 structures=self.options.structures,
                 names=self.options.names,
+                goals=self.options.goals,
+                spare=self.options.spare,
+                from_contours=self.options.from_contours,
+                dose_model=self.options.dose_model,
                 form=FluenceForm.DMLC if self.options.dmlc else FluenceForm.OPTIMAL,
                 report=self.options.report,
                 deliver=self.deliver,
@@ -100,7 +104,14 @@ class PlanWorker:
             options |= {"per_beam": self.options.per_beam}
             run_dose_job(case, folder, options, networks=self.networks, progress=progress)
         else:
-            options |= {"structure_table": self.options.structures, "structures": self.options.names or None}
+            options |= {
+                "structure_table": self.options.structures,
+                "structures": self.options.names or None,
+                "goals_table": self.options.goals,
+                "spare": self.options.spare,
+                "from_contours": self.options.from_contours,
+                "dose_model": self.options.dose_model,
+            }
             run_fluence_job(case, folder, options, networks=self.networks, progress=progress)
 
 

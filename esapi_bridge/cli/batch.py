@@ -11,7 +11,7 @@ from esapi_bridge.batch.task import Task
 from esapi_bridge.cli.answer import AsJson, print_json
 from esapi_bridge.cli.executor import ClusterAddress, cluster_at
 from esapi_bridge.cli.exported_plan import Report
-from esapi_bridge.cli.label_name import METAVAR, LabelName, by_label, parse_label_name
+from esapi_bridge.cli.label_name import METAVAR, LabelName, Spare, by_label, parse_label_name
 
 
 def batch(
@@ -44,6 +44,15 @@ def batch(
     structure: Annotated[
         list[LabelName] | None,
         typer.Option(parser=parse_label_name, metavar=METAVAR, help="Fluence: name a structure; may be repeated."),
+    ] = None,
+    goals: Annotated[Path | None, typer.Option(help="Fluence: a site's own table of plan goals, YAML.")] = None,
+    spare: Spare = None,
+    from_contours: Annotated[
+        bool, typer.Option("--from-contours", help="Fluence: predict the wanted dose although a plan has one.")
+    ] = False,
+    dose_model: Annotated[
+        str | None,
+        typer.Option(help="Fluence: network that predicts a wanted dose. [default: wanted-dose]"),
     ] = None,
     dmlc: Annotated[
         bool, typer.Option("--dmlc", help="Fluence: RTPLAN.dcm with type DMLC in Gy, not Eclipse's OPTIMAL.")
@@ -85,6 +94,10 @@ def batch(
         beam_doses=beam_doses,
         structures=structures,
         names=by_label(structure or []),
+        goals=goals,
+        spare=dict(spare or []),
+        from_contours=from_contours,
+        dose_model=dose_model,
         dmlc=dmlc,
         deliver=deliver and task is Task.FLUENCE,
     )

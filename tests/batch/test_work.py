@@ -16,6 +16,7 @@ from esapi_bridge.batch.task import Task
 from esapi_bridge.batch.work import PlanWorker, outcome_of
 from esapi_bridge.dicom import ExportFiles
 from esapi_bridge.errors import BridgeError, FailedCheck, RefusedError
+from esapi_bridge.tasks.fluence.job import FluenceOptions
 
 CHECKS = (FailedCheck("machine", "TrueBeam", "Halcyon"),)
 
@@ -64,6 +65,23 @@ def test_all_plans_of_a_process_share_its_networks_and_options(tmp_path: Path, m
     first, second = ({name: options[name] for name in ("model", "report", "per_beam", "networks")} for options in told)
     assert first == second == {"model": "tiny", "report": False, "per_beam": False, "networks": worker.networks}
     assert told[0]["plan"] == "1.2.3"
+
+
+def test_what_fluences_shall_do_reaches_exported_plans_and_case_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[dict[str, Any]] = []
+    monkeypatch.setattr(work, "run_fluence", lambda *_, **options: told.append(options))
+    monkeypatch.setattr(work, "run_fluence_job", lambda *given, **_: told.append(given[2]))
+    (tmp_path / "steps").mkdir()
+    wished = {"spare": {"rectum": 1.5}, "from_contours": True, "dose_model": "ours"}
+    options = BatchOptions(Task.FLUENCE, "tiny", goals=tmp_path / "goals.yaml", **wished)  # type: ignore[arg-type]
+    worker = PlanWorker(options, Steps(tmp_path / "steps"))
+    for source, key in ((ExportFiles((tmp_path / "RP.dcm",)), "a"), (tmp_path, "b")):
+        assert worker(Job(key, source, "1.2.3", tmp_path / f"fresh-{key}")).end is End.DONE
+    assert [given["goals" if "goals" in given else "goals_table"] for given in told] == [tmp_path / "goals.yaml"] * 2
+    assert [{name: given[name] for name in wished} for given in told] == [wished] * 2
+    FluenceOptions.read({name: value for name, value in told[1].items() if name != "report"}, "fluence")
 
 
 def test_a_plan_says_how_far_it_is(tmp_path: Path) -> None:
