@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from esapi_bridge.case import Grid, PatientPosition, Structure, Unit, Volume
+from esapi_bridge.errors import RefusedError
 from esapi_bridge.planning.ct_input import body_mask, read_ct
 from esapi_bridge.planning.outline import tissue_share
 from esapi_bridge.planning.phantoms import CouchSide, make_phantom
@@ -68,9 +69,34 @@ def couch_side(patient_position: PatientPosition) -> CouchSide | None:
     return cast("CouchSide | None", {"S": "posterior", "P": "anterior"}.get(patient_position[2:]))
 
 
-def ct_subject(path: Path) -> Subject:
-    """Read a CT to plan on; the target is a ball in the thickest part of the patient."""
-    ct = read_ct(path)
+Voxels = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
+"""First and last + 1 voxel along z, y and x."""
+
+
+def part_of(ct: Volume, voxels: Voxels | None) -> Volume:
+    """Cut a part out of a CT; all of it for None.
+
+    Raises
+    ------
+    RefusedError
+        If the part is empty or reaches beyond the CT.
+    """
+    if voxels is None:
+        return ct
+    ends = tuple(zip(voxels, ct.values.shape, strict=True))
+    if not all(0 <= first < end <= size for (first, end), size in ends):
+        raise RefusedError(
+            f"a part of a CT must lie within its {ct.values.shape} voxels (z, y, x), found {voxels}; choose another"
+        )
+    kept = tuple(slice(*pair) for pair in voxels)
+    x, y, z = ct.grid.to_patient([first for first, _ in voxels[::-1]]).tolist()
+    nz, ny, nx = (end - first for first, end in voxels)
+    return Volume(ct.values[kept], Grid((nx, ny, nz), ct.grid.spacing_mm, (x, y, z)), ct.unit)
+
+
+def ct_subject(path: Path, voxels: Voxels | None = None) -> Subject:
+    """Read a CT to plan on, or a part of it; the target is a ball in the thickest part of the patient."""
+    ct = part_of(read_ct(path), voxels)
     body = body_mask(ct)
     return Subject("ct", ct, body, _ball(body, ct.grid))
 

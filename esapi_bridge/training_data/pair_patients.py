@@ -9,7 +9,7 @@ import numpy as np
 
 from esapi_bridge.planning.ct_input import read_ct
 from esapi_bridge.planning.phantoms import SITES
-from esapi_bridge.planning.subject import Subject, along_z, ct_subject, phantom_subject
+from esapi_bridge.planning.subject import Subject, Voxels, along_z, ct_subject, part_of, phantom_subject
 
 LONGEST_MM = 500.0
 """A longer CT, as of a whole body, is cut into parts of equal length along z, each a patient of its own."""
@@ -27,6 +27,8 @@ class PatientPlan:
         Of a phantom.
     ct_file
         Of a CT from outside; the site is a phantom's when None.
+    voxels
+        Which part of the CT to take, first and last + 1 along z, y and x, as if the scan had ended there; None for all.
     part
         Which part of a long CT along z, 0 the lowest, and how many there are.
     """
@@ -36,6 +38,7 @@ class PatientPlan:
     site: str
     seed: int = 0
     ct_file: Path | None = None
+    voxels: Voxels | None = None
     part: tuple[int, int] = (0, 1)
 
     @property
@@ -46,7 +49,7 @@ class PatientPlan:
     def subject(self) -> Subject:
         """Make the patient; of a phantom only CT, body and target are kept, to be handed to other processes."""
         if self.ct_file:
-            whole = ct_subject(self.ct_file)
+            whole = ct_subject(self.ct_file, self.voxels)
             return whole if self.part == (0, 1) else along_z(whole, *self.part)
         return replace(phantom_subject(self.site, self.seed), masks={})
 
@@ -54,7 +57,7 @@ class PatientPlan:
         """A long CT as patients NAME-1, NAME-2 ... along z, others as they are."""
         if not self.ct_file:
             return [self]
-        grid = read_ct(self.ct_file).grid
+        grid = part_of(read_ct(self.ct_file), self.voxels).grid
         count = int(np.ceil(grid.size[2] * grid.spacing_mm[2] / LONGEST_MM))
         if count == 1:
             return [self]

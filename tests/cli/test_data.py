@@ -49,7 +49,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
 
 def test_pairs_of_phantoms_and_cts(calls: Calls, esapi: Run) -> None:
     counts = ("--phantoms", 3, "--validation", 1, "--test", 1, "--fields", 7, "--seed", 2, "--workers", 2)
-    cts = ("--ct", "lung=lung.nii", "--ct", "head=a=b.nii", "--split", "train")
+    cts = ("--ct", "lung=lung.nii", "--ct", "head=a=b.nii", "--ct", "box=c@2.nii@0:9,10:29,3:77", "--split", "train")
     answer = esapi("data", "dose", "-o", "pairs.zarr", *counts, *cts, "--coarse-at-fine", "--json").answer
     assert (answer["calculated"], answer["there"], answer["left_alone"]) == (5, 3, ["lung"])
     (store, patients, fields, mix), options = calls[0]
@@ -61,6 +61,7 @@ def test_pairs_of_phantoms_and_cts(calls: Calls, esapi: Run) -> None:
     assert patients[3:] == [
         PatientPlan("lung", "train", "ct", ct_file=Path("lung.nii")),
         PatientPlan("head", "train", "ct", ct_file=Path("a=b.nii")),
+        PatientPlan("box", "train", "ct", ct_file=Path("c@2.nii"), voxels=((0, 9), (10, 29), (3, 77))),
     ]
     some = ("--kind", "arc", "--kind", "sliding window", "--energy", "6X-FFF")
     assert "5 calculated, 3 were there" in esapi("data", "dose", "-o", "pairs.zarr", *some).out

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from esapi_bridge.errors import RefusedError
 from esapi_bridge.training_data.pair_patients import PatientPlan, plan_phantoms
 
 
@@ -34,6 +36,19 @@ def test_a_long_ct_is_several_patients(tmp_path: Path) -> None:
     short = PatientPlan("short", "train", "ct", ct_file=path)
     assert short.parts() == [short]
     assert (short.anatomy, plan_phantoms(1, 1, 0, 0)[0].anatomy) == ("ct", "phantom")
+
+
+def test_a_part_of_a_ct_is_a_patient_whom_the_scan_cuts_off(tmp_path: Path) -> None:
+    hu = np.full((20, 30, 40), -1000, np.int16)
+    hu[:, 5:25, 5:35] = 40
+    np.savez(tmp_path / "ct.npz", hu=hu, spacing_zyx_mm=[5.0, 4.0, 3.0], origin_zyx_mm=[-10.0, 0.0, 7.0])
+    part = PatientPlan("box", "train", "ct", ct_file=tmp_path / "ct.npz", voxels=((2, 18), (0, 30), (20, 40)))
+    subject = part.subject()
+    assert subject.ct.grid.origin_mm == (67.0, 0.0, 0.0)
+    assert np.array_equal(subject.ct.values, hu[2:18, :, 20:])
+    assert subject.body[:, 5:25, 0].all(), "cut through"
+    with pytest.raises(RefusedError, match="within its"):
+        replace(part, voxels=((2, 21), (0, 30), (20, 40))).subject()
 
 
 @pytest.mark.slow

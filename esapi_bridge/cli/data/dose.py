@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +15,14 @@ from esapi_bridge.cli.executor import ClusterAddress, Workers, executor_for
 from esapi_bridge.cli.label_name import LabelName, parse_label_name
 from esapi_bridge.planning.vocabulary import Energy
 
+if TYPE_CHECKING:
+    from esapi_bridge.planning.subject import Voxels
+
+CT_HELP = (
+    "Also this CT, or the voxels z0:z1,y0:y1,x0:x1 of it, as if the scan had ended there: a patient whom the field of "
+    "view cuts off; may be repeated."
+)
+
 
 def dose(
     output: Annotated[Path, typer.Option("--output", "-o", help="Store to add to, a .zarr folder; made if need be.")],
@@ -22,7 +31,7 @@ def dose(
     test: Annotated[int, typer.Option(min=0, help="Phantoms of them for testing.")] = 2,
     ct: Annotated[
         list[LabelName] | None,
-        typer.Option(parser=parse_label_name, metavar="NAME=PATH", help="Also this CT; may be repeated."),
+        typer.Option(parser=parse_label_name, metavar="NAME=PATH[@PART]", help=CT_HELP),
     ] = None,
     split: Annotated[Split, typer.Option(help="Split of the CTs.")] = Split.TEST,
     fields: Annotated[int, typer.Option(min=1, help="Fields and plans per patient.")] = 24,
@@ -53,7 +62,9 @@ def dose(
     from esapi_bridge.training_data.pair_patients import PatientPlan, plan_phantoms
 
     patients = plan_phantoms(phantoms, seed, validation, test) if phantoms else []
-    patients += [PatientPlan(name, split.value, "ct", ct_file=Path(path)) for name, path in ct or []]
+    for name, place in ct or []:
+        path, voxels = _part(place)
+        patients.append(PatientPlan(name, split.value, "ct", ct_file=path, voxels=voxels))
     if not patients:
         raise typer.BadParameter("give --phantoms, --ct or both")
     mix = Mix(tuple(kind or FieldKind), tuple(one.value for one in energy or Energy), seed)
@@ -73,3 +84,12 @@ def dose(
     for name in made.left_alone:
         out.print(f"left    {name}: the store holds another CT of that name")
     out.print(f"store   {output}")
+
+
+def _part(place: str) -> tuple[Path, Voxels | None]:
+    """Read ``PATH`` or ``PATH@z0:z1,y0:y1,x0:x1``."""
+    found = re.fullmatch(r"(.+)@(\d+):(\d+),(\d+):(\d+),(\d+):(\d+)", place)
+    if found is None:
+        return Path(place), None
+    z0, z1, y0, y1, x0, x1 = map(int, found.groups()[1:])
+    return Path(found[1]), ((z0, z1), (y0, y1), (x0, x1))
