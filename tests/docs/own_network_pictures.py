@@ -111,7 +111,7 @@ def walk(folder: Path) -> None:
             sys.exit(f"expected exit code {line.code}, found {code}")
         for name, wanted in TERMINALS.items():
             if f"esapi-bridge {wanted.words}" in command:
-                (folder / f"{name}.txt").write_text(written, encoding="utf-8")
+                (folder / f"{name}.txt").write_bytes(written.encode())  # carriage returns as they came
                 (folder / f"{name}.command").write_text(command, encoding="utf-8")
 
 
@@ -123,7 +123,7 @@ def photograph(folder: Path) -> None:
         shots = sorted((folder / f"shots-{window.run}").glob(f"{window.name}*.png"))
         shutil.copy(shots[2 * len(shots) // 3], IMAGES / name)
     for name, wanted in TERMINALS.items():
-        text = (folder / f"{name}.txt").read_text(encoding="utf-8")
+        text = (folder / f"{name}.txt").read_bytes().decode()
         command = (folder / f"{name}.command").read_text(encoding="utf-8")
         shown = terminal.on_screen(text, wanted.share).split("\n")
         if len(shown) > wanted.lines:

@@ -50,12 +50,13 @@ def recorded(line: Sequence[str], folder: Path, environment: Mapping[str, str]) 
 
 
 def on_screen(written: str, share: float) -> str:
-    """Text, with colours, that stands when a share of what was written has come: lines that stay, then the bar."""
+    """Text, with colours, that stands when a share of what was written has come: lines that stay, then a bar."""
     frames = [
         CONTROL.sub("", part) for part in written[: int(len(written) * share)].replace("\r\n", "\n").split(REDRAWN)
     ]
     stays = [line for frame in frames for line in frame.split("\n")[:-1]]
-    bar = frames[-2].split("\n")[-1] if len(frames) > 1 else ""  # the last one may be cut off
+    # The last frame may be cut off; what is done has no bar.
+    bar = frames[-2].split("\n")[-1] if len(frames) > 1 and share < 1.0 else ""
     return "\n".join(line for line in [*stays, bar] if line.strip())
 
 
