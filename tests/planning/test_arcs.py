@@ -70,3 +70,13 @@ def test_leaves_move_within_a_part() -> None:
     assert last is not None
     np.testing.assert_allclose(last, leaves + 3)
     assert not any(part.is_arc for part in parts)
+
+
+def test_parts_are_narrower_where_a_window_sweeps_and_no_narrower_where_a_closed_pair_travels() -> None:
+    boundaries, gap = np.array([-20.0, 0.0, 20.0]), np.array([[-10.0, -5.0], [10.0, -5.0]])
+    beam = arc(0.0, 2.0, 4.0, 6.0)
+    travel = np.array([[0.0, 0.0], [8.0, 0.0], [10.0, 40.0], [14.0, 80.0]])  # of the open and of the closed pair
+    points = tuple(replace(p, leaves_mm=gap + at) for p, at in zip(beam.control_points, travel, strict=True))
+    parts = arc_parts(replace(beam, control_points=points, mlc_boundaries_mm=boundaries), PartWidth(2.0, 5.0))
+    assert [part.control_points[0].gantry_deg for part in parts] == pytest.approx([0.5, 1.5, 3.0, 5.0])
+    assert [part.meterset_mu for part in parts] == pytest.approx([20.0, 20.0, 40.0, 40.0])
