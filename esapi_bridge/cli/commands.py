@@ -17,7 +17,7 @@ COMMANDS: Mapping[str, Command | Group] = MappingProxyType(
         "batch": Command(f"{CLI}.batch:batch", "Compute dose or fluence of every plan below a folder."),
         "compare": Command(f"{CLI}.compare:compare", "Compare two dose files of one patient: gamma and differences."),
         "commission": Command(
-            f"{CLI}.commission:commission", "Measure a dose network on a clinic's doses, for its approval."
+            f"{CLI}.commission:commission", "Measure a network on a clinic's own cases, for its approval."
         ),
         "models": Group(
             {

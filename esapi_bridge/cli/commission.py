@@ -1,4 +1,4 @@
-"""``esapi-bridge commission``: a dose network on a clinic's own reference doses."""
+"""``esapi-bridge commission``: a network on a clinic's own reference doses, or on the fluences of its plans."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from esapi_bridge.cli.exported_plan import Model
 
 if TYPE_CHECKING:
     from esapi_bridge.commissioning.cases import Source
-    from esapi_bridge.commissioning.run import Commissioned
+    from esapi_bridge.commissioning.record import Commissioned
 
 
 def commission(
@@ -21,30 +21,46 @@ def commission(
         typer.Option(
             metavar="[SITE=]DIR",
             help="Folder with exported plans, each with the reference dose in a sub-folder 'reference', or with "
-            "collected pairs; repeatable, as thorax=DIR names the site.",
+            "collected pairs; of a fluence network plans with fluences. Repeatable, as thorax=DIR names the site.",
         ),
     ],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="HTML page to make; the record goes beside it, as .json.")
     ],
     model: Model = "ddn-lite",
+    structures: Annotated[
+        Path | None, typer.Option(help="Fluence: a site's own table of structure names, YAML.")
+    ] = None,
     limits: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Limits of the clinic's own, YAML. [default: of this package]")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure a dose network on a clinic's doses, for its approval.
+    """Measure a network on a clinic's own cases, for its approval.
 
-    Gamma, histogram points, build-up, lung, bone, penumbra, output, monitor units and a turned patient, per field, plan
-    and site, against limits with their sources. 'models approve' takes the record.
+    Of a dose network: gamma, histogram points, build-up, lung, bone, penumbra, output, monitor units and a turned
+    patient, per field, plan and site. Of a fluence network: its fluences beside the clinic's, and the plans that both
+    become. Against limits with their sources. 'models approve' takes the record.
     """
+    from esapi_bridge.cli.delivery import deliver
     from esapi_bridge.cli.progress import progress_bar
-    from esapi_bridge.commissioning.run import commission as measure
+    from esapi_bridge.commissioning.fluence.run import commission_fluence
+    from esapi_bridge.commissioning.run import commission as commission_dose
+    from esapi_bridge.errors import BridgeError
+    from esapi_bridge.models import find_model
 
+    task = find_model(model).card.task
+    if task not in {"dose", "fluence"}:
+        raise BridgeError(f"a dose or a fluence network is measured, found one for {task}")
+    sources = [_source(text) for text in cases]
     with progress_bar() as progress:
-        done = measure(
-            [_source(text) for text in cases], output, model=model, limits_file=limits, progress=progress
-        )  # fmt: skip
+        if task == "dose":
+            done = commission_dose(sources, output, model=model, limits_file=limits, progress=progress)
+        else:
+            done = commission_fluence(
+                sources, output, model=model, deliver=deliver, limits_file=limits, structures=structures,
+                progress=progress,
+            )  # fmt: skip
     if as_json:
         typer.echo(done.record.to_json().decode().rstrip())
         return

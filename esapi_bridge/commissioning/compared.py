@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from esapi_bridge.case import Beam, Case, Dose
 from esapi_bridge.commissioning.quantities import Scope
+from esapi_bridge.report.dvh_table import DvhTable
 
 Figures = Mapping[str, float]
 """Figures by the name of the quantity; one that could not be measured is not there."""
@@ -84,3 +85,17 @@ class Measured:
     side_mm: float | None = None
     output_percent: float | None = None
     structures: tuple[StructureRow, ...] = field(default=())
+
+
+def structure_rows(table: DvhTable) -> tuple[StructureRow, ...]:
+    """Histogram points of every structure of a table of two doses, the reference first."""
+    return tuple(
+        StructureRow(
+            structure.name,
+            (reference.dose_at_gy(95), network.dose_at_gy(95)),
+            (reference.dose_at_gy(2), network.dose_at_gy(2)),
+            (reference.mean_gy, network.mean_gy),
+            reference.volume_cm3,
+        )
+        for structure, (reference, network) in table.rows
+    )

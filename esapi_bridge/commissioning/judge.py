@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from esapi_bridge.commissioning.compared import Measured
 from esapi_bridge.commissioning.limits import Limits
@@ -11,21 +11,23 @@ from esapi_bridge.commissioning.quantities import QUANTITIES, Quantity
 from esapi_bridge.models.commissioning_record import QuantityResult
 
 
-def judge(rows: Sequence[Measured], limits: Limits) -> tuple[QuantityResult, ...]:
+def judge(
+    rows: Sequence[Measured], limits: Limits, quantities: Mapping[str, Quantity] = QUANTITIES
+) -> tuple[QuantityResult, ...]:
     """Find the worst of every quantity, whether it has a limit or not, and whether it was measured or not."""
-    return tuple(_judged(quantity, rows, limits) for quantity in QUANTITIES.values())
+    return tuple(_judged(quantity, rows, limits) for quantity in quantities.values())
 
 
-def worst_row(rows: Sequence[Measured], name: str) -> Measured | None:
+def worst_row(rows: Sequence[Measured], quantity: Quantity) -> Measured | None:
     """The row with the worst figure of a quantity; None where none has it."""
-    having = [row for row in rows if name in row.figures]
-    worst = min if QUANTITIES[name].better == "high" else max
-    return worst(having, key=lambda row: row.figures[name]) if having else None
+    having = [row for row in rows if quantity.name in row.figures]
+    worst = min if quantity.better == "high" else max
+    return worst(having, key=lambda row: row.figures[quantity.name]) if having else None
 
 
 def _judged(quantity: Quantity, rows: Sequence[Measured], limits: Limits) -> QuantityResult:
     found = [row.figures[quantity.name] for row in rows if quantity.name in row.figures]
-    worst = worst_row(rows, quantity.name)
+    worst = worst_row(rows, quantity)
     limit = limits.limits.get(quantity.name)
     return QuantityResult(
         quantity=quantity.name,

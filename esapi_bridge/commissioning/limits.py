@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
-from esapi_bridge.commissioning.quantities import QUANTITIES
+from esapi_bridge.commissioning.quantities import QUANTITIES, Quantity
 from esapi_bridge.errors import RefusedError, faults_of, os_reason
 from esapi_bridge.folders.plain import read_plain
 
@@ -37,15 +38,27 @@ class Limits(BaseModel):
 
     @field_validator("limits")
     @classmethod
-    def _known(cls, limits: dict[str, Limit]) -> dict[str, Limit]:
-        unknown = sorted(set(limits) - set(QUANTITIES))
+    def _known(cls, limits: dict[str, Limit], info: ValidationInfo) -> dict[str, Limit]:
+        known = info.context or QUANTITIES
+        unknown = sorted(set(limits) - set(known))
         if unknown:
-            raise ValueError(f"{unknown[0][:60]} is nothing that is measured; known are {', '.join(QUANTITIES)}")
+            raise ValueError(f"{unknown[0][:60]} is nothing that is measured; known are {', '.join(known)}")
         return limits
 
 
-def read_limits(file: Path | None) -> tuple[Limits, str]:
+def read_limits(
+    file: Path | None, quantities: Mapping[str, Quantity] = QUANTITIES, default: Path = DEFAULT_FILE
+) -> tuple[Limits, str]:
     """Read limits, by default those of this package; return them with the SHA-256 of the file.
+
+    Parameters
+    ----------
+    file
+        A clinic's own; None for `default`.
+    quantities
+        What can have a limit.
+    default
+        Limits of this package.
 
     Raises
     ------
@@ -53,8 +66,9 @@ def read_limits(file: Path | None) -> tuple[Limits, str]:
         If the file cannot be read, or says something else.
     """
     try:
-        text = read_plain(file or DEFAULT_FILE, MOST_BYTES, "a file of limits")
-        return Limits.model_validate(yaml.safe_load(text)), hashlib.sha256(text).hexdigest()
+        text = read_plain(file or default, MOST_BYTES, "a file of limits")
+        limits = Limits.model_validate(yaml.safe_load(text), context=quantities)
+        return limits, hashlib.sha256(text).hexdigest()
     except OSError as error:
         raise RefusedError(f"a file of limits is needed, found: {os_reason(error)}") from error
     except ValidationError as error:

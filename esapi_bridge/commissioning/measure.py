@@ -8,7 +8,7 @@ from dataclasses import replace
 from esapi_bridge.case import FieldKind
 from esapi_bridge.case.dose_set import DoseSet
 from esapi_bridge.case.field_kind import field_kind
-from esapi_bridge.commissioning.compared import Compared, Measured, StructureRow
+from esapi_bridge.commissioning.compared import Compared, Measured, structure_rows
 from esapi_bridge.commissioning.depth import depth_figures
 from esapi_bridge.commissioning.edges import edge_figures, side_mm
 from esapi_bridge.commissioning.gamma import gamma_figures
@@ -16,7 +16,7 @@ from esapi_bridge.commissioning.invariance import invariance_figures
 from esapi_bridge.commissioning.quantities import D2, D95, MEAN
 from esapi_bridge.progress import Progress
 from esapi_bridge.report.comparison import Comparison
-from esapi_bridge.report.dvh_table import DvhTable, dvh_table
+from esapi_bridge.report.dvh_table import dvh_table
 from esapi_bridge.tasks.dose.network import DoseNetwork
 
 ONE_OPENING = (FieldKind.OPEN, FieldKind.CONFORMAL)
@@ -103,7 +103,7 @@ def _field(compared: Compared) -> Measured:
 def _plan(compared: Compared) -> Measured:
     sets = (DoseSet("Reference", compared.reference), DoseSet("Model", compared.network))
     table = dvh_table(sets, compared.case.structures, compared.case.slice_mm)
-    rows = _structures(table)
+    rows = structure_rows(table)
     full = compared.case.plan.prescription_gy or float(compared.reference.gy.max())
     figures = dict(gamma_figures(compared, "plan"))
     for name, of in ((D95, "d95_gy"), (D2, "d2_gy"), (MEAN, "mean_gy")):
@@ -112,17 +112,4 @@ def _plan(compared: Compared) -> Measured:
             figures[name] = max(100 * abs(network - reference) / full for reference, network in pairs)
     return Measured(
         compared.case_number, compared.site, compared.where, "plan", FieldKind.PLAN.value, figures, structures=rows
-    )
-
-
-def _structures(table: DvhTable) -> tuple[StructureRow, ...]:
-    return tuple(
-        StructureRow(
-            structure.name,
-            (reference.dose_at_gy(95), network.dose_at_gy(95)),
-            (reference.dose_at_gy(2), network.dose_at_gy(2)),
-            (reference.mean_gy, network.mean_gy),
-            reference.volume_cm3,
-        )
-        for structure, (reference, network) in table.rows
     )

@@ -5,9 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from esapi_bridge.checks import Outcome, Verdict
 from esapi_bridge.commissioning.compared import Compared, Measured
 from esapi_bridge.commissioning.pictures import output_figure, worst_pictures
 from esapi_bridge.commissioning.quantities import (
@@ -19,15 +17,15 @@ from esapi_bridge.commissioning.quantities import (
     OUTPUT,
     PENUMBRA_PLACE,
     PENUMBRA_WIDTH,
-    QUANTITIES,
     SCOPES,
     TAIL,
     Scope,
     gamma_name,
 )
+from esapi_bridge.commissioning.record_page import rendered_record
 from esapi_bridge.models.commissioning_record import CommissioningRecord
 from esapi_bridge.report.figures import Picture
-from esapi_bridge.report.page import by_section, rendered
+from esapi_bridge.report.page import by_section
 
 FIELD_COLUMNS = (
     (OUTPUT, "output, %"), (BUILD_UP, "build-up, %"), (LUNG, "lung, %"), (BEHIND_LUNG, "behind lung, %"),
@@ -77,16 +75,13 @@ def render_page(story: Story) -> str:
     limit = next((result.limit for result in record.results if result.quantity == OUTPUT), None)
     output = output_figure(fields, limit)
     drawn = [] if output is None else [Picture("output", output, "Output of the fields against their size")]
-    return rendered(
+    return rendered_record(
         "commissioning.html.j2",
-        folder=Path(__file__).parent,
-        title="commissioning",
-        plan=f"{record.model.name} {record.model.version}",
-        verdicts=_verdicts(record),
-        seconds=story.seconds,
-        record=record,
-        results=[(result, CHIPS[result.outcome]) for result in record.results if result.limit is not None],
-        reported=[result for result in record.results if result.limit is None],
+        record,
+        story.seconds,
+        against="compared with the clinic's own reference doses",
+        what_figures_are="But for gamma, figures are sizes of differences between model and reference; of points, 95 "
+        "of 100 are within the figure.",
         criteria=CRITERIA,
         sites=_sites(story.rows),
         plans=[(row, _gammas(row, "plan")) for row in plans],
@@ -94,25 +89,7 @@ def render_page(story: Story) -> str:
         field_columns=[title for _, title in FIELD_COLUMNS],
         output=by_section(drawn),
         worst=by_section([picture for compared in story.worst for picture in worst_pictures(compared)]),
-        facts=_facts(record),
-        quantities=QUANTITIES,
     )
-
-
-CHIPS = {"met": "pass", "not met": "refuse", "not in these cases": "warn", "no limit": "warn"}
-
-
-def _verdicts(record: CommissioningRecord) -> list[Verdict]:
-    """What a reader must mind before all else."""
-    told = (
-        ("limits", "all of them met", record.of_outcome("not met"), "not met: "),
-        ("cases", "every quantity with a limit measured", record.of_outcome("not in these cases"), "not in these: "),
-        ("checks", "cases that the checks let pass", list(record.cases.refused), ""),
-    )
-    return [
-        Verdict(name, Outcome.WARN if found else Outcome.PASS, expected, before + "; ".join(found) if found else "so")
-        for name, expected, found, before in told
-    ]
 
 
 def _gammas(row: Measured, scope: Scope) -> list[tuple[float | None, float | None]]:
@@ -132,18 +109,3 @@ def _sites(rows: Sequence[Measured]) -> list[SiteRow]:
                 gamma = tuple((statistics.fmean(values), min(values)) for values in rates)
                 found.append(SiteRow(site or "not stated", scope, len(of), gamma))
     return found
-
-
-def _facts(record: CommissioningRecord) -> list[tuple[str, str]]:
-    model, cases = record.model, record.cases
-    sites = ", ".join(f"{site} {count}" for site, count in cases.sites.items())
-    return [
-        ("Model", f"{model.name} {model.version}"),
-        ("Weights SHA-256", model.sha256),
-        ("Card SHA-256", model.card_sha256),
-        ("Training data SHA-256", model.training_data_sha256 or "not stated on the card"),
-        ("Measured", f"{record.made}, esapi-bridge {record.package_version}"),
-        ("Cases", f"plans: {cases.plans}, fields: {cases.fields}; by site: {sites or 'none'}"),
-        ("Cases SHA-256", cases.sha256),
-        ("Limits", f"{record.limits.name}, SHA-256 {record.limits.sha256}"),
-    ]

@@ -170,7 +170,7 @@ def standing_of(model: InstalledModel[ModelCard]) -> Standing:
         return Standing("unreadable", str(error))
     if not entries:
         task = model.card.task
-        yet = "" if task == "dose" else f" (there is no commissioning of {task} networks yet)"
+        yet = "" if task in {"dose", "fluence"} else f" (there is no commissioning of {task} networks)"
         return Standing("not commissioned", f"not commissioned here{yet}")
     same = [e for e in entries if e.model.sha256 == found.sha256]
     last = same[-1] if same else entries[-1]

@@ -164,20 +164,20 @@ def test_ct_must_cover_the_dose(case: Case, shift: float, outcome: str) -> None:
 def test_a_patient_cut_off_beside_the_dose_is_warned_of(case: Case, axis: int, part: slice, side: str) -> None:
     """The CT is cut where the whole grid has dose, so that it ends in tissue."""
     assert verdicts(case)["ct_goes_on"].outcome is Outcome.PASS
-    cut = replace(case.ct, **_part(case.ct, axis, part))
+    cut = _part(case.ct, axis, part)
     flat = {n: replace(d, volume=replace(d.volume, values=np.ones_like(d.gy))) for n, d in case.beam_doses.items()}
     found = verdicts(replace(case, ct=cut, beam_doses=flat))["ct_goes_on"]
     assert found.outcome is Outcome.WARN
     assert found.found == f"the patient cut off beside such dose: {side}"
 
 
-def _part(ct: Volume, axis: int, part: slice) -> dict[str, object]:
+def _part(ct: Volume, axis: int, part: slice) -> Volume:
     values = np.take(ct.values, np.arange(ct.values.shape[axis])[part], axis)
     nz, ny, nx = values.shape
     first = np.zeros(3)
     first[2 - axis] = part.start or 0
     x, y, z = ct.grid.to_patient(first).tolist()
-    return {"values": values, "grid": replace(ct.grid, size=(nx, ny, nz), origin_mm=(x, y, z))}
+    return replace(ct, values=values, grid=replace(ct.grid, size=(nx, ny, nz), origin_mm=(x, y, z)))
 
 
 def test_tilted_slices_are_refused(case: Case) -> None:

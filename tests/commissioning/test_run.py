@@ -16,7 +16,8 @@ from dosenet.gamma import Criterion
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.commissioning.cases import Source, find_cases
 from esapi_bridge.commissioning.quantities import BEHIND_LUNG, D95, MEAN, MONITOR_UNITS, OUTPUT, QUANTITIES, TURNED
-from esapi_bridge.commissioning.run import Commissioned, commission
+from esapi_bridge.commissioning.record import Commissioned
+from esapi_bridge.commissioning.run import commission
 from esapi_bridge.models.site import SETTINGS_FILE, SITE_VARIABLE
 from esapi_bridge.report import style
 from esapi_bridge.tasks import run_dose

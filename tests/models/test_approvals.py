@@ -214,8 +214,8 @@ def test_a_named_site_must_be_there(folder: Path, tmp_path: Path, name: str, fou
         commissioned(find_model(folder))
 
 
-def test_fluence_networks_cannot_be_commissioned_yet(tmp_path: Path) -> None:
-    assert "no commissioning of fluence networks yet" in told(make_fluence_model(tmp_path / "maps"))
+def test_fluence_networks_are_asked_for_like_others(tmp_path: Path) -> None:
+    assert told(make_fluence_model(tmp_path / "maps")) == "warn: not commissioned here"
 
 
 @pytest.mark.parametrize("by", ["", "  ", "two\nlines"])

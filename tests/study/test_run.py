@@ -31,7 +31,7 @@ from tests.dosenet.toy import make_store
 
 pytestmark = pytest.mark.slow
 
-TINY = {
+TINY: dict[str, Any] = {
     "name": "tiny",
     "network": {"kind": "ddn-lite", "channels": 4, "blocks": 1, "head_kernel": 3},
     "training": {"crop_px": 16, "batch": 1, "ema_decay": 0.5},
@@ -142,7 +142,10 @@ def test_a_network_that_starts_from_a_model_begins_with_its_answers(
     """No step is large enough to leave what the model gives."""
     monkeypatch.setattr(fold, "POINTS", 1)
     monkeypatch.setattr(fold, "CURVE_CROP_PX", 16)
-    recipe = {**TINY, "training": {**TINY["training"], "learning_rate": 1e-12, "final_learning_rate": 1e-13}}
+    recipe: dict[str, Any] = {
+        **TINY,
+        "training": {**TINY["training"], "learning_rate": 1e-12, "final_learning_rate": 1e-13},
+    }
     preset = Preset.from_dict(recipe)
     torch.manual_seed(3)
     network = build_network(preset.network)

@@ -114,7 +114,7 @@ def run_fluence(
         if reference_dose:
             reference, files = read_wanted_dose(reference_dose, export.case, "reference dose", export.plan_file)
             others += [("REFERENCE", file) for file in files]
-        clinical_fluences, clinical_files = _clinical(clinical, export.case)
+        compared, clinical_files = clinical_fluences(clinical, export.case)
         others += [("REFERENCE", file) for file in clinical_files]
     with run.step("check"):
         _try_to_write(export, run.label, out, form)
@@ -135,7 +135,7 @@ def run_fluence(
         record = run.conclude(
             found,
             Output(folder, written, input_files(export, others), report, export, browser),
-            clinical=clinical_fluences,
+            clinical=compared,
             deliver=deliver,
         )
     files_of = {b.number: out / name for b, name in zip(found.beams, _file_names(found.beams), strict=True)}
@@ -162,8 +162,14 @@ def _try_to_write(export: Export, label: str, out: Path, form: FluenceForm) -> N
         _write(tuple(replace(b, fluence=flat) for b in export.case.plan.treatment_beams), export, label, folder, form)
 
 
-def _clinical(folder: Path | None, case: Case) -> tuple[Mapping[int, FluenceMap], list[Path]]:
-    """Fluences to compare with: of a folder, or those that the plan holds."""
+def clinical_fluences(folder: Path | None, case: Case) -> tuple[Mapping[int, FluenceMap], list[Path]]:
+    """Fluences to compare with by beam number, and their files: of a folder, or those that the plan holds.
+
+    Raises
+    ------
+    BridgeError
+        If the folder is none, or lacks a beam's.
+    """
     beams = case.plan.treatment_beams
     if folder is None:
         return {b.number: b.fluence for b in beams if b.fluence is not None}, []

@@ -59,6 +59,7 @@ class FluenceRun(Run[FluenceCard]):
         spare_factors: Mapping[str, float] | None = None,
         accessories: Mapping[int, Sequence[str]] | None = None,
         goals: GoalTable | None = None,
+        to_commission: bool = False,
     ) -> FluencePlan:
         """Check a case, compute its fluences and check those.
 
@@ -82,6 +83,8 @@ class FluenceRun(Run[FluenceCard]):
             Wedges, blocks and the like by beam number.
         goals
             What is asked of the dose, by site; the table of this package when None.
+        to_commission
+            Whether the network is being measured, and so need not be approved yet.
 
         Raises
         ------
@@ -97,7 +100,7 @@ class FluenceRun(Run[FluenceCard]):
             predictor = find_predictor(dose_model) if dose is None else None
             labelled = label_structures(case.structures, table, optional_labels(self.model, predictor))
             verdicts = (
-                commissioned(self.model),
+                *([] if to_commission else [commissioned(self.model)]),
                 *check_fluence_plan(case, card, dose, accessories or {}, predicted=predictor is not None),
                 *(check_prediction(case, predictor.card) if predictor else ()),
                 *labelled.verdicts,
