@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from esapi_bridge.commissioning.compared import Measured
+from esapi_bridge.commissioning.judge import judge
 from esapi_bridge.commissioning.limits import Limits
-from esapi_bridge.errors import BridgeError, os_reason
+from esapi_bridge.commissioning.quantities import QUANTITIES, Quantity
+from esapi_bridge.errors import BridgeError, RefusedError, os_reason
 from esapi_bridge.folders.durable import write_whole_file
 from esapi_bridge.models import InstalledModel, ModelCard
 from esapi_bridge.models.approvals import measured_model
-from esapi_bridge.models.commissioning_record import CommissioningRecord, LimitsUsed, MeasuredCases, QuantityResult
+from esapi_bridge.models.commissioning_record import CommissioningRecord, LimitsUsed, MeasuredCases
 from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.run_record import versions
 
@@ -32,9 +34,9 @@ class Commissioned:
     record: CommissioningRecord
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """What was measured, and against what.
+@dataclass
+class Findings:
+    """What was measured so far.
 
     Parameters
     ----------
@@ -46,19 +48,29 @@ class Evidence:
         Cases that could not be measured, each with the reason.
     sites
         Numbers of cases by site.
-    limits, limits_sha256
-        The limits, and the digest of their file.
     """
 
-    rows: Sequence[Measured]
-    digests: Sequence[str]
-    refused: Sequence[str]
-    sites: Counter[str]
-    limits: Limits
-    limits_sha256: str
+    rows: list[Measured] = field(default_factory=list)
+    digests: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    sites: Counter[str] = field(default_factory=Counter)
 
-    def record(self, model: InstalledModel[ModelCard], results: tuple[QuantityResult, ...]) -> CommissioningRecord:
-        """Make the record of a network."""
+    def record(
+        self,
+        model: InstalledModel[ModelCard],
+        limits: Limits,
+        limits_sha256: str,
+        quantities: Mapping[str, Quantity] = QUANTITIES,
+    ) -> CommissioningRecord:
+        """Judge all of it by limits, and make the record of a network.
+
+        Raises
+        ------
+        RefusedError
+            If nothing was measured.
+        """
+        if not self.rows:
+            raise RefusedError(f"a case that the checks let pass is needed, found none: {'; '.join(self.refused)}")
         scopes = Counter(row.scope for row in self.rows)
         return CommissioningRecord(
             made=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -71,8 +83,8 @@ class Evidence:
                 refused=tuple(self.refused),
                 sha256=hashlib.sha256("".join(sorted(self.digests)).encode()).hexdigest(),
             ),
-            limits=LimitsUsed(name=self.limits.name, sha256=self.limits_sha256),
-            results=results,
+            limits=LimitsUsed(name=limits.name, sha256=limits_sha256),
+            results=judge(self.rows, limits, quantities),
         )
 
 

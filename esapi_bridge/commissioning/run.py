@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from esapi_bridge.commissioning.cases import AnyCase, Source, find_cases
 from esapi_bridge.commissioning.compared import Compared, Measured
-from esapi_bridge.commissioning.judge import judge
 from esapi_bridge.commissioning.limits import read_limits
 from esapi_bridge.commissioning.measure import measure_case
 from esapi_bridge.commissioning.page import Story, render_page
 from esapi_bridge.commissioning.quantities import CRITERIA, gamma_name
-from esapi_bridge.commissioning.record import CaseProgress, Commissioned, Evidence, require_free, write_record
+from esapi_bridge.commissioning.record import CaseProgress, Commissioned, Findings, require_free, write_record
 from esapi_bridge.commissioning.reference_case import ReferenceCase
 from esapi_bridge.errors import RefusedError
 from esapi_bridge.progress import Progress
@@ -27,13 +25,9 @@ SHOWN_BY = gamma_name(CRITERIA[2], "plan", local=False), gamma_name(CRITERIA[2],
 
 
 @dataclass
-class _Found:
+class _Found(Findings):
     """What was measured so far; of the doses only those of the worst are kept."""
 
-    rows: list[Measured] = field(default_factory=list)
-    digests: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
-    sites: Counter[str] = field(default_factory=Counter)
     worst: dict[str, tuple[float, Compared]] = field(default_factory=dict)
 
     def add(self, measured: Measured, compared: Compared) -> None:
@@ -84,10 +78,7 @@ def commission(
     for number, case in enumerate(cases, 1):
         told.case = f"case {number} of {len(cases)}"
         _measure(number, case, run, networks, found, told)
-    if not found.rows:
-        raise RefusedError(f"a case that the checks let pass is needed, found none: {'; '.join(found.refused)}")
-    evidence = Evidence(found.rows, found.digests, found.refused, found.sites, limits, limits_sha256)
-    record = evidence.record(run.model, judge(found.rows, limits))
+    record = found.record(run.model, limits, limits_sha256)
     told.case = "page"
     worst = [found.worst[name][1] for name in SHOWN_BY if name in found.worst]
     return write_record(record, page, render_page(Story(record, tuple(found.rows), tuple(worst), run.seconds)))

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from esapi_bridge.commissioning.cases import Source
-from esapi_bridge.commissioning.compared import Measured
 from esapi_bridge.commissioning.fluence.cases import FluenceCase, find_fluence_cases
 from esapi_bridge.commissioning.fluence.measure import ComparedPlans, measure_plan, with_clinical
 from esapi_bridge.commissioning.fluence.page import FluenceStory, render_fluence_page
 from esapi_bridge.commissioning.fluence.quantities import D95, FLUENCE_QUANTITIES
-from esapi_bridge.commissioning.judge import judge
 from esapi_bridge.commissioning.limits import read_limits
-from esapi_bridge.commissioning.record import CaseProgress, Commissioned, Evidence, require_free, write_record
+from esapi_bridge.commissioning.record import CaseProgress, Commissioned, Findings, require_free, write_record
 from esapi_bridge.errors import RefusedError
 from esapi_bridge.progress import Progress
 from esapi_bridge.tasks.fluence.plan import Deliver
@@ -27,13 +24,9 @@ LIMITS_FILE = Path(__file__).with_name("limits.yaml")
 
 
 @dataclass
-class _Found:
+class _Found(Findings):
     """What was measured so far; of the plans only that with the worst D95 is kept."""
 
-    rows: list[Measured] = field(default_factory=list)
-    digests: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
-    sites: Counter[str] = field(default_factory=Counter)
     worst: tuple[float, ComparedPlans] | None = None
 
 
@@ -86,10 +79,7 @@ def commission_fluence(
             _measure(number, case, run, table, deliver, found)
         except RefusedError as error:
             found.refused.append(f"case {number}: {error}")
-    if not found.rows:
-        raise RefusedError(f"a plan that the checks let pass is needed, found none: {'; '.join(found.refused)}")
-    evidence = Evidence(found.rows, found.digests, found.refused, found.sites, limits, limits_sha256)
-    record = evidence.record(run.model, judge(found.rows, limits, FLUENCE_QUANTITIES))
+    record = found.record(run.model, limits, limits_sha256, FLUENCE_QUANTITIES)
     told.case = "page"
     worst = None if found.worst is None else found.worst[1]
     return write_record(record, page, render_fluence_page(FluenceStory(record, tuple(found.rows), worst, run.seconds)))
