@@ -61,13 +61,23 @@ def open_beam(
     )
 
 
+TRIES = 50
+"""Angles tried until a beam enters where the CT shows the patient."""
+
+SIDE_MM = 5.0
+"""The CT goes on for so far beside where a beam enters the body."""
+
+LONGEST_WAY_MM, RAY_STEP_MM = 600.0, 5.0
+
+
 def random_field(
     ct: Volume, body: NDArray[np.bool_], rng: np.random.Generator, number: int, energy: str = DEFAULT_ENERGY
 ) -> Beam:
     """Make a random open field.
 
     Isocentre anywhere in the body (deep places more often, away from the ends of the CT), jaws asymmetric with a field
-    size of 2 to 20 cm along each axis, any gantry angle, collimator turned in half of the fields, couch 0, 100 MU.
+    size of 2 to 20 cm along each axis, any gantry angle but those from which the scan cuts the body off, collimator
+    turned in half of the fields, couch 0, 100 MU.
 
     Parameters
     ----------
@@ -85,9 +95,42 @@ def random_field(
     isocentre = random_isocentre(ct.grid, body, rng)
     x1, x2 = _random_jaws(rng)
     y1, y2 = _random_jaws(rng)
-    gantry = round(float(rng.uniform(0, 360)), 1) % 360
+    for _ in range(TRIES):
+        gantry = round(float(rng.uniform(0, 360)), 1) % 360
+        if enters_in_view(open_beam(number, isocentre, Jaws(-1, 1, -1, 1), gantry), ct.grid, body):
+            break
     collimator = round(float(rng.uniform(0, 360)), 1) % 360 if rng.random() < 0.5 else 0.0
     return open_beam(number, isocentre, Jaws(x1, x2, y1, y2), gantry, collimator_deg=collimator, energy=energy)
+
+
+def enters_in_view(
+    beam: Beam,
+    grid: Grid,
+    body: NDArray[np.bool_],
+    margin_mm: tuple[float, float, float] = (SIDE_MM, SIDE_MM, 0.0),
+    patient_position: PatientPosition = PatientPosition.HFS,
+) -> bool:
+    """Whether a beam's axis enters the body where the CT goes on around it, and not where the scan cuts it off.
+
+    Parameters
+    ----------
+    beam
+        The beam, at its first control point.
+    grid, body
+        The CT's lattice, axes along LPS, and the patient's outline on it ``(z, y, x)``.
+    margin_mm
+        How far the CT must go on along x, y and z.
+    patient_position
+        DICOM patient position.
+    """
+    frame = beam_frame(beam, patient_position)
+    ray = frame.isocentre_mm - np.arange(0.0, LONGEST_WAY_MM, RAY_STEP_MM)[:, None] * frame.axes[2]
+    index = np.rint(grid.to_index(ray)).astype(int)
+    seen = ((index >= 0) & (index < np.asarray(grid.size))).all(axis=1)
+    inside = ray[seen][body[tuple(index[seen].T[::-1])]]
+    ends = np.stack([grid.coordinates_mm(axis)[[0, -1]] for axis in range(3)])
+    margin = np.asarray(margin_mm)
+    return bool(len(inside) and (ends[:, 0] + margin < inside[-1]).all() and (inside[-1] < ends[:, 1] - margin).all())
 
 
 def beams_around_target(

@@ -18,7 +18,7 @@ from esapi_bridge.case import Beam, ControlPoint, FieldKind, FluenceMap, Jaws, P
 from esapi_bridge.case.beam_frame import beam_frame
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.planning.arc_sequencing import arc_sectors, sequence_arc
-from esapi_bridge.planning.fields import open_beam, random_field
+from esapi_bridge.planning.fields import SIDE_MM, enters_in_view, open_beam, random_field
 from esapi_bridge.planning.imrt.beams import fluence_around
 from esapi_bridge.planning.leaf_sequencing import sliding_window
 from esapi_bridge.planning.physics import load_beam_model
@@ -138,7 +138,7 @@ class _Maker:
         count = int(self.rng.integers(fewest, most + 1))
         first = self.angles(kind)
         spread = 360.0 / count if self.rng.random() < 0.6 else self.rng.uniform(20.0, 60.0)
-        beams = []
+        beams: list[Beam] = []
         for number in range(1, count + 1):
             angles = first
             if kind is FieldKind.ARC and number > 1:  # back the way it came, the collimator turned the other way
@@ -147,8 +147,12 @@ class _Maker:
             elif number > 1:
                 gantry = round((first.gantry_deg + spread * (number - 1)) % 360.0, 1)
                 couch = first.couch_deg if self._sensible(gantry, first.couch_deg) else 0.0
+                if not self._sensible(gantry, couch):  # the scan cuts the patient off there
+                    continue
                 angles = replace(first, gantry_deg=gantry, couch_deg=couch)
-            beams.append(self.field(kind, number, angles))
+            beams.append(self.field(kind, len(beams) + 1, angles))
+        if len(beams) < fewest:
+            raise BridgeError("expected a plan from where the CT shows the patient, found too few directions")
         return tuple(beams)
 
     def angles(self, kind: FieldKind) -> _Angles:
@@ -162,6 +166,8 @@ class _Maker:
             angles = _Angles(start % 360.0, collimator, couch % 360.0, turn)
             if all(self._sensible(float(gantry), couch) for gantry in angles.stops(20.0)):
                 break
+        else:
+            raise BridgeError("expected a direction from which the CT shows the patient, found none")
         if self.rng.random() < 0.5:
             angles = replace(angles, gantry_deg=(angles.gantry_deg + turn) % 360.0, turn_deg=-turn)
         return angles
@@ -232,22 +238,14 @@ class _Maker:
     def _sensible(self, gantry_deg: float, couch_deg: float) -> bool:
         """Whether gantry and couch keep apart, and the beam enters where the CT shows the patient, not lengthwise."""
         couch = (couch_deg + 180.0) % 360.0 - 180.0
-        if couch == 0.0:
-            return True
         if abs(couch) > UNDER_COUCH_DEG and np.cos(np.radians(gantry_deg)) < 0.0:
             return False
-        frame = beam_frame(
-            open_beam(1, self.aim.isocentre_mm, Jaws(-1, 1, -1, 1), gantry_deg, couch_deg=couch), POSITION
-        )
-        if abs(frame.axes[2, 2]) > ALONG_PATIENT:
+        beam = open_beam(1, self.aim.isocentre_mm, Jaws(-1, 1, -1, 1), gantry_deg, couch_deg=couch)
+        if abs(beam_frame(beam, POSITION).axes[2, 2]) > ALONG_PATIENT:
             return False
+        along_mm = CT_END_MM if couch else 0.0
         grid, body = self.subject.ct.grid, self.subject.body
-        ray = frame.isocentre_mm - np.arange(0.0, 600.0, 5.0)[:, None] * frame.axes[2]
-        index = np.rint(grid.to_index(ray)).astype(int)
-        seen = ((index >= 0) & (index < np.asarray(grid.size))).all(axis=1)
-        inside = ray[seen][body[tuple(index[seen].T[::-1])]]
-        ends = grid.coordinates_mm(2)[[0, -1]]
-        return bool(len(inside) and ends[0] + CT_END_MM < inside[-1, 2] < ends[1] - CT_END_MM)
+        return enters_in_view(beam, grid, body, (SIDE_MM, SIDE_MM, along_mm), POSITION)
 
 
 def random_fluence(shadow: FluenceMap, rng: np.random.Generator) -> FluenceMap:

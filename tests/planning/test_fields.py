@@ -5,8 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from esapi_bridge.case import Jaws, PatientPosition
-from esapi_bridge.planning.fields import ENERGIES, beams_around_target, heights_mm, open_beam, random_field
+from esapi_bridge.case import Grid, Jaws, PatientPosition, Unit, Volume
+from esapi_bridge.planning.fields import (
+    ENERGIES,
+    beams_around_target,
+    enters_in_view,
+    heights_mm,
+    open_beam,
+    random_field,
+)
 from esapi_bridge.planning.physics import load_beam_model
 from esapi_bridge.planning.vocabulary import Energy
 from tests.planning.water import RADIUS_MM, water_cylinder
@@ -89,3 +96,20 @@ def test_heights_follow_the_y_jaws_with_divergence(position: PatientPosition, lo
     beam = open_beam(1, (0.0, 0.0, 100.0), Jaws(-20, 20, -30, 50), gantry_deg=30)
     found = heights_mm((beam,), position, depth_mm=200.0)
     assert found == pytest.approx((100 + 1.2 * low, 100 + 1.2 * high))
+
+
+def test_no_random_field_enters_where_the_scan_cuts_the_body_off() -> None:
+    """The body reaches the left side of the CT, and ends 4 cm before the others."""
+    grid = Grid((50, 50, 40), (4.0, 4.0, 5.0), (-98.0, -98.0, -97.5))
+    body = np.zeros(grid.shape, np.bool_)
+    body[:, 10:40, 10:] = True
+    air = Volume(np.where(body, 0.0, -1000.0).astype(np.float32), grid, Unit.HU)
+    straight = {g: open_beam(1, (0.0, 0.0, 0.0), Jaws(-10, 10, -10, 10), g) for g in (0.0, 90.0, 180.0, 270.0)}
+    assert {g: enters_in_view(beam, grid, body) for g, beam in straight.items()} == {
+        0.0: True, 90.0: False, 180.0: True, 270.0: True,
+    }  # fmt: skip
+    rng = np.random.default_rng(4)
+    fields = [random_field(air, body, rng, 1) for _ in range(40)]
+    assert all(enters_in_view(field, grid, body) for field in fields)
+    from_right = [180 < field.control_points[0].gantry_deg < 360 for field in fields]
+    assert sum(from_right) > 20, "from the left the scan shows the body only at grazing angles"
