@@ -25,8 +25,8 @@ from esapi_bridge.tasks.fluence.figures import fluence_figures
 from esapi_bridge.tasks.fluence.goals import judge_on
 from esapi_bridge.tasks.fluence.plan import Delivery, FluencePlan
 
-NO_ORGANS = ("Body", "PTV", "Avoidance")
-"""Labels of structures that are no organs to spare."""
+NO_ORGANS = ("Body", "PTV")
+"""Labels of structures shown that are no organs to spare."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,15 @@ class ComparedPlans:
         Clinical fluence by beam number.
     doses
         Delivered doses of both, the clinical one first.
+    table
+        Their histograms.
     """
 
     where: str
     predicted: FluencePlan
     clinical: Mapping[int, FluenceMap]
     doses: tuple[DoseSet, DoseSet]
+    table: DvhTable
 
 
 def with_clinical(plan: FluencePlan, clinical: Mapping[int, FluenceMap]) -> FluencePlan:
@@ -79,14 +82,13 @@ def measure_plan(
     """
     name = f"case {number}, {plan.case.plan.name}"
     sets = DoseSet("Clinical", delivered[0].dose), DoseSet("Model", delivered[1].dose)
-    labelled = tuple(one for label, found in plan.structures.items() if label != "Avoidance" for one in found)
-    table = dvh_table(sets, labelled, plan.case.slice_mm)
+    table = dvh_table(sets, plan.shown_structures, plan.case.slice_mm)
     whole = Measured(
         number, site, name, "plan", "plan", {**_plan_figures(plan, table), GOALS: _goals_lost(plan, delivered)},
         structures=structure_rows(table),
     )  # fmt: skip
     fields = [_field(number, site, name, beam, clinical[beam.number]) for beam in plan.beams]
-    return (whole, *fields), ComparedPlans(name, plan, clinical, sets)
+    return (whole, *fields), ComparedPlans(name, plan, clinical, sets, table)
 
 
 def _plan_figures(plan: FluencePlan, table: DvhTable) -> dict[str, float]:

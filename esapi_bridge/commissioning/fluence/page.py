@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from esapi_bridge.commissioning.compared import Measured
 from esapi_bridge.commissioning.fluence.measure import ComparedPlans
@@ -12,15 +12,15 @@ from esapi_bridge.commissioning.quantities import SCOPES
 from esapi_bridge.commissioning.record_page import rendered_record
 from esapi_bridge.models.commissioning_record import CommissioningRecord
 from esapi_bridge.report.comparison import Comparison
-from esapi_bridge.report.dvh_table import dvh_table
 from esapi_bridge.report.figures import Picture, dose_view, dvh_pictures, shown_planes
 from esapi_bridge.report.fluence_maps import fluence_figure
 from esapi_bridge.report.page import by_section
 
 
-@dataclass(frozen=True)
-class FluenceStory:
-    """What the page shows.
+def render_fluence_page(
+    record: CommissioningRecord, rows: Sequence[Measured], worst: ComparedPlans | None, seconds: Mapping[str, float]
+) -> str:
+    """Fill the page.
 
     Parameters
     ----------
@@ -33,47 +33,36 @@ class FluenceStory:
     seconds
         Time of every step, s.
     """
-
-    record: CommissioningRecord
-    rows: tuple[Measured, ...]
-    worst: ComparedPlans | None
-    seconds: Mapping[str, float]
-
-
-def render_fluence_page(story: FluenceStory) -> str:
-    """Fill the page."""
-    of = {scope: [row for row in story.rows if row.scope == scope] for scope in SCOPES}
+    of = {scope: [row for row in rows if row.scope == scope] for scope in SCOPES}
     columns = {
-        scope: [quantity for name, quantity in FLUENCE_QUANTITIES.items() if any(name in row.figures for row in rows)]
-        for scope, rows in of.items()
+        scope: [quantity for name, quantity in FLUENCE_QUANTITIES.items() if any(name in row.figures for row in some)]
+        for scope, some in of.items()
     }
     tables = {
-        scope: [(row, [row.figures.get(quantity.name) for quantity in columns[scope]]) for row in rows]
-        for scope, rows in of.items()
+        scope: [(row, [row.figures.get(quantity.name) for quantity in columns[scope]]) for row in some]
+        for scope, some in of.items()
     }
     return rendered_record(
         "fluence_commissioning.html.j2",
-        story.record,
-        story.seconds,
+        record,
+        seconds,
         against="predicted beside the clinic's own fluences",
         what_figures_are="Plans are those of predicted and of clinical fluences, both delivered by the same leaf "
         "calculation and dose engine, and normalised alike; figures are sizes of differences, or what is worse.",
         tables=tables,
         columns=columns,
-        worst=by_section([] if story.worst is None else _pictures(story.worst)),
+        worst=by_section([] if worst is None else _pictures(worst)),
     )
 
 
 def _pictures(plans: ComparedPlans) -> list[Picture]:
     """Maps, doses and histograms of one plan."""
     plan, (clinical, model) = plans.predicted, plans.doses
-    shown = tuple(one for label, found in plan.structures.items() if label != "Avoidance" for one in found)
-    comparison = Comparison(replace(plan.case, structures=shown), clinical, model)
+    comparison = Comparison(replace(plan.case, structures=plan.shown_structures), clinical, model)
     plane = shown_planes(comparison)[0]
-    table = dvh_table(plans.doses, shown, plan.case.slice_mm)
     where = plans.where
     return [
         Picture(where, fluence_figure(plan.beams, plans.clinical), f"{where}: predicted and clinical fluences"),
         Picture(where, dose_view(comparison, plane), f"{where}: doses of both and their difference, {plane.label}"),
-        *(replace(one, section=where) for one in dvh_pictures(plans.doses, table)),
+        *(replace(one, section=where) for one in dvh_pictures(plans.doses, plans.table)),
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 from esapi_bridge.commissioning.cases import Source
 from esapi_bridge.commissioning.fluence.cases import FluenceCase, find_fluence_cases
 from esapi_bridge.commissioning.fluence.measure import ComparedPlans, measure_plan, with_clinical
-from esapi_bridge.commissioning.fluence.page import FluenceStory, render_fluence_page
+from esapi_bridge.commissioning.fluence.page import render_fluence_page
 from esapi_bridge.commissioning.fluence.quantities import D95, FLUENCE_QUANTITIES
 from esapi_bridge.commissioning.limits import read_limits
 from esapi_bridge.commissioning.record import CaseProgress, Commissioned, Findings, require_free, write_record
@@ -82,7 +82,7 @@ def commission_fluence(
     record = found.record(run.model, limits, limits_sha256, FLUENCE_QUANTITIES)
     told.case = "page"
     worst = None if found.worst is None else found.worst[1]
-    return write_record(record, page, render_fluence_page(FluenceStory(record, tuple(found.rows), worst, run.seconds)))
+    return write_record(record, page, render_fluence_page(record, found.rows, worst, run.seconds))
 
 
 def _measure(

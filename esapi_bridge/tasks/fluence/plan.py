@@ -20,6 +20,9 @@ from esapi_bridge.checks import Verdict
 from esapi_bridge.goals import GoalResult
 from esapi_bridge.tasks.run_record import ModelUsed, RecordPart
 
+NOT_SHOWN = ("Avoidance",)
+"""Labels that would only hide others."""
+
 
 class Normalisation(BaseModel):
     """How the plan is to be scaled once its leaf motions and dose are calculated.
@@ -111,6 +114,11 @@ class FluencePlan:
     case_sha256: str
     mu_per_fluence: Mapping[int, float]
     goals: tuple[GoalResult, ...]
+
+    @property
+    def shown_structures(self) -> tuple[Structure, ...]:
+        """Structures to draw and to measure."""
+        return tuple(s for label, found in self.structures.items() if label not in NOT_SHOWN for s in found)
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,6 @@ from esapi_bridge.tasks.fluence.figures import FluenceFigures
 from esapi_bridge.tasks.fluence.plan import Delivery, FluencePlan
 from esapi_bridge.tasks.fluence.record import beam_record
 
-NOT_SHOWN = ("Avoidance",)
-"""Labels that would only hide others."""
-
 
 @dataclass(frozen=True)
 class FluenceReportInput:
@@ -36,10 +33,9 @@ def write_fluence_report(run: FluenceReportInput, path: Path) -> Path:
     """Write the page of a run."""
     plan, delivery = run.plan, run.delivery
     scaling = plan.normalisation
-    shown = [s for label, found in plan.structures.items() if label not in NOT_SHOWN for s in found]
     content = FluencePageInput(
         case=plan.case,
-        structures=tuple(shown),
+        structures=plan.shown_structures,
         rows=tuple(_row(beam, run.figures.get(beam.number)) for beam in plan.beams),
         clinical=run.clinical,
         wanted=plan.wanted_dose,
