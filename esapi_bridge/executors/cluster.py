@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from threading import Lock
 from typing import Any, cast
 
 from distributed import Client, Future, KilledWorker, WorkerPlugin, get_worker
@@ -173,7 +174,7 @@ def _completed(
             yield item, result
     finally:
         if busy:
-            _end(client, [future for future, _ in busy.values()])
+            _end(client, name, [future for future, _ in busy.values()])
 
 
 def _tell_if_none(client: Client) -> bool:
@@ -198,21 +199,16 @@ def _receive(future: Future[Any]) -> Any:
     return result
 
 
-def _end(client: Client, futures: Sequence[Future[Any]]) -> None:
+def _end(client: Client, name: str, futures: Sequence[Future[Any]]) -> None:
     """Drop work: what waits is cancelled, and the workers that are busy with it end; their nannies start others."""
-    keys = {future.key for future in futures}
     with suppress(OSError, TimeoutError):  # the cluster is gone
-        guarded = {address for address, worker in _workers(client).items() if worker["nanny"]}
-        busy = [address for address, doing in client.processing().items() if address in guarded and keys & set(doing)]
-        client.cancel(futures, force=True)
-        if busy:
-            client.run(_end_at_work, keys, workers=busy, on_error="ignore")
+        client.cancel(futures, force=True)  # first: who ends at work would have it done by another worker
+        client.run(_stop, name, on_error="ignore")
 
 
-def _end_at_work(keys: set[Any], dask_worker: Any) -> None:
-    """End this worker's process if it is at work on one of these; what it does for others goes on."""
-    if any(task.key in keys for task in dask_worker.state.executing):
-        os._exit(1)
+def _stop(name: str, dask_worker: Any) -> None:
+    if (sent := dask_worker.plugins.get(name)) is not None:
+        sent.stop()
 
 
 class _Sent(WorkerPlugin):
@@ -220,6 +216,33 @@ class _Sent(WorkerPlugin):
 
     def __init__(self, function: Callable[[Any], object], facts: Mapping[str, str], network: Digests | None) -> None:
         self.function, self._facts, self._network = function, facts, network
+
+    def setup(self, worker: Any) -> None:
+        """Be there on a worker."""
+        self._guarded, self._at_work, self._stopped, self._lock = worker.nanny is not None, False, False, Lock()
+
+    def do(self, item: Any) -> tuple[Exception | None, object]:
+        """Do an item, unless a difference or `stop` forbids it."""
+        if self.difference:
+            return self.difference, None
+        with self._lock:
+            if self._stopped:
+                return None, None
+            self._at_work = True
+        try:
+            return answer(self.function, item)
+        finally:
+            self._at_work = False
+
+    def stop(self) -> None:
+        """Begin no item any more, also none on its way here, and end the process if it is at work on one.
+
+        A process without a nanny, which nobody would start again, finishes its item.
+        """
+        with self._lock:
+            self._stopped = True
+            if self._at_work and self._guarded:
+                os._exit(1)
 
     @cached_property
     def difference(self) -> RefusedError | None:
@@ -229,8 +252,7 @@ class _Sent(WorkerPlugin):
 
 def _do(name: str, item: Any) -> tuple[Exception | None, object]:
     """Do an item on a worker. An error is a result for Dask, whose log would show the item otherwise."""
-    sent = cast("_Sent", get_worker().plugins[name])
-    return (sent.difference, None) if sent.difference else answer(sent.function, item)
+    return cast("_Sent", get_worker().plugins[name]).do(item)
 
 
 @contextmanager

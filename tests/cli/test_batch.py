@@ -24,6 +24,7 @@ from esapi_bridge.cli import batch_table
 from tests.batch.found import found_plans, put
 from tests.batch.toy import Here, ToyWorker
 from tests.cli.conftest import Run
+from tests.patience import LONGEST_S
 from tests.tasks.conftest import model
 
 __all__ = ["model"]  # fixture
@@ -81,11 +82,11 @@ def test_a_request_to_end_is_exit_code_4_and_leaves_a_batch_to_go_on_with(tmp_pa
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.batch.toy_batch", *map(str, words)], stderr=subprocess.PIPE
     )
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + LONGEST_S
     while not (out / ".batch" / "steps" / "slow").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=LONGEST_S)
     assert process.returncode == 4, err
     assert b"Traceback" not in err
     states = {row["plan"]: row["state"] for row in json.loads((out / "summary.json").read_text())["plans"]}

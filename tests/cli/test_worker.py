@@ -8,6 +8,7 @@ import sys
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.worker import client
 from tests.cli.conftest import Run
+from tests.patience import LONGEST_S
 from tests.worker.conftest import ROOT, Workshop, state, workshop
 
 __all__ = ["state", "workshop"]  # fixtures
@@ -39,7 +40,7 @@ def test_it_serves_until_idle(workshop: Workshop) -> None:
     job = workshop.new("bake")
     command = [sys.executable, "-m", "esapi_bridge", "worker", "run", "--jobs", str(workshop.home.jobs)]
     done = subprocess.run(
-        [*command, "--idle-timeout", "0"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120
+        [*command, "--idle-timeout", "0"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=LONGEST_S
     )
     assert done.stderr.rstrip().endswith(INTENDED_USE)
     assert (job.path / "failed.json").exists()
@@ -48,7 +49,7 @@ def test_it_serves_until_idle(workshop: Workshop) -> None:
 def test_a_second_worker_of_a_folder_is_exit_code_1(workshop: Workshop) -> None:
     workshop.pid()
     command = [sys.executable, "-m", "esapi_bridge", "worker", "run", "--jobs", str(workshop.home.jobs)]
-    second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=LONGEST_S)
     assert second.returncode == 1
     assert "must have one worker, found one that runs" in second.stderr
 

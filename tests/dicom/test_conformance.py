@@ -10,6 +10,7 @@ import pytest
 from esapi_bridge.case import PatientPosition
 from tests.case.positions import IMAGE_ORIENTATION
 from tests.dicom.phantom import change, export_folder, files_of
+from tests.patience import LONGEST_S
 
 KINDS = {"CT": "CTImage", "RS": "RTStructureSet", "RP": "RTPlan", "RD": "RTDose"}
 
@@ -17,7 +18,7 @@ KINDS = {"CT": "CTImage", "RS": "RTStructureSet", "RP": "RTPlan", "RD": "RTDose"
 def run(*command):
     if shutil.which(command[0]) is None:
         pytest.skip(f"{command[0]} is not installed")
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=LONGEST_S)
 
 
 def to_16_bit(dose):

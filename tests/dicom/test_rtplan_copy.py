@@ -20,6 +20,7 @@ from esapi_bridge.dicom.fluence_form import FluenceForm
 from esapi_bridge.dicom.read.rtplan import read_plan
 from esapi_bridge.errors import BridgeError, RefusedError
 from tests.dicom.phantom import KEY, PATIENT_ID, PATIENT_NAME, asymmetric_case, change, export_folder, files_of
+from tests.patience import LONGEST_S
 
 
 def fluence(seed: int, rows: int = 52, columns: int = 61, x_mm: float = -71.0, y_mm: float = 63.0) -> FluenceMap:
@@ -219,7 +220,7 @@ THICKNESS = "Error - Missing attribute Type 1 Required Element=<CompensatorThick
 def run(*command: str) -> subprocess.CompletedProcess[str]:
     if shutil.which(command[0]) is None:
         pytest.skip(f"{command[0]} is not installed")
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=LONGEST_S)
 
 
 def test_validators_find_no_error(source: Path, tmp_path: Path) -> None:

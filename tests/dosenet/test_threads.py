@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from dosenet.threads import CHOICES, PASSIVE, how_threads_wait, side_by_side, wait_passively
+from tests.patience import LONGEST_S
 
 # Ends the process at the first import of torch, and prints what it would read.
 LOOK = """
@@ -84,7 +85,7 @@ def seen_by_torch(program: str, folder: Path, **chosen: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=LONGEST_S,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()

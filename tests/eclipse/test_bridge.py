@@ -15,6 +15,7 @@ import pytest
 from esapi_bridge.eclipse import bridge, hashes
 from esapi_bridge.worker import client
 from esapi_bridge.worker.home import WorkerHome
+from tests.patience import LONGEST_S
 from tests.worker.conftest import KILL, ROOT, Workshop, state
 
 __all__ = ["state"]  # fixture
@@ -245,7 +246,11 @@ def test_a_hosted_python_loads_the_standard_library_only(
     """Without site-packages, as under pythonnet: what is not there cannot be loaded, and nothing else was."""
     python = Path(sys._base_executable)  # type: ignore[attr-defined]
     run = subprocess.run(
-        [python, "-S", "-P", "-c", HOSTED, settings, ROOT], capture_output=True, text=True, check=True, timeout=120
+        [python, "-S", "-P", "-c", HOSTED, settings, ROOT],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=LONGEST_S,
     )
     found = json.loads(run.stdout)
     foreign = set(found["modules"]) - set(sys.stdlib_module_names) - {"esapi_bridge", "__mp_main__"}

@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-START_S = 60.0
-"""How long anything may take to start, s."""
+from tests.patience import LONGEST_S
 
+ROOT = Path(__file__).parents[2]
 SETTINGS = {
     "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1",
     "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "false",
@@ -44,8 +43,8 @@ class DaskCluster:
         """Wait for so many workers and return the address of the scheduler."""
         from distributed import Client
 
-        with Client(scheduler_file=str(self._contact), set_as_default=False, timeout=START_S) as client:
-            client.wait_for_workers(workers, timeout=START_S)
+        with Client(scheduler_file=str(self._contact), set_as_default=False, timeout=LONGEST_S) as client:
+            client.wait_for_workers(workers, timeout=LONGEST_S)
             address: str = client.scheduler.address
         return address
 
@@ -75,6 +74,6 @@ def dask_cluster(folder: Path) -> Iterator[DaskCluster]:
 
 
 def _wait(reached: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + START_S
+    deadline = time.monotonic() + LONGEST_S
     while not reached() and time.monotonic() < deadline:
         time.sleep(0.05)

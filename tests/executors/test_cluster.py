@@ -7,6 +7,7 @@ import sys
 from collections import deque
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -65,6 +66,33 @@ def test_a_worker_that_comes_later_is_compared_too() -> None:
     sent = dask._Sent(square, {"esapi-bridge": "9.9"}, None)
     assert "expected esapi-bridge 9.9 at a worker, found" in str(sent.difference)
     assert dask._Sent(square, dask._facts(name_of_network), name_of_network).difference is None
+
+
+class Ended(Exception):  # noqa: N818 - stands for the end of a process
+    pass
+
+
+@pytest.mark.parametrize("nanny", [None, "tcp://b"])
+def test_a_stopped_worker_begins_nothing_and_ends_at_work(nanny: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def end(code: int) -> None:
+        raise Ended(code)
+
+    monkeypatch.setattr(os, "_exit", end)
+
+    def stop_at_work(number: int) -> int:
+        sent.stop()
+        return number
+
+    sent = dask._Sent(stop_at_work, dask._facts(), None)
+    sent.setup(SimpleNamespace(nanny=nanny))
+    error, result = sent.do(3)
+    if nanny:
+        assert isinstance(error, Ended), "its nanny starts another"
+    else:
+        assert (error, result) == (None, 3), "nobody would start another"
+    sent.function = never
+    assert sent.do(4) == (None, None)
+    sent.stop()  # nothing is at work
 
 
 def test_a_worker_of_several_threads_is_refused(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:

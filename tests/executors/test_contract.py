@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import deque
 from contextlib import closing
 from pathlib import Path
@@ -16,7 +15,8 @@ import pytest
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.executors.executor import Executor, LostProcessError
 from esapi_bridge.executors.processes import Processes
-from tests.executors.work import Keeper, end, ends, fail, note, process_id, square
+from tests.executors.work import Keeper, end, ends, fail, note, process_id, square, wait_for_notes
+from tests.patience import LONGEST_S
 
 
 def test_every_item_is_done_once(executor: Executor) -> None:
@@ -75,11 +75,22 @@ def test_the_first_error_ends_all_and_says_where_it_was(executor: Executor) -> N
 def test_who_stops_ends_what_is_in_work(executor: Executor, tmp_path: Path) -> None:
     with closing(executor.completed(process_or_note, deque([tmp_path, None]))) as results:
         assert next(results)[0] is None
-        deadline = time.monotonic() + 60
-        while not (notes := list(tmp_path.iterdir())) and time.monotonic() < deadline:
-            time.sleep(0.02)
+        notes = wait_for_notes(tmp_path, 1)
     (file,) = notes
     assert ends(int(file.stem))
+
+
+def test_who_stops_before_an_item_begins_leaves_no_process_at_work(executor: Executor, tmp_path: Path) -> None:
+    """What was on its way to a process must not begin there: nobody would end it, and who comes next would wait."""
+    for _ in range(6):
+        with closing(executor.completed(process_or_note, deque([None, None, tmp_path, tmp_path]))) as results:
+            next(results)
+    both_are_free = tmp_path / "both are free"
+    found = set()
+    for _, process in executor.completed(process_id, deque([both_are_free, None])):
+        found.add(process)
+        both_are_free.touch()
+    assert len(found) == 2
 
 
 def process_or_note(folder: Path | None) -> None:
@@ -114,11 +125,9 @@ def test_an_interrupt_ends_all_work_quietly(executor: Executor, tmp_path: Path) 
     process = subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path)], stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    deadline = time.monotonic() + 60
-    while len(notes := list(tmp_path.iterdir())) < 2 and time.monotonic() < deadline:
-        time.sleep(0.05)
+    notes = wait_for_notes(tmp_path, 2)
     os.killpg(process.pid, signal.SIGINT)  # as the terminal does
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=LONGEST_S)
     assert (process.returncode, err) == (4, "")
     if form is Processes:  # a worker of Dask ends at once, and the next work removes what it left
         assert not list(tmp_path.iterdir()), "what was half-written is gone"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections import deque
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 
 from dosenet.threads import CHOICES
 from esapi_bridge.executors.processes import HERE, Processes
-from tests.executors.work import ends, environment, square
+from tests.executors.work import ends, environment, square, wait_for_notes
 
 
 def test_one_process_works_here_in_the_order_of_the_queue() -> None:
@@ -45,9 +44,7 @@ def test_processes_end_with_the_one_that_started_them(tmp_path: Path) -> None:
         "list(Processes(2).completed(note, deque([Path(sys.argv[1])] * 3)))\n"
     )
     process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
-    while len(notes := list(tmp_path.iterdir())) < 2 and time.monotonic() < deadline:
-        time.sleep(0.05)
+    notes = wait_for_notes(tmp_path, 2)
     process.kill()
     process.wait()
     assert all(ends(int(note.stem)) for note in notes)

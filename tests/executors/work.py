@@ -9,7 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from uuid import uuid4
 
-FOR_EVER_S = 3600.0
+from tests.patience import LONGEST_S
+
+FOR_EVER_S = 2 * LONGEST_S
 
 
 def square(number: int) -> int:
@@ -82,7 +84,7 @@ class Keeper:
 
 def ends(process: int) -> bool:
     """Whether a process ends soon; one that nobody has waited for yet has ended too."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + LONGEST_S
     while time.monotonic() < deadline:
         try:
             os.kill(process, 0)
@@ -92,3 +94,11 @@ def ends(process: int) -> bool:
             return True
         time.sleep(0.02)
     return False
+
+
+def wait_for_notes(folder: Path, number: int) -> list[Path]:
+    """Wait until so many have noted that they began."""
+    deadline = time.monotonic() + LONGEST_S
+    while len(notes := list(folder.iterdir())) < number and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return notes

@@ -27,6 +27,7 @@ from esapi_bridge.planning.imrt.delivery import on_grid
 from esapi_bridge.planning.physics import load_beam_model, pencil_beam
 from esapi_bridge.planning.vocabulary import PlanTechnique
 from esapi_bridge.tasks import run_dose
+from tests.patience import LONGEST_S
 from tests.planning.imrt.tiny import tiny_patient
 from tests.planning.water import ENGINES, RADIUS_MM, box_engine, water_cylinder
 from tests.tasks.conftest import make_model
@@ -158,7 +159,7 @@ def test_pydicom_and_dciodvfy_find_a_sound_plan(exported: Exported) -> None:
         assert points[-1].CumulativeMetersetWeight == beam.FinalCumulativeMetersetWeight == 1
         assert points[0].PatientSupportAngle == 350
     if shutil.which("dciodvfy") is not None:
-        found = subprocess.run(["dciodvfy", file], capture_output=True, text=True, check=False, timeout=60)
+        found = subprocess.run(["dciodvfy", file], capture_output=True, text=True, check=False, timeout=LONGEST_S)
         assert "RTPlan" in found.stderr + found.stdout
         errors = {line for line in (found.stderr + found.stdout).splitlines() if line.startswith("Error")}
         # Eclipse's own fluences are compensators without thickness, too.

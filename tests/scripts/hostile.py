@@ -23,6 +23,7 @@ from esapi_bridge.eclipse.compiler import compile_library
 from esapi_bridge.eclipse.install import script_sources
 from esapi_bridge.eclipse.install_options import InstallOptions
 from esapi_bridge.eclipse.install_python import RUNTIME_ASSEMBLY, find_python, find_runtime_assembly, framework_assembly
+from tests.patience import LONGEST_S
 from tests.scripts.mono import FRAMEWORK
 
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
@@ -37,7 +38,6 @@ SHARED = (
     "Run/UserFolders.cs",
     "Run/Progress.cs",
 )
-LONGEST_S = 180.0
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from esapi_bridge.eclipse.install_options import Normalisation
 from esapi_bridge.planning.engines import respaced
 from esapi_bridge.planning.physics.raytrace import resample
 from fluencenet.scene import LABELS
+from tests.patience import LONGEST_S
 from tests.scripts import prostate
 from tests.scripts.canned_worker import CANNED, HEADS, OPTIONS, canned_map
 from tests.scripts.conftest import Eclipse, installed
@@ -37,9 +38,6 @@ DONE, FAILED, REFUSED, CANCELLED = 0, 1, 3, 4
 ROOT = Path(__file__).parents[2]
 RESEARCH_COURSE = "DDN_RESEARCH"
 
-STARTED_WITHIN_S = 60.0
-"""A worker is there long before, even on a busy machine."""
-
 
 @pytest.fixture(scope="module")
 def site(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eclipse]:
@@ -50,13 +48,13 @@ def site(host: Host, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eclip
             cwd=ROOT,
             env={**os.environ, "ESAPI_BRIDGE_STATE": str(found.home / "state")},
         )
-        deadline = time.monotonic() + STARTED_WITHIN_S
+        deadline = time.monotonic() + LONGEST_S
         while not list((found.home / "state").rglob("contact.json")):
             assert worker.poll() is None, "the canned worker must start"
             assert time.monotonic() < deadline, "the canned worker must start in time"
             time.sleep(0.05)
         yield found
-    worker.wait(STARTED_WITHIN_S)
+    worker.wait(LONGEST_S)
 
 
 @dataclass(frozen=True)

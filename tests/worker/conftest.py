@@ -21,12 +21,11 @@ from esapi_bridge.worker import client, job_folder
 from esapi_bridge.worker.home import WorkerHome
 from esapi_bridge.worker.job_folder import JobFolder
 from esapi_bridge.worker.state import JobState
+from tests.patience import LONGEST_S
 from tests.worker import toy_worker
 
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # on Windows SIGTERM is as final
 ROOT = Path(__file__).parents[2]
-LONGEST_S = 60.0
-"""A test gives up then; nothing here takes a tenth of it on an idle machine."""
 
 
 class Workshop:
@@ -34,7 +33,6 @@ class Workshop:
 
     def __init__(self, folder: Path) -> None:
         self.home = WorkerHome(folder / "jobs")
-        self.longest_s = LONGEST_S
         self.launch = client.Launch(sys.executable, (str(ROOT),), 60.0)
 
     def new(self, task: str = "hash", **options: Any) -> JobFolder:
@@ -52,7 +50,7 @@ class Workshop:
 
     def until(self, condition: Callable[[], Any]) -> Any:
         """Poll until something is so."""
-        deadline = time.monotonic() + self.longest_s
+        deadline = time.monotonic() + LONGEST_S
         while not (found := condition()):
             assert time.monotonic() < deadline, "waited too long"
             time.sleep(0.005)

@@ -49,7 +49,6 @@ def test_a_worker_killed_in_the_network_computes_the_same_dose_again(
     settings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workshop = Workshop(tmp_path)
-    workshop.longest_s = 600.0
     options = {"model": str(make_model(tmp_path / "tiny")), "report": False}
     case = write_case(make_case(1, across_factor=SLIM)[0], tmp_path / "case")
     jobs = [submit(settings, case, options) for _ in range(2)]

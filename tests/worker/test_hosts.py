@@ -13,6 +13,7 @@ from esapi_bridge.worker import client
 from esapi_bridge.worker.hosts import Hosts
 from esapi_bridge.worker.job_folder import JobFolder
 from esapi_bridge.worker.state import State
+from tests.patience import LONGEST_S
 from tests.worker.conftest import Workshop
 
 pytestmark = pytest.mark.skipif(sys.platform == "darwin", reason="no process can be held by a handle there")
@@ -56,7 +57,7 @@ def test_the_last_host_takes_worker_and_jobs_with_it(
     workshop.until(lambda: sessions[0].ask(workshop, "status", running)["state"] == "running" and workshop.journal())
     worker = client._started[-1]
     sessions[0].end()
-    assert worker.wait(timeout=60) == 0
+    assert worker.wait(timeout=LONGEST_S) == 0
     assert [ending(job) for job in (running, queued)] == [State.CANCELLED, State.CANCELLED]
 
 
@@ -69,7 +70,7 @@ def test_a_shared_worker_goes_on_for_the_other_host(workshop: Workshop, sessions
     workshop.until(lambda: sessions[1].ask(workshop, "status", second)["step"] == "waiting")
     assert (ending(first), ending(second), worker.poll()) == (State.CANCELLED, None, None)
     sessions[1].end()
-    assert worker.wait(timeout=60) == 0
+    assert worker.wait(timeout=LONGEST_S) == 0
     assert ending(second) is State.CANCELLED
 
 

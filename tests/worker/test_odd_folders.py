@@ -21,6 +21,7 @@ from esapi_bridge.worker.desk import Desk
 from esapi_bridge.worker.job_folder import JobFolder
 from esapi_bridge.worker.runner import run_jobs
 from esapi_bridge.worker.state import State
+from tests.patience import LONGEST_S
 from tests.worker.conftest import Workshop
 from tests.worker.test_job_folder import submitted
 
@@ -91,7 +92,7 @@ def test_a_worker_whose_jobs_folder_is_gone_ends_and_the_next_one_is_alone(works
     shutil.rmtree(workshop.home.jobs)
     (state,) = workshop.finish(workshop.new())
     assert state.state is State.DONE
-    assert first.wait(workshop.longest_s) == 0, "ended before the second could start"
+    assert first.wait(LONGEST_S) == 0, "ended before the second could start"
     assert workshop.pid() != first.pid
 
 

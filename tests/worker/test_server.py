@@ -23,6 +23,7 @@ import esapi_bridge
 from esapi_bridge.errors import BridgeError
 from esapi_bridge.folders.sealed import check_sealed
 from esapi_bridge.worker import client, protocol
+from tests.patience import LONGEST_S
 from tests.worker.conftest import Workshop
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Unix sockets and signals")
@@ -73,14 +74,14 @@ def test_two_clients_at_once_have_one_worker(workshop: Workshop) -> None:
     )
     commands = [[sys.executable, "-c", code, str(workshop.home.jobs), *(j.id for j in jobs[n::2])] for n in (0, 1)]
     clients = [subprocess.Popen(command) for command in commands]
-    assert [c.wait(timeout=60) for c in clients] == [0, 0]
+    assert [c.wait(timeout=LONGEST_S) for c in clients] == [0, 0]
     assert len({e["pid"] for e in workshop.journal()}) == 1
     assert sorted(e["id"] for e in workshop.journal() if e["event"] == "start") == sorted(j.id for j in jobs)
 
 
 def test_a_second_worker_of_the_same_folder_ends_at_once(workshop: Workshop) -> None:
     pid = workshop.pid()
-    assert client.start(workshop.home, workshop.launch).wait(timeout=60) == 0
+    assert client.start(workshop.home, workshop.launch).wait(timeout=LONGEST_S) == 0
     assert workshop.pid() == pid
 
 
@@ -266,7 +267,7 @@ def test_it_ends_when_idle_and_leaves_no_address(workshop: Workshop) -> None:
     launch = client.Launch(workshop.launch.python, workshop.launch.search_path, 0.2)
     job = workshop.new()
     worker = client.start(workshop.home, launch)
-    assert worker.wait(timeout=60) == 0
+    assert worker.wait(timeout=LONGEST_S) == 0
     assert job.result.exists()
     assert workshop.home.contact() is None
     assert not list(workshop.home.folder.glob("*.sock"))
@@ -280,7 +281,7 @@ def test_shutdown_leaves_the_job_to_the_next_worker(workshop: Workshop) -> None:
         client.ask(workshop.home, {"type": "shutdown", "when": "idle"})
     assert client.ask(workshop.home, {"type": "shutdown"}) == {"type": "closing"}
     (process,) = (p for p in client._started if p.pid == first)
-    assert process.wait(timeout=60) == 0
+    assert process.wait(timeout=LONGEST_S) == 0
     assert job.ended() is None
     (job.path / "go").touch()
     assert workshop.finish(job)[0].state == "done"

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.mock.eclipse.conftest import Site, compile_script
+from tests.patience import LONGEST_S
 
 SOURCE = Path(__file__).parent / "foreign" / "Foreign.cs"
 
@@ -65,7 +66,7 @@ def test_a_message_box_of_forms_does_not_wait(programs: Site, script: str) -> No
             screen, "-a", sys.executable, "-m", "esapi_bridge", "mock", "eclipse", str(programs.database),
             "--scripts", str(programs.scripts), "--run", script, "--plan", "ct1",
         ],
-        capture_output=True, text=True, check=False, timeout=60,
+        capture_output=True, text=True, check=False, timeout=LONGEST_S,
         env={**os.environ, "XDG_CACHE_HOME": str(programs.cache), "FOREIGN": "forms"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

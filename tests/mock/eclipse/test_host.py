@@ -20,6 +20,7 @@ from esapi_bridge.mock.eclipse import build_host
 from esapi_bridge.planning.physics import load_beam_model, pencil_beam
 from esapi_bridge.planning.physics.fluence_unit import mu_per_fluence
 from tests.mock.eclipse.conftest import SOURCES, Site, compile_script
+from tests.patience import LONGEST_S
 from tests.planning.water import water_cylinder
 
 INTENDED_USE = "Research use only, not for clinical use."
@@ -150,7 +151,7 @@ def test_the_window_shows_menu_and_result(programs: Site, tmp_path: Path) -> Non
             str(programs.database), "--scripts", str(programs.scripts), "--plan", "ct1",
             "--screenshots", str(pictures), "--start", "Look",
         ],
-        capture_output=True, text=True, check=False, timeout=120,
+        capture_output=True, text=True, check=False, timeout=LONGEST_S,
         env={**os.environ, "XDG_CACHE_HOME": str(programs.cache)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

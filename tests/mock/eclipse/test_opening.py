@@ -20,6 +20,7 @@ from esapi_bridge.mock.eclipse import launcher
 from esapi_bridge.mock.eclipse.opening import compile_scripts, open_database
 from esapi_bridge.planning.export import ExportOptions, export_subject
 from tests.mock.eclipse.conftest import Site
+from tests.patience import LONGEST_S
 from tests.planning.water import ENGINES, water_cylinder
 
 pytestmark = pytest.mark.slow
@@ -102,7 +103,7 @@ def test_an_export_is_all_that_a_script_needs(programs: Site, export: Path) -> N
     installed = set()
     for cases in (1, 2):
         done = subprocess.run(
-            [*command, "ct1", "--json"], capture_output=True, text=True, check=False, env=environment, timeout=300
+            [*command, "ct1", "--json"], capture_output=True, text=True, check=False, env=environment, timeout=LONGEST_S
         )
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["outcome"]["exit_code"] == 0
