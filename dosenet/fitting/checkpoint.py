@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
@@ -18,10 +18,19 @@ LAST, BEST = "last.safetensors", "best.safetensors"
 
 
 def save_state(path: Path, tensors: Mapping[str, Tensor], values: Mapping[str, Any]) -> None:
-    """Write tensors and plain values to `path`; an interruption leaves the previous file."""
+    """Write tensors and plain values to `path`; an interruption leaves the previous file.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
     part = path.with_suffix(".part")
     ready = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
-    save_file(ready, part, metadata={"values": json.dumps(values)})
+    try:
+        save_file(ready, part, metadata={"values": json.dumps(values)})
+    except SafetensorError as error:  # of the disk: what is handed over is fit to be saved
+        raise OSError(f"the checkpoint could not be written: {error}") from error
     with part.open("rb+") as handle:
         os.fsync(handle.fileno())
     part.replace(path)
@@ -35,10 +44,22 @@ def save_text(path: Path, text: str) -> None:
 
 
 def load_state(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Read a file of `save_state` onto the CPU."""
-    with safe_open(str(path), framework="pt") as handle:
-        tensors = {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118 - not a mapping
-        values = json.loads(handle.metadata()["values"])
+    """Read a file of `save_state` onto the CPU.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or damaged.
+    """
+    try:
+        with safe_open(str(path), framework="pt") as handle:
+            tensors = {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118 - not a mapping
+            values: dict[str, Any] = json.loads(handle.metadata()["values"])
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"expected the state of a training run in {path.name}, found a damaged or another file; restore it, or "
+            "begin anew in another folder"
+        ) from error
     return tensors, values
 
 

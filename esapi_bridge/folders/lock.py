@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from esapi_bridge.errors import BridgeError
 from esapi_bridge.folders.durable import PRIVATE_FILE
 
 
@@ -54,6 +57,37 @@ class FileLock:
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
+
+
+@contextmanager
+def only_process(folder: Path, what: str) -> Iterator[None]:
+    """Keep other processes away from a folder as long as the block runs.
+
+    Parameters
+    ----------
+    folder
+        Made if need be, and removed again where nothing was put there; it keeps an empty file ``lock``.
+    what
+        It belongs to, such as "a study".
+
+    Raises
+    ------
+    BridgeError
+        If another process is at work there.
+    """
+    made = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "lock"
+    lock = FileLock(file)
+    if not lock.acquire():
+        raise BridgeError(f"one process at a time works on {what}, found another one; wait for it, or end it")
+    try:
+        yield
+    finally:
+        lock.release()
+        if made and list(folder.iterdir()) == [file]:
+            file.unlink()
+            folder.rmdir()
 
 
 if sys.platform == "win32":

@@ -8,10 +8,9 @@ from contextlib import closing
 from pathlib import Path
 
 from dosenet.fitting.options import Device
-from esapi_bridge.errors import BridgeError
 from esapi_bridge.executors.executor import Executor
 from esapi_bridge.executors.processes import HERE
-from esapi_bridge.folders.lock import FileLock
+from esapi_bridge.folders.lock import only_process
 from esapi_bridge.progress import Progress
 from esapi_bridge.study.fold import Trainer
 from esapi_bridge.study.outcome import Outcome
@@ -51,10 +50,7 @@ def carry_out(
         If another process is at work on the study, or a run cannot be done.
     """
     store, folder = store.absolute(), folder.absolute()
-    lock = FileLock(folder / "lock")
-    if not lock.acquire():
-        raise BridgeError("one process at a time works on a study, found another one; wait for it, or end it")
-    try:
+    with only_process(folder, "a study"):
         executor.require_shared(store / "zarr.json", folder)
         trainer = Trainer(study, store, folder, threads, device)
         runs = study.runs({patient.name: patient.site for patient in chosen_patients(store, study.fields)})
@@ -66,8 +62,6 @@ def carry_out(
                 found[run] = outcome
                 told(run.label, len(found), len(runs))
                 log.info("%s: %s", run.label, _said(outcome))
-    finally:
-        lock.release()
     return [found[run] for run in runs]
 
 

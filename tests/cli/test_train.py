@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
 from dosenet.fitting.options import RunOptions
+from esapi_bridge.folders.lock import only_process
 from tests.cli.conftest import Run
 from tests.dosenet.toy import make_store
 
@@ -19,12 +20,12 @@ training: {crop_px: 32, batch: 2}
 """
 
 EVERY_OPTION = (
-    *("-o", "run", "--steps", 7, "--session-minutes", 2, "--validation-minutes", 3, "--checkpoint-minutes", 4),
+    *("--steps", 7, "--session-minutes", 2, "--validation-minutes", 3, "--checkpoint-minutes", 4),
     *("--resume", "--seed", 5, "--device", "cuda", "--batch", 6, "--threads", 1, "--compile", "--no-bf16"),
     *("--patience", 8),
 )
 CHOSEN = RunOptions(
-    Path("run"), None, 7, 2.0, 3.0, 4.0, resume=True, seed=5, device="cuda", batch=6, threads=1, compile_network=True,
+    Path(), None, 7, 2.0, 3.0, 4.0, resume=True, seed=5, device="cuda", batch=6, threads=1, compile_network=True,
     bf16=False, patience=8,
 )  # fmt: skip
 
@@ -56,9 +57,10 @@ def test_every_option_is_handed_on(
         return Path("best.safetensors")
 
     monkeypatch.setattr(f"{network.replace('dose', 'dosenet').replace('fluence', 'fluencenet')}.training.train", train)
-    found = esapi("train", network, tmp_path, "--preset", "p", *EVERY_OPTION, *own)
+    run = tmp_path / "run"
+    found = esapi("train", network, tmp_path, "-o", run, "--preset", "p", *EVERY_OPTION, *own)
     assert found.code == 0, found.err
-    assert asked == [tmp_path, CHOSEN, handed_on]
+    assert asked == [tmp_path, replace(CHOSEN, folder=run), handed_on]
     assert found.out == "best weights  best.safetensors\n"
     assert all(getattr(CHOSEN, f.name) != f.default for f in fields(RunOptions) if f.name != "hours")
 
@@ -83,6 +85,26 @@ def test_a_run_stops_and_goes_on(esapi: Run, tmp_path: Path) -> None:
     assert "INFO" not in esapi("-q", *words, "--resume").err
     with (tmp_path / "run" / "metrics.csv").open() as handle:
         assert [row["step"] for row in csv.DictReader(handle)] == ["1", "3"]
+
+
+def test_one_process_at_a_time_works_on_a_run(esapi: Run, tmp_path: Path) -> None:
+    with only_process(tmp_path / "run", "a training run"):
+        found = esapi("train", "dose", tmp_path, "-o", tmp_path / "run", "--steps", 1)
+    assert found.code == 1
+    assert "one process at a time works on a training run, found another one" in found.err
+
+
+def test_a_damaged_checkpoint_is_said_plainly(esapi: Run, tmp_path: Path) -> None:
+    store = make_store(tmp_path / "toy.zarr", {"a": "train", "b": "validation"}, fields=1)
+    preset, run = tmp_path / "tiny.yaml", tmp_path / "run"
+    preset.write_text(PRESET)
+    words = ("train", "dose", store, "-o", run, "--preset", preset, "--steps", 1, "--device", "cpu")
+    assert esapi(*words).code == 0
+    file = run / "last.safetensors"
+    file.write_bytes(file.read_bytes()[:-1])
+    found = esapi(*words, "--resume")
+    assert found.code == 1
+    assert "found a damaged or another file" in found.err
 
 
 def test_presets_are_listed_without_a_store(esapi: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ import typer
 
 from dosenet.fitting.options import Device, RunOptions
 from esapi_bridge.cli.networks import Threads
+from esapi_bridge.folders.lock import only_process
 
 OPTIONS: Mapping[str, Any] = {
     "folder": Annotated[Path, typer.Option("--output", "-o", help="Folder of the training run.")],
@@ -49,7 +50,8 @@ def with_run_options(train: Callable[..., None]) -> Callable[..., None]:
         chosen = {field.name: given.pop(field.name) for field in fields(RunOptions)}
         if (chosen["hours"] is None) == (chosen["steps"] is None):
             raise typer.BadParameter("give either --hours or --steps")
-        train(**given, options=RunOptions(**{**chosen, "device": chosen["device"].value}))
+        with only_process(chosen["folder"], "a training run"):
+            train(**given, options=RunOptions(**{**chosen, "device": chosen["device"].value}))
 
     own = [p for name, p in inspect.signature(train, eval_str=True).parameters.items() if name != "options"]
     added = [

@@ -1,6 +1,8 @@
 from pathlib import Path
 
+import pytest
 import torch
+from safetensors.torch import save_file
 
 from dosenet.fitting.checkpoint import load_state, save_state
 
@@ -12,3 +14,23 @@ def test_a_state_survives_an_interrupted_write(tmp_path: Path) -> None:
     tensors, values = load_state(path)
     assert values == {"step": 1}
     assert torch.equal(tensors["a"], torch.ones(2))
+
+
+@pytest.mark.parametrize("damaged", [b"", b"half", b"{}" * 40])
+def test_what_is_no_state_is_said_so(damaged: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "s.safetensors"
+    path.write_bytes(damaged)
+    with pytest.raises(ValueError, match="expected the state of a training run in s"):
+        load_state(path)
+
+
+def test_weights_alone_are_no_state(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    save_file({"a": torch.ones(2)}, path)
+    with pytest.raises(ValueError, match="another file"):
+        load_state(path)
+
+
+def test_a_state_that_cannot_be_written_is_an_error_of_the_disk(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="could not be written"):
+        save_state(tmp_path / "gone" / "s.safetensors", {"a": torch.ones(2)}, {})
