@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -25,6 +26,9 @@ class _Planes:
     values: NDArray[np.float32]
     filled: NDArray[np.bool_]
 
+
+_LOCK = Lock()
+"""Held by the lane that looks a CT up: the others want the same planes."""
 
 _KEPT: WeakKeyDictionary[CtGrid, dict[tuple[Lattice, Change | None], _Planes]] = WeakKeyDictionary()
 
@@ -50,6 +54,13 @@ def ct_on(
     ndarray
         ``(z, y, x)``, of which the wanted planes hold values. Not to be written to.
     """
+    with _LOCK:
+        return _filled(ct, lattice, wanted, change)
+
+
+def _filled(
+    ct: CtGrid, lattice: Lattice, wanted: NDArray[np.intp] | None, change: Change | None
+) -> NDArray[np.float32]:
     kept = _KEPT.setdefault(ct, {})
     if (lattice, change) not in kept:
         while len(kept) >= MOST:

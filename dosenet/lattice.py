@@ -155,9 +155,9 @@ def resample(image: AnyImage, target: Lattice, outside: float | None = None) -> 
         ``(z, y, x)`` on `target`.
     """
     values = image.values
-    for axis, array_axis in ((2, 0), (1, 1), (0, 2)):  # z first: it usually shrinks most
+    for axis in sorted(range(3), key=lambda axis: target.size[axis] / image.lattice.size[axis]):  # what shrinks first
         places = (target.centres_mm(axis) - image.origin_mm[axis]) / image.spacing_mm[axis]
-        values = _along(values, places, array_axis, outside)
+        values = _along(values, places, 2 - axis, outside)
     return np.ascontiguousarray(values)
 
 

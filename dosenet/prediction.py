@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from dosenet.dosed_part import CONTEXT, LEAST_DOSE, MARGIN, SEAM, Part, sees
 from dosenet.energy import ENERGY_CHANNELS, Energy
 from dosenet.kept_ct import ct_on
+from dosenet.lanes import in_lanes
 from dosenet.lattice import (
     BodyMask,
     CoarseDose,
@@ -132,7 +134,8 @@ def predict(
         others = np.setdiff1d(np.arange(nz), chosen)
         for planes in (others[start : start + batch] for start in range(0, others.size, batch)):
             values[planes] = _linear(own, body, planes)
-        for firsts in _batches(chosen, batch, config.fine_planes, progress):
+
+        def calculate(firsts: NDArray[np.intp]) -> None:
             planes = (firsts[:, None] + np.arange(config.fine_planes)).reshape(-1)
             part = Part.around(_nearest(dose, planes), min(least, threshold), context)
             learned = np.isin(planes, chosen)
@@ -141,6 +144,12 @@ def predict(
             answer = _run(network, dose, _ct_planes(ct, lattice, firsts, part, config), beam, contour, firsts, part)
             there = planes[learned]
             values[there] = part.put(answer[learned], values[there] if part.whole else _linear(own, body, there))
+
+        batches = _batches(chosen, batch, config.fine_planes)
+        with evaluating(network), closing(in_lanes(calculate, batches)) as done:
+            for firsts, _ in zip(batches, done, strict=True):
+                if progress is not None:
+                    progress(int((chosen < firsts[-1] + config.fine_planes).sum()), len(chosen))
         values *= np.float32(maximum)
     return FineDose(values, fine.spacing_mm, fine.origin_mm)
 
@@ -228,13 +237,8 @@ def _run(
         None if a is None else torch.from_numpy(a).to(device).contiguous(memory_format=torch.channels_last)
         for a in inputs
     ]
-    was_training = network.training
-    network.eval()
-    try:
-        with torch.inference_mode():
-            fine: NDArray[np.float32] = network(*tensors).float().cpu().numpy()
-    finally:
-        network.train(was_training)
+    with torch.inference_mode():
+        fine: NDArray[np.float32] = network(*tensors).float().cpu().numpy()
     return fine.reshape(-1, *fine.shape[2:])
 
 
@@ -250,17 +254,19 @@ def _ct_planes(
     return planes
 
 
-def _batches(
-    chosen: NDArray[np.intp],
-    batch: int,
-    fine_planes: int,
-    progress: Callable[[int, int], None] | None,
-) -> Iterator[NDArray[np.intp]]:
-    """Yield the first planes of the groups of each batch."""
+def _batches(chosen: NDArray[np.intp], batch: int, fine_planes: int) -> list[NDArray[np.intp]]:
+    """Return the first planes of the groups of each batch."""
     firsts = first_planes(chosen, fine_planes)
     at_once = max(batch // fine_planes, 1)
-    for start in range(0, len(firsts), at_once):
-        some = firsts[start : start + at_once]
-        yield some
-        if progress is not None:
-            progress(int((chosen < some[-1] + fine_planes).sum()), len(chosen))
+    return [firsts[start : start + at_once] for start in range(0, len(firsts), at_once)]
+
+
+@contextmanager
+def evaluating(network: DoseNetwork) -> Iterator[None]:
+    """Switch a network to evaluation for a block."""
+    was_training = network.training
+    network.eval()
+    try:
+        yield
+    finally:
+        network.train(was_training)

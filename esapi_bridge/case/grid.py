@@ -117,7 +117,10 @@ class Grid:
 
         A point on a face may be off it by `rounding`, voxels.
         """
-        index = self.to_index(points_mm)
+        return self.holds_index(self.to_index(points_mm), rounding)
+
+    def holds_index(self, index: NDArray[np.float64], rounding: float = 1e-9) -> NDArray[np.bool_]:
+        """Whether indices ``(..., 3)``, (i, j, k), lie within the outer faces, see `holds`."""
         margin = 0.5 + rounding
         return np.asarray(((index >= -margin) & (index <= np.asarray(self.size) - 1 + margin)).all(axis=-1))
 

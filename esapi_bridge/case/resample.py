@@ -70,11 +70,16 @@ def sample(volume: Volume, points_mm: NDArray[np.float64], outside: float = 0.0)
     ndarray
         ``(...)``, in the unit of the volume; `outside` beyond the outer faces, constant over the outer half voxel.
     """
+    return sample_at(volume, volume.grid.to_index(points_mm), outside)
+
+
+def sample_at(volume: Volume, index: NDArray[np.float64], outside: float = 0.0) -> NDArray[np.float32]:
+    """Interpolate as `sample` does, at indices ``(..., 3)``, (i, j, k), of the volume's grid."""
     from scipy import ndimage
 
-    index = _faces_held(volume.grid, volume.grid.to_index(points_mm))
+    held = _faces_held(volume.grid, index)
     values: NDArray[np.float32] = ndimage.map_coordinates(
-        volume.values, np.moveaxis(index, -1, 0)[::-1], order=1, mode="constant", cval=outside, output=np.float32
+        volume.values, np.moveaxis(held, -1, 0)[::-1], order=1, mode="constant", cval=outside, output=np.float32
     )
     return values
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from esapi_bridge.case import Dose, Grid, Structure
 from esapi_bridge.case.planimetry import missed_volume, volume_mm3
 from esapi_bridge.case.rasterise import fill
-from esapi_bridge.case.resample import sample
+from esapi_bridge.case.resample import sample_at
 from esapi_bridge.case.slabs import Solid, solid_of
 from esapi_bridge.case.structure import UnusableStructureError
 
@@ -99,12 +99,17 @@ def make_dvhs(doses: Sequence[Dose], structure: Structure, slice_mm: float | Non
     points = grid.to_patient(inside[:, ::-1])
     volumes_cm3 = volume_mm3(solid) / 1000, volume_mm3(sampled) / 1000
     histograms = []
+    index: NDArray[np.float64] = np.empty(0)
+    grid_of_index: Grid | None = None
     for dose in doses:
-        covered = dose.grid.holds(points)
-        if not covered.any():
-            raise UnusableStructureError(structure.number, "lies outside the dose grid")
-        gy = np.sort(sample(dose.volume, points[covered]))
-        histograms.append(Dvh(structure, gy, *volumes_cm3, float(1 - covered.mean())))
+        if dose.grid != grid_of_index:  # the network's dose and its bounds have one
+            index, grid_of_index = dose.grid.to_index(points), dose.grid
+            covered = dose.grid.holds_index(index)
+            if not covered.any():
+                raise UnusableStructureError(structure.number, "lies outside the dose grid")
+            index, outside = index[covered], float(1 - covered.mean())
+        gy = np.sort(sample_at(dose.volume, index))
+        histograms.append(Dvh(structure, gy, *volumes_cm3, outside))
     return tuple(histograms)
 
 

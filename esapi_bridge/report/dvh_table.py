@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from esapi_bridge.case import Dose, Structure
@@ -11,6 +12,10 @@ from esapi_bridge.case.structure import UnusableStructureError
 from esapi_bridge.report.dvh import Dvh, make_dvhs
 
 NO_CONTOURS = "no contours"
+
+
+AT_ONCE = 2
+"""Structures that are sampled at once, each with some 100 MB in memory."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +63,12 @@ def dvh_table(
     """
     plans = [*(s.plan for s in sets), *(bounds or ())]
     rows, not_shown, bands = [], [], {}
-    for structure in sorted(structures, key=_importance):
+    shown = sorted(structures, key=_importance)
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        made = [threads.submit(make_dvhs, plans, structure, slice_mm) for structure in shown]
+    for structure, found in zip(shown, made, strict=True):
         try:
-            dvhs = make_dvhs(plans, structure, slice_mm)
+            dvhs = found.result()
         except UnusableStructureError as error:
             not_shown.append((structure, error.reason))
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,15 +41,23 @@ class Picture:
     description: str
 
 
-def pictures(comparison: Comparison, table: DvhTable) -> list[Picture]:
-    """Draw every figure of the report in order."""
-    return list(_draw(comparison, table))
+def pictures(comparison: Comparison, table: Callable[[], DvhTable]) -> Iterator[Picture]:
+    """Draw every figure of the report in order; the table is asked for when it is drawn."""
+    yield from dose_pictures(comparison)
+    if comparison.interval is not None:
+        planes = shown_planes(comparison)
+        figure = interval_figure(planes, comparison.case.ct, comparison.network.plan, comparison.interval)
+        yield Picture("Dose on CT", figure, "Half-width of the interval of the network dose on CT in three planes")
+    yield _profiles(comparison)
+    yield from dvh_pictures(comparison.sets, table())
+    yield Picture("Gamma", gamma_view(comparison, shown_planes(comparison)[0]), f"Gamma map. {MAP_NOTE}")
 
 
 def dose_pictures(comparison: Comparison) -> list[Picture]:
     """Draw doses and differences on CT in three planes."""
+    scales = scales_of(comparison)
     return [
-        Picture("Dose on CT", dose_view(comparison, plane), f"Doses and differences on CT, {plane.label}")
+        Picture("Dose on CT", dose_view(comparison, plane, scales), f"Doses and differences on CT, {plane.label}")
         for plane in shown_planes(comparison)
     ]
 
@@ -63,22 +71,11 @@ def dvh_pictures(sets: Sequence[DoseSet], table: DvhTable) -> list[Picture]:
     return [Picture("Dose-volume histograms", drawn, "Cumulative dose-volume histograms")]
 
 
-def _draw(comparison: Comparison, table: DvhTable) -> Iterator[Picture]:
-    yield from dose_pictures(comparison)
-    if comparison.interval is not None:
-        planes = shown_planes(comparison)
-        figure = interval_figure(planes, comparison.case.ct, comparison.network.plan, comparison.interval)
-        yield Picture("Dose on CT", figure, "Half-width of the interval of the network dose on CT in three planes")
-    yield _profiles(comparison)
-    yield from dvh_pictures(comparison.sets, table)
-    yield Picture("Gamma", gamma_view(comparison, shown_planes(comparison)[0]), f"Gamma map. {MAP_NOTE}")
-
-
-def dose_view(comparison: Comparison, plane: Plane) -> Figure:
-    """Draw doses on CT in a plane, and their differences."""
+def dose_view(comparison: Comparison, plane: Plane, scales: Scales | None = None) -> Figure:
+    """Draw doses on CT in a plane, and their differences; on the comparison's own scales, if no others are given."""
     outlines = list(_outlines(comparison, plane))
     doses = [(s.name, s.plan) for s in comparison.sets]
-    return view_figure(plane, comparison.case.ct, doses, outlines, scales_of(comparison))
+    return view_figure(plane, comparison.case.ct, doses, outlines, scales or scales_of(comparison))
 
 
 def gamma_view(comparison: Comparison, plane: Plane) -> Figure:
@@ -109,8 +106,9 @@ def _centre(comparison: Comparison) -> Point:
 def shown_box(comparison: Comparison) -> tuple[Point, Point]:
     """Box to show: the dose with a margin along z, the body (or the dose) across, all within the CT."""
     dose, ct = comparison.network.plan, comparison.case.ct.grid
-    where = np.argwhere(dose.gy >= SHOWN_DOSE * dose.gy.max())[:, ::-1]
-    points = dose.grid.to_patient(np.stack([where.min(axis=0), where.max(axis=0)]))
+    shown_dose = dose.gy >= SHOWN_DOSE * dose.gy.max()
+    along = [np.flatnonzero(shown_dose.any(axis=others)) for others in ((0, 1), (0, 2), (1, 2))]
+    points = dose.grid.to_patient(np.array([[there[0] for there in along], [there[-1] for there in along]]))
     low, high = points.min(axis=0) - MARGIN_MM, points.max(axis=0) + MARGIN_MM
     outlines = [contour for body in comparison.case.body_outlines for contour in body.contours_mm]
     shown = [c for c in outlines if low[2] <= c[0, 2] <= high[2]]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -68,20 +69,23 @@ def write_report(comparison: Comparison, evaluation: Evaluation, facts: Facts, p
     """
     interval = comparison.interval
     bounds = None if interval is None else interval.bounds(comparison.network.plan)
-    table = dvh_table(comparison.sets, comparison.case.structures, comparison.case.slice_mm, bounds)
-    viewer = viewer_of(comparison, evaluation.network_gamma)
+    with ThreadPoolExecutor(2) as beside:  # their loops leave Python to what draws
+        making = beside.submit(dvh_table, comparison.sets, comparison.case.structures, comparison.case.slice_mm, bounds)
+        viewer = beside.submit(viewer_of, comparison, evaluation.network_gamma)
+        sections = by_section(pictures(comparison, making.result))
+    table = making.result()
     return render(
         "report.html.j2",
         path,
         scripts=("viewer", *(["dvh_chart"] if table.rows else [])),
-        viewer=viewer,
+        viewer=viewer.result(),
         title="network dose",
         plan=comparison.case.plan.name,
         verdicts=facts.verdicts,
         seconds=facts.seconds,
         facts=_table_of_facts(comparison, facts),
         beams=beams_of(comparison.case.plan),
-        sections=by_section(pictures(comparison, table)),
+        sections=sections,
         sets=comparison.sets,
         evaluation=evaluation,
         dvhs=table,
@@ -144,16 +148,18 @@ def rendered(
     )
 
 
-def by_section(drawn: Sequence[Picture]) -> list[tuple[str, list[tuple[Picture, str]]]]:
-    """Group pictures by section, each with its data for the page."""
+def by_section(drawn: Iterable[Picture]) -> list[tuple[str, list[tuple[Picture, str]]]]:
+    """Group pictures by section, each with its data for the page; one is encoded while the next is drawn."""
+    with ThreadPoolExecutor(1) as beside:
+        found = [(picture, beside.submit(_embedded, style.drawn(picture.figure))) for picture in drawn]
     return [
-        (section, [(picture, _embedded(picture)) for picture in group])
-        for section, group in groupby(drawn, key=lambda picture: picture.section)
+        (section, [(picture, data.result()) for picture, data in group])
+        for section, group in groupby(found, key=lambda one: one[0].section)
     ]
 
 
-def _embedded(picture: Picture) -> str:
-    return "data:image/png;base64," + base64.b64encode(style.png(picture.figure)).decode("ascii")
+def _embedded(drawn: style.Drawn) -> str:
+    return "data:image/png;base64," + base64.b64encode(drawn.png()).decode("ascii")
 
 
 def _table_of_facts(comparison: Comparison, facts: Facts) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,17 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import Colormap, ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.image import imsave
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from numpy.typing import NDArray
 
 from esapi_bridge import INTENDED_USE
 
 DPI = 150
+COMPRESSION = 4
+"""Of PNG, 0 to 9: half the time of the usual 6, and a tenth more bytes."""
+
 LABEL_STRIP_IN = 0.2
 INK, MUTED, RULE = "#1c2733", "#5c6b7a", "#c9d1d9"
 DOSE_MAP = ListedColormap(mpl.colormaps["turbo"](np.linspace(0.06, 0.93, 256)), name="dose")
@@ -102,8 +108,24 @@ def log_y(ax: Axes) -> None:
     ax.yaxis.set_minor_formatter(NullFormatter())
 
 
-def png(figure: Figure) -> bytes:
-    """Render a figure as PNG with the intended use in its lower right corner and in its metadata."""
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A figure as pixels ``(rows, columns, 4)``, RGBA."""
+
+    pixels: NDArray[np.uint8]
+
+    def png(self) -> bytes:
+        """Encode it as PNG, with the intended use in its metadata."""
+        buffer = io.BytesIO()
+        imsave(
+            buffer, self.pixels, format="png", dpi=DPI, pil_kwargs={"compress_level": COMPRESSION},
+            metadata={"Description": INTENDED_USE, "Software": "esapi-bridge"},
+        )  # fmt: skip
+        return buffer.getvalue()
+
+
+def drawn(figure: Figure) -> Drawn:
+    """Draw a figure with the intended use in its lower right corner."""
     height_in = figure.get_figheight()
     engine = figure.get_layout_engine()
     if isinstance(engine, ConstrainedLayoutEngine):
@@ -113,15 +135,14 @@ def png(figure: Figure) -> bytes:
         0.998, 0.004, INTENDED_USE, ha="right", va="bottom", fontsize=7, color="white",
         bbox={"boxstyle": "square,pad=0.25", "facecolor": "#9b1c1c", "edgecolor": "none"}, in_layout=False,
     )  # fmt: skip
-    buffer = io.BytesIO()
+    figure.set_dpi(DPI)
+    canvas: Any = FigureCanvasAgg(figure)
     with house_style():
-        figure.savefig(
-            buffer, format="png", dpi=DPI, metadata={"Description": INTENDED_USE, "Software": "esapi-bridge"}
-        )
-    return buffer.getvalue()
+        canvas.draw()  # once; `savefig` draws twice
+    return Drawn(np.asarray(canvas.buffer_rgba()))
 
 
 def save_png(figure: Figure, path: Path) -> Path:
     """Write a figure as a PNG file (with the burned-in sentence)."""
-    path.write_bytes(png(figure))
+    path.write_bytes(drawn(figure).png())
     return path

@@ -76,7 +76,7 @@ def main() -> None:
             title=f"--spare rectum=F, {len(names)} test patients from contours alone (thick: mean)",
         )
         ax.grid(visible=True)
-    Path(picture).write_bytes(style.png(figure))
+    Path(picture).write_bytes(style.drawn(figure).png())
 
 
 if __name__ == "__main__":

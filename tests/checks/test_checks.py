@@ -230,6 +230,25 @@ def test_output_checks(got: Dose, check: str, outcome: Outcome) -> None:
     assert after(got)[check] is outcome
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_a_stray_dose_counts_from_20_mm_outside_the_body_on(seed: int) -> None:
+    """By the distance to every voxel of the body, in a body with corners and voxels that are no cubes."""
+    chance = np.random.default_rng(seed)
+    grid = Grid((40, 36, 30), (1.5, 2.0, 2.5), (0.0, 0.0, 0.0))
+    inside = np.zeros(grid.shape, dtype=np.bool_)
+    inside[8:12, 12:20, 4:14] = True
+    outside = np.argwhere(~inside)
+    where = outside[chance.integers(len(outside))]
+    values = np.where(inside, np.float32(2.0), np.float32(0.0))
+    values[tuple(where)] = 0.1
+    given = Dose(Volume(values * inside, grid, Unit.GY), DoseKind.PLAN)
+    got = Dose(Volume(values, grid, Unit.GY), DoseKind.PLAN)
+    apart_mm = np.linalg.norm((np.argwhere(inside) - where) * grid.spacing_mm[::-1], axis=1).min()
+    found = {v.check: v for v in check_output(given, given.gy, got, inside)}["outside_body"]
+    assert (found.outcome is Outcome.WARN) is bool(apart_mm > 20)
+    assert found.found == ("5.00% of the maximum more" if apart_mm > 20 else "at most 0.1% of the maximum more")
+
+
 def test_refusal_names_every_refusing_check() -> None:
     given = [
         Verdict("a", Outcome.REFUSE, "1", "2"),

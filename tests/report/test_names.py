@@ -23,4 +23,4 @@ def test_dollars_and_underscores_of_a_name_are_no_formula() -> None:
         axes = figure.add_subplot()
         axes.plot([0, 1], label=r"PTV $\frac{$ a_b^ $")
         axes.legend()
-        assert style.png(figure)
+        assert style.drawn(figure).png()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from dosenet.gamma import PASS_LIMIT
@@ -25,7 +26,6 @@ from esapi_bridge.models import DoseCard, find_model
 from esapi_bridge.progress import Progress
 from esapi_bridge.report.comparison import Comparison, evaluate, profile_beam
 from esapi_bridge.report.gamma import MAP_LIMIT
-from esapi_bridge.report.page import Facts, write_report
 from esapi_bridge.tasks.dose.fields import beam_by_beam, doses_to_transform, transform
 from esapi_bridge.tasks.dose.interval import HalfWidths
 from esapi_bridge.tasks.dose.network import DoseNetwork
@@ -162,8 +162,14 @@ class DoseRun(Run[DoseCard]):
         """
         with self.step("evaluate"):
             evaluation = evaluate(dose.comparison, gamma_limit=MAP_LIMIT if output.report else PASS_LIMIT)
-        facts = Facts(self.label, self.model_sha256, dose.source, dose.verdicts, self.seconds, output.notes)
-        page = self.written_page(output, lambda path: write_report(dose.comparison, evaluation, facts, path))
+
+        def write_page(path: Path) -> Path:
+            from esapi_bridge.report.page import Facts, write_report  # what draws takes half a second to load
+
+            facts = Facts(self.label, self.model_sha256, dose.source, dose.verdicts, self.seconds, output.notes)
+            return write_report(dose.comparison, evaluation, facts, path)
+
+        page = self.written_page(output, write_page)
         record = DoseRecord(
             source=dose.source,
             precision=dose.precision,

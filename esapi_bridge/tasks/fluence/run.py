@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,6 @@ from esapi_bridge.tasks.fluence.goals import goal_records, judge_on
 from esapi_bridge.tasks.fluence.network import FluenceNetwork
 from esapi_bridge.tasks.fluence.plan import Deliver, Delivery, FluencePlan, Normalisation, SparingRecord
 from esapi_bridge.tasks.fluence.record import FluenceRecord, beam_record, delivery_record
-from esapi_bridge.tasks.fluence.report import FluenceReportInput, write_fluence_report
 from esapi_bridge.tasks.fluence.scene import label_grid, label_masks, make_scene
 from esapi_bridge.tasks.fluence.sparing import factors_of, shifted, spared_algorithm, sparing_record
 from esapi_bridge.tasks.fluence.structure_names import StructureTable, label_structures
@@ -254,11 +254,17 @@ class FluenceRun(Run[FluenceCard]):
             with self.step("goals"):
                 asked = [result.goal for result in plan.goals]
                 delivered_goals = judge_on(asked, delivery.dose, plan.masks, plan.grid, plan.prescription.dose_gy)
-        content = FluenceReportInput(
-            plan, self.label, self.model_sha256, self.seconds, clinical or {}, figures, delivery, delivered_goals,
-            output.notes,
-        )  # fmt: skip
-        files = [*output.files, *self.written_page(output, lambda path: write_fluence_report(content, path))]
+
+        def write_page(path: Path) -> Path:
+            from esapi_bridge.tasks.fluence import report  # what draws takes half a second to load
+
+            content = report.FluenceReportInput(
+                plan, self.label, self.model_sha256, self.seconds, clinical or {}, figures, delivery, delivered_goals,
+                output.notes,
+            )  # fmt: skip
+            return report.write_fluence_report(content, path)
+
+        files = [*output.files, *self.written_page(output, write_page)]
         record = FluenceRecord(
             prescription_gy=plan.prescription.dose_gy,
             fractions=plan.prescription.fractions,

@@ -24,6 +24,7 @@ from esapi_bridge.case.orientation import along_patient_axes
 from esapi_bridge.dicom import read_export, read_rtdose, write_export
 from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.models import find_model
+from esapi_bridge.report import page as dose_page
 from esapi_bridge.report import style
 from esapi_bridge.report.browser import BROWSER_VARIABLE, print_pdf
 from esapi_bridge.report.script import FILES, page_script
@@ -331,7 +332,7 @@ def test_a_failure_leaves_nothing(
         raise failure
 
     monkeypatch.setattr(dose_run, "transform", lambda *_: transformed)
-    monkeypatch.setattr(dose if where == "write_rtdose" else dose_run, where, fail)
+    monkeypatch.setattr({"write_rtdose": dose, "write_report": dose_page}.get(where, dose_run), where, fail)
     if there:
         (tmp_path / "out").mkdir()
     with pytest.raises(BridgeError if failure is OSError else failure):

@@ -102,7 +102,7 @@ def test_a_print_that_fails_leaves_nothing(
 
     monkeypatch.setattr("esapi_bridge.tasks.run.find_browser", lambda: tmp_path / "browser")
     monkeypatch.setattr("esapi_bridge.tasks.run.print_pdf", fail)
-    monkeypatch.setattr("esapi_bridge.tasks.fluence.run.write_fluence_report", lambda _, path: path)
+    monkeypatch.setattr("esapi_bridge.tasks.fluence.report.write_fluence_report", lambda _, path: path)
     with pytest.raises(BridgeError, match="must print"):
         run_fluence(export, tmp_path / "out", model=str(model), pdf=True)
     assert list(tmp_path.iterdir()) == []
