@@ -82,6 +82,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("store", type=Path)
     parser.add_argument("--model", default="ddn-lite")
     parser.add_argument("--fields", type=int, default=6, help="fields of a patient at most")
+    parser.add_argument("--unlike", nargs="+", default=[], help="patients that are unlike as they are, as plastic is")
     found = parser.parse_args(arguments)
     card = load_model(found.model).card
     known = card.likeness_table
@@ -94,7 +95,11 @@ def main(arguments: list[str] | None = None) -> int:
         for number, pair in enumerate(some(patient, found.fields)):
             rng = np.random.default_rng(number)
             dose = stored.coarse(pair)
-            plain.setdefault(patient.anatomy, []).append(_score(known, stored, dose, stored.ct_hu))
+            score = _score(known, stored, dose, stored.ct_hu)
+            if patient.name in found.unlike:
+                scores.setdefault(f"{patient.name}, as it is", []).append(score)
+                continue
+            plain.setdefault(patient.anatomy, []).append(score)
             for name, change in CASES.items():
                 changed = change(stored.ct_hu, dose, rng)
                 if changed is not None:
@@ -102,7 +107,7 @@ def main(arguments: list[str] | None = None) -> int:
             if previous is not None:
                 other = _moved(previous, stored.ct_hu.shape)
                 scores.setdefault("CT of another", []).append(_score(known, stored, dose, other))
-        previous = stored.ct_hu
+        previous = previous if patient.name in found.unlike else stored.ct_hu
         print(f"{patient.name}: {sum(map(len, plain.values()))} fields", file=sys.stderr, flush=True)
     usual = [score for found_scores in plain.values() for score in found_scores]
     print(f"warns from {known.warn:.2f}, refuses from {known.refuse:.2f}; {known.anatomies} anatomies known")
