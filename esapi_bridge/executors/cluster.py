@@ -35,7 +35,10 @@ GPU = "GPU"
 """Resource that workers with a GPU state: ``dask worker ... --resources GPU=1``."""
 
 CONNECT_S = 10.0
-"""How long a scheduler may take to answer, and then a worker to be there, s."""
+"""How long a scheduler may take to answer, s."""
+
+WORKER_S = 60.0
+"""How long a worker may take to be there, s: a nanny starts another in a few seconds, later on a busy machine."""
 
 LOOK_S = 2.0
 """How often it is looked whether workers came or went, s."""
@@ -114,7 +117,7 @@ class Cluster:
             ) from error
         try:
             try:
-                client.wait_for_workers(1, timeout=CONNECT_S)
+                client.wait_for_workers(1, timeout=WORKER_S)
             except TimeoutError as error:
                 raise BridgeError(
                     f"the cluster must have a worker, found none: start one with 'dask worker {self.address} "

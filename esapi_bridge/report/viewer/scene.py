@@ -121,7 +121,8 @@ def _masks(case: Case, box: tuple[Point, Point]) -> Iterator[tuple[Structure, di
 
 def _table(colours: Colormap) -> str:
     """256 colours, RGBA, as hexadecimal."""
-    rgba: NDArray[np.uint8] = colours(np.arange(256), bytes=True)
+    own = colours.copy()  # a map fills its table on first use, perhaps that of the thread that draws
+    rgba: NDArray[np.uint8] = own(np.arange(256), bytes=True)
     return rgba.tobytes().hex()
 
 
