@@ -20,7 +20,8 @@ def in_lanes(work: Callable[[Item], Result], items: Iterable[Item]) -> Generator
     """Apply `work` to items on as many threads as torch is set to use, and yield the results in their order.
 
     What happens between two operations of torch then also runs on all threads, and results do not depend on how many
-    there are. Items are taken as threads become free. The first error, or closing the generator, ends the rest.
+    there are, up to `MOST_LANES`. Items are taken as threads become free. The first error, or
+    closing the generator, ends the rest.
     """
     before = torch.get_num_threads()
     lanes = min(before, MOST_LANES)
@@ -29,7 +30,7 @@ def in_lanes(work: Callable[[Item], Result], items: Iterable[Item]) -> Generator
             yield work(item)
         return
     waiting: deque[Future[Result]] = deque()
-    threads = ThreadPoolExecutor(lanes, initializer=torch.set_num_threads, initargs=(max(before // lanes, 1),))
+    threads = ThreadPoolExecutor(lanes, initializer=torch.set_num_threads, initargs=(before // lanes,))
     try:
         for item in items:
             waiting.append(threads.submit(work, item))

@@ -146,7 +146,7 @@ def predict(
             values[there] = part.put(answer[learned], values[there] if part.whole else _linear(own, body, there))
 
         batches = _batches(chosen, batch, config.fine_planes)
-        with evaluating(network), closing(in_lanes(calculate, batches)) as done:
+        with _evaluating(network), closing(in_lanes(calculate, batches)) as done:
             for firsts, _ in zip(batches, done, strict=True):
                 if progress is not None:
                     progress(int((chosen < firsts[-1] + config.fine_planes).sum()), len(chosen))
@@ -262,7 +262,7 @@ def _batches(chosen: NDArray[np.intp], batch: int, fine_planes: int) -> list[NDA
 
 
 @contextmanager
-def evaluating(network: DoseNetwork) -> Iterator[None]:
+def _evaluating(network: DoseNetwork) -> Iterator[None]:
     """Switch a network to evaluation for a block."""
     was_training = network.training
     network.eval()
