@@ -42,6 +42,7 @@ from zarr.codecs import BloscCodec
 from dosenet.energy import Energy
 from dosenet.fitting.split import Split
 from dosenet.slices import FINE_MM, ORIGIN_SHIFT_MM, RATIO
+from dosenet.store_root import make_root
 
 SCHEMA = 1
 MAX_COUNT = 65000
@@ -89,11 +90,11 @@ class PairWriter:
     """
 
     def __init__(self, path: Path | str) -> None:
-        self._root = zarr.open_group(str(path), mode="a", zarr_format=3)
-        found = self._root.attrs.get("schema", SCHEMA)
+        make_root(Path(path), SCHEMA)
+        self._root = zarr.open_group(str(path), mode="r+")
+        found = self._root.attrs.get("schema")
         if found != SCHEMA:
             raise ValueError(f"expected a pair store of schema {SCHEMA}, found {found}; make a new store")
-        self._root.attrs["schema"] = SCHEMA
 
     def has_patient(self, patient: str) -> bool:
         """Whether the patient's CT is complete."""

@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from zarr.codecs import BloscCodec
 
 from dosenet.fitting.split import Split
+from dosenet.store_root import has_group, make_root
 from fluencenet.scene import BeamAxes, FluenceBeam, FluenceCase, FluenceImage, Lattice, Scene
 
 SCHEMA = 1
@@ -53,14 +54,14 @@ class FluenceStore:
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
-        if self._exists(self.path):
+        if has_group(self.path):
             found = zarr.open_group(str(self.path), mode="r").attrs.get("schema")
             if found != SCHEMA:
                 raise ValueError(f"expected a fluence store of schema {SCHEMA}, found {found}; make a new store")
 
     def has(self, name: str) -> bool:
         """Whether the store has a case of this name."""
-        return NAME.fullmatch(name) is not None and self._exists(self.path / name)
+        return NAME.fullmatch(name) is not None and has_group(self.path / name)
 
     def names(self, split: str | None = None) -> list[str]:
         """Names of the cases of one split, or of all, sorted."""
@@ -84,15 +85,17 @@ class FluenceStore:
             raise ValueError("expected a case with beams, found none")
         if self.has(case.name):
             return False
-        self.path.mkdir(parents=True, exist_ok=True)
-        if not self._exists(self.path):
-            zarr.open_group(str(self.path), mode="a", zarr_format=3).attrs["schema"] = SCHEMA
+        make_root(self.path, SCHEMA)
         part = self.path / f".{case.name}.{os.getpid()}.part"
         shutil.rmtree(part, ignore_errors=True)
         try:
             _write(part, case)
             part.rename(self.path / case.name)
             _synchronise(self.path)
+        except OSError:
+            if self.has(case.name):  # another process was first with the same case
+                return False
+            raise
         finally:
             shutil.rmtree(part, ignore_errors=True)
         return True
@@ -143,10 +146,6 @@ class FluenceStore:
 
     def _group(self, name: str) -> zarr.Group:
         return zarr.open_group(str(self.path / name), mode="r")
-
-    @staticmethod
-    def _exists(folder: Path) -> bool:
-        return (folder / "zarr.json").is_file()
 
 
 def _write(folder: Path, case: FluenceCase) -> None:

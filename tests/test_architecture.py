@@ -24,7 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "dosenet": {"dosenet.fitting"},
     "fluencenet": {
         "dosenet.config", "dosenet.fitting", "dosenet.gamma", "dosenet.lazy", "dosenet.model_folder", "dosenet.ship",
-        "dosenet.threads",
+        "dosenet.store_root", "dosenet.threads",
     },
     GROUND: set(),
     "folders": set(),
