@@ -38,7 +38,8 @@ def calibrate(name: str) -> None:
     """Write the kernel and pencil tables of an energy (``15X``), and the scale in its YAML file.
 
     ``kernel_energy_end_mev`` in that file, where it stands, is the highest photon energy whose kernel is used: a beam
-    keeps the kernel it was commissioned with when tables of higher energies come.
+    keeps the kernel it was commissioned with when tables of higher energies come. ``pencil_refined`` chooses the fit
+    of the pencil beam (`fit_pencil`).
     """
     stem = file_stem(name)
     folder = Path(str(files("esapi_bridge.planning.physics") / "data"))
@@ -58,7 +59,8 @@ def calibrate(name: str) -> None:
     for fact, value in scaled.items():
         text = re.sub(rf"^{fact}: .*$", f"{fact}: {value}", text, flags=re.MULTILINE)
     source.write_text(text, encoding="utf-8")
-    pencil = fit_pencil(replace(model, gy_per_mu=scaled["gy_per_mu"], electron_share=scaled["electron_share"]))
+    scaled_model = replace(model, gy_per_mu=scaled["gy_per_mu"], electron_share=scaled["electron_share"])
+    pencil = fit_pencil(scaled_model, refined=bool(facts.get("pencil_refined", False)))
     (folder / f"{stem}_pencil.json").write_text(json.dumps(pencil) + "\n", encoding="utf-8")
 
 

@@ -19,7 +19,7 @@ from esapi_bridge.planning.commission.beam_data import OUTSIDE_MM, PDD_DEPTH_CM,
 from esapi_bridge.planning.commission.reference_patient import FIELD_MM, SPACING_MM, reference_beam
 from esapi_bridge.planning.commission.water import axis_dose, flat_field, open_field, slab_phantom, water_phantom
 from esapi_bridge.planning.physics import BeamModel, collapsed_cone, pencil_beam
-from esapi_bridge.planning.physics.beam_model import file_stem
+from esapi_bridge.planning.physics.beam_model import file_stem, without_head_scatter
 from esapi_bridge.planning.physics.fluence_unit import mu_per_fluence
 
 DETAILED_ENERGY = "10X-FFF"
@@ -171,11 +171,6 @@ def against_monte_carlo(model: BeamModel) -> dict[str, Any]:
 def _bare(model: BeamModel) -> BeamModel:
     """The beam without contaminating electrons, as the Monte Carlo source has none."""
     return replace(model, electron_share=0.0)
-
-
-def without_head_scatter(model: BeamModel) -> BeamModel:
-    """The beam of its focal source alone: its output factors are those of scatter in the phantom."""
-    return replace(model, extrafocal_share=0.0)
 
 
 def gamma_on_ct(model: BeamModel, ct: Volume) -> dict[str, Any]:

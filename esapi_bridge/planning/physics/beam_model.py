@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -132,6 +132,11 @@ class BeamModel:
         to_electrons = self.kernel.electron_share(self.spectrum.energy_mev)
         left = self.spectrum.energy_fluence * mu * np.exp(-np.outer(depth, mu))
         return np.stack([left @ to_electrons, left @ (1.0 - to_electrons)]).astype(np.float32)
+
+
+def without_head_scatter(model: BeamModel) -> BeamModel:
+    """The beam of its focal source alone: its output factors are those of scatter in the phantom."""
+    return replace(model, extrafocal_share=0.0)
 
 
 def file_stem(name: str) -> str:
