@@ -32,9 +32,7 @@ def make_root(path: Path, schema: int) -> None:
     part = path / f".root.{os.getpid()}.{os.urandom(4).hex()}.part"
     try:
         zarr.open_group(str(part), mode="w", zarr_format=3, attributes={"schema": schema})
-        with suppress(
-            FileExistsError
-        ):  # by Windows, where another was first; elsewhere the same bytes are replaced
+        with suppress(FileExistsError):  # by Windows, where another was first; elsewhere the same bytes are replaced
             (part / METADATA).rename(path / METADATA)
     finally:
         shutil.rmtree(part, ignore_errors=True)
