@@ -12,6 +12,7 @@ import zarr
 from dosenet.store_root import has_group, make_root
 from fluencenet.store import FluenceStore
 from tests.fluencenet.toy import toy_case
+from tests.patience import LONGEST_S
 
 AT_ONCE = 8
 
@@ -22,7 +23,7 @@ def test_several_make_one_root_at_once(tmp_path: Path, monkeypatch: pytest.Monke
 
     def seen(folder: Path) -> bool:
         found = has_group(folder)
-        none_yet.wait(60)
+        none_yet.wait(LONGEST_S)
         return found
 
     monkeypatch.setattr("dosenet.store_root.has_group", seen)
@@ -47,7 +48,7 @@ def test_cases_are_added_to_a_new_store_by_several_at_once(tmp_path: Path) -> No
 
     def add(number: int) -> bool:
         named = case.__class__(f"p{number}", case.split, case.scene, case.beams, {})
-        together.wait(60)
+        together.wait(LONGEST_S)
         return FluenceStore(path).add(named)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
