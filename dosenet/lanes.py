@@ -20,8 +20,8 @@ def in_lanes(work: Callable[[Item], Result], items: Iterable[Item]) -> Generator
     """Apply `work` to items on as many threads as torch is set to use, and yield the results in their order.
 
     What happens between two operations of torch then also runs on all threads, and results do not depend on how many
-    there are, up to `MOST_LANES`. Items are taken as threads become free. The first error, or
-    closing the generator, ends the rest.
+    there are, up to `MOST_LANES`. Items are taken as threads become free. The first error, or closing the generator,
+    ends the rest.
     """
     before = torch.get_num_threads()
     lanes = min(before, MOST_LANES)

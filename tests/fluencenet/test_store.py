@@ -1,3 +1,5 @@
+import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -75,6 +77,23 @@ def test_an_interrupted_case_is_not_there_and_can_be_added(tmp_path: Path, monke
     assert store.names() == ["a"]
     assert store.add(case("b"))
     assert store.read("b").attributes["seed"] == 0
+
+
+def test_a_case_that_another_process_was_first_with_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = FluenceStore(tmp_path / "s.zarr")
+    store.add(case("b"))
+
+    def other_first(part: Path, target: Path) -> None:
+        shutil.copytree(part, target)
+        os.rename(part, target)  # noqa: PTH104 - that of Path is replaced
+
+    monkeypatch.setattr(Path, "rename", other_first)
+    assert not store.add(case("a"))
+    assert store.names() == ["a", "b"]
+    assert store.read("a").attributes["seed"] == 0
+    assert not [entry for entry in store.path.iterdir() if entry.name.startswith(".")]
 
 
 def test_changed_arrays_are_refused(tmp_path: Path) -> None:

@@ -17,8 +17,12 @@ from esapi_bridge.planning.physics.pencil_beam import SCATTER_REACH_MM
 
 SIGMAS_MM = (0.0, 3.0, 7.0, 15.0, 30.0, 60.0, 110.0)
 FIELDS_MM = (20.0, 40.0, 70.0, 100.0, 150.0, 200.0)
-NARROW_MM, NARROW_SPACING_MM, NARROW_HALF_WIDTH_MM = 40.0, 1.25, 90.0
-"""Fields up to this width are calculated on finer voxels in a refined fit: 2.5 mm blur their edges by 0.1 mm."""
+PHANTOM_MM, FINE_PHANTOM_MM = (180.0, 2.5), (90.0, 1.25)
+"""Half width and spacing of the water."""
+
+DEPTH_MM = 400.0
+NARROW_MM = 40.0
+"""Fields up to this width are calculated on the finer voxels in a refined fit: 2.5 mm blur their edges by 0.1 mm."""
 
 SSD_MM = 900.0
 DEPTH_STEP_G_CM2 = 0.25
@@ -47,11 +51,8 @@ def fit_pencil(model: BeamModel, *, refined: bool = False) -> dict[str, Any]:
     """
     models = [model, without_head_scatter(model)] if refined else [model]
     fields = [_across_field(beam, width, fine=refined and width <= NARROW_MM) for beam in models for width in FIELDS_MM]
-    fitted = np.stack(
-        [nnls(np.concatenate([a for a, _ in at]), np.concatenate([b for _, b in at]))[0]
-         for at in zip(*fields, strict=True)],
-        axis=1,
-    )  # fmt: skip
+    systems = [map(np.concatenate, zip(*rows, strict=True)) for rows in zip(*fields, strict=True)]
+    fitted = np.stack([nnls(columns, wanted)[0] for columns, wanted in systems], axis=1)
     return {
         "sigmas_mm": list(SIGMAS_MM),
         "depth_g_cm2": np.arange(0.0, TABLE_END_G_CM2 + DEPTH_STEP_G_CM2, DEPTH_STEP_G_CM2).tolist(),
@@ -61,8 +62,8 @@ def fit_pencil(model: BeamModel, *, refined: bool = False) -> dict[str, Any]:
 
 def _across_field(model: BeamModel, width_mm: float, *, fine: bool) -> list[Rows]:
     """Equations of a square field, by depth."""
-    spacing = {"spacing_mm": NARROW_SPACING_MM} if fine else {}
-    phantom = water_phantom(half_width_mm=NARROW_HALF_WIDTH_MM if fine else 180.0, depth_mm=400.0, **spacing)
+    half_width_mm, spacing_mm = FINE_PHANTOM_MM if fine else PHANTOM_MM
+    phantom = water_phantom(half_width_mm, DEPTH_MM, spacing_mm)
     y_mm, x_mm = phantom.grid.coordinates_mm(1), phantom.grid.coordinates_mm(0)
     middle = phantom.grid.size[2] // 2
     beam = open_field(width_mm, ssd_mm=SSD_MM)
