@@ -29,8 +29,11 @@ class PartWidth:
     sweep_mm: float = np.inf
 
 
-OF_PLANS = PartWidth(2.0, 5.0)
-"""Right to 0.5 % of the maximum for whole arcs, conformal and modulated, 24 cm from the axis (``python -m
+SHORT_DEG, WHOLE_TURN_DEG = 10.0, 350.0
+"""Arcs that turn less, or not at all, have the parts of 10 degrees; arcs around the patient turn farther than 350."""
+
+OF_WHOLE_TURN = PartWidth(2.0, 5.0)
+"""Right to 0.5 % of the maximum, conformal and modulated, 24 cm from the axis (``python -m
 tests.benchmarks.arc_steps``)."""
 
 OF_TRAINING = PartWidth(6.0)
@@ -40,7 +43,19 @@ OPEN_MM = 1.0
 """A pair of leaves nearer than this lets through what it lets through wherever it stands."""
 
 
-def arc_parts(beam: Beam, widest: PartWidth = OF_PLANS) -> tuple[Beam, ...]:
+def of_plans(beam: Beam) -> PartWidth:
+    """Widest part of an arc of a plan: of a shorter arc, narrower.
+
+    At the skin a part gives what it gives in any arc, while the largest dose, where all parts meet, grows with their
+    number; and the error of a part goes with the square of its width. So the root of the turn keeps the error the same
+    share of the maximum.
+    """
+    turned = sum(abs(turned_deg(pair)) for pair in pairwise(beam.control_points))
+    share = float(np.sqrt(np.clip(turned, SHORT_DEG, WHOLE_TURN_DEG) / WHOLE_TURN_DEG))
+    return PartWidth(share * OF_WHOLE_TURN.turn_deg, share * OF_WHOLE_TURN.sweep_mm)
+
+
+def arc_parts(beam: Beam, widest: PartWidth | None = None) -> tuple[Beam, ...]:
     """Divide an arc into beams with a still gantry, whose monitor units add up to its own.
 
     Between two control points gantry, jaws and leaves move linearly with the meterset, the gantry by the shorter way.
@@ -51,8 +66,9 @@ def arc_parts(beam: Beam, widest: PartWidth = OF_PLANS) -> tuple[Beam, ...]:
     beam
         An arc, its control points less than 180 degrees apart.
     widest
-        How far gantry and leaves may move within a part.
+        How far gantry and leaves may move within a part. Default: `of_plans`.
     """
+    widest = widest or of_plans(beam)
     points = list(_refined(beam.control_points, widest))
     total = points[-1].meterset_weight - points[0].meterset_weight
     parts: list[Beam] = []
@@ -68,7 +84,7 @@ def arc_parts(beam: Beam, widest: PartWidth = OF_PLANS) -> tuple[Beam, ...]:
     return tuple(parts)
 
 
-def still_parts(beam: Beam, widest: PartWidth = OF_PLANS) -> tuple[Beam, ...]:
+def still_parts(beam: Beam, widest: PartWidth | None = None) -> tuple[Beam, ...]:
     """The parts of an arc, or the beam itself where its gantry stands still."""
     return arc_parts(beam, widest) if beam.is_arc else (beam,)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from esapi_bridge.case import Beam, Dose, DoseMedium, Grid, PatientPosition, Volume
-from esapi_bridge.planning.arcs import OF_PLANS, PartWidth, still_parts
+from esapi_bridge.planning.arcs import PartWidth, still_parts
 from esapi_bridge.planning.outline import body_in_air, inside
 from esapi_bridge.progress import StepProgress
 
@@ -141,7 +141,7 @@ def dose_in_body(
     position: PatientPosition,
     progress: StepProgress | None = None,
     *,
-    part_width: PartWidth = OF_PLANS,
+    part_width: PartWidth | None = None,
 ) -> Dose:
     """Calculate a beam as a planning system does: what is outside the body is air, and gets no dose.
 
@@ -161,7 +161,7 @@ def dose_in_body(
     progress
         Told after every part of an arc.
     part_width
-        Widest part of an arc.
+        Widest part of an arc. Default: `esapi_bridge.planning.arcs.of_plans`.
     """
     air = body_in_air(ct, body)
     first, *others = still_parts(beam, part_width)

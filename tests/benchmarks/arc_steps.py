@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from esapi_bridge.case import Beam, Grid, PatientPosition
 from esapi_bridge.planning import arc_sequencing
-from esapi_bridge.planning.arcs import OF_PLANS, OF_TRAINING, PartWidth, arc_parts
+from esapi_bridge.planning.arcs import OF_TRAINING, PartWidth, arc_parts, of_plans
 from esapi_bridge.planning.outline import body_in_air, inside
 from esapi_bridge.planning.phantoms import make_phantom
 from esapi_bridge.planning.physics import load_beam_model, pencil_beam
@@ -29,10 +29,10 @@ PLANES_MM = (-24.0, -12.0, 0.0, 12.0, 24.0)
 FINEST = PartWidth(0.25)
 FINEST_POINTS_DEG = 0.5
 WIDTHS = {
-    0.5: (OF_PLANS,),
-    2.0: (PartWidth(1.0), PartWidth(2.0, 3.0), OF_PLANS, PartWidth(2.0), PartWidth(4.0), OF_TRAINING),
+    0.5: (None,),
+    2.0: (None, PartWidth(1.0), PartWidth(2.0, 3.0), PartWidth(2.0, 5.0), PartWidth(2.0), PartWidth(4.0), OF_TRAINING),
 }
-"""Widest parts that are calculated from one angle, by the degrees between control points."""
+"""Widest parts that are calculated from one angle, by the degrees between control points; none: as in plans."""
 
 Make = Callable[[float], Beam]
 
@@ -73,7 +73,7 @@ def _table(title: str, subject: Subject, make: Make) -> None:
     for point_deg, widths in WIDTHS.items():
         beam = make(point_deg)
         own = reference if point_deg == FINEST_POINTS_DEG else _dose(subject, beam, FINEST)
-        for width in widths:
+        for width in (width or of_plans(beam) for width in widths):
             begin = time.process_time()
             dose = _dose(subject, beam, width)
             spent = time.process_time() - begin
@@ -81,7 +81,7 @@ def _table(title: str, subject: Subject, make: Make) -> None:
             z, y, x = np.unravel_index(np.argmax(refined), refined.shape)
             place = _grid(subject, beam).to_patient(np.array([x, y, z])) - beam.isocentre_mm
             print(
-                f"{point_deg:g} | {width.turn_deg:g} deg, {width.sweep_mm:g} mm | {len(arc_parts(beam, width))} | "
+                f"{point_deg:g} | {width.turn_deg:.3g} deg, {width.sweep_mm:.3g} mm | {len(arc_parts(beam, width))} | "
                 f"{_shown(refined)} | {_shown(other)} | {', '.join(f'{v:.0f}' for v in place)} | {spent:.1f}",
                 flush=True,
             )

@@ -56,11 +56,11 @@ def killed_once(mark: Path) -> int:
 def note(folder: Path) -> None:
     """Say that the work has begun, and never end; what is half-written is removed."""
     file = folder / f"{os.getpid()}.part"
-    file.touch()
-    try:
+    try:  # before the file is there: who sees it may end this process at once
+        file.touch()
         time.sleep(FOR_EVER_S)
     finally:
-        file.unlink()
+        file.unlink(missing_ok=True)
 
 
 def name_of_process() -> dict[str, str]:

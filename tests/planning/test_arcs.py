@@ -10,10 +10,11 @@ import pytest
 from scipy import ndimage
 
 from esapi_bridge.case import Beam, Dose, Grid, Jaws, PatientPosition, Technique
-from esapi_bridge.planning.arcs import PartWidth, arc_parts
+from esapi_bridge.planning.arcs import OF_TRAINING, PartWidth, arc_parts, of_plans
 from esapi_bridge.planning.engines import dose_in_body
 from esapi_bridge.planning.fields import open_beam
 from esapi_bridge.planning.physics import load_beam_model, pencil_beam
+from esapi_bridge.planning.subject import Subject
 from tests.planning.water import water_cylinder
 
 MODEL = load_beam_model("10X-FFF")
@@ -30,12 +31,14 @@ def arc(*gantry_deg: float, mu: float = 120.0, weights: tuple[float, ...] | None
     return replace(FIELD, technique=Technique.ARC, control_points=points, meterset_mu=mu)
 
 
-def dose_of(beam: Beam) -> Dose:
-    subject = water_cylinder()
+def dose_of(
+    beam: Beam, part_width: PartWidth | None = OF_TRAINING, subject: Subject | None = None, grid: Grid = GRID
+) -> Dose:
+    subject = subject or water_cylinder()
     engine = partial(pencil_beam, ray_spacing_mm=5.0)
     return dose_in_body(
         lambda ct, part, grid, position: engine(ct, part, MODEL, grid, position),
-        subject.ct, subject.body, beam, GRID, PatientPosition.HFS, part_width=PartWidth(6.0),
+        subject.ct, subject.body, beam, grid, PatientPosition.HFS, part_width=part_width,
     )  # fmt: skip
 
 
@@ -80,3 +83,23 @@ def test_parts_are_narrower_where_a_window_sweeps_and_no_narrower_where_a_closed
     parts = arc_parts(replace(beam, control_points=points, mlc_boundaries_mm=boundaries), PartWidth(2.0, 5.0))
     assert [part.control_points[0].gantry_deg for part in parts] == pytest.approx([0.5, 1.5, 3.0, 5.0])
     assert [part.meterset_mu for part in parts] == pytest.approx([20.0, 20.0, 40.0, 40.0])
+
+
+@pytest.mark.slow
+def test_a_short_arc_is_as_right_at_the_skin_as_a_whole_turn() -> None:
+    """A narrow arc of 60 degrees into a cylinder of 48 cm: parts of two degrees would be 8 mm apart at its skin."""
+    subject = water_cylinder(40.0, radius_mm=240.0)
+    jaws = Jaws(-10, 10, -20, 20)
+    beam = arc(240.0, 270.0, 300.0)
+    beam = replace(beam, control_points=tuple(replace(point, jaws=jaws) for point in beam.control_points))
+    grid = Grid((61, 73, 1), (4.0, 4.0, 4.0), (-236.0, -144.0, 0.0))
+    dose, old, finest = (dose_of(beam, width, subject, grid).gy for width in (None, PartWidth(2.0), PartWidth(0.25)))
+    off, off_by_two_degrees = (np.abs(found - finest).max() / finest.max() for found in (dose, old))
+    assert off < 0.005
+    assert off_by_two_degrees > 2 * off
+
+
+def test_an_arc_whose_gantry_stands_or_turns_back_has_parts_too() -> None:
+    there_and_back, standing = arc(0.0, 60.0, 0.0), arc(0.0, 0.0)
+    assert of_plans(there_and_back) == of_plans(arc(0.0, 60.0, 120.0))
+    assert sum(part.meterset_mu for part in arc_parts(standing)) == pytest.approx(standing.meterset_mu)

@@ -11,14 +11,15 @@ from esapi_bridge.planning.subject import Subject
 RADIUS_MM = 60.0
 
 
-def water_cylinder(length_mm: float = 120.0) -> Subject:
-    """Water cylinder along z, radius 6 cm, with a 2 cm ball as target."""
+def water_cylinder(length_mm: float = 120.0, radius_mm: float = RADIUS_MM) -> Subject:
+    """Water cylinder along z with a 2 cm ball as target."""
     spacing = (2.5, 3.0, 4.0)
-    size = (64, 54, int(length_mm / spacing[2]))
-    origin = (-80.0, -81.0, -length_mm / 2)
+    half_mm = radius_mm + 20.0
+    size = (int(2 * half_mm / spacing[0]), int(2 * half_mm / spacing[1]) + 1, int(length_mm / spacing[2]))
+    origin = (-half_mm, -half_mm - 1.0, -length_mm / 2)
     grid = Grid(size, spacing, origin)
     x, y, z = (grid.coordinates_mm(axis) for axis in range(3))
-    inside = np.broadcast_to(np.hypot(x[None, :], y[:, None]) < RADIUS_MM, grid.shape)
+    inside = np.broadcast_to(np.hypot(x[None, :], y[:, None]) < radius_mm, grid.shape)
     ball = x[None, None, :] ** 2 + y[None, :, None] ** 2 + z[:, None, None] ** 2 < 20.0**2
     ct = Volume(np.where(inside, 0.0, -1000.0).astype(np.float32), grid, Unit.HU)
     return Subject("ct", ct, inside.copy(), ball)
