@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from pydicom import Dataset
@@ -52,15 +53,14 @@ def installation_key() -> bytes:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-            handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(secrets.token_bytes(KEY_BYTES))
             try:
-                os.link(temporary, path)  # fails, rather than replaces, if another process was first
-            except FileExistsError:
-                pass
+                handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                with os.fdopen(handle, "wb") as stream:
+                    stream.write(secrets.token_bytes(KEY_BYTES))
+                with suppress(FileExistsError):
+                    os.link(temporary, path)  # fails, rather than replaces, if another process was first
             finally:
-                temporary.unlink()
+                temporary.unlink(missing_ok=True)
         key = read_plain(path, MOST_BYTES, "the patient key")
     except OSError as error:
         raise NoKeyError(

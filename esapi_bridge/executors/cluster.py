@@ -329,14 +329,15 @@ def _probe(folder: Path) -> Iterator[Path]:
     token = secrets.token_hex(8)
     file = folder.absolute() / f".{NAME}-{token}.probe"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file.write_text(token, "ascii")
-    except OSError as error:
-        raise BridgeError(f"the folder could not be written: {os_reason(error)}; choose another place") from error
-    try:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            file.write_text(token, "ascii")
+        except OSError as error:
+            raise BridgeError(f"the folder could not be written: {os_reason(error)}; choose another place") from error
         yield file
     finally:
-        file.unlink(missing_ok=True)
+        with suppress(OSError):
+            file.unlink(missing_ok=True)
 
 
 def _sha256(file: Path) -> str | None:

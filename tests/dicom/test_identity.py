@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import hmac
 import os
@@ -24,6 +25,16 @@ def test_key_is_made_once_and_readable_by_the_user_only():
     (path,) = config_folder().iterdir()
     if os.name == "posix":
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_key_that_could_not_be_written_leaves_nothing(monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fdopen", full)
+    with pytest.raises(BridgeError, match="No space left"):
+        installation_key()
+    assert list(config_folder().iterdir()) == []
 
 
 def test_damaged_key_is_an_error():
