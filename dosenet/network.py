@@ -21,6 +21,7 @@ from torch.nn import functional as F  # noqa: N812 - the name everybody knows
 
 from dosenet.energy import ENERGY_CHANNELS
 from dosenet.layers import SLOPE, conv, initialise
+from dosenet.local_correction import LocalCorrection
 from dosenet.neighbours import largest_nearby
 from dosenet.preset import NetworkConfig
 from dosenet.rays import CHANNELS
@@ -157,6 +158,8 @@ class DdnLite(nn.Module):
         self.tail = conv(config.channels, config.tail_channels)
         self.last = conv(config.tail_channels, 2 * fine_planes * RATIO**2)
         initialise(self, self.last)
+        self.correction = LocalCorrection(config.correction) if config.correction else None
+        """Applied to whole volumes by `dosenet.prediction`."""
         with torch.no_grad():
             for block in self.trunk:
                 block.second.weight.mul_(FIRST_SCALE)  # type: ignore[union-attr,operator]

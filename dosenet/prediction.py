@@ -25,7 +25,8 @@ from dosenet.lattice import (
     padded,
     resample,
 )
-from dosenet.network import DoseNetwork
+from dosenet.local_correction import Place, correct
+from dosenet.network import DdnLite, DoseNetwork
 from dosenet.precision import Precision, cast, used_on
 from dosenet.preset import NetworkConfig
 from dosenet.rays import CHANNELS, Densities, along_beam, half_lattice
@@ -150,6 +151,14 @@ def predict(
             for firsts, _ in zip(batches, done, strict=True):
                 if progress is not None:
                     progress(int((chosen < firsts[-1] + config.fine_planes).sum()), len(chosen))
+            if isinstance(network, DdnLite) and network.correction is not None and chosen.size:
+
+                def ct_of(planes: NDArray[np.intp]) -> NDArray[np.float32]:
+                    edge = RATIO * MARGIN
+                    return _fine_planes(ct, lattice, planes, config)[:, edge:-edge, edge:-edge]
+
+                place = Place(fine, source_mm, energy, body)
+                correct(network.correction, values, chosen, ct_of, place)
         values *= np.float32(maximum)
     return FineDose(values, fine.spacing_mm, fine.origin_mm)
 
@@ -246,11 +255,22 @@ def _ct_planes(
     ct: CtGrid, lattice: Lattice, firsts: NDArray[np.intp], part: Part, config: NetworkConfig
 ) -> NDArray[np.float32]:
     """Return normalised CT ``(b, c', y, x)`` of the part of planes and their neighbours; air beyond the CT."""
+    wanted = firsts[:, None] + np.array(config.ct_steps)
+    return _fine_planes(ct, lattice, wanted, config, part.cut(RATIO))
+
+
+def _fine_planes(
+    ct: CtGrid,
+    lattice: Lattice,
+    wanted: NDArray[np.intp],
+    config: NetworkConfig,
+    cut: tuple[slice, slice] | None = None,
+) -> NDArray[np.float32]:
+    """Return planes of the normalised CT on the fine lattice of a coarse one, and those around it that are seen."""
     reach = max(-min(config.ct_steps), *config.ct_steps)
     (nx, ny, nz), (x, y, z) = (fine := fine_lattice(lattice)).size, fine.origin_mm
     whole = Lattice((nx, ny, nz + 2 * reach), fine.spacing_mm, (x, y, z - reach * FINE_MM))
-    wanted = firsts[:, None] + np.array(config.ct_steps) + reach
-    planes: NDArray[np.float32] = ct_on(ct, whole, wanted, normalise_ct)[wanted, *part.cut(RATIO)]
+    planes: NDArray[np.float32] = ct_on(ct, whole, wanted + reach, normalise_ct)[wanted + reach, *(cut or (...,))]
     return planes
 
 

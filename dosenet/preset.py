@@ -45,6 +45,8 @@ class NetworkConfig:
         Whether depth and densities along the beam are inputs, if the source is known (lite with four fine planes).
     energy
         Whether the beam's energy is an input, if it is known (with `beam`).
+    correction
+        Width of the `LocalCorrection` that comes last; 0 for none (lite only).
     coarse_offsets_mm, ct_offsets_mm
         Planes given as input channels, mm along z from the middle of the predicted planes; symmetric. With one fine
         plane the middle offset is 0; with four, coarse offsets are multiples of 5 mm and the middle CT planes are the
@@ -64,6 +66,7 @@ class NetworkConfig:
     fine_planes: int = 1
     beam: bool = False
     energy: bool = False
+    correction: int = 0
     coarse_offsets_mm: tuple[float, ...] = (0.0,)
     ct_offsets_mm: tuple[float, ...] = (0.0,)
 
@@ -76,6 +79,8 @@ class NetworkConfig:
             raise ValueError(f"beam must be false unless {RATIO} fine planes are answered at once, got {self.beam}")
         if self.energy and not self.beam:
             raise ValueError("energy must be false where beam is, as it is told with the beam's channels, got true")
+        if self.correction and self.kind != "ddn-lite":
+            raise ValueError(f"correction must be 0 unless kind is ddn-lite, got {self.correction}")
         _check_offsets("ct_offsets_mm", self.ct_offsets_mm, self.own_offsets_mm)
         _check_offsets("coarse_offsets_mm", self.coarse_offsets_mm, (0.0,))
         if not 0 <= 2 * self.ct_far <= len(self.ct_offsets_mm) - self.fine_planes:

@@ -16,6 +16,8 @@ from dosenet.slices import RATIO
 def starting_weights(start: DoseNetwork, config: NetworkConfig) -> dict[str, Tensor]:
     """Return weights with which a network of `config` answers as `start` does, whatever energy it is told.
 
+    A local correction stays behind: it was made for the errors of `start`.
+
     Parameters
     ----------
     start
@@ -28,10 +30,11 @@ def starting_weights(start: DoseNetwork, config: NetworkConfig) -> dict[str, Ten
     ValueError
         If the networks differ in anything else.
     """
-    tensors = dict(start.state_dict())
-    if start.config == config:
+    tensors = {name: values for name, values in start.state_dict().items() if not name.startswith("correction.")}
+    began = replace(start.config, correction=0)
+    if began == config:
         return tensors
-    if replace(start.config, energy=config.energy) != config or not config.energy:
+    if replace(began, energy=config.energy) != config or not config.energy:
         raise ValueError(f"expected a model to start from with network {config}, found {start.config}")
     head = tensors["head.weight"]
     # The channels of the energy follow those of the source, before the folded planes (`DdnLite.forward`).

@@ -62,6 +62,9 @@ COMMANDS: Mapping[str, Command | Group] = MappingProxyType(
         "train": Group(
             {
                 "dose": Command(f"{CLI}.train.dose:dose", "Train a dose network on paired doses."),
+                "correction": Command(
+                    f"{CLI}.train.correction:correction", "Teach a dose network to correct itself at 1.25 mm."
+                ),
                 "fluence": Command(f"{CLI}.train.fluence:fluence", "Train a fluence network on plans."),
                 "wanted-dose": Command(f"{CLI}.train.wanted_dose:wanted_dose", "Train a wanted-dose network on plans."),
             },

@@ -1,0 +1,106 @@
+"""The compiled loops of `dosenet.surroundings`, which imports this when it looks, as numba takes a while to load."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+
+from dosenet.surroundings_layout import (
+    BOX,
+    DOSE_SCALE,
+    DOWNSTREAM,
+    LEAST_SHARE,
+    LINE,
+    MIDDLE_DENSITY,
+    MIDDLE_DOSE,
+    REACH,
+    SKIN_KIND,
+    SKIN_VOXELS,
+    SPREAD_DENSITY,
+    SPREAD_DOSE,
+    STEEP,
+    STEEP_KIND,
+    UPSTREAM,
+)
+
+
+@numba.njit(cache=True, nogil=True)
+def sort(share: Any, inside: Any, planes: Any, kinds: Any) -> None:
+    """Sort voxels, see `Surroundings.kinds`; `kinds` holds zeros before."""
+    nz, ny, nx = share.shape
+    for z in range(nz):
+        if not planes[z]:
+            continue
+        z0, z1 = max(z - 1, 0), min(z + 1, nz - 1)
+        below, above = max(z - SKIN_VOXELS, 0), min(z + SKIN_VOXELS, nz - 1)
+        for y in range(ny):
+            y0, y1 = max(y - 1, 0), min(y + 1, ny - 1)
+            front, back = max(y - SKIN_VOXELS, 0), min(y + SKIN_VOXELS, ny - 1)
+            for x in range(nx):
+                if share[z, y, x] < LEAST_SHARE or not inside[z, y, x]:
+                    continue
+                left, right = max(x - SKIN_VOXELS, 0), min(x + SKIN_VOXELS, nx - 1)
+                if not (
+                    inside[below, y, x] and inside[above, y, x] and inside[z, front, x]
+                    and inside[z, back, x] and inside[z, y, left] and inside[z, y, right]
+                ):  # fmt: skip
+                    kinds[z, y, x] = SKIN_KIND
+                    continue
+                change = max(
+                    abs(share[z1, y, x] - share[z0, y, x]),
+                    abs(share[z, y1, x] - share[z, y0, x]),
+                    abs(share[z, y, min(x + 1, nx - 1)] - share[z, y, max(x - 1, 0)]),
+                )
+                if change > 2 * STEEP:
+                    kinds[z, y, x] = STEEP_KIND
+
+
+@numba.njit(cache=True, nogil=True)
+def _within(place: Any, count: Any) -> Any:
+    """Clamp a place between voxels to the first and the last one."""
+    return min(max(place, 0.0), count - 1.0)
+
+
+@numba.njit(cache=True, nogil=True)
+def collect(share: Any, density: Any, voxels: Any, source: Any, known: Any, found: Any) -> None:
+    """Collect what is around voxels, see `Surroundings.of`; `found` holds zeros before."""
+    nz, ny, nx = share.shape
+    for n in range(voxels.size):
+        z, y, x = voxels[n] // (ny * nx), voxels[n] // nx % ny, voxels[n] % nx
+        own, at = share[z, y, x], 0
+        for k in range(z - REACH, z + REACH + 1):
+            kk = min(max(k, 0), nz - 1)
+            for j in range(y - REACH, y + REACH + 1):
+                jj = min(max(j, 0), ny - 1)
+                for i in range(x - REACH, x + REACH + 1):
+                    ii = min(max(i, 0), nx - 1)
+                    found[n, at] = (density[kk, jj, ii] - MIDDLE_DENSITY) / SPREAD_DENSITY
+                    found[n, BOX + at] = (share[kk, jj, ii] - own) * DOSE_SCALE
+                    at += 1
+        found[n, BOX + BOX // 2] = (own - MIDDLE_DOSE) / SPREAD_DOSE
+        if not known:
+            continue
+        along = np.array([x - source[0], y - source[1], z - source[2]])
+        along /= np.sqrt((along**2).sum())
+        at = 2 * BOX
+        for step in range(-UPSTREAM, DOWNSTREAM + 1):
+            fx = _within(x + step * along[0], nx)
+            fy = _within(y + step * along[1], ny)
+            fz = _within(z + step * along[2], nz)
+            i, j, k = min(int(fx), nx - 2), min(int(fy), ny - 2), min(int(fz), nz - 2)
+            wx, wy, wz = fx - i, fy - j, fz - k
+            dose, mass = 0.0, 0.0
+            for c in range(8):
+                a, b, d = c & 1, c >> 1 & 1, c >> 2
+                weight = (wx if a else 1 - wx) * (wy if b else 1 - wy) * (wz if d else 1 - wz)
+                dose += weight * share[k + d, j + b, i + a]
+                mass += weight * density[k + d, j + b, i + a]
+            found[n, at] = (mass - MIDDLE_DENSITY) / SPREAD_DENSITY
+            found[n, at + LINE] = (dose - own) * DOSE_SCALE
+            at += 1
+        at += LINE
+        for axis in range(3):
+            found[n, at + axis] = along[axis]
+        found[n, at + 3] = 1.0

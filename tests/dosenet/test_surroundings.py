@@ -1,0 +1,94 @@
+"""What is collected around voxels, against SciPy's interpolation, and which voxels are wanted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from dosenet.surroundings import Surroundings
+from dosenet.surroundings_layout import (
+    BOX,
+    DOSE_SCALE,
+    DOWNSTREAM,
+    INPUTS,
+    LINE,
+    MIDDLE_DENSITY,
+    MIDDLE_DOSE,
+    SKIN_KIND,
+    SPREAD_DENSITY,
+    SPREAD_DOSE,
+    STEEP_KIND,
+    UPSTREAM,
+)
+
+SHAPE = (14, 17, 19)
+
+
+def volumes(seed: int = 3) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    rng = np.random.default_rng(seed)
+    return rng.random(SHAPE, dtype=np.float32), rng.random(SHAPE, dtype=np.float32)
+
+
+@pytest.mark.parametrize("voxel", [(6, 8, 9), (0, 0, 0), (13, 16, 18), (1, 15, 9)], ids=str)
+def test_box_and_ray_are_what_scipy_finds(voxel: tuple[int, int, int]) -> None:
+    """Beyond the faces both repeat the outermost voxels."""
+    share, density = volumes()
+    source = (4.0, -300.0, 21.5)
+    (found,) = Surroundings(share, density, source).of(np.array([np.ravel_multi_index(voxel, SHAPE)]))
+    own = share[voxel]
+    padded = [np.pad(volume, 2, mode="edge") for volume in (density, share)]
+    z, y, x = voxel
+    boxes = [volume[z : z + 5, y : y + 5, x : x + 5].ravel() for volume in padded]
+    np.testing.assert_allclose(found[:BOX], (boxes[0] - MIDDLE_DENSITY) / SPREAD_DENSITY, atol=1e-5)
+    expected = (boxes[1] - own) * DOSE_SCALE
+    expected[BOX // 2] = (own - MIDDLE_DOSE) / SPREAD_DOSE
+    np.testing.assert_allclose(found[BOX : 2 * BOX], expected, atol=1e-5)
+    along = np.array([x, y, z]) - source
+    along /= np.linalg.norm(along)
+    steps = np.arange(-UPSTREAM, DOWNSTREAM + 1)
+    places = np.array(voxel)[:, None] + steps * along[::-1, None]
+    line = [ndimage.map_coordinates(volume, places, order=1, mode="nearest") for volume in (density, share)]
+    np.testing.assert_allclose(found[2 * BOX :][:LINE], (line[0] - MIDDLE_DENSITY) / SPREAD_DENSITY, atol=1e-4)
+    np.testing.assert_allclose(found[2 * BOX + LINE :][:LINE], (line[1] - own) * DOSE_SCALE, atol=1e-4)
+    np.testing.assert_allclose(found[-4:], [*along, 1.0], atol=1e-6)
+
+
+def test_without_a_source_there_is_no_ray() -> None:
+    share, density = volumes()
+    voxels = np.arange(0, share.size, 97)
+    with_ray, without = (Surroundings(share, density, source).of(voxels) for source in ((4.0, -300.0, 21.5), None))
+    assert without.shape == (voxels.size, INPUTS)
+    np.testing.assert_array_equal(without[:, : 2 * BOX], with_ray[:, : 2 * BOX])
+    assert not without[:, 2 * BOX :].any()
+
+
+def test_a_volume_of_a_single_plane_has_surroundings() -> None:
+    share = np.ones((1, 4, 5), np.float32)
+    found = Surroundings(share, share, (2.0, -50.0, 0.0)).of(np.arange(share.size))
+    assert np.isfinite(found).all()
+    assert not found[:, BOX : BOX + BOX // 2].any(), "no dose differs from the voxel's own"
+
+
+def test_skin_and_steep_dose_are_sorted() -> None:
+    """A step of dose across a block of tissue: its outer three voxels are skin, the two at the step are steep."""
+    inside = np.zeros((20, 20, 20), bool)
+    inside[2:18, 2:18, 2:18] = True
+    share = np.where(np.arange(20) < 10, 1.0, 0.9).astype(np.float32) * inside
+    planes = np.arange(20) != 9
+    kinds = Surroundings(share, share, None).kinds(inside, planes)
+    core = np.zeros_like(inside)
+    core[5:15, 5:15, 5:15] = True
+    expected = np.where(core, 0, SKIN_KIND) * inside
+    expected[5:15, 5:15, 9:11] = STEEP_KIND
+    expected[9] = 0
+    np.testing.assert_array_equal(kinds, expected)
+    assert not Surroundings(share * np.float32(0.02), share, None).kinds(inside, planes).any(), "too little dose"
+
+
+def test_the_end_of_a_grid_is_no_skin() -> None:
+    whole = np.ones((8, 9, 10), bool)
+    assert (
+        not Surroundings(whole.astype(np.float32), whole.astype(np.float32), None).kinds(whole, np.ones(8, bool)).any()
+    )
