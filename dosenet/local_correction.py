@@ -58,8 +58,8 @@ class LocalCorrection(nn.Module):
 
         `around` ``(n, INPUTS + 2)`` is what `Surroundings.of` gives, and the channels of the energy.
         """
-        change: Tensor = self.last(self.layers(around))
-        return change[:, 0]
+        change: Tensor = self.last(self.layers(around.to(self.last.weight.dtype)))
+        return change[:, 0].float()
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def correct(
 
     def change(part: NDArray[np.intp]) -> NDArray[np.float32]:
         with torch.inference_mode():
-            added: NDArray[np.float32] = correction(looked.inputs(part).to(device)).float().cpu().numpy()
+            added: NDArray[np.float32] = correction(looked.inputs(part).to(device)).cpu().numpy()
         return added
 
     with closing(in_lanes(change, parts)) as changes:

@@ -1,4 +1,4 @@
-"""Numbers that the convolutions are calculated with; everything around them is always float32.
+"""Numbers that convolutions and matrices are calculated with; everything around them is always float32.
 
 bfloat16 has the range of float32 and 8 of its 24 bits. It is several times as fast where the processor multiplies it
 in one instruction (AMX or AVX512_BF16), and slower where it does not. Two machines give slightly different doses then.
@@ -57,7 +57,7 @@ _CAST: WeakKeyDictionary[nn.Module, tuple[object, nn.Module]] = WeakKeyDictionar
 
 
 def cast(network: AnyNetwork, precision: Precision) -> AnyNetwork:
-    """Return a network whose convolutions are calculated in a precision: itself, or a copy that is kept beside it."""
+    """Return a network that calculates in a precision: itself, or a copy that is kept beside it."""
     if precision is not Precision.BFLOAT16:
         return network
     import torch
@@ -70,5 +70,7 @@ def cast(network: AnyNetwork, precision: Precision) -> AnyNetwork:
         for module in made.modules():
             if isinstance(module, nn.Conv2d):
                 module.to(torch.bfloat16, memory_format=torch.channels_last)  # type: ignore[call-overload]
+            elif isinstance(module, nn.Linear):
+                module.to(torch.bfloat16)
         kept = _CAST[network] = (state, made)
     return kept[1]  # type: ignore[return-value]

@@ -65,9 +65,11 @@ def test_the_convolutions_of_a_copy_are_cast_once_and_the_network_stays() -> Non
     assert torch.equal(again.get_parameter(FIRST), network.get_parameter(FIRST).bfloat16())
 
 
-@pytest.mark.parametrize("kind", ["ddn-lite", "ddn"])
-def test_bfloat16_is_nearly_float32_and_what_is_not_learned_is_the_same(kind: str) -> None:
-    config = NetworkConfig(kind=kind, channels=8, blocks=1, growth=8, mid_channels=8, head_kernel=3)
+@pytest.mark.parametrize(("kind", "correction"), [("ddn-lite", 0), ("ddn-lite", 8), ("ddn", 0)])
+def test_bfloat16_is_nearly_float32_and_what_is_not_learned_is_the_same(kind: str, correction: int) -> None:
+    config = NetworkConfig(
+        kind=kind, channels=8, blocks=1, growth=8, mid_channels=8, head_kernel=3, correction=correction
+    )
     torch.manual_seed(0)
     network = build_network(config)
     shape, place = (6, 14, 12), ((5.0, 5.0, 5.0), (0.0, 0.0, 0.0))
@@ -81,7 +83,7 @@ def test_bfloat16_is_nearly_float32_and_what_is_not_learned_is_the_same(kind: st
 
     full, half = both()
     assert np.array_equal(full, half)  # linear up-sampling, which is never calculated in bfloat16
-    nn.init.normal_(network.get_parameter("last.weight"), std=0.05)
+    nn.init.normal_(network.get_parameter("correction.last.weight" if correction else "last.weight"), std=0.05)
     full, half = both()
     assert 0 < np.abs(full - half).max() < 0.02
     assert np.abs(full - half).mean() < 1e-3
