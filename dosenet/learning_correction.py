@@ -27,7 +27,7 @@ from dosenet.weights import Card, Model, load_model, save_model, weights_root
 VOXELS = 4000
 """Of a field in the skin, and as many where dose is steep, of which there are ten times more, with smaller errors."""
 
-CHANNELS, STEPS, BATCH = 128, 6000, 4096
+CHANNELS, STEPS, BATCH = 64, 12000, 4096
 RATE, WEIGHT_DECAY = 2e-3, 0.05
 
 FORGOTTEN = 0.1
@@ -126,7 +126,8 @@ def learn_correction(
     drawn, count = {}, {}
     for split in (Split.TRAIN, Split.VALIDATION):
         fields = [(patient.name, pair.name) for patient in read_patients(data, split) for pair in patient.fields()]
-        parts = [part for _, part in measured(draws.field, fields, completed, progress) if part is not None]
+        found_by_field = dict(found for _, found in measured(draws.field, fields, completed, progress))
+        parts = [part for field in fields if (part := found_by_field[field]) is not None]  # in one order always
         if not parts:
             raise ValueError(f"expected fields of the split {split.value!r} with dose in skin or steep, found none")
         drawn[split], count[split] = Drawn.joined(parts), len(fields)
@@ -204,8 +205,11 @@ class _Draws:
         self.folder, self.patients, self.voxels, self.seed = folder, StoredPatients(data), voxels, seed
         self.model: Model | None = None
 
-    def field(self, name: FieldName) -> Drawn | None:
+    def field(self, name: FieldName) -> tuple[FieldName, Drawn | None]:
         """Draw voxels of a field; None where it has neither skin nor steep dose."""
+        return name, self._drawn(name)
+
+    def _drawn(self, name: FieldName) -> Drawn | None:
         if self.model is None:
             self.model = load_model(self.folder)
             network: Any = self.model.network

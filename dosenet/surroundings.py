@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dosenet.lattice import Triple
-from dosenet.surroundings_layout import INPUTS
+from dosenet.surroundings_layout import DOWNSTREAM, INPUTS, REACH, UPSTREAM
 
 
 @dataclass(frozen=True)
@@ -51,5 +51,6 @@ class Surroundings:
 
         found = np.zeros((voxels.size, INPUTS), dtype=np.float32)
         source = np.zeros(3) if self.source is None else np.asarray(self.source, dtype=np.float64)
-        collect(self.share, self.density, voxels, source, self.source is not None, found)
+        known = self.source is not None
+        collect(self.share, self.density, voxels, source, known, REACH, UPSTREAM, DOWNSTREAM, found)
         return found

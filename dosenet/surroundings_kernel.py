@@ -8,21 +8,16 @@ import numba
 import numpy as np
 
 from dosenet.surroundings_layout import (
-    BOX,
     DOSE_SCALE,
-    DOWNSTREAM,
     LEAST_SHARE,
-    LINE,
     MIDDLE_DENSITY,
     MIDDLE_DOSE,
-    REACH,
     SKIN_KIND,
     SKIN_VOXELS,
     SPREAD_DENSITY,
     SPREAD_DOSE,
     STEEP,
     STEEP_KIND,
-    UPSTREAM,
 )
 
 
@@ -64,28 +59,42 @@ def _within(place: Any, count: Any) -> Any:
 
 
 @numba.njit(cache=True, nogil=True)
-def collect(share: Any, density: Any, voxels: Any, source: Any, known: Any, found: Any) -> None:
-    """Collect what is around voxels, see `Surroundings.of`; `found` holds zeros before."""
+def collect(
+    share: Any,
+    density: Any,
+    voxels: Any,
+    source: Any,
+    known: Any,
+    reach: Any,
+    upstream: Any,
+    downstream: Any,
+    found: Any,
+) -> None:
+    """Collect what is around voxels, see `Surroundings.of`; `found` holds zeros before.
+
+    What decides its layout is given, as a compiled loop that is kept would not notice a change of a constant elsewhere.
+    """
     nz, ny, nx = share.shape
+    box, line = (2 * reach + 1) ** 3, upstream + downstream + 1
     for n in range(voxels.size):
         z, y, x = voxels[n] // (ny * nx), voxels[n] // nx % ny, voxels[n] % nx
         own, at = share[z, y, x], 0
-        for k in range(z - REACH, z + REACH + 1):
+        for k in range(z - reach, z + reach + 1):
             kk = min(max(k, 0), nz - 1)
-            for j in range(y - REACH, y + REACH + 1):
+            for j in range(y - reach, y + reach + 1):
                 jj = min(max(j, 0), ny - 1)
-                for i in range(x - REACH, x + REACH + 1):
+                for i in range(x - reach, x + reach + 1):
                     ii = min(max(i, 0), nx - 1)
                     found[n, at] = (density[kk, jj, ii] - MIDDLE_DENSITY) / SPREAD_DENSITY
-                    found[n, BOX + at] = (share[kk, jj, ii] - own) * DOSE_SCALE
+                    found[n, box + at] = (share[kk, jj, ii] - own) * DOSE_SCALE
                     at += 1
-        found[n, BOX + BOX // 2] = (own - MIDDLE_DOSE) / SPREAD_DOSE
+        found[n, box + box // 2] = (own - MIDDLE_DOSE) / SPREAD_DOSE
         if not known:
             continue
         along = np.array([x - source[0], y - source[1], z - source[2]])
         along /= np.sqrt((along**2).sum())
-        at = 2 * BOX
-        for step in range(-UPSTREAM, DOWNSTREAM + 1):
+        at = 2 * box
+        for step in range(-upstream, downstream + 1):
             fx = _within(x + step * along[0], nx)
             fy = _within(y + step * along[1], ny)
             fz = _within(z + step * along[2], nz)
@@ -98,9 +107,9 @@ def collect(share: Any, density: Any, voxels: Any, source: Any, known: Any, foun
                 dose += weight * share[k + d, j + b, i + a]
                 mass += weight * density[k + d, j + b, i + a]
             found[n, at] = (mass - MIDDLE_DENSITY) / SPREAD_DENSITY
-            found[n, at + LINE] = (dose - own) * DOSE_SCALE
+            found[n, at + line] = (dose - own) * DOSE_SCALE
             at += 1
-        at += LINE
+        at += line
         for axis in range(3):
             found[n, at + axis] = along[axis]
         found[n, at + 3] = 1.0
