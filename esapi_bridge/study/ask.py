@@ -94,9 +94,10 @@ def asked_study(asked: Asked, store: Path) -> Study:
 
 
 def _continued(model: str, asked: Asked) -> tuple[Preset, Start]:
-    """The network of a model under a name of its own, and where it starts."""
-    card = load_model(model).card
-    preset = replace(Preset.from_dict(card.preset), name=f"{card.name}-{card.version}-continued")
+    """The network of a model under a name of its own, without its local correction, and where it starts."""
+    found = load_model(model)
+    card, network = found.card, replace(found.network.config, correction=0)
+    preset = replace(Preset.from_dict(card.preset), name=f"{card.name}-{card.version}-continued", network=network)
     named = str(Path(model).absolute()) if Path(model).is_dir() else model
     return _as_asked(preset, asked), Start(model=named, sha256=card.sha256)
 

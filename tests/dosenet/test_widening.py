@@ -45,3 +45,10 @@ def test_equal_networks_start_equal_and_others_are_refused() -> None:
     for network, config in ((start, replace(CONFIG, channels=4)), (told, CONFIG)):
         with pytest.raises(ValueError, match="start from"):
             starting_weights(network, config)
+
+
+def test_a_local_correction_stays_behind() -> None:
+    start = build_network(replace(CONFIG, correction=8))
+    found = starting_weights(start, CONFIG)
+    build_network(CONFIG).load_state_dict(found)
+    assert all(torch.equal(start.state_dict()[name], value) for name, value in found.items())

@@ -172,6 +172,15 @@ def test_a_network_that_starts_from_a_model_begins_with_its_answers(
         carry_out(settled(fixed, store, tmp_path / "again"), store, tmp_path / "again", threads=1)
 
 
+def test_a_network_that_starts_from_a_model_leaves_its_correction_behind(store: Path, tmp_path: Path) -> None:
+    preset = Preset.from_dict({**TINY, "network": {**TINY["network"], "correction": 8}})
+    save_model(
+        build_network(preset.network), Card("mine", "2", preset.to_dict(), "", ("6X",), (), (), "", ()), tmp_path
+    )
+    study = asked_study(Asked(networks=(), starts=(str(tmp_path),), steps=2), store)
+    assert study.presets["mine-2-continued"]["network"] == {**preset.to_dict()["network"], "correction": 0}
+
+
 def test_two_processes_do_not_work_on_one_study(store: Path, study: Study, tmp_path: Path) -> None:
     lock = FileLock(tmp_path / "out" / "lock")
     assert lock.acquire()
