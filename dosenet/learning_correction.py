@@ -30,6 +30,9 @@ VOXELS = 4000
 CHANNELS, STEPS, BATCH = 64, 12000, 4096
 RATE, WEIGHT_DECAY = 2e-3, 0.05
 
+LEARNED_FROM = 0.5
+"""Weight of a correction, see `Surroundings.wanted`, from which on voxels are learned from."""
+
 FORGOTTEN = 0.1
 """Share of the batches that are not told the ray, of those not told the energy, and of the fields without a body."""
 
@@ -52,7 +55,7 @@ class Drawn:
     left
         ``(n,)`` reference - network, shares of the maximum.
     kinds
-        ``(n,)``, see `Surroundings.kinds`.
+        ``(n,)``, see `Surroundings.wanted`.
     """
 
     around: NDArray[np.float16]
@@ -227,7 +230,8 @@ class _Draws:
             return None
         place = Place(stored.ct.lattice, pair.source_mm, pair.energy, stored.body if contour else None)
         looked = Looked.at(share, chosen, lambda planes: normalise_ct(stored.ct_hu[planes]), place)
-        of_kinds = [np.flatnonzero(looked.kinds.reshape(-1) == kind) for kind in (SKIN_KIND, STEEP_KIND)]
+        whole = np.where(looked.weight >= LEARNED_FROM, looked.kinds, 0).reshape(-1)
+        of_kinds = [np.flatnonzero(whole == kind) for kind in (SKIN_KIND, STEEP_KIND)]
         voxels = np.concatenate([rng.permutation(of)[: self.voxels] for of in of_kinds])
         if not voxels.size:
             return None

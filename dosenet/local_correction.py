@@ -22,7 +22,7 @@ from dosenet.lattice import BodyMask, Lattice, Triple
 from dosenet.rays import MAX_DENSITY
 from dosenet.slices import CT_RANGE_HU, FINE_MM
 from dosenet.surroundings import Surroundings
-from dosenet.surroundings_layout import INPUTS, LEAST_SHARE, UPSTREAM
+from dosenet.surroundings_layout import INPUTS, UPSTREAM
 
 CtOf = Callable[[NDArray[np.intp]], NDArray[np.float32]]
 
@@ -94,8 +94,8 @@ class Looked:
         The planes, and so many more that rays have room.
     planes
         Which planes of the dose these are.
-    kinds
-        See `Surroundings.kinds`.
+    kinds, weight
+        See `Surroundings.wanted`. Where the body is not known, nothing counts as its skin.
     energy
         Channels of the energy.
     """
@@ -103,6 +103,7 @@ class Looked:
     around: Surroundings
     planes: slice
     kinds: NDArray[np.uint8]
+    weight: NDArray[np.float32]
     energy: tuple[float, float]
 
     @classmethod
@@ -112,7 +113,7 @@ class Looked:
         planes = np.arange(near.start, near.stop)
         density = np.clip(ct_of(planes) * np.float32(CT_SPAN_HU / 1000.0), 0.0, MAX_DENSITY)
         if place.body is None:
-            inside = share[near] >= LEAST_SHARE
+            inside = np.ones_like(share[near], dtype=np.bool_)
         else:
             inside = place.body.inside[near]
             density *= inside
@@ -121,8 +122,8 @@ class Looked:
             x, y, z = ((s - o) / FINE_MM for s, o in zip(place.source_mm, place.lattice.origin_mm, strict=True))
             source = (x, y, z - near.start)
         around = Surroundings(share[near], density, source)
-        kinds = around.kinds(inside, np.isin(planes, chosen))
-        return cls(around, near, kinds, NOT_TOLD if place.energy is None else place.energy.channels)
+        kinds, weight = around.wanted(inside, np.isin(planes, chosen))
+        return cls(around, near, kinds, weight, NOT_TOLD if place.energy is None else place.energy.channels)
 
     def inputs(self, voxels: NDArray[np.intp]) -> Tensor:
         """What `LocalCorrection` is given for voxels ``(n,)``, counted through the planes."""
@@ -161,4 +162,4 @@ def correct(
     with closing(in_lanes(change, parts)) as changes:
         added = np.concatenate([np.empty(0, np.float32), *changes])
     flat = share[looked.planes].reshape(-1)
-    flat[voxels] = np.maximum(flat[voxels] + added, 0.0)
+    flat[voxels] = np.maximum(flat[voxels] + looked.weight.reshape(-1)[voxels] * added, 0.0)

@@ -29,8 +29,10 @@ class Surroundings:
     density: NDArray[np.float32]
     source: Triple | None
 
-    def kinds(self, inside: NDArray[np.bool_], planes: NDArray[np.bool_]) -> NDArray[np.uint8]:
-        """Sort voxels: `SKIN_KIND`, `STEEP_KIND` or 0, for those that are neither or hold little dose.
+    def wanted(
+        self, inside: NDArray[np.bool_], planes: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """Find the voxels of the skin and of steep dose.
 
         Parameters
         ----------
@@ -38,12 +40,18 @@ class Surroundings:
             The body ``(z, y, x)``.
         planes
             Planes ``(z,)`` of which voxels are wanted.
+
+        Returns
+        -------
+        tuple of ndarray
+            ``(z, y, x)`` `SKIN_KIND`, `STEEP_KIND` or 0 for the others; and how much of a correction counts there,
+            0 to 1, see `dosenet.surroundings_layout.STEEP`.
         """
         from dosenet.surroundings_kernel import sort
 
-        kinds = np.zeros(self.share.shape, dtype=np.uint8)
-        sort(self.share, inside, planes, kinds)
-        return kinds
+        kinds, weight = np.zeros(self.share.shape, dtype=np.uint8), np.zeros(self.share.shape, dtype=np.float32)
+        sort(self.share, inside, planes, kinds, weight)
+        return kinds, weight
 
     def of(self, voxels: NDArray[np.intp]) -> NDArray[np.float32]:
         """Collect what is around voxels ``(n,)``, counted through the volumes: ``(n, INPUTS)``."""

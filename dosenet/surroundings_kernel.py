@@ -22,8 +22,14 @@ from dosenet.surroundings_layout import (
 
 
 @numba.njit(cache=True, nogil=True)
-def sort(share: Any, inside: Any, planes: Any, kinds: Any) -> None:
-    """Sort voxels, see `Surroundings.kinds`; `kinds` holds zeros before."""
+def _faded(value: Any, begin: Any, whole: Any) -> Any:
+    """0 up to where something begins, 1 from where it is whole."""
+    return min(max((value - begin) / (whole - begin), 0.0), 1.0)
+
+
+@numba.njit(cache=True, nogil=True)
+def sort(share: Any, inside: Any, planes: Any, kinds: Any, weight: Any) -> None:
+    """Find the voxels of the skin and of steep dose, see `Surroundings.wanted`; both answers hold zeros before."""
     nz, ny, nx = share.shape
     for z in range(nz):
         if not planes[z]:
@@ -34,22 +40,24 @@ def sort(share: Any, inside: Any, planes: Any, kinds: Any) -> None:
             y0, y1 = max(y - 1, 0), min(y + 1, ny - 1)
             front, back = max(y - SKIN_VOXELS, 0), min(y + SKIN_VOXELS, ny - 1)
             for x in range(nx):
-                if share[z, y, x] < LEAST_SHARE or not inside[z, y, x]:
+                enough = _faded(share[z, y, x], LEAST_SHARE[0], LEAST_SHARE[1])
+                if enough == 0 or not inside[z, y, x]:
                     continue
                 left, right = max(x - SKIN_VOXELS, 0), min(x + SKIN_VOXELS, nx - 1)
                 if not (
                     inside[below, y, x] and inside[above, y, x] and inside[z, front, x]
                     and inside[z, back, x] and inside[z, y, left] and inside[z, y, right]
                 ):  # fmt: skip
-                    kinds[z, y, x] = SKIN_KIND
+                    kinds[z, y, x], weight[z, y, x] = SKIN_KIND, enough
                     continue
                 change = max(
                     abs(share[z1, y, x] - share[z0, y, x]),
                     abs(share[z, y1, x] - share[z, y0, x]),
                     abs(share[z, y, min(x + 1, nx - 1)] - share[z, y, max(x - 1, 0)]),
                 )
-                if change > 2 * STEEP:
-                    kinds[z, y, x] = STEEP_KIND
+                steep = min(_faded(change / 2, STEEP[0], STEEP[1]), enough)
+                if steep > 0:
+                    kinds[z, y, x], weight[z, y, x] = STEEP_KIND, steep
 
 
 @numba.njit(cache=True, nogil=True)

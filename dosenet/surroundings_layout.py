@@ -20,7 +20,8 @@ MIDDLE_DENSITY, SPREAD_DENSITY = 0.7, 0.5
 SKIN_VOXELS = 3
 """Voxels from the outline that count as skin, along any axis."""
 
-LEAST_SHARE, STEEP = 0.03, 0.02
-"""Shares of the maximum: voxels with less dose are left alone, and a change from voxel to voxel that is steep."""
+LEAST_SHARE, STEEP = (0.02, 0.04), (0.015, 0.025)
+"""Shares of the maximum, of the dose and of its change from voxel to voxel: where a correction begins, and from where
+on it is whole. In between it fades, as nothing in a dose may jump where a voxel is just steep enough."""
 
 SKIN_KIND, STEEP_KIND = 1, 2

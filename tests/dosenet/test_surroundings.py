@@ -71,24 +71,41 @@ def test_a_volume_of_a_single_plane_has_surroundings() -> None:
     assert not found[:, BOX : BOX + BOX // 2].any(), "no dose differs from the voxel's own"
 
 
-def test_skin_and_steep_dose_are_sorted() -> None:
+def test_skin_and_steep_dose_are_found() -> None:
     """A step of dose across a block of tissue: its outer three voxels are skin, the two at the step are steep."""
     inside = np.zeros((20, 20, 20), bool)
     inside[2:18, 2:18, 2:18] = True
     share = np.where(np.arange(20) < 10, 1.0, 0.9).astype(np.float32) * inside
     planes = np.arange(20) != 9
-    kinds = Surroundings(share, share, None).kinds(inside, planes)
+    kinds, weight = Surroundings(share, share, None).wanted(inside, planes)
     core = np.zeros_like(inside)
     core[5:15, 5:15, 5:15] = True
     expected = np.where(core, 0, SKIN_KIND) * inside
     expected[5:15, 5:15, 9:11] = STEEP_KIND
     expected[9] = 0
     np.testing.assert_array_equal(kinds, expected)
-    assert not Surroundings(share * np.float32(0.02), share, None).kinds(inside, planes).any(), "too little dose"
+    np.testing.assert_array_equal(weight, expected > 0)
 
 
 def test_the_end_of_a_grid_is_no_skin() -> None:
-    whole = np.ones((8, 9, 10), bool)
-    assert (
-        not Surroundings(whole.astype(np.float32), whole.astype(np.float32), None).kinds(whole, np.ones(8, bool)).any()
-    )
+    even = np.ones((8, 9, 10), np.float32)
+    kinds, weight = Surroundings(even, even, None).wanted(even > 0, np.ones(8, bool))
+    assert not kinds.any()
+    assert not weight.any()
+
+
+@pytest.mark.parametrize(
+    ("level", "change", "expected"),
+    [
+        (0.5, 0.015, 0.0),
+        (0.5, 0.0175, 0.25),
+        (0.5, 0.02, 0.5),
+        (0.5, 0.03, 1.0),
+        (0.03, 0.02, 0.5),
+        (0.025, 0.02, 0.25),
+    ],
+)
+def test_a_correction_fades_in_with_dose_and_slope(level: float, change: float, expected: float) -> None:
+    share = (level + change * (np.arange(9) - 4)[None, None, :] * np.ones((7, 8, 1))).astype(np.float32)
+    _, weight = Surroundings(share, share, None).wanted(np.ones(share.shape, bool), np.ones(7, bool))
+    assert weight[3, 4, 4] == pytest.approx(expected, abs=1e-4)
