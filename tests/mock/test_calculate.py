@@ -87,7 +87,7 @@ def test_an_arc_around_the_axis_of_a_cylinder_gives_the_axis_what_a_standing_fie
     code, log, found = run(tmp_path, water_case(*beams), kind="dose", model=PENCIL, grid_mm=5.0)
     assert code == 0, log
     assert found is not None
-    for one, arc, parts in ((1, 2, 32), (3, 4, 16)):
+    for one, arc, parts in ((1, 2, 76), (3, 4, 52)):  # of 0.83 and 0.59 degrees at most, in four sectors
         doses = [at(found.beam_doses[number].volume, 0.0, 0.0, 0.0) for number in (one, arc)]
         assert doses[1] == pytest.approx(doses[0], rel=0.02)
         assert f": arc in {parts} parts, 100.0 MU" in log["beams"][str(arc)][0]
