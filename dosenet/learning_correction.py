@@ -21,8 +21,9 @@ from dosenet.network import DdnLite, build_network
 from dosenet.slices import normalise_ct, selected_planes
 from dosenet.store import read_patients
 from dosenet.stored_field import Completed, FieldName, StoredPatients, measured
-from dosenet.surroundings_layout import BOX, LINE, SIDE, SKIN_KIND, STEEP_KIND
+from dosenet.surroundings_layout import BOX, INPUTS, LINE, SIDE, SKIN_KIND, STEEP_KIND
 from dosenet.weights import Card, Model, load_model, save_model, weights_root
+from dosenet.widening import starting_weights
 
 VOXELS = 4000
 """Of a field in the skin, and as many where dose is steep, of which there are ten times more, with smaller errors."""
@@ -138,8 +139,7 @@ def learn_correction(
     network = build_network(replace(found.network.config, correction=channels))
     assert isinstance(network, DdnLite)
     assert network.correction is not None
-    kept = {name: values for name, values in found.network.state_dict().items() if not name.startswith("correction.")}
-    network.load_state_dict(kept, strict=False)
+    network.load_state_dict(starting_weights(found.network, replace(network.config, correction=0)), strict=False)
     fit(network.correction, drawn[Split.TRAIN], steps, seed, progress)
     said = {
         "fields": count[Split.TRAIN], "voxels": len(drawn[Split.TRAIN].left), "steps": steps, "seed": seed,
@@ -164,9 +164,9 @@ def fit(
         batch = torch.from_numpy(rng.integers(len(left), size=min(BATCH, len(left))))
         seen = mirrored(around[batch].float(), MIRRORS[rng.integers(len(MIRRORS))])
         if rng.random() < FORGOTTEN:
-            seen[:, 2 * BOX : 2 * BOX + 2 * LINE + 4] = 0.0
+            seen[:, 2 * BOX : INPUTS] = 0.0
         if rng.random() < FORGOTTEN:
-            seen[:, 2 * BOX + 2 * LINE + 4 :] = 0.0
+            seen[:, INPUTS:] = 0.0
         loss = LOSS_SCALE * torch.mean((correction(seen) - left[batch]) ** 2)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
