@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dosenet.gamma_positions import positions, steepest
+from dosenet.gamma_positions import STEPS, positions, steepest
 from dosenet.lattice import Lattice
 from dosenet.slices import FINE_MM
 
@@ -163,7 +163,7 @@ def gamma_index(
     tolerance = criterion.dose_percent / 100 * (1.0 if local else maximum)
     found: NDArray[np.float32] = search(
         np.where(wanted, values, 0).astype(np.float32), tolerance, local, z, y, x,
-        padded, slope, last, margin, np.array(half), even, float(limit), offset, first,
+        padded, slope, last, margin, np.array(half), even, float(limit), offset, first, STEPS,
     )  # fmt: skip
     return found
 

@@ -14,7 +14,6 @@ from typing import Any
 import numba
 import numpy as np
 
-from dosenet.gamma_positions import STEPS
 from dosenet.threads import side_by_side
 
 RUN = 32
@@ -107,7 +106,7 @@ def _step_along_x(place: Any, step: Any, even: Any, last: Any, margin: Any, left
 @numba.njit(cache=True)
 def _search_row(
     z: Any, y: Any, place: Any, evaluated: Any, last: Any, margin: Any, half: Any, even: Any, offset: Any, first: Any,
-    slope: Any, limit: Any, dose: Any, scale: Any, best: Any, lines: Any,
+    steps: Any, slope: Any, limit: Any, dose: Any, scale: Any, best: Any, lines: Any,
 ) -> None:  # fmt: skip
     """Lower the squared gamma `best` of a row of voxels, shell by shell, until none can improve."""
     flat, row, plane = evaluated.ravel(), evaluated.shape[2], evaluated.shape[1] * evaluated.shape[2]
@@ -117,7 +116,7 @@ def _search_row(
     far, runs = best.copy(), np.empty(wide // RUN, np.int64)
     left, weight = np.zeros(place.size, np.int64), np.zeros(place.size, np.float32)
     for n in range(first.size - 1):
-        near = np.float32((n / STEPS) ** 2)
+        near = np.float32((n / steps) ** 2)
         some = _open(best, far, near, runs)
         if some.size == 0:
             break
@@ -151,7 +150,7 @@ def _search_row(
 
 def search(
     reference: Any, tolerance: Any, local: Any, place_z: Any, place_y: Any, place_x: Any, evaluated: Any, slope: Any,
-    last: Any, margin: Any, half: Any, even: Any, limit: Any, offset: Any, first: Any,
+    last: Any, margin: Any, half: Any, even: Any, limit: Any, offset: Any, first: Any, steps: Any,
 ) -> Any:  # fmt: skip
     """Gamma of every voxel above zero, NaN elsewhere.
 
@@ -177,11 +176,13 @@ def search(
         Largest gamma of interest, and that of voxels which find none below.
     offset, first
         As of `gamma_positions.positions`.
+    steps
+        `gamma_positions.STEPS`; given, as a compiled loop that is kept would not notice a change of it.
     """
     found = np.full(reference.shape, np.nan, np.float32)
     side_by_side(
         _search_lane, LANES, reference, tolerance, local, place_z, place_y, place_x, evaluated, slope,
-        last, margin, half, even, limit, offset, first, found,
+        last, margin, half, even, limit, offset, first, steps, found,
     )  # fmt: skip
     return found
 
@@ -189,7 +190,8 @@ def search(
 @numba.njit(nogil=True, cache=True)
 def _search_lane(
     lane: Any, reference: Any, tolerance: Any, local: Any, place_z: Any, place_y: Any, place_x: Any, evaluated: Any,
-    slope: Any, last: Any, margin: Any, half: Any, even: Any, limit: Any, offset: Any, first: Any, found: Any,
+    slope: Any, last: Any, margin: Any, half: Any, even: Any, limit: Any, offset: Any, first: Any, steps: Any,
+    found: Any,
 ) -> None:  # fmt: skip
     """Every `LANES`-th row of voxels, from row `lane` on; see `search`."""
     nz, ny, nx = reference.shape
@@ -206,7 +208,7 @@ def _search_lane(
             slopes = slope[int(np.floor(place_z[k] + 0.5)), int(np.floor(place_y[j] + 0.5))]
             _search_row(
                 place_z[k], place_y[j], place_x, evaluated, last, margin, half, even, offset, first,
-                slopes, limit, dose, scale, best, lines,
+                steps, slopes, limit, dose, scale, best, lines,
             )  # fmt: skip
         for x in range(nx):
             if dose[x] > 0:

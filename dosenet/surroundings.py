@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dosenet.lattice import Triple
-from dosenet.surroundings_layout import DOWNSTREAM, INPUTS, REACH, UPSTREAM
+from dosenet.surroundings_layout import DOWNSTREAM, INPUTS, REACH, SKIN_KIND, STEEP_KIND, UPSTREAM
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,12 @@ class Surroundings:
         -------
         tuple of ndarray
             ``(z, y, x)`` `SKIN_KIND`, `STEEP_KIND` or 0 for the others; and how much of a correction counts there,
-            0 to 1, see `dosenet.surroundings_layout.STEEP`.
+            0 to 1, see `dosenet.surroundings_kernel.STEEP`.
         """
         from dosenet.surroundings_kernel import sort
 
         kinds, weight = np.zeros(self.share.shape, dtype=np.uint8), np.zeros(self.share.shape, dtype=np.float32)
-        sort(self.share, inside, planes, kinds, weight)
+        sort(self.share, inside, planes, SKIN_KIND, STEEP_KIND, kinds, weight)
         return kinds, weight
 
     def of(self, voxels: NDArray[np.intp]) -> NDArray[np.float32]:

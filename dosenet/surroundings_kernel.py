@@ -7,18 +7,16 @@ from typing import Any
 import numba
 import numpy as np
 
-from dosenet.surroundings_layout import (
-    DOSE_SCALE,
-    LEAST_SHARE,
-    MIDDLE_DENSITY,
-    MIDDLE_DOSE,
-    SKIN_KIND,
-    SKIN_VOXELS,
-    SPREAD_DENSITY,
-    SPREAD_DOSE,
-    STEEP,
-    STEEP_KIND,
-)
+DOSE_SCALE, MIDDLE_DOSE, SPREAD_DOSE = 6.0, 0.4, 0.3
+MIDDLE_DENSITY, SPREAD_DENSITY = 0.7, 0.5
+"""What makes inputs about as large as 1: differences of dose from the voxel's own, its own, and densities."""
+
+SKIN_VOXELS = 3
+"""Voxels from the outline that count as skin, along any axis."""
+
+LEAST_SHARE, STEEP = (0.02, 0.04), (0.015, 0.025)
+"""Shares of the maximum, of the dose and of its change from voxel to voxel: where a correction begins, and from where
+on it is whole. In between it fades, as nothing in a dose may jump where a voxel is just steep enough."""
 
 
 @numba.njit(cache=True, nogil=True)
@@ -28,7 +26,7 @@ def _faded(value: Any, begin: Any, whole: Any) -> Any:
 
 
 @numba.njit(cache=True, nogil=True)
-def sort(share: Any, inside: Any, planes: Any, kinds: Any, weight: Any) -> None:
+def sort(share: Any, inside: Any, planes: Any, skin: Any, steep: Any, kinds: Any, weight: Any) -> None:
     """Find the voxels of the skin and of steep dose, see `Surroundings.wanted`; both answers hold zeros before."""
     nz, ny, nx = share.shape
     for z in range(nz):
@@ -48,16 +46,16 @@ def sort(share: Any, inside: Any, planes: Any, kinds: Any, weight: Any) -> None:
                     inside[below, y, x] and inside[above, y, x] and inside[z, front, x]
                     and inside[z, back, x] and inside[z, y, left] and inside[z, y, right]
                 ):  # fmt: skip
-                    kinds[z, y, x], weight[z, y, x] = SKIN_KIND, enough
+                    kinds[z, y, x], weight[z, y, x] = skin, enough
                     continue
                 change = max(
                     abs(share[z1, y, x] - share[z0, y, x]),
                     abs(share[z, y1, x] - share[z, y0, x]),
                     abs(share[z, y, min(x + 1, nx - 1)] - share[z, y, max(x - 1, 0)]),
                 )
-                steep = min(_faded(change / 2, STEEP[0], STEEP[1]), enough)
-                if steep > 0:
-                    kinds[z, y, x], weight[z, y, x] = STEEP_KIND, steep
+                counted = min(_faded(change / 2, STEEP[0], STEEP[1]), enough)
+                if counted > 0:
+                    kinds[z, y, x], weight[z, y, x] = steep, counted
 
 
 @numba.njit(cache=True, nogil=True)

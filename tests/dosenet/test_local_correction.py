@@ -16,7 +16,8 @@ from dosenet.network import DdnLite, build_network
 from dosenet.prediction import CoarseDose, CtGrid, body_lattice, predict
 from dosenet.preset import NetworkConfig
 from dosenet.slices import normalise_ct
-from dosenet.surroundings_layout import BOX, SKIN_KIND, SPREAD_DOSE
+from dosenet.surroundings_kernel import SPREAD_DOSE
+from dosenet.surroundings_layout import BOX, SKIN_KIND
 from tests.dosenet.toy import box_dose, model_of
 
 SHAPE = (24, 30, 32)

@@ -8,17 +8,13 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from dosenet.surroundings import Surroundings
+from dosenet.surroundings_kernel import DOSE_SCALE, MIDDLE_DENSITY, MIDDLE_DOSE, SPREAD_DENSITY, SPREAD_DOSE
 from dosenet.surroundings_layout import (
     BOX,
-    DOSE_SCALE,
     DOWNSTREAM,
     INPUTS,
     LINE,
-    MIDDLE_DENSITY,
-    MIDDLE_DOSE,
     SKIN_KIND,
-    SPREAD_DENSITY,
-    SPREAD_DOSE,
     STEEP_KIND,
     UPSTREAM,
 )
