@@ -21,7 +21,7 @@ from dosenet.network import DdnLite, build_network
 from dosenet.slices import normalise_ct, selected_planes
 from dosenet.store import read_patients
 from dosenet.stored_field import Completed, FieldName, StoredPatients, measured
-from dosenet.surroundings_layout import BOX, INPUTS, LINE, SIDE, SKIN_KIND, STEEP_KIND
+from dosenet.surroundings_layout import APART, BOXES, INPUTS, LINE, SIDE, SKIN_KIND, STEEP_KIND
 from dosenet.weights import Card, Model, load_model, save_model, weights_root
 from dosenet.widening import starting_weights
 
@@ -164,7 +164,7 @@ def fit(
         batch = torch.from_numpy(rng.integers(len(left), size=min(BATCH, len(left))))
         seen = mirrored(around[batch].float(), MIRRORS[rng.integers(len(MIRRORS))])
         if rng.random() < FORGOTTEN:
-            seen[:, 2 * BOX : INPUTS] = 0.0
+            seen[:, 2 * BOXES : INPUTS] = 0.0
         if rng.random() < FORGOTTEN:
             seen[:, INPUTS:] = 0.0
         loss = LOSS_SCALE * torch.mean((correction(seen) - left[batch]) ** 2)
@@ -180,13 +180,13 @@ def fit(
 def mirrored(around: Tensor, mirror: Mirror) -> Tensor:
     """Return surroundings ``(n, INPUTS + 2)`` as they were in a mirrored patient, see `MIRRORS`."""
     *turned, exchanged = mirror
-    boxes = around[:, : 2 * BOX].reshape(-1, 2, SIDE, SIDE, SIDE)
+    boxes = around[:, : 2 * BOXES].reshape(-1, 2 * len(APART), SIDE, SIDE, SIDE)
     boxes = boxes.flip([2 + axis for axis, turn in enumerate(turned) if turn])
-    ray = 2 * BOX + 2 * LINE
+    ray = 2 * BOXES + 2 * LINE
     direction = around[:, ray : ray + 3] * torch.tensor([-1.0 if turn else 1.0 for turn in turned[::-1]])
     if exchanged:
         boxes, direction = boxes.transpose(3, 4), direction[:, [1, 0, 2]]
-    return torch.cat([boxes.reshape(-1, 2 * BOX), around[:, 2 * BOX : ray], direction, around[:, ray + 3 :]], 1)
+    return torch.cat([boxes.reshape(-1, 2 * BOXES), around[:, 2 * BOXES : ray], direction, around[:, ray + 3 :]], 1)
 
 
 def share_left(correction: LocalCorrection, drawn: Drawn) -> dict[str, float]:

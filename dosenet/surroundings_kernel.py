@@ -71,6 +71,7 @@ def collect(
     voxels: Any,
     source: Any,
     known: Any,
+    apart: Any,
     reach: Any,
     upstream: Any,
     downstream: Any,
@@ -81,25 +82,26 @@ def collect(
     What decides its layout is given, as a compiled loop that is kept would not notice a change of a constant elsewhere.
     """
     nz, ny, nx = share.shape
-    box, line = (2 * reach + 1) ** 3, upstream + downstream + 1
+    boxes, line = len(apart) * (2 * reach + 1) ** 3, upstream + downstream + 1
     for n in range(voxels.size):
         z, y, x = voxels[n] // (ny * nx), voxels[n] // nx % ny, voxels[n] % nx
         own, at = share[z, y, x], 0
-        for k in range(z - reach, z + reach + 1):
-            kk = min(max(k, 0), nz - 1)
-            for j in range(y - reach, y + reach + 1):
-                jj = min(max(j, 0), ny - 1)
-                for i in range(x - reach, x + reach + 1):
-                    ii = min(max(i, 0), nx - 1)
-                    found[n, at] = (density[kk, jj, ii] - MIDDLE_DENSITY) / SPREAD_DENSITY
-                    found[n, box + at] = (share[kk, jj, ii] - own) * DOSE_SCALE
-                    at += 1
-        found[n, box + box // 2] = (own - MIDDLE_DOSE) / SPREAD_DOSE
+        for step in apart:
+            for k in range(-reach, reach + 1):
+                kk = min(max(z + k * step, 0), nz - 1)
+                for j in range(-reach, reach + 1):
+                    jj = min(max(y + j * step, 0), ny - 1)
+                    for i in range(-reach, reach + 1):
+                        ii = min(max(x + i * step, 0), nx - 1)
+                        found[n, at] = (density[kk, jj, ii] - MIDDLE_DENSITY) / SPREAD_DENSITY
+                        found[n, boxes + at] = (share[kk, jj, ii] - own) * DOSE_SCALE
+                        at += 1
+        found[n, boxes + (2 * reach + 1) ** 3 // 2] = (own - MIDDLE_DOSE) / SPREAD_DOSE
         if not known:
             continue
         along = np.array([x - source[0], y - source[1], z - source[2]])
         along /= np.sqrt((along**2).sum())
-        at = 2 * box
+        at = 2 * boxes
         for step in range(-upstream, downstream + 1):
             fx = _within(x + step * along[0], nx)
             fy = _within(y + step * along[1], ny)
