@@ -21,14 +21,14 @@ from dosenet.network import DdnLite, build_network
 from dosenet.slices import normalise_ct, selected_planes
 from dosenet.store import read_patients
 from dosenet.stored_field import Completed, FieldName, StoredPatients, measured
-from dosenet.surroundings_layout import APART, BOXES, INPUTS, LINE, SIDE, SKIN_KIND, STEEP_KIND
+from dosenet.surroundings_layout import BOXED, BOXES, INPUTS, LINE, SIZES, SKIN_KIND, STEEP_KIND
 from dosenet.weights import Card, Model, load_model, save_model, weights_root
 from dosenet.widening import starting_weights
 
 VOXELS = 4000
 """Of a field in the skin, and as many where dose is steep, of which there are ten times more, with smaller errors."""
 
-CHANNELS, STEPS, BATCH = 64, 12000, 4096
+CHANNELS, STEPS, BATCH = 96, 12000, 4096
 RATE, WEIGHT_DECAY = 2e-3, 0.05
 
 LEARNED_FROM = 0.5
@@ -164,7 +164,7 @@ def fit(
         batch = torch.from_numpy(rng.integers(len(left), size=min(BATCH, len(left))))
         seen = mirrored(around[batch].float(), MIRRORS[rng.integers(len(MIRRORS))])
         if rng.random() < FORGOTTEN:
-            seen[:, 2 * BOXES : INPUTS] = 0.0
+            seen[:, 2 * BOXED : INPUTS] = 0.0
         if rng.random() < FORGOTTEN:
             seen[:, INPUTS:] = 0.0
         loss = LOSS_SCALE * torch.mean((correction(seen) - left[batch]) ** 2)
@@ -180,13 +180,16 @@ def fit(
 def mirrored(around: Tensor, mirror: Mirror) -> Tensor:
     """Return surroundings ``(n, INPUTS + 2)`` as they were in a mirrored patient, see `MIRRORS`."""
     *turned, exchanged = mirror
-    boxes = around[:, : 2 * BOXES].reshape(-1, 2 * len(APART), SIDE, SIDE, SIDE)
-    boxes = boxes.flip([2 + axis for axis, turn in enumerate(turned) if turn])
-    ray = 2 * BOXES + 2 * LINE
+    axes = [1 + axis for axis, turn in enumerate(turned) if turn]
+    found = []
+    for part, (reach, _) in zip(torch.split(around[:, : 2 * BOXED], SIZES * 2, 1), BOXES * 2, strict=True):
+        box = part.reshape(-1, *(2 * reach + 1,) * 3).flip(axes)
+        found.append((box.transpose(2, 3) if exchanged else box).flatten(1))
+    ray = 2 * BOXED + 2 * LINE
     direction = around[:, ray : ray + 3] * torch.tensor([-1.0 if turn else 1.0 for turn in turned[::-1]])
     if exchanged:
-        boxes, direction = boxes.transpose(3, 4), direction[:, [1, 0, 2]]
-    return torch.cat([boxes.reshape(-1, 2 * BOXES), around[:, 2 * BOXES : ray], direction, around[:, ray + 3 :]], 1)
+        direction = direction[:, [1, 0, 2]]
+    return torch.cat([*found, around[:, 2 * BOXED : ray], direction, around[:, ray + 3 :]], 1)
 
 
 def share_left(correction: LocalCorrection, drawn: Drawn) -> dict[str, float]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dosenet.lattice import Triple
-from dosenet.surroundings_layout import APART, DOWNSTREAM, INPUTS, REACH, SKIN_KIND, STEEP_KIND, UPSTREAM
+from dosenet.surroundings_layout import BOXES, DOWNSTREAM, INPUTS, SKIN_KIND, STEEP_KIND, UPSTREAM
 
 
 @dataclass(frozen=True)
@@ -60,5 +60,5 @@ class Surroundings:
         found = np.zeros((voxels.size, INPUTS), dtype=np.float32)
         source = np.zeros(3) if self.source is None else np.asarray(self.source, dtype=np.float64)
         known = self.source is not None
-        collect(self.share, self.density, voxels, source, known, APART, REACH, UPSTREAM, DOWNSTREAM, found)
+        collect(self.share, self.density, voxels, source, known, BOXES, UPSTREAM, DOWNSTREAM, found)
         return found

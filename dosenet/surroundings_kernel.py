@@ -71,8 +71,7 @@ def collect(
     voxels: Any,
     source: Any,
     known: Any,
-    apart: Any,
-    reach: Any,
+    boxes: Any,
     upstream: Any,
     downstream: Any,
     found: Any,
@@ -82,26 +81,28 @@ def collect(
     What decides its layout is given, as a compiled loop that is kept would not notice a change of a constant elsewhere.
     """
     nz, ny, nx = share.shape
-    boxes, line = len(apart) * (2 * reach + 1) ** 3, upstream + downstream + 1
+    boxed, line = 0, upstream + downstream + 1
+    for reach, _ in boxes:
+        boxed += (2 * reach + 1) ** 3
     for n in range(voxels.size):
         z, y, x = voxels[n] // (ny * nx), voxels[n] // nx % ny, voxels[n] % nx
         own, at = share[z, y, x], 0
-        for step in apart:
+        for reach, apart in boxes:
             for k in range(-reach, reach + 1):
-                kk = min(max(z + k * step, 0), nz - 1)
+                kk = min(max(z + k * apart, 0), nz - 1)
                 for j in range(-reach, reach + 1):
-                    jj = min(max(y + j * step, 0), ny - 1)
+                    jj = min(max(y + j * apart, 0), ny - 1)
                     for i in range(-reach, reach + 1):
-                        ii = min(max(x + i * step, 0), nx - 1)
+                        ii = min(max(x + i * apart, 0), nx - 1)
                         found[n, at] = (density[kk, jj, ii] - MIDDLE_DENSITY) / SPREAD_DENSITY
-                        found[n, boxes + at] = (share[kk, jj, ii] - own) * DOSE_SCALE
+                        found[n, boxed + at] = (share[kk, jj, ii] - own) * DOSE_SCALE
                         at += 1
-        found[n, boxes + (2 * reach + 1) ** 3 // 2] = (own - MIDDLE_DOSE) / SPREAD_DOSE
+        found[n, boxed + (2 * boxes[0][0] + 1) ** 3 // 2] = (own - MIDDLE_DOSE) / SPREAD_DOSE
         if not known:
             continue
         along = np.array([x - source[0], y - source[1], z - source[2]])
         along /= np.sqrt((along**2).sum())
-        at = 2 * boxes
+        at = 2 * boxed
         for step in range(-upstream, downstream + 1):
             fx = _within(x + step * along[0], nx)
             fy = _within(y + step * along[1], ny)

@@ -14,7 +14,7 @@ from dosenet.local_correction import LocalCorrection
 from dosenet.network import build_network
 from dosenet.preset import NetworkConfig, Preset
 from dosenet.surroundings import Surroundings
-from dosenet.surroundings_layout import BOX, BOXES, INPUTS
+from dosenet.surroundings_layout import BOXED, INPUTS
 from dosenet.weights import load_model, save_model
 from tests.dosenet.toy import CARD, PRESET
 
@@ -47,7 +47,7 @@ def test_a_fit_finds_what_depends_on_the_neighbours() -> None:
     """The mean difference to the six neighbours is left: of new voxels hardly anything stays."""
     rng = np.random.default_rng(0)
     around = rng.normal(size=(6000, INPUTS + 2)).astype(np.float16)
-    neighbours = BOXES + BOX // 2 + np.array([-25, 25, -5, 5, -1, 1])
+    neighbours = BOXED + 62 + np.array([-25, 25, -5, 5, -1, 1])
     left = 0.01 * around[:, neighbours].astype(np.float32).mean(1)
     kinds = np.ones(6000, np.uint8)
     seen, new = (Drawn(around[part], left[part], kinds[part]) for part in (slice(5000), slice(5000, None)))

@@ -17,7 +17,7 @@ from dosenet.prediction import CoarseDose, CtGrid, body_lattice, predict
 from dosenet.preset import NetworkConfig
 from dosenet.slices import normalise_ct
 from dosenet.surroundings_kernel import SPREAD_DOSE
-from dosenet.surroundings_layout import BOX, BOXES, SKIN_KIND
+from dosenet.surroundings_layout import BOXED, SKIN_KIND
 from tests.dosenet.toy import box_dose, model_of
 
 SHAPE = (24, 30, 32)
@@ -50,10 +50,10 @@ def doubling() -> LocalCorrection:
     """A correction that adds a voxel's own dose to it: the last layer of a linear one by itself."""
     correction = LocalCorrection(1).eval()
     correction.layers = torch.nn.Sequential(torch.nn.Identity())
-    correction.last = torch.nn.Linear(2 * BOXES + 38 + 4 + 2, 1)
+    correction.last = torch.nn.Linear(2 * BOXED + 38 + 4 + 2, 1)
     torch.nn.init.zeros_(correction.last.weight)
     with torch.no_grad():
-        correction.last.weight[0, BOXES + BOX // 2] = SPREAD_DOSE
+        correction.last.weight[0, BOXED + 62] = SPREAD_DOSE
         correction.last.bias.fill_(0.4)
     return correction
 

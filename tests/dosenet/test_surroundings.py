@@ -10,7 +10,7 @@ from scipy import ndimage
 from dosenet.surroundings import Surroundings
 from dosenet.surroundings_kernel import DOSE_SCALE, MIDDLE_DENSITY, MIDDLE_DOSE, SPREAD_DENSITY, SPREAD_DOSE
 from dosenet.surroundings_layout import (
-    BOXES,
+    BOXED,
     DOWNSTREAM,
     INPUTS,
     LINE,
@@ -35,19 +35,19 @@ def test_boxes_and_ray_are_what_scipy_finds(voxel: tuple[int, int, int]) -> None
     (found,) = Surroundings(share, density, source).of(np.array([np.ravel_multi_index(voxel, SHAPE)]))
     own = share[voxel]
     z, y, x = voxel
-    padded = [np.pad(volume, 6, mode="edge")[z : z + 13, y : y + 13, x : x + 13] for volume in (density, share)]
-    boxes = [np.r_[around[4:9, 4:9, 4:9].ravel(), around[::3, ::3, ::3].ravel()] for around in padded]
-    np.testing.assert_allclose(found[:BOXES], (boxes[0] - MIDDLE_DENSITY) / SPREAD_DENSITY, atol=1e-5)
+    padded = [np.pad(volume, 3, mode="edge")[z : z + 7, y : y + 7, x : x + 7] for volume in (density, share)]
+    boxes = [np.r_[around[1:6, 1:6, 1:6].ravel(), around[::3, ::3, ::3].ravel()] for around in padded]
+    np.testing.assert_allclose(found[:BOXED], (boxes[0] - MIDDLE_DENSITY) / SPREAD_DENSITY, atol=1e-5)
     expected = (boxes[1] - own) * DOSE_SCALE
     expected[62] = (own - MIDDLE_DOSE) / SPREAD_DOSE
-    np.testing.assert_allclose(found[BOXES : 2 * BOXES], expected, atol=1e-5)
+    np.testing.assert_allclose(found[BOXED : 2 * BOXED], expected, atol=1e-5)
     along = np.array([x, y, z]) - source
     along /= np.linalg.norm(along)
     steps = np.arange(-UPSTREAM, DOWNSTREAM + 1)
     places = np.array(voxel)[:, None] + steps * along[::-1, None]
     line = [ndimage.map_coordinates(volume, places, order=1, mode="nearest") for volume in (density, share)]
-    np.testing.assert_allclose(found[2 * BOXES :][:LINE], (line[0] - MIDDLE_DENSITY) / SPREAD_DENSITY, atol=1e-4)
-    np.testing.assert_allclose(found[2 * BOXES + LINE :][:LINE], (line[1] - own) * DOSE_SCALE, atol=1e-4)
+    np.testing.assert_allclose(found[2 * BOXED :][:LINE], (line[0] - MIDDLE_DENSITY) / SPREAD_DENSITY, atol=1e-4)
+    np.testing.assert_allclose(found[2 * BOXED + LINE :][:LINE], (line[1] - own) * DOSE_SCALE, atol=1e-4)
     np.testing.assert_allclose(found[-4:], [*along, 1.0], atol=1e-6)
 
 
@@ -56,15 +56,15 @@ def test_without_a_source_there_is_no_ray() -> None:
     voxels = np.arange(0, share.size, 97)
     with_ray, without = (Surroundings(share, density, source).of(voxels) for source in ((4.0, -300.0, 21.5), None))
     assert without.shape == (voxels.size, INPUTS)
-    np.testing.assert_array_equal(without[:, : 2 * BOXES], with_ray[:, : 2 * BOXES])
-    assert not without[:, 2 * BOXES :].any()
+    np.testing.assert_array_equal(without[:, : 2 * BOXED], with_ray[:, : 2 * BOXED])
+    assert not without[:, 2 * BOXED :].any()
 
 
 def test_a_volume_of_a_single_plane_has_surroundings() -> None:
     share = np.ones((1, 4, 5), np.float32)
     found = Surroundings(share, share, (2.0, -50.0, 0.0)).of(np.arange(share.size))
     assert np.isfinite(found).all()
-    assert not found[:, BOXES : BOXES + 62].any(), "no dose differs from the voxel's own"
+    assert not found[:, BOXED : BOXED + 62].any(), "no dose differs from the voxel's own"
 
 
 def test_skin_and_steep_dose_are_found() -> None:
