@@ -182,7 +182,7 @@ def mirrored(around: Tensor, mirror: Mirror) -> Tensor:
     *turned, exchanged = mirror
     axes = [1 + axis for axis, turn in enumerate(turned) if turn]
     found = []
-    for part, (reach, _) in zip(torch.split(around[:, : 2 * BOXED], SIZES * 2, 1), BOXES * 2, strict=True):
+    for part, (reach, _) in zip(torch.split(around[:, : 2 * BOXED], [*SIZES, *SIZES], 1), BOXES * 2, strict=True):
         box = part.reshape(-1, *(2 * reach + 1,) * 3).flip(axes)
         found.append((box.transpose(2, 3) if exchanged else box).flatten(1))
     ray = 2 * BOXED + 2 * LINE
