@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,12 @@ RATE, WEIGHT_DECAY = 2e-3, 0.05
 LEARNED_FROM = 0.5
 """Weight of a correction, see `Surroundings.wanted`, from which on voxels are learned from."""
 
+LEAST_LEFT = 5e-5
+"""Mean square of what a network leaves of a field, shares of the maximum, from which on its voxels count by that.
+
+A field in which errors are small counts as much as one in which they are large; not where they hardly matter.
+"""
+
 FORGOTTEN = 0.1
 """Share of the batches that are not told the ray, of those not told the energy, and of the fields without a body."""
 
@@ -55,18 +61,27 @@ class Drawn:
         ``(n, INPUTS + 2)``, float16, what `LocalCorrection` is given.
     left
         ``(n,)`` reference - network, shares of the maximum.
+    counts
+        ``(n,)``, what their squared errors count, see `LEAST_LEFT`.
     kinds
         ``(n,)``, see `Surroundings.wanted`.
     """
 
     around: NDArray[np.float16]
     left: NDArray[np.float32]
+    counts: NDArray[np.float32]
     kinds: NDArray[np.uint8]
+
+    @classmethod
+    def of_field(cls, around: NDArray[np.float16], left: NDArray[np.float32], kinds: NDArray[np.uint8]) -> Drawn:
+        """Voxels of one field."""
+        return cls(around, left, np.full_like(left, 1.0 / max(float(np.mean(left**2)), LEAST_LEFT)), kinds)
 
     @classmethod
     def joined(cls, parts: Sequence[Drawn]) -> Drawn:
         """All voxels of several."""
-        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("around", "left", "kinds")))
+        names = [field.name for field in fields(cls)]
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 def learn_correction(
@@ -129,12 +144,12 @@ def learn_correction(
     draws = _Draws(find_model(model, weights_root()), data, voxels, seed)
     drawn, count = {}, {}
     for split in (Split.TRAIN, Split.VALIDATION):
-        fields = [(patient.name, pair.name) for patient in read_patients(data, split) for pair in patient.fields()]
-        found_by_field = dict(found for _, found in measured(draws.field, fields, completed, progress))
-        parts = [part for field in fields if (part := found_by_field[field]) is not None]  # in one order always
+        names = [(patient.name, pair.name) for patient in read_patients(data, split) for pair in patient.fields()]
+        found_by_field = dict(found for _, found in measured(draws.field, names, completed, progress))
+        parts = [part for name in names if (part := found_by_field[name]) is not None]  # in one order always
         if not parts:
             raise ValueError(f"expected fields of the split {split.value!r} with dose in skin or steep, found none")
-        drawn[split], count[split] = Drawn.joined(parts), len(fields)
+        drawn[split], count[split] = Drawn.joined(parts), len(names)
     torch.manual_seed(seed)
     network = build_network(replace(found.network.config, correction=channels))
     assert isinstance(network, DdnLite)
@@ -156,6 +171,7 @@ def fit(
 ) -> None:
     """Fit a correction to voxels, each batch mirrored in one of sixteen ways; left in evaluation mode."""
     around, left = torch.from_numpy(drawn.around), torch.from_numpy(drawn.left)
+    counts = torch.from_numpy(drawn.counts / drawn.counts.mean())
     optimizer = torch.optim.AdamW(correction.parameters(), RATE, weight_decay=WEIGHT_DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps)
     rng = np.random.default_rng(seed)
@@ -167,7 +183,7 @@ def fit(
             seen[:, 2 * BOXED : INPUTS] = 0.0
         if rng.random() < FORGOTTEN:
             seen[:, INPUTS:] = 0.0
-        loss = LOSS_SCALE * torch.mean((correction(seen) - left[batch]) ** 2)
+        loss = LOSS_SCALE * torch.mean(counts[batch] * (correction(seen) - left[batch]) ** 2)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
@@ -242,4 +258,4 @@ class _Draws:
         z += looked.planes.start
         left = pair.fine_gy()[z - pair.stored_planes.start, y, x] / maximum - share[z, y, x]
         around = looked.inputs(voxels).numpy().astype(np.float16)
-        return Drawn(around, left.astype(np.float32), looked.kinds.reshape(-1)[voxels])
+        return Drawn.of_field(around, left.astype(np.float32), looked.kinds.reshape(-1)[voxels])

@@ -50,13 +50,23 @@ def test_a_fit_finds_what_depends_on_the_neighbours() -> None:
     neighbours = BOXED + 62 + np.array([-25, 25, -5, 5, -1, 1])
     left = 0.01 * around[:, neighbours].astype(np.float32).mean(1)
     kinds = np.ones(6000, np.uint8)
-    seen, new = (Drawn(around[part], left[part], kinds[part]) for part in (slice(5000), slice(5000, None)))
+    seen, new = (Drawn.of_field(around[part], left[part], kinds[part]) for part in (slice(5000), slice(5000, None)))
     torch.manual_seed(0)
     correction = LocalCorrection(32, dropout=0.0)
     assert share_left(correction.eval(), new) == {"skin": 1.0}
     fit(correction, seen, 300)
     assert share_left(correction, new)["skin"] < 0.1
     assert not correction.training
+
+
+def test_fields_count_alike_whatever_their_errors_but_not_where_these_hardly_matter() -> None:
+    around, kinds = np.zeros((400, 1), np.float16), np.ones(400, np.uint8)
+    left = np.random.default_rng(1).normal(size=400).astype(np.float32)
+    large, small, tiny = (Drawn.of_field(around, scale * left, kinds) for scale in (0.1, 0.01, 0.001))
+    every = Drawn.joined([large, small, tiny])
+    counted = (every.counts * every.left**2).reshape(3, 400).sum(1)
+    assert counted[1] == pytest.approx(counted[0], rel=1e-4)
+    assert counted[2] < 0.1 * counted[0]
 
 
 def test_a_network_learns_to_correct_itself(toy_store: Path, tmp_path: Path) -> None:
