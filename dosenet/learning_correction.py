@@ -28,7 +28,7 @@ from dosenet.widening import starting_weights
 VOXELS = 4000
 """Of a field in the skin, and as many where dose is steep, of which there are ten times more, with smaller errors."""
 
-CHANNELS, STEPS, BATCH = 96, 12000, 4096
+CHANNELS, STEPS, BATCH = 96, 16000, 4096
 RATE, WEIGHT_DECAY = 2e-3, 0.05
 
 LEARNED_FROM = 0.5

@@ -9,30 +9,85 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+from torch import Tensor
 
 from dosenet.fitting.checkpoint import BEST, load_state
 from dosenet.model_folder import AnyCard, CardFile, save_weights
-from dosenet.weights import Card
+from dosenet.preset import Preset
+from dosenet.weights import Card, load_model
+from dosenet.widening import starting_weights
 
 
-def ship(run: Path, details: Mapping[str, Any], folder: Path, *, half: bool = False, pairs: Path | None = None) -> Card:
+def ship(
+    run: Path,
+    details: Mapping[str, Any],
+    folder: Path,
+    *,
+    half: bool = False,
+    pairs: Path | None = None,
+    mean_with: str | Path | None = None,
+) -> Card:
     """Write the best averaged weights of a training run of a dose network, and their card; see `ship_as`.
 
-    `pairs` is the store it was trained on: kinds of fields, energies and the fall of each energy's dose with depth are
-    then on the card (`dosenet.pairs_card`).
+    Parameters
+    ----------
+    run, details, folder, half
+        See `ship_as`.
+    pairs
+        The store it was trained on: kinds of fields, energies and the fall of each energy's dose with depth are then on
+        the card (`dosenet.pairs_card`).
+    mean_with
+        Name or folder of the model that the run began with: the mean of its weights and the run's is written, which on
+        data unlike the training's is often better than either (Wortsman et al., CVPR 2022, 2109.01903).
+
+    Raises
+    ------
+    ValueError
+        As `ship_as`, or if that model's network is of another shape.
     """
     if pairs is not None:
         from dosenet.pairs_card import details_of_pairs
 
         details = details_of_pairs(pairs, details)
-    return ship_as(Card, run, details, folder, half=half)
+    began = None if mean_with is None else Beginning.of(mean_with, run)
+    return ship_as(Card, run, details, folder, half=half, mean_with=began)
 
 
-def ship_as(kind: type[AnyCard], run: Path, details: Mapping[str, Any], folder: Path, *, half: bool = False) -> AnyCard:
+@dataclass(frozen=True)
+class Beginning:
+    """Weights that a training run of a dose network began with, and the model's name and version."""
+
+    name: str
+    tensors: Mapping[str, Tensor]
+
+    @classmethod
+    def of(cls, model: str | Path, run: Path) -> Beginning:
+        """Read those of a model, in the shape of the run's network."""
+        found, (_, values) = load_model(model), _best(run)
+        config = Preset.from_dict(values["preset"]).network
+        return cls(f"{found.card.name} {found.card.version}", starting_weights(found.network, config))
+
+
+def _best(run: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    if not (run / BEST).is_file():
+        raise ValueError(f"expected {BEST} in the folder of the run, found none; train until the first validation")
+    return load_state(run / BEST)
+
+
+def ship_as(
+    kind: type[AnyCard],
+    run: Path,
+    details: Mapping[str, Any],
+    folder: Path,
+    *,
+    half: bool = False,
+    mean_with: Beginning | None = None,
+) -> AnyCard:
     """Write the best averaged weights of a training run and their card.
 
     Parameters
@@ -47,23 +102,27 @@ def ship_as(kind: type[AnyCard], run: Path, details: Mapping[str, Any], folder: 
         Weights folder, made if missing.
     half
         Store bfloat16 (half the size; relative error of a weight at most 0.4 %).
+    mean_with
+        Weights to take the mean with. What validation found of the run's own is then not on the card.
 
     Raises
     ------
     ValueError
         If the run has no best weights, or the details are incomplete.
     """
-    if not (run / BEST).is_file():
-        raise ValueError(f"expected {BEST} in the folder of the run, found none; train until the first validation")
-    tensors, values = load_state(run / BEST)
-    measured = {
+    tensors, values = _best(run)
+    measured: dict[str, Any] = {
         "steps": int(values["step"]),
         "hours": round(float(values["elapsed_s"]) / 3600, 2),
         "seed": int(values["seed"]),
     }
-    measured |= {
-        name.replace("best_", "validation_"): float(values[name]) for name in values if name.startswith("best_")
-    }
+    if mean_with is None:
+        measured |= {
+            name.replace("best_", "validation_"): float(values[name]) for name in values if name.startswith("best_")
+        }
+    else:
+        tensors = {name: (own.float() + mean_with.tensors[name].float()) / 2 for name, own in tensors.items()}
+        measured["mean_with"] = mean_with.name
     training = {**details.get("training", {}), **measured}
     card = kind.from_dict({**details, "preset": values["preset"], "training": training, "sha256": ""})
     return save_weights(tensors, card, folder, half=half)
@@ -106,8 +165,18 @@ def main(arguments: list[str] | None = None) -> int:
     """Command line; returns the exit code."""
     parser = command_line("dosenet.ship")
     parser.add_argument("--pairs", type=Path, help="pair store it was trained on: kinds, energies, their depth doses")
+    parser.add_argument(
+        "--mean-with", metavar="MODEL", help="mean of its weights, from which the run began, and of the run's"
+    )
     found = parser.parse_args(arguments)
-    ship(found.run, read_details(found.card), found.out, half=found.half, pairs=found.pairs)
+    ship(
+        found.run,
+        read_details(found.card),
+        found.out,
+        half=found.half,
+        pairs=found.pairs,
+        mean_with=found.mean_with,
+    )
     return 0
 
 

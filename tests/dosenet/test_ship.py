@@ -1,3 +1,4 @@
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -5,11 +6,12 @@ import torch
 
 from dosenet.fitting.checkpoint import BEST, load_state
 from dosenet.fitting.options import RunOptions
+from dosenet.network import build_network
 from dosenet.pairs import Pairs
 from dosenet.preset import NetworkConfig, Preset, TrainingConfig
 from dosenet.ship import ship
 from dosenet.training import train_on
-from dosenet.weights import load_model
+from dosenet.weights import Card, load_model, save_model
 
 DETAILS = {
     "name": "toy",
@@ -35,6 +37,31 @@ def test_a_run_becomes_a_model_that_loads(toy_store: Path, tmp_path: Path) -> No
     card = ship(tmp_path / "run", DETAILS, tmp_path / "told", pairs=toy_store)
     assert card.energies == ("10X-FFF",)  # stated in the details; the pairs do not say
     assert card.validity == {"kinds": ["open"]}
+
+
+def test_the_mean_with_the_model_that_a_run_began_with(toy_store: Path, tmp_path: Path) -> None:
+    network = NetworkConfig("ddn-lite", channels=8, blocks=1)
+    torch.manual_seed(3)
+    began = save_model(build_network(replace(network, correction=4)), Card.from_dict(
+        {**DETAILS, "preset": {"name": "toy", "network": asdict(replace(network, correction=4))}, "training": {}, "sha256": ""}
+    ), tmp_path / "began")  # fmt: skip
+    preset = Preset("toy", network, TrainingConfig(crop_px=32, batch=2))
+    stores = Pairs.load(toy_store, "train"), Pairs.load(toy_store, "validation")
+    train_on(*stores, preset, RunOptions(tmp_path / "run", steps=2))
+    card = ship(tmp_path / "run", DETAILS, tmp_path / "mean", mean_with=tmp_path / "began")
+    own, _ = load_state(tmp_path / "run" / BEST)
+    started, found = (load_model(tmp_path / name).network.state_dict() for name in ("began", "mean"))
+    for name, values in own.items():
+        torch.testing.assert_close(found[name], (values + started[name]) / 2)
+    assert not torch.equal(found["head.weight"], own["head.weight"])
+    assert card.training["mean_with"] == f"{began.name} {began.version}"
+    assert not any(name.startswith("validation") for name in card.training), "nobody measured that of the mean"
+
+    other = Preset("toy", replace(network, channels=4), TrainingConfig(crop_px=32, batch=2))
+    train_on(*stores, other, RunOptions(tmp_path / "other", steps=2))
+    with pytest.raises(ValueError, match="expected a model to start from"):
+        ship(tmp_path / "other", DETAILS, tmp_path / "none", mean_with=tmp_path / "began")
+    assert not (tmp_path / "none").exists()
 
 
 def test_a_run_without_validation_is_refused(tmp_path: Path) -> None:

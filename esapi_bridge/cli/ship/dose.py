@@ -23,6 +23,15 @@ Pairs = Annotated[
     ),
 ]
 
+MeanWith = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODEL",
+        help="The network that the run began with ('train dose --start'): the mean of its weights and the run's is "
+        "written, which on anatomies unlike those of the training is often better than either.",
+    ),
+]
+
 
 def dose(
     run: Run,
@@ -30,6 +39,7 @@ def dose(
     details: Details = None,
     pairs: Pairs = None,
     half: Half = False,
+    mean_with: MeanWith = None,
     as_json: AsJson = False,
 ) -> None:
     """Turn a training run into a dose network that can be used.
@@ -47,4 +57,4 @@ def dose(
         known = read_details(details) if details else {"name": output.absolute().name, "version": "1"}
         if pairs:
             known = complete(details_of_pairs(pairs, known))
-        show(ship(run, known, output, half=half), output, as_json=as_json)
+        show(ship(run, known, output, half=half, mean_with=mean_with), output, as_json=as_json)
