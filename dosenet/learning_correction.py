@@ -25,10 +25,10 @@ from dosenet.surroundings_layout import BOXED, BOXES, INPUTS, LINE, SIZES, SKIN_
 from dosenet.weights import Card, Model, load_model, save_model, weights_root
 from dosenet.widening import starting_weights
 
-VOXELS = 4000
+VOXELS = 8000
 """Of a field in the skin, and as many where dose is steep, of which there are ten times more, with smaller errors."""
 
-CHANNELS, STEPS, BATCH = 96, 16000, 4096
+CHANNELS, STEPS, BATCH = 96, 24000, 4096
 RATE, WEIGHT_DECAY = 2e-3, 0.05
 
 LEARNED_FROM = 0.5

@@ -176,7 +176,7 @@ def save_weights(
         If a weight is not finite.
     """
     import torch
-    from safetensors.torch import save_file
+    from safetensors.torch import save
     from torch import nn
 
     tensors = network.state_dict() if isinstance(network, nn.Module) else network
@@ -185,7 +185,7 @@ def save_weights(
     _check_finite(ready)
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / (MODEL_FILE + ".part")
-    save_file(ready, part)
+    part.write_bytes(save(ready))  # save_file makes files that nobody but their owner may read
     part.replace(folder / MODEL_FILE)
     complete = replace(card, sha256=_sha256(folder / MODEL_FILE))
     complete.write(folder)

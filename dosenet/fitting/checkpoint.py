@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 LAST, BEST = "last.safetensors", "best.safetensors"
@@ -27,11 +27,10 @@ def save_state(path: Path, tensors: Mapping[str, Tensor], values: Mapping[str, A
     """
     part = path.with_suffix(".part")
     ready = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
-    try:
-        save_file(ready, part, metadata={"values": json.dumps(values)})
-    except SafetensorError as error:  # of the disk: what is handed over is fit to be saved
-        raise OSError(f"the checkpoint could not be written: {error}") from error
-    with part.open("rb+") as handle:
+    # Not by save_file, whose files nobody but their owner may read.
+    content = save(ready, metadata={"values": json.dumps(values)})
+    with part.open("wb") as handle:
+        handle.write(content)
         os.fsync(handle.fileno())
     part.replace(path)
 

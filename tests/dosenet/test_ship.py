@@ -42,20 +42,20 @@ def test_a_run_becomes_a_model_that_loads(toy_store: Path, tmp_path: Path) -> No
 def test_the_mean_with_the_model_that_a_run_began_with(toy_store: Path, tmp_path: Path) -> None:
     network = NetworkConfig("ddn-lite", channels=8, blocks=1)
     torch.manual_seed(3)
-    began = save_model(build_network(replace(network, correction=4)), Card.from_dict(
-        {**DETAILS, "preset": {"name": "toy", "network": asdict(replace(network, correction=4))}, "training": {}, "sha256": ""}
-    ), tmp_path / "began")  # fmt: skip
+    corrected = replace(network, correction=4)
+    card = {**DETAILS, "preset": {"name": "toy", "network": asdict(corrected)}, "training": {}, "sha256": ""}
+    began = save_model(build_network(corrected), Card.from_dict(card), tmp_path / "began")
     preset = Preset("toy", network, TrainingConfig(crop_px=32, batch=2))
     stores = Pairs.load(toy_store, "train"), Pairs.load(toy_store, "validation")
     train_on(*stores, preset, RunOptions(tmp_path / "run", steps=2))
-    card = ship(tmp_path / "run", DETAILS, tmp_path / "mean", mean_with=tmp_path / "began")
+    mean = ship(tmp_path / "run", DETAILS, tmp_path / "mean", mean_with=tmp_path / "began")
     own, _ = load_state(tmp_path / "run" / BEST)
     started, found = (load_model(tmp_path / name).network.state_dict() for name in ("began", "mean"))
     for name, values in own.items():
         torch.testing.assert_close(found[name], (values + started[name]) / 2)
     assert not torch.equal(found["head.weight"], own["head.weight"])
-    assert card.training["mean_with"] == f"{began.name} {began.version}"
-    assert not any(name.startswith("validation") for name in card.training), "nobody measured that of the mean"
+    assert mean.training["mean_with"] == f"{began.name} {began.version}"
+    assert not any(name.startswith("validation") for name in mean.training), "nobody measured that of the mean"
 
     other = Preset("toy", replace(network, channels=4), TrainingConfig(crop_px=32, batch=2))
     train_on(*stores, other, RunOptions(tmp_path / "other", steps=2))

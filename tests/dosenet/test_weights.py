@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -30,6 +31,14 @@ def test_a_model_comes_back_as_it_was_saved(tmp_path: Path, half: bool, toleranc
     assert replace(card, sha256="") == CARD
     for name, tensor in network.state_dict().items():
         torch.testing.assert_close(loaded.state_dict()[name], tensor, rtol=tolerance, atol=0)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes")
+def test_others_may_read_a_model_as_any_new_file(tmp_path: Path) -> None:
+    save_model(build_network(PRESET.network), CARD, tmp_path / "toy")
+    (tmp_path / "new").touch()
+    modes = {path.stat().st_mode for path in ((tmp_path / "new"), *(tmp_path / "toy").iterdir())}
+    assert len(modes) == 1
 
 
 def test_damaged_weights_are_refused(tmp_path: Path) -> None:

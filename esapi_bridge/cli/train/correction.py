@@ -17,10 +17,10 @@ def correction(
     model: Annotated[str, typer.Option(help="Dose network, a name or a folder, of kind ddn-lite.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the new network; made if need be.")],
     version: Annotated[str, typer.Option(help="Version of the new network.")],
-    steps: Annotated[int, typer.Option(min=10, help="Steps of the training, 4096 voxels each.")] = 16000,
+    steps: Annotated[int, typer.Option(min=10, help="Steps of the training, 4096 voxels each.")] = 24000,
     voxels: Annotated[
         int, typer.Option(min=1, help="Voxels of a field in the skin, and as many where dose is steep.")
-    ] = 4000,
+    ] = 8000,
     seed: Annotated[int, typer.Option(min=0, help="Chooses voxels and weights.")] = 1,
     threads: Threads = None,
     workers: Workers = 1,
