@@ -100,5 +100,5 @@ def test_from_ones_own_eclipse_to_a_commissioned_network(
     said = json.loads(result.read_text())
     assert said["model"]["name"] == "own"
     (commissioned,) = (check for check in said["checks"] if check["check"] == "commissioned")
-    assert "by A. Physicist, despite limits not met: a test" in commissioned["found"]
+    assert "by A. Physicist" in commissioned["found"], "with or without limits that three steps of training leave unmet"
     assert list(courses_of(database)) == [COURSE, "DDN_RESEARCH"]
