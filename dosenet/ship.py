@@ -22,6 +22,9 @@ from dosenet.preset import Preset
 from dosenet.weights import Card, load_model
 from dosenet.widening import starting_weights
 
+FOUND = "best_"
+"""How names of what the best validation found begin in a run."""
+
 
 def ship(
     run: Path,
@@ -54,40 +57,62 @@ def ship(
         from dosenet.pairs_card import details_of_pairs
 
         details = details_of_pairs(pairs, details)
-    began = None if mean_with is None else Beginning.of(mean_with, run)
-    return ship_as(Card, run, details, folder, half=half, mean_with=began)
+    trained = Trained.of(run)
+    if mean_with is not None:
+        trained = trained.mean_with(mean_with)
+    return trained.write(Card, details, folder, half=half)
 
 
 @dataclass(frozen=True)
-class Beginning:
-    """Weights that a training run of a dose network began with, and the model's name and version."""
+class Trained:
+    """What a training run made.
 
-    name: str
+    Parameters
+    ----------
+    tensors
+        Weights.
+    preset
+        The run's, as a card holds it.
+    training
+        What is known of how they were made, for the card.
+    """
+
     tensors: Mapping[str, Tensor]
+    preset: dict[str, Any]
+    training: dict[str, Any]
 
     @classmethod
-    def of(cls, model: str | Path, run: Path) -> Beginning:
-        """Read those of a model, in the shape of the run's network."""
-        found, (_, values) = load_model(model), _best(run)
-        config = Preset.from_dict(values["preset"]).network
-        return cls(f"{found.card.name} {found.card.version}", starting_weights(found.network, config))
+    def of(cls, run: Path) -> Trained:
+        """Read the best averaged weights of a run, see `ship_as`."""
+        if not (run / BEST).is_file():
+            raise ValueError(f"expected {BEST} in the folder of the run, found none; train until the first validation")
+        tensors, values = load_state(run / BEST)
+        training = {
+            "steps": int(values["step"]),
+            "hours": round(float(values["elapsed_s"]) / 3600, 2),
+            "seed": int(values["seed"]),
+        }
+        training |= {
+            name.replace(FOUND, "validation_"): float(values[name]) for name in values if name.startswith(FOUND)
+        }
+        return cls(tensors, values["preset"], training)
+
+    def mean_with(self, model: str | Path) -> Trained:
+        """Take the mean with the weights of a dose network, of which no validation says anything."""
+        found = load_model(model)
+        began = starting_weights(found.network, Preset.from_dict(self.preset).network)
+        tensors = {name: (own.float() + began[name].float()) / 2 for name, own in self.tensors.items()}
+        training = {name: value for name, value in self.training.items() if not name.startswith("validation_")}
+        return Trained(tensors, self.preset, {**training, "mean_with": f"{found.card.name} {found.card.version}"})
+
+    def write(self, kind: type[AnyCard], details: Mapping[str, Any], folder: Path, *, half: bool) -> AnyCard:
+        """Write weights and card, see `ship_as`."""
+        training = {**details.get("training", {}), **self.training}
+        card = kind.from_dict({**details, "preset": self.preset, "training": training, "sha256": ""})
+        return save_weights(self.tensors, card, folder, half=half)
 
 
-def _best(run: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    if not (run / BEST).is_file():
-        raise ValueError(f"expected {BEST} in the folder of the run, found none; train until the first validation")
-    return load_state(run / BEST)
-
-
-def ship_as(
-    kind: type[AnyCard],
-    run: Path,
-    details: Mapping[str, Any],
-    folder: Path,
-    *,
-    half: bool = False,
-    mean_with: Beginning | None = None,
-) -> AnyCard:
+def ship_as(kind: type[AnyCard], run: Path, details: Mapping[str, Any], folder: Path, *, half: bool = False) -> AnyCard:
     """Write the best averaged weights of a training run and their card.
 
     Parameters
@@ -102,30 +127,13 @@ def ship_as(
         Weights folder, made if missing.
     half
         Store bfloat16 (half the size; relative error of a weight at most 0.4 %).
-    mean_with
-        Weights to take the mean with. What validation found of the run's own is then not on the card.
 
     Raises
     ------
     ValueError
         If the run has no best weights, or the details are incomplete.
     """
-    tensors, values = _best(run)
-    measured: dict[str, Any] = {
-        "steps": int(values["step"]),
-        "hours": round(float(values["elapsed_s"]) / 3600, 2),
-        "seed": int(values["seed"]),
-    }
-    if mean_with is None:
-        measured |= {
-            name.replace("best_", "validation_"): float(values[name]) for name in values if name.startswith("best_")
-        }
-    else:
-        tensors = {name: (own.float() + mean_with.tensors[name].float()) / 2 for name, own in tensors.items()}
-        measured["mean_with"] = mean_with.name
-    training = {**details.get("training", {}), **measured}
-    card = kind.from_dict({**details, "preset": values["preset"], "training": training, "sha256": ""})
-    return save_weights(tensors, card, folder, half=half)
+    return Trained.of(run).write(kind, details, folder, half=half)
 
 
 def read_details(path: Path) -> dict[str, Any]:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-PACKAGES = ("esapi_bridge", "dosenet", "fluencenet")
+from tests.test_architecture import is_own, modules
 
 
 def kept_loops(tree: ast.Module) -> Iterator[ast.FunctionDef]:
@@ -27,7 +25,7 @@ def from_elsewhere(text: str) -> set[tuple[str, str]]:
     imported = {
         alias.asname or alias.name
         for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in PACKAGES
+        if isinstance(node, ast.ImportFrom) and is_own(node.module or "")
         for alias in node.names
     }
     return {
@@ -38,18 +36,14 @@ def from_elsewhere(text: str) -> set[tuple[str, str]]:
     }
 
 
-WITH_LOOPS = sorted(
-    str(path.relative_to(ROOT))
-    for package in PACKAGES
-    for path in (ROOT / package).rglob("*.py")
-    if any(True for _ in kept_loops(ast.parse(path.read_text(encoding="utf-8"))))
-)
+TEXTS = {name: path.read_text(encoding="utf-8") for name, path in sorted(modules().items())}
+WITH_LOOPS = [name for name, text in TEXTS.items() if any(True for _ in kept_loops(ast.parse(text)))]
 
 
-@pytest.mark.parametrize("file", WITH_LOOPS)
-def test_kept_loops_use_nothing_of_another_file(file: str) -> None:
+@pytest.mark.parametrize("module", WITH_LOOPS)
+def test_kept_loops_use_nothing_of_another_file(module: str) -> None:
     """A constant of another file is compiled in; changed there, it would go on as it was."""
-    assert not from_elsewhere((ROOT / file).read_text(encoding="utf-8"))
+    assert not from_elsewhere(TEXTS[module])
 
 
 def test_a_constant_of_another_file_would_be_found() -> None:
