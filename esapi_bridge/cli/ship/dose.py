@@ -28,7 +28,7 @@ MeanWith = Annotated[
     typer.Option(
         metavar="MODEL",
         help="The network that the run began with ('train dose --start'): the mean of its weights and the run's is "
-        "written, which on anatomies unlike those of the training is often better than either.",
+        "written, which on anatomies unlike those of the training may be better than either.",
     ),
 ]
 
