@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the name everybody knows
 
 from dosenet.slices import FINE_MM
+from dosenet.upsampling import upsample
 
 CHARBONNIER_WEIGHT = 0.01
 """Gives an absolute error of 1 % the same weight as its square."""
@@ -27,8 +28,12 @@ LEAST_WEIGHT = 1e-6
 """Keeps the mean over planes without points at zero."""
 
 
-def loss_of(predicted: Tensor, target: Tensor, kind: str) -> Tensor:
-    """Training loss, normalised dose squared.
+LEAST_LINEAR = 2e-5
+"""Added to the error of linear up-sampling, normalised dose squared: a crop where that is nearly right counts less."""
+
+
+def loss_of(predicted: Tensor, target: Tensor, kind: str, coarse: Tensor | None = None) -> Tensor:
+    """Training loss, normalised dose squared; of the kind ``relative`` a share.
 
     Parameters
     ----------
@@ -36,7 +41,16 @@ def loss_of(predicted: Tensor, target: Tensor, kind: str) -> Tensor:
         ``(b, n, h, w)`` normalised dose.
     kind
         See `dosenet.preset.TrainingConfig`.
+    coarse
+        ``(b, c, h / 4, w / 4)`` normalised coarse dose, that ``relative`` compares with.
+
+    Raises
+    ------
+    ValueError
+        If it is ``relative`` and there is no coarse dose.
     """
+    if kind == "relative":
+        return _relative(predicted, target, coarse)
     difference = predicted - target
     mse = difference.square().mean()
     if kind == "mse":
@@ -46,6 +60,15 @@ def loss_of(predicted: Tensor, target: Tensor, kind: str) -> Tensor:
     charbonnier = (difference.square() + CHARBONNIER_ROUNDING).sqrt().mean()
     loss = 0.5 * mse + 0.5 * CHARBONNIER_WEIGHT * charbonnier
     return loss + GAMMA_WEIGHT * _gamma_term(predicted, target) if kind == "gamma" else loss
+
+
+def _relative(predicted: Tensor, target: Tensor, coarse: Tensor | None) -> Tensor:
+    """Mean over samples of the squared error over that of linear up-sampling: every field counts alike."""
+    if coarse is None:
+        raise ValueError("expected the coarse dose for the relative loss, found none")
+    linear = upsample(coarse, target.shape[1])
+    mse, linear_mse = ((dose.float() - target).square().mean((1, 2, 3)) for dose in (predicted, linear))
+    return (mse / (linear_mse + LEAST_LINEAR)).mean()
 
 
 def _gamma_term(predicted: Tensor, target: Tensor) -> Tensor:

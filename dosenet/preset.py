@@ -10,7 +10,7 @@ from dosenet.config import preset_parts, read_preset
 from dosenet.fitting.recipe import Recipe
 from dosenet.slices import COARSE_MM, FINE_MM, RATIO
 
-LOSSES = ("mse", "charbonnier", "charbonnier-by-plane", "gamma")
+LOSSES = ("mse", "charbonnier", "charbonnier-by-plane", "gamma", "relative")
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,8 @@ class TrainingConfig(Recipe):
     loss
         ``mse``; ``charbonnier`` for 0.5 MSE + 0.5 x 0.01 Charbonnier (less pulled by the few hottest voxels); or
         ``charbonnier-by-plane``, with differences in the second part divided by the largest dose of their plane; or
-        ``gamma``, which adds a term that grows with a point's gamma of 2 %/2 mm.
+        ``gamma``, which adds a term that grows with a point's gamma of 2 %/2 mm; or ``relative``, the MSE of a
+        crop over that of linear up-sampling, for which every field counts alike.
     source_known
         Fraction of crops that are given the beam's source (`NetworkConfig.beam`); the others train the network without.
     energy_known

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from dosenet.fitting.command import log_to_console
 from dosenet.fitting.learner import Learner
 from dosenet.fitting.options import Progress, RunOptions, add_run_options
-from dosenet.fitting.run import fit, set_up
+from dosenet.fitting.run import fit, rest_of_run, set_up
 from dosenet.fitting.run_keeper import Pace, Score
 from dosenet.fitting.seeds import process_seed
 from dosenet.fitting.split import Split
@@ -55,7 +55,7 @@ class DoseModule(Learner):
         """Loss of one batch."""
         del batch_index
         predicted = self.network(*batch.inputs)
-        loss = loss_of(predicted, batch.target, self.loss)
+        loss = loss_of(predicted, batch.target, self.loss, batch.coarse)
         self.last_loss = loss.detach()
         return loss
 
@@ -117,12 +117,13 @@ def train(
 
     most = {Split.TRAIN: most_rows, Split.VALIDATION: VALIDATION_ROWS}
     need = training_need(data, recipe, options, device, {str(split): rows for split, rows in most.items()})
-    log.info(need.expected(options))
+    rest = rest_of_run(options)
+    log.info(need.expected(rest))
     began = time.monotonic()
     training, validation = (read(split, rows) for split, rows in most.items())
     log.info("%d training and %d validation planes on %s", len(training), len(validation), device)
     best = train_on(training, validation, recipe, options, start=begin, progress=progress)
-    log.info(need.taken(options, time.monotonic() - began, used_bytes(device)))
+    log.info(need.taken(rest, time.monotonic() - began, used_bytes(device)))
     return best
 
 

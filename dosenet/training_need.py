@@ -6,6 +6,7 @@ them, and of a step what torch keeps for the way back.
 
 from __future__ import annotations
 
+import math
 import statistics
 import sys
 import time
@@ -92,16 +93,24 @@ class TrainingNeed:
         return self.pairs_bytes + self.step_bytes + self.libraries_bytes
 
     def seconds(self, options: RunOptions) -> float:
-        """Time of the hours or the steps that were asked for, with reading, s."""
+        """Time of the hours or the steps that were asked for, in this session, with reading, s."""
+        limit = _session_s(options)
         if options.steps is None:
-            return self.reading_s + 3600 * (options.hours or 0.0)
+            return self.reading_s + min(3600 * (options.hours or 0.0), limit)
         asked = options.steps * self.step_s
         validations = 1 + int(asked / max(60 * options.validation_minutes, 1.0))
-        return self.reading_s + asked + validations * self.validation_s
+        return self.reading_s + min(asked + validations * self.validation_s, limit)
+
+    def steps(self, options: RunOptions) -> int:
+        """Steps that were asked for, or for which there is time, in this session."""
+        if options.steps is None:
+            return int(min(3600 * (options.hours or 0.0), _session_s(options)) / self.step_s)
+        limit = _session_s(options)
+        return options.steps if math.isinf(limit) else min(options.steps, int(limit / self.step_s))
 
     def expected(self, options: RunOptions) -> str:
         """Say it in a line."""
-        steps = options.steps or int(3600 * (options.hours or 0.0) / self.step_s)
+        steps = self.steps(options)
         passes = steps * self.batch / max(self.rows, 1)
         return (
             f"expected: {spoken_time(self.seconds(options))} ({spoken_time(self.reading_s)} to read, {steps} steps of "
@@ -112,9 +121,14 @@ class TrainingNeed:
         )
 
     def taken(self, options: RunOptions, seconds: float, used: float | None) -> str:
-        """Say in a line what a session took, beside what was expected of a whole run."""
+        """Say in a line what a session took, beside what was expected."""
         memory = "" if used is None else f" and {used / 1e9:.1f} GB ({self.memory_bytes / 1e9:.1f} expected)"
         return f"took {spoken_time(seconds)} ({spoken_time(self.seconds(options))} expected){memory}"
+
+
+def _session_s(options: RunOptions) -> float:
+    """Time limit of a session, s."""
+    return math.inf if options.session_minutes is None else 60 * options.session_minutes
 
 
 def spoken_time(seconds: float) -> str:
@@ -210,7 +224,7 @@ def step_memory(preset: Preset) -> tuple[int, int]:
         fine = torch.empty(batch, network.fine_planes, side, side)
         kept = _Kept()
         with kept:
-            loss_of(built(coarse, ct, beam, fine), fine, preset.training.loss)
+            loss_of(built(coarse, ct, beam, fine), fine, preset.training.loss, coarse)
     return sum(weights.numel() for weights in built.parameters()), kept.bytes
 
 
@@ -269,7 +283,7 @@ def _trial(pairs: Pairs, preset: Preset, half: bool) -> _Trial:
         started = time.perf_counter()
         batch = sampler.draw(step)
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=half), nullcontext() if step else kept:
-            loss = loss_of(network(*batch.inputs), batch.target, recipe.loss)
+            loss = loss_of(network(*batch.inputs), batch.target, recipe.loss, batch.coarse)
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         optimiser.zero_grad()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,16 +51,37 @@ def load_state(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     ValueError
         If it is none, or damaged.
     """
+    with _opened(path) as handle:
+        return {name: handle.get_tensor(name) for name in handle.keys()}, _values(handle)  # noqa: SIM118 - no mapping
+
+
+def load_values(path: Path) -> dict[str, Any]:
+    """Read the plain values alone of a file of `save_state`.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or damaged.
+    """
+    with _opened(path) as handle:
+        return _values(handle)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
     try:
         with safe_open(str(path), framework="pt") as handle:
-            tensors = {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118 - not a mapping
-            values: dict[str, Any] = json.loads(handle.metadata()["values"])
+            yield handle
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise ValueError(
             f"expected the state of a training run in {path.name}, found a damaged or another file; restore it, or "
             "begin anew in another folder"
         ) from error
-    return tensors, values
+
+
+def _values(handle: Any) -> dict[str, Any]:
+    values: dict[str, Any] = json.loads(handle.metadata()["values"])
+    return values
 
 
 def optimiser_tensors(optimiser: torch.optim.Optimizer, network: nn.Module) -> dict[str, Tensor]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import Enum
 from pathlib import Path
 
@@ -77,6 +77,12 @@ class RunOptions:
     def __post_init__(self) -> None:
         if (self.hours is None) == (self.steps is None):
             raise ValueError("expected either hours or steps of training, found both or none")
+
+    def rest(self, steps_done: int, elapsed_s: float) -> RunOptions:
+        """Return these options for what a run that got so far has left to do."""
+        if self.steps is not None:
+            return replace(self, steps=max(self.steps - steps_done, 0))
+        return replace(self, hours=max((self.hours or 0.0) - elapsed_s / 3600, 0.0))
 
     @classmethod
     def parsed(cls, arguments: argparse.Namespace) -> RunOptions:

@@ -16,7 +16,7 @@ import torch
 import yaml
 from torch import nn
 
-from dosenet.fitting.checkpoint import BEST, LAST, load_state
+from dosenet.fitting.checkpoint import BEST, LAST, load_state, load_values
 from dosenet.fitting.learner import AnyPreset, Learner
 from dosenet.fitting.lightning import pl
 from dosenet.fitting.options import Device, Progress, RunOptions
@@ -31,6 +31,20 @@ def set_up(options: RunOptions) -> str:
     if options.device == Device.AUTO.value:
         return "cuda" if torch.cuda.is_available() else "cpu"
     return options.device
+
+
+def rest_of_run(options: RunOptions) -> RunOptions:
+    """Return the options for what a run that is resumed has left to do; those of a new run are the same.
+
+    Raises
+    ------
+    ValueError
+        If the checkpoint is damaged.
+    """
+    if not (options.resume and (options.folder / LAST).exists()):
+        return options
+    values = load_values(options.folder / LAST)
+    return options.rest(int(values["step"]), float(values["elapsed_s"]))
 
 
 def fit(

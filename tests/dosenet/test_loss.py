@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from dosenet.gamma import Criterion, image_pass_rate
-from dosenet.loss import GAMMA_WEIGHT, loss_of
+from dosenet.loss import GAMMA_WEIGHT, LEAST_LINEAR, loss_of
 
 
 def test_losses_by_hand() -> None:
@@ -16,6 +16,18 @@ def test_losses_by_hand() -> None:
     planes = torch.tensor([[[[1.0, 0.0]], [[0.5, 0.0]]]])
     by_plane = 0.5 * 0.01**2 + 0.5 * 0.01 * (math.hypot(0.01, 1e-3) + math.hypot(0.02, 1e-3)) / 2
     assert loss_of(planes + 0.01, planes, "charbonnier-by-plane").item() == pytest.approx(by_plane, rel=1e-4)
+
+
+def test_the_relative_loss_is_the_share_of_the_error_of_linear_up_sampling_that_is_left() -> None:
+    coarse = torch.stack([torch.full((1, 4, 4), 0.5), torch.full((1, 4, 4), 0.9)])
+    # Linear up-sampling of a constant is the constant: its error is 0.1 in one field and 0.02 in the other.
+    target = torch.stack([torch.full((1, 16, 16), 0.6), torch.full((1, 16, 16), 0.92)])
+    halved = target - torch.tensor([0.05, 0.01])[:, None, None, None]
+    shares = (0.0025 / (0.01 + LEAST_LINEAR) + 0.0001 / (0.0004 + LEAST_LINEAR)) / 2
+    assert loss_of(halved, target, "relative", coarse).item() == pytest.approx(shares, rel=1e-4)
+    assert shares == pytest.approx(1 / 4, rel=0.03), "either field counts alike, though one's error is 25 times larger"
+    with pytest.raises(ValueError, match="expected the coarse dose"):
+        loss_of(halved, target, "relative")
 
 
 @pytest.mark.parametrize("share", [0.9, 1.1])

@@ -14,6 +14,7 @@ from dosenet.pairs import Pairs, kept_bytes
 from dosenet.preset import NetworkConfig, Preset, TrainingConfig
 from dosenet.rays import STORED_CHANNELS
 from dosenet.store import read_patients
+from dosenet.training import train
 from dosenet.training_need import TrainingNeed, spoken_time, step_memory, training_need
 from tests.dosenet.toy import make_store
 
@@ -71,9 +72,21 @@ def test_a_need_is_said_in_a_line() -> None:
     hours, steps = RunOptions(Path("run"), hours=1.0), RunOptions(Path("run"), steps=1200)
     assert "62 min (2 min to read, 7200 steps of 0.5 s, each plane 12.0 times) and 2.0 GB" in need.expected(hours)
     assert need.seconds(steps) == 120 + 600 + 3 * 10, "a validation every five minutes, and in the end"
+    short = replace(steps, session_minutes=5.0)
+    assert need.seconds(short) == 120 + 300, "a session that ends before the run"
+    assert "7 min (2 min to read, 600 steps" in need.expected(short)
+    assert "600 steps" in need.expected(replace(hours, session_minutes=5.0))
     assert need.taken(steps, 700.0, 2.2e9) == "took 12 min (12 min expected) and 2.2 GB (2.0 expected)"
     assert need.taken(steps, 700.0, None) == "took 12 min (12 min expected)"
     assert [spoken_time(s) for s in (40, 720, 12_000)] == ["40 s", "12 min", "3 h 20 min"]
+
+
+def test_a_resumed_run_says_what_is_left(toy_store: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    options = RunOptions(tmp_path, steps=9, resume=True, session_minutes=0.0)
+    train(toy_store, options, preset=SRCNN)
+    with caplog.at_level("INFO", "dosenet.training"):
+        train(toy_store, replace(options, session_minutes=None), preset=SRCNN)
+    assert " 8 steps of" in caplog.text, "one of nine was made in the first session"
 
 
 def test_every_preset_says_what_it_is_for() -> None:

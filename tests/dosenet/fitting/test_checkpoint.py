@@ -5,7 +5,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from dosenet.fitting.checkpoint import load_state, save_state
+from dosenet.fitting.checkpoint import load_state, load_values, save_state
 
 
 def test_a_state_survives_an_interrupted_write(tmp_path: Path) -> None:
@@ -13,7 +13,7 @@ def test_a_state_survives_an_interrupted_write(tmp_path: Path) -> None:
     save_state(path, {"a": torch.ones(2)}, {"step": 1})
     path.with_suffix(".part").write_bytes(b"half")
     tensors, values = load_state(path)
-    assert values == {"step": 1}
+    assert values == load_values(path) == {"step": 1}
     assert torch.equal(tensors["a"], torch.ones(2))
 
 
@@ -30,6 +30,8 @@ def test_what_is_no_state_is_said_so(damaged: bytes, tmp_path: Path) -> None:
     path.write_bytes(damaged)
     with pytest.raises(ValueError, match="expected the state of a training run in s"):
         load_state(path)
+    with pytest.raises(ValueError, match="expected the state of a training run in s"):
+        load_values(path)
 
 
 def test_weights_alone_are_no_state(tmp_path: Path) -> None:

@@ -20,6 +20,12 @@ def test_limits_need_exactly_one_horizon() -> None:
         RunOptions(Path("run"), hours=1, steps=1)
 
 
+def test_a_run_that_got_so_far_has_the_rest_to_do() -> None:
+    assert RunOptions(Path("run"), steps=1000).rest(600, 7200.0).steps == 400
+    assert RunOptions(Path("run"), hours=3.0).rest(600, 7200.0).hours == pytest.approx(1.0)
+    assert RunOptions(Path("run"), steps=1000).rest(1200, 7200.0).steps == 0, "steps beyond the end"
+
+
 def test_what_is_not_given_is_the_default_of_the_function() -> None:
     assert parsed("--out", "run", "--steps", "3") == RunOptions(Path("run"), steps=3)
 
