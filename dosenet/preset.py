@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from dosenet.config import preset_parts, read_preset
 from dosenet.fitting.recipe import Recipe
@@ -165,7 +165,7 @@ class Preset:
         return plain
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Preset:
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Build a preset from plain values; unknown keys are refused."""
         return cls(**preset_parts(values, NetworkConfig, TrainingConfig))
 

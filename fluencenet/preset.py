@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from dosenet.config import build_config, preset_parts, read_preset
 from dosenet.fitting.recipe import Recipe
@@ -139,7 +139,7 @@ class Preset:
         return self.simple_dose_by_energy[energy]
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Preset:
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Build a preset from plain values; unknown keys are refused."""
         table = build_config(SimpleDoseTable, values["simple_dose"]) if "simple_dose" in values else None
         tables = values.get("simple_dose_by_energy", {})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol, Self
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +20,8 @@ class AnyPreset(Protocol):
     @property
     def training(self) -> Recipe: ...  # noqa: D102
     def to_dict(self) -> dict[str, Any]: ...  # noqa: D102
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self: ...  # noqa: D102
 
 
 def learning_rate(config: Recipe, step: int, progress: float) -> float:

@@ -149,7 +149,8 @@ def _quiet() -> None:
 
 
 def _check_same_run(values: dict[str, Any], preset: AnyPreset, seed: int) -> None:
-    found, wanted = values["preset"]["network"], preset.to_dict()["network"]
+    # By way of the preset: what a checkpoint of an earlier version does not name is as it was without it.
+    found, wanted = (kept.to_dict()["network"] for kept in (type(preset).from_dict(values["preset"]), preset))
     if found != wanted:
         raise ValueError(f"expected a checkpoint of network {wanted}, found {found}")
     if values["seed"] != seed:

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from dosenet.preset import Preset
 from dosenet.sound_store import require_sound
 from dosenet.store import PatientPairs, read_patients
 from esapi_bridge.errors import BridgeError, RefusedError
@@ -181,8 +182,8 @@ def settled(study: Study, store: Path, folder: Path) -> Study:
         write_whole_file(file, fixed.model_dump_json(indent=1).encode("utf-8"))
         return fixed
     try:
-        kept = Study.model_validate_json(file.read_bytes())
-    except ValidationError as error:
+        kept = _of_now(Study.model_validate_json(file.read_bytes()))
+    except ValueError as error:
         raise BridgeError(f"{STUDY_FILE} must describe a study of this version; choose another folder") from error
     asked = study.model_copy(update={"fields": kept.fields, "data_sha256": kept.data_sha256})
     differing = [name for name in Study.model_fields if getattr(asked, name) != getattr(kept, name)]
@@ -197,6 +198,12 @@ def settled(study: Study, store: Path, folder: Path) -> Study:
             "another folder to start again"
         )
     return kept
+
+
+def _of_now(kept: Study) -> Study:
+    """Return a kept study whose presets name what has been added since: it is as it was without it."""
+    presets = {name: Preset.from_dict(values).to_dict() for name, values in kept.presets.items()}
+    return kept.model_copy(update={"presets": presets})
 
 
 def chosen_patients(store: Path, fields: Mapping[str, tuple[str, ...]]) -> list[PatientPairs]:

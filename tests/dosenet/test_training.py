@@ -7,7 +7,7 @@ import pytest
 import torch
 import yaml
 
-from dosenet.fitting.checkpoint import BEST, LAST, load_state
+from dosenet.fitting.checkpoint import BEST, LAST, load_state, load_values, save_state
 from dosenet.fitting.options import RunOptions
 from dosenet.fitting.run_keeper import Pace, Score
 from dosenet.network import build_network
@@ -99,6 +99,15 @@ def test_a_checkpoint_of_another_run_is_refused(stores: tuple[Pairs, Pairs], tmp
     wider = replace(PRESET, network=replace(PRESET.network, channels=8))
     with pytest.raises(ValueError, match="network"):
         train_on(*stores, wider, RunOptions(tmp_path, steps=2, resume=True))
+
+
+def test_a_run_of_an_earlier_version_goes_on(stores: tuple[Pairs, Pairs], tmp_path: Path) -> None:
+    run(stores, RunOptions(tmp_path, steps=1))
+    tensors, values = load_state(tmp_path / LAST)
+    assert values["preset"]["network"].pop("energy") is False, "a setting that came later"
+    save_state(tmp_path / LAST, tensors, values)
+    run(stores, RunOptions(tmp_path, steps=2, resume=True))
+    assert load_values(tmp_path / LAST)["step"] == 2
 
 
 def test_a_run_can_begin_with_the_weights_of_a_model(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from dosenet.slices import COARSE_MM, FINE_MM
 from dosenet.store import PairWriter
 from esapi_bridge.errors import BridgeError, RefusedError
 from esapi_bridge.study.ask import Asked, asked_study
-from esapi_bridge.study.protocol import Limit, settled
+from esapi_bridge.study.protocol import STUDY_FILE, Limit, settled
 from tests.dosenet.toy import COARSE_SHAPE, FINE_SHAPE, box_dose, make_store
 from tests.study.outcomes import SITES, study
 
@@ -57,6 +58,12 @@ def test_a_study_goes_on_as_it_was_started(tmp_path: Path) -> None:
     assert started.fields == {"a": ("f00",), "b": ("f00",)}
     coarse, fine = (box_dose(shape, step, np.zeros(3), 12.0, 5.0) for shape, step in LATTICES)
     PairWriter(store).add_field("a", "g", coarse, fine)  # the store grows meanwhile
+    assert settled(asked_study(asked, store), store, tmp_path / "out") == started
+    # A study of a version whose networks could not be told the energy yet.
+    file = tmp_path / "out" / STUDY_FILE
+    earlier = json.loads(file.read_text(encoding="utf-8"))
+    del earlier["presets"]["srcnn"]["network"]["energy"]
+    file.write_text(json.dumps(earlier), encoding="utf-8")
     assert settled(asked_study(asked, store), store, tmp_path / "out") == started
     with pytest.raises(RefusedError, match="limits"):
         settled(asked_study(Asked(networks=("srcnn",), steps=6), store), store, tmp_path / "out")
