@@ -175,7 +175,9 @@ def train_on(
         return sampler.batches(first_step)
 
     def validated(average: nn.Module) -> Score:
-        return validate(average, validation, preset).score if isinstance(validation, Pairs) else validation(average)
+        if isinstance(validation, Pairs):
+            return validate(average, validation, preset).score(config.loss)
+        return validation(average)
 
     return fit(
         preset,
@@ -183,7 +185,7 @@ def train_on(
         batches,
         validated,
         options,
-        score_name="mse",
+        score_name="share" if config.loss == "relative" else "mse",
         device=training.device,
         progress=progress,
         pace=pace,

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from dosenet.fitting.run_keeper import Score
+from dosenet.loss import LEAST_LINEAR
 from dosenet.pairs import FieldLabel, Pairs
 from dosenet.preset import Preset
 from dosenet.sampling import PairSampler
@@ -58,19 +59,30 @@ class Validation:
         return {name: statistics.fmean(f.ratio for f in self.fields if group(f.field) == name) for name in groups}
 
     @property
-    def score(self) -> Score:
-        """Score that selects the best weights, and figures for the log: of all fields, and by kind and energy."""
+    def share(self) -> float:
+        """What is left of the error of linear up-sampling, mean over fields, as the loss ``relative`` counts it."""
+        return statistics.fmean(f.network / (f.linear + LEAST_LINEAR) for f in self.fields)
+
+    def score(self, loss: str) -> Score:
+        """Score that selects the best weights, and figures for the log: of all fields, and by kind and energy.
+
+        A network that learns by the loss ``relative`` is selected by what is left of the error of linear up-sampling,
+        any other by the error of the network.
+        """
         figures = {
             "validation_mse": self.mse,
             "validation_linear_mse": self.linear_mse,
             "ratio": error_ratio(self.linear_mse, self.mse),
             "field_ratio": statistics.fmean(f.ratio for f in self.fields),
             "worst_field_ratio": min(f.ratio for f in self.fields),
+            "share": self.share,
         }
         for ratios in (self.field_ratios(lambda f: f.kind), self.field_ratios(lambda f: f.energy)):
             if len(ratios) > 1:
                 figures |= {f"ratio {name}": ratio for name, ratio in ratios.items()}
-        return Score(self.mse, figures, f"{figures['ratio']:.1f} x less error than linear")
+        return Score(
+            self.share if loss == "relative" else self.mse, figures, f"{figures['ratio']:.1f} x less error than linear"
+        )
 
 
 @torch.no_grad()

@@ -6,8 +6,9 @@ import csv
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -213,11 +214,19 @@ class RunKeeper(pl.Callback):
             "train_loss": train_loss,
             **score.figures,
         }
-        new = not path.exists()
-        with path.open("a", newline="", encoding="utf-8") as handle:
-            writer = csv.DictWriter(handle, row)
-            if new:
-                writer.writeheader()
-            writer.writerow(row)
+        append_row(path, row)
         figures = "  ".join(f"{name} {value:.4g}" for name, value in score.figures.items())
         log.info("step %d  %.0f s  loss %.3e  %s", row["step"], row["elapsed_s"], train_loss, figures)
+
+
+def append_row(path: Path, row: Mapping[str, object]) -> None:
+    """Append to a table; one that is there keeps its columns, of an earlier version perhaps."""
+    columns = list(row)
+    if path.exists():
+        with path.open(newline="", encoding="utf-8") as handle:
+            columns = next(csv.reader(handle), columns)
+    with path.open("a", newline="", encoding="utf-8") as handle:
+        writer = csv.DictWriter(handle, columns, restval="", extrasaction="ignore")
+        if handle.tell() == 0:
+            writer.writeheader()
+        writer.writerow(row)

@@ -80,7 +80,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(table({name: found.field_ratios(group) for name, found in results.items()}))
     print("\nover all fields")
     print(
-        table({name: found.score.figures for name, found in results.items()}, ("validation_mse", "worst_field_ratio"))
+        table(
+            {name: found.score("mse").figures for name, found in results.items()},
+            ("validation_mse", "worst_field_ratio"),
+        )
     )
     return 0
 

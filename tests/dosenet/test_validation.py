@@ -18,7 +18,7 @@ def test_an_untrained_network_is_as_wrong_as_linear_up_sampling(toy_store: Path)
     assert [f.ratio for f in found.fields] == pytest.approx([1.0] * 4)
     assert found.linear_mse > 0
     assert found == validate(build_network(PRESET.network).eval(), pairs, PRESET)
-    assert "ratio open" not in found.score.figures  # there is no other kind
+    assert "ratio open" not in found.score("mse").figures  # there is no other kind
 
 
 def test_figures_are_means_over_fields_by_kind_and_by_energy() -> None:
@@ -29,8 +29,9 @@ def test_figures_are_means_over_fields_by_kind_and_by_energy() -> None:
             FieldErrors(FieldLabel("p", "c", "arc", "15X"), 4.0, 8.0),
         )
     )
-    figures = found.score.figures
-    assert found.score.value == pytest.approx(7 / 3)
+    figures = found.score("mse").figures
+    assert found.score("mse").value == pytest.approx(7 / 3)
+    assert found.score("relative").value == pytest.approx(7 / 24, rel=1e-5), "of each field's own"
     assert figures["field_ratio"] == pytest.approx((8 + 4 + 2) / 3)
     assert figures["worst_field_ratio"] == 2
     ratios = {name: value for name, value in figures.items() if name.startswith("ratio ")}
