@@ -134,6 +134,15 @@ class ModelCard(_Part):
     known_failures: tuple[str, ...] = ()
     intended_use: str = INTENDED_USE
 
+    @property
+    def notes(self) -> list[tuple[str, str]]:
+        """What a page says of the network: its share of the training in the paper, where stated, and its failures."""
+        said = (
+            ("Share of the paper's training", str(self.training.get("share_of_the_papers_training", ""))),
+            ("Known of the model", " ".join(self.known_failures)),
+        )
+        return [(name, text) for name, text in said if text]
+
 
 AnyCard = TypeVar("AnyCard", bound=ModelCard)
 

@@ -166,7 +166,8 @@ class DoseRun(Run[DoseCard]):
         def write_page(path: Path) -> Path:
             from esapi_bridge.report.page import Facts, write_report  # what draws takes half a second to load
 
-            facts = Facts(self.label, self.model_sha256, dose.source, dose.verdicts, self.seconds, output.notes)
+            notes = [*self.model.card.notes, *output.notes]
+            facts = Facts(self.label, self.model_sha256, dose.source, dose.verdicts, self.seconds, notes)
             return write_report(dose.comparison, evaluation, facts, path)
 
         page = self.written_page(output, write_page)

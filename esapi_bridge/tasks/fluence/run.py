@@ -260,7 +260,7 @@ class FluenceRun(Run[FluenceCard]):
 
             content = report.FluenceReportInput(
                 plan, self.label, self.model_sha256, self.seconds, clinical or {}, figures, delivery, delivered_goals,
-                output.notes,
+                [*self.model.card.notes, *output.notes],
             )  # fmt: skip
             return report.write_fluence_report(content, path)
 

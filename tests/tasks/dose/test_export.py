@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+import yaml
 from PIL import Image
 
 from esapi_bridge import INTENDED_USE
@@ -450,3 +451,15 @@ def test_the_whole_page_lives_and_its_parts_know_each_other(done: DoseResult) ->
         page.locator("tr[data-structure='2']").hover()
         assert page.locator("#viewer label", has=page.locator("[data-structure='2']")).get_attribute("class")
         assert opened.faults == []
+
+
+def test_the_page_says_what_is_known_of_the_network(export: Path, tmp_path: Path) -> None:
+    folder = make_model(tmp_path / "tiny")
+    card = yaml.safe_load((folder / "card.yaml").read_text())
+    card["known_failures"] = ["Weak where it was little trained."]
+    card["training"] = {**card.get("training", {}), "share_of_the_papers_training": "a hundredth"}
+    (folder / "card.yaml").write_text(yaml.safe_dump(card))
+    run_dose(export, tmp_path / "out", model=str(folder))
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Weak where it was little trained." in page
+    assert "a hundredth" in page

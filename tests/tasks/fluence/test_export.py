@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+import yaml
 
 from esapi_bridge import INTENDED_USE
 from esapi_bridge.case import Case, FluenceMap, PatientPosition, Technique, Volume
@@ -458,3 +459,13 @@ def test_figures_of_a_delivery_are_recorded_and_shown(export: Path, model: Path,
     (row,) = re.findall(r"<tr><td>PTV D95% &gt;= 96 %</td>.*</tr>", page)
     assert ">met<" in row
     assert f">missed by {d95['delivered']['missed_by']:.2g} %<" in row
+
+
+def test_the_page_says_what_is_known_of_the_network(export: Path, model: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(model, tmp_path / "known")
+    card = yaml.safe_load((folder / "card.yaml").read_text())
+    card["known_failures"] = ["Weak where it was little trained."]
+    (folder / "card.yaml").write_text(yaml.safe_dump(card))
+    run_fluence(export, tmp_path / "out", model=str(folder))
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Weak where it was little trained." in page
