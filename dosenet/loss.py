@@ -27,7 +27,6 @@ FEW_POINTS = 50
 LEAST_WEIGHT = 1e-6
 """Keeps the mean over planes without points at zero."""
 
-
 LEAST_LINEAR = 2e-5
 """Added to the error of linear up-sampling, normalised dose squared: a crop where that is nearly right counts less."""
 

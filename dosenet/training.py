@@ -31,7 +31,7 @@ from dosenet.pairs import Pairs
 from dosenet.preset import Preset, load_preset
 from dosenet.sampling import Batch, PairSampler
 from dosenet.training_need import training_need, used_bytes
-from dosenet.validation import validate
+from dosenet.validation import chosen_by, validate
 from dosenet.weights import load_model
 from dosenet.widening import starting_weights
 
@@ -185,7 +185,7 @@ def train_on(
         batches,
         validated,
         options,
-        score_name="share" if config.loss == "relative" else "mse",
+        score_name=chosen_by(config.loss),
         device=training.device,
         progress=progress,
         pace=pace,

@@ -103,10 +103,10 @@ class TrainingNeed:
 
     def steps(self, options: RunOptions) -> int:
         """Steps that were asked for, or for which there is time, in this session."""
-        if options.steps is None:
-            return int(min(3600 * (options.hours or 0.0), _session_s(options)) / self.step_s)
         limit = _session_s(options)
-        return options.steps if math.isinf(limit) else min(options.steps, int(limit / self.step_s))
+        if options.steps is None:
+            return int(min(3600 * (options.hours or 0.0), limit) / self.step_s)
+        return int(min(options.steps, limit / self.step_s))
 
     def expected(self, options: RunOptions) -> str:
         """Say it in a line."""

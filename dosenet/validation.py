@@ -23,6 +23,11 @@ MOST_VALIDATED = 16
 """Crops of a field at most that a validation measures."""
 
 
+def chosen_by(loss: str) -> str:
+    """Return the figure of a `Validation` that selects the best weights of a network that learns by a loss."""
+    return "share" if loss == "relative" else "mse"
+
+
 @dataclass(frozen=True)
 class FieldErrors:
     """Mean squared errors (normalised dose squared) of one field."""
@@ -80,9 +85,8 @@ class Validation:
         for ratios in (self.field_ratios(lambda f: f.kind), self.field_ratios(lambda f: f.energy)):
             if len(ratios) > 1:
                 figures |= {f"ratio {name}": ratio for name, ratio in ratios.items()}
-        return Score(
-            self.share if loss == "relative" else self.mse, figures, f"{figures['ratio']:.1f} x less error than linear"
-        )
+        value: float = getattr(self, chosen_by(loss))
+        return Score(value, figures, f"{figures['ratio']:.1f} x less error than linear")
 
 
 @torch.no_grad()
